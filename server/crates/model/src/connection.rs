@@ -1,0 +1,165 @@
+//! Connections: one connected integration of a tenant, its state words, its test and its sample.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ConnectionId, Page, RunId, SampleId, StreamSample, StreamView, TestId};
+
+/// The one vocabulary of states for pages, API and events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Saved to be finished later; nothing was checked.
+    Draft,
+    /// A test is on its way.
+    Checking,
+    /// Checked; streams are not chosen yet or nothing ran yet.
+    Ready,
+    /// Its first run is on its way.
+    FirstLoad,
+    UpToDate,
+    Running,
+    Queued,
+    /// Only a person can go on: credentials, permission, configuration.
+    NeedsYou,
+    Failing,
+    Paused,
+}
+
+impl ConnectionState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Checking => "checking",
+            Self::Ready => "ready",
+            Self::FirstLoad => "first_load",
+            Self::UpToDate => "up_to_date",
+            Self::Running => "running",
+            Self::Queued => "queued",
+            Self::NeedsYou => "needs_you",
+            Self::Failing => "failing",
+            Self::Paused => "paused",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Checking => "checking",
+            Self::Ready => "ready",
+            Self::FirstLoad => "first load",
+            Self::UpToDate => "up to date",
+            Self::Running => "running",
+            Self::Queued => "queued",
+            Self::NeedsYou => "needs you",
+            Self::Failing => "failing",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// One row of the connections list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRow {
+    pub id: ConnectionId,
+    pub name: String,
+    /// Slug of the catalogue entry.
+    pub integration: String,
+    pub integration_name: String,
+    pub state: ConnectionState,
+    /// Why it needs a person or fails, in one sentence.
+    pub reason: Option<String>,
+    pub tables: i64,
+    pub rows: i64,
+    /// RFC 3339, UTC.
+    pub last_rows_at: Option<String>,
+    pub created_at: String,
+}
+
+/// Everything its page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    pub row: ConnectionRow,
+    pub streams: Vec<StreamView>,
+    pub last_test: Option<TestView>,
+    pub last_run: Option<RunId>,
+    /// The run on its way now, if any.
+    pub active_run: Option<RunId>,
+    /// Non-secret settings for display: title and value.
+    pub settings: Vec<(String, String)>,
+    /// Titles of secrets that are set, with the day they were.
+    pub secrets_set: Vec<(String, String)>,
+    /// Apps that read its tables.
+    pub feeds: Vec<String>,
+}
+
+/// Where a job that a page follows stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    Waiting,
+    Running,
+    Passed,
+    Failed,
+}
+
+impl Progress {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Waiting, Self::Running, Self::Passed, Self::Failed]
+            .into_iter()
+            .find(|state| state.name() == text)
+    }
+
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Passed | Self::Failed)
+    }
+}
+
+/// One named check: "Name resolves", "Port open", "Login accepted" …
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckStep {
+    pub name: String,
+    pub state: Progress,
+    /// What was seen, or the cause and one way to fix it.
+    pub detail: String,
+    /// The form field to go to, when one is to blame.
+    pub field: Option<String>,
+    pub millis: Option<i64>,
+}
+
+/// One test of a connection: check, then discovery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestView {
+    pub id: TestId,
+    pub connection: ConnectionId,
+    pub state: Progress,
+    pub steps: Vec<CheckStep>,
+    /// Streams found, once discovery is done.
+    pub streams: Option<i64>,
+    /// What failed, in plain words.
+    pub problem: Option<String>,
+    /// The connector's own words, secrets removed.
+    pub raw: Option<String>,
+    pub started_at: String,
+    pub finished_at: Option<String>,
+}
+
+/// One look at sample rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SampleView {
+    pub id: SampleId,
+    pub connection: ConnectionId,
+    pub state: Progress,
+    pub streams: Vec<StreamSample>,
+    pub problem: Option<String>,
+}
+
+pub type ConnectionPage = Page<ConnectionRow>;

@@ -1,0 +1,108 @@
+//! A connector's form: what a JSON Schema asks of a person, ready to render without knowing the schema.
+
+use serde::{Deserialize, Serialize};
+
+/// The whole form. Field names are paths with dots into the configuration (`tunnel.port`); list items carry their
+/// index (`hosts.0`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// Sections in order; the first has no title when the schema names no groups.
+    pub sections: Vec<Section>,
+    /// Optional settings, folded away at first.
+    pub more: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    pub title: Option<String>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Name of the posted value.
+    pub name: String,
+    pub label: String,
+    /// One or two sentences under the label; plain text.
+    pub hint: Option<String>,
+    pub example: Option<String>,
+    pub required: bool,
+    pub control: Control,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "control")]
+pub enum Control {
+    Text {
+        value: String,
+        pattern: Option<String>,
+        multiline: bool,
+    },
+    /// Write-only. `set_on` says when a stored value was set (RFC 3339); the value itself never comes back.
+    Secret {
+        set_on: Option<String>,
+        multiline: bool,
+    },
+    Number {
+        value: String,
+        min: Option<f64>,
+        max: Option<f64>,
+        whole: bool,
+    },
+    Switch {
+        on: bool,
+    },
+    /// Up to four options are radios, more are a list.
+    Choice {
+        value: String,
+        options: Vec<ChoiceOption>,
+    },
+    /// Several of a fixed list.
+    Several {
+        values: Vec<String>,
+        options: Vec<ChoiceOption>,
+    },
+    Date {
+        value: String,
+        with_time: bool,
+    },
+    /// Free list of texts.
+    Texts {
+        values: Vec<String>,
+    },
+    /// Repeatable rows of fields; `template` has `#` for the index in its names.
+    Rows {
+        rows: Vec<Vec<Field>>,
+        template: Vec<Field>,
+    },
+    Group {
+        fields: Vec<Field>,
+    },
+    /// One of several sets of fields (`oneOf`). The chosen index is posted under the field's own name.
+    OneOf {
+        chosen: usize,
+        branches: Vec<Branch>,
+    },
+    /// An uploaded file; the posted value is the upload's id.
+    File {
+        value: String,
+        accept: String,
+    },
+    /// Anything a form cannot say: JSON text.
+    Json {
+        value: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    pub value: String,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    pub title: String,
+    pub hint: Option<String>,
+    pub fields: Vec<Field>,
+}

@@ -1,0 +1,20 @@
+//! One page of a longer list, and the mark that fetches the next one.
+
+use serde::{Deserialize, Serialize};
+
+/// Items in order, with an opaque mark when more follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Pass it back as `after` to read on; absent on the last page.
+    pub next: Option<String>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+}
