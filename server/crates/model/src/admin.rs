@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ProvisionStep, RunRow, TenantId, TenantState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TenantRow {
     pub id: TenantId,
     pub name: String,
@@ -21,6 +22,7 @@ pub struct TenantRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TenantDetail {
     pub row: TenantRow,
     pub state_reason: Option<String>,
@@ -32,6 +34,7 @@ pub struct TenantDetail {
 
 /// One store that a deletion would empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct DeletionItem {
     /// "Database schema", "Storage", "Engine workspace" …
     pub store: String,
@@ -41,6 +44,7 @@ pub struct DeletionItem {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct DeletionPlan {
     pub tenant: TenantId,
     pub name: String,
@@ -48,6 +52,7 @@ pub struct DeletionPlan {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct AuditLine {
     pub n: i64,
     /// RFC 3339, UTC.
@@ -61,6 +66,7 @@ pub struct AuditLine {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     Ok,
@@ -81,6 +87,7 @@ impl Health {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct HealthPart {
     /// "Control database", "Tenant database", "Engine", "Queue", "Storage", "Redis", "Mail".
     pub name: String,

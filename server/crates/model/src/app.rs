@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::AppId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct AppRow {
     pub id: AppId,
     pub name: String,
@@ -18,6 +19,7 @@ pub struct AppRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct AppView {
     pub row: AppRow,
     /// Every table of the tenant, with whether the app may read it.
@@ -33,6 +35,7 @@ pub struct AppView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TableAccess {
     pub table: String,
     pub connection_name: String,
@@ -42,6 +45,7 @@ pub struct TableAccess {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Variable {
     pub name: String,
     /// Masked when secret.

@@ -6,6 +6,7 @@ use crate::{ConnectionId, Page, RunId, SampleId, StreamSample, StreamView, TestI
 
 /// The one vocabulary of states for pages, API and events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     /// Saved to be finished later; nothing was checked.
@@ -59,6 +60,7 @@ impl ConnectionState {
 
 /// One row of the connections list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ConnectionRow {
     pub id: ConnectionId,
     pub name: String,
@@ -77,6 +79,7 @@ pub struct ConnectionRow {
 
 /// Everything its page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ConnectionView {
     pub row: ConnectionRow,
     pub streams: Vec<StreamView>,
@@ -94,6 +97,7 @@ pub struct ConnectionView {
 
 /// Where a job that a page follows stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     Waiting,
@@ -125,6 +129,7 @@ impl Progress {
 
 /// One named check: "Name resolves", "Port open", "Login accepted" …
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct CheckStep {
     pub name: String,
     pub state: Progress,
@@ -137,6 +142,7 @@ pub struct CheckStep {
 
 /// One test of a connection: check, then discovery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TestView {
     pub id: TestId,
     pub connection: ConnectionId,
@@ -154,6 +160,7 @@ pub struct TestView {
 
 /// One look at sample rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct SampleView {
     pub id: SampleId,
     pub connection: ConnectionId,

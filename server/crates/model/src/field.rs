@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One field and what to do about it. Also the `errors[]` of a problem document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's name; nested fields as a path with dots (`tunnel.port`).
     pub field: String,

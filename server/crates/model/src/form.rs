@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The whole form. Field names are paths with dots into the configuration (`tunnel.port`); list items carry their
 /// index (`hosts.0`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Form {
     /// Sections in order; the first has no title when the schema names no groups.
     pub sections: Vec<Section>,
@@ -13,12 +14,14 @@ pub struct Form {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Section {
     pub title: Option<String>,
     pub fields: Vec<Field>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Field {
     /// Name of the posted value.
     pub name: String,
@@ -31,6 +34,7 @@ pub struct Field {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "control")]
 pub enum Control {
     Text {
@@ -95,12 +99,14 @@ pub enum Control {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ChoiceOption {
     pub value: String,
     pub label: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Branch {
     pub title: String,
     pub hint: Option<String>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The shelf an integration stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     Databases,
@@ -74,6 +75,7 @@ impl Category {
 
 /// How a person proves to the tool that we may read from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// OAuth: a window of the provider asks for consent.
@@ -121,6 +123,7 @@ pub enum Consent {
 
 /// Whether a real Airbyte is configured besides the embedded engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RemoteAirbyte {
     Configured,
@@ -129,6 +132,7 @@ pub enum RemoteAirbyte {
 
 /// Which engine can run an integration, said honestly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Runs {
     /// Built in; nothing is installed.
@@ -173,6 +177,7 @@ impl Runs {
 
 /// Whether an integration can be connected on this installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     Ready,
@@ -183,6 +188,7 @@ pub enum Availability {
 
 /// The catalogue's filter on where an integration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunsFilter {
     /// Directly or embedded: no Airbyte needed.
@@ -239,6 +245,7 @@ impl RunsFilter {
 
 /// What connecting asks of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Effort {
     /// Our estimate for someone who has what it needs at hand.
     pub seconds: u16,
@@ -262,6 +269,7 @@ impl Effort {
 
 /// What a connected integration brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Gives {
     /// The tables people ask for first; the connector may have more.
     pub tables: Vec<String>,
@@ -271,6 +279,7 @@ pub struct Gives {
 
 /// One entry of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Integration {
     /// Its name in URLs and files.
@@ -335,6 +344,7 @@ impl Integration {
 
 /// An integration as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct IntegrationCard {
     pub slug: String,
     pub name: String,

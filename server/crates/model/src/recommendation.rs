@@ -6,6 +6,7 @@ use crate::IntegrationCard;
 
 /// One suggestion, with everything its card shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Recommendation {
     pub integration: IntegrationCard,
     /// The strongest argument, as a sentence.
@@ -24,6 +25,7 @@ pub struct Recommendation {
 
 /// One summand of a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ScorePart {
     /// Which answer or fact gave the points: "Retail & shops", "Runs here".
     pub because: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ConnectionId, RunId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     Queued,
@@ -55,6 +56,7 @@ impl RunState {
 
 /// Which way the rows took (mission C6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     Direct,
@@ -80,6 +82,7 @@ impl Method {
 
 /// One row of a list of runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct RunRow {
     pub id: RunId,
     pub connection: ConnectionId,
@@ -102,6 +105,7 @@ pub struct RunRow {
 
 /// What one stream brought: read = written = table change, or the run is not green.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct StreamReceipt {
     pub namespace: Option<String>,
     pub name: String,
@@ -121,6 +125,7 @@ pub struct StreamReceipt {
 
 /// Everything the run page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct RunView {
     pub row: RunRow,
     pub streams: Vec<StreamReceipt>,
@@ -136,6 +141,7 @@ pub struct RunView {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct LogLine {
     pub n: i64,
     /// RFC 3339, UTC.

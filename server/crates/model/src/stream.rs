@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How rows arrive, in the words of Airbyte's public API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SyncMode {
     FullRefreshOverwrite,
@@ -56,6 +57,7 @@ impl SyncMode {
 
 /// One top-level field of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct FieldView {
     pub name: String,
     /// Plain type word: text, whole number, number, yes/no, date, time, date and time, list, object, mixed.
@@ -67,6 +69,7 @@ pub struct FieldView {
 
 /// One stream and the choice made for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct StreamView {
     pub namespace: Option<String>,
     pub name: String,
@@ -86,6 +89,7 @@ pub struct StreamView {
 
 /// What the form for one stream posts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct StreamChoice {
     #[serde(default)]
     pub namespace: Option<String>,
@@ -103,6 +107,7 @@ pub struct StreamChoice {
 
 /// One-click choices for all streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// Incremental with dedup where possible, else replace.
@@ -113,6 +118,7 @@ pub enum Preset {
 
 /// Sample rows of one stream: read through the connector, never stored as data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct StreamSample {
     pub namespace: Option<String>,
     pub name: String,

@@ -6,6 +6,7 @@ use crate::{BusinessProfile, TenantId};
 
 /// Where a tenant is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TenantState {
     /// Its database, storage and workspace are being prepared.
@@ -47,6 +48,7 @@ impl TenantState {
 
 /// One named step of preparing a tenant, in the order they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepName {
     Keys,
@@ -101,6 +103,7 @@ impl StepName {
 
 /// How far one step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     Waiting,
@@ -156,6 +159,7 @@ impl StepState {
 
 /// One step as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ProvisionStep {
     pub name: StepName,
     pub state: StepState,
@@ -169,6 +173,7 @@ pub struct ProvisionStep {
 
 /// A tenant as its own people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct TenantView {
     pub id: TenantId,
     pub name: String,
@@ -183,6 +188,7 @@ pub struct TenantView {
 
 /// What the tenant answered when asked about its business.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "answer", content = "profile")]
 pub enum ProfileAnswer {
     #[default]
@@ -193,6 +199,7 @@ pub enum ProfileAnswer {
 
 /// The checklist of a new tenant; every tick is read from data, not from clicks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct HomeView {
     pub tenant: TenantView,
     pub checklist: Vec<ChecklistItem>,
@@ -205,6 +212,7 @@ pub struct HomeView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChecklistStep {
     Profile,
@@ -215,12 +223,14 @@ pub enum ChecklistStep {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct ChecklistItem {
     pub step: ChecklistStep,
     pub done: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Attention {
     pub connection: crate::ConnectionId,
     pub name: String,

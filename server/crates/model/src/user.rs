@@ -11,6 +11,7 @@ pub const MAX_PASSWORD: usize = 256;
 
 /// What a member may do inside a tenant, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Owner,
@@ -38,6 +39,7 @@ impl Role {
 
 /// The person behind the current session, with the tenant they look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: UserId,
     pub email: String,
@@ -49,6 +51,7 @@ pub struct Me {
 
 /// A person's place in one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Membership {
     pub tenant: TenantId,
     pub tenant_name: String,
@@ -58,6 +61,7 @@ pub struct Membership {
 
 /// One signed-in browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct SessionView {
     pub id: SessionId,
     /// Is this the browser that asks?
@@ -72,6 +76,7 @@ pub struct SessionView {
 
 /// What the sign-up form posts.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct SignUp {
     pub email: String,
     pub company: String,
