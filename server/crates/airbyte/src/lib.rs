@@ -1,0 +1,6 @@
+//! Airbyte's words: protocol messages, the public API's types, and a client for that API.
+//!
+//! Knows nothing of tenants or of any product: what stands here is what Airbyte publishes, plus the few calls an
+//! Airbyte lacks ([`extension`]).
+
+pub mod protocol;
