@@ -1,0 +1,87 @@
+//! `uv`, which makes the virtual environments of Python connectors, and moto, the S3 server of the tests.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use anyhow::{Context, Result};
+
+use super::{Tools, debian, whole};
+use crate::{
+    child, place,
+    report::{ByHand, Step},
+};
+
+const UV: &str = "0.13.8";
+const MOTO: &str = "5.2.5";
+const LIMIT: Duration = Duration::from_mins(5);
+
+pub fn ensure_uv(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let dir = place::tools()?.join(format!("uv-{UV}"));
+    tools.prefer(dir.join("bin"));
+    let present = |tools: &Tools| tools.find("uv").and_then(|uv| place::version_of(&uv));
+    if let Some(version) = present(tools) {
+        return Ok(version);
+    }
+    let by_hand = || ByHand("pip install uv".to_owned());
+    whole(&dir, |part| install_uv(step, part)).with_context(by_hand)?;
+    present(tools)
+        .context("uv was installed but does not run")
+        .with_context(by_hand)
+}
+
+/// A virtual environment keeps it out of the system's Python; only its program is kept, which needs no Python.
+fn install_uv(step: &mut Step, part: &Path) -> Result<()> {
+    let venv = part.join("venv");
+    let make = |step: &mut Step| {
+        child::quiet(
+            step,
+            "uv-venv",
+            Command::new("python3").args(["-m", "venv"]).arg(&venv),
+            LIMIT,
+        )
+    };
+    if make(step).is_err() {
+        debian::install(step, &["python3-venv"])?;
+        make(step)?;
+    }
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ])
+    .arg(format!("uv=={UV}"));
+    child::quiet(step, "uv", &mut pip, LIMIT)?;
+    std::fs::create_dir_all(part.join("bin"))?;
+    std::fs::copy(venv.join("bin/uv"), part.join("bin/uv"))?;
+    std::fs::remove_dir_all(&venv)?;
+    Ok(())
+}
+
+pub fn ensure_moto(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let dir = place::tools()?.join(format!("moto-{MOTO}"));
+    tools.moto = dir.join("bin/moto_server");
+    // Written last: a half-made environment lacks it.
+    let done = dir.join("complete");
+    if done.exists() {
+        return Ok(format!("moto {MOTO}, already there"));
+    }
+    let by_hand = || {
+        ByHand(format!(
+            "uv venv {0} && uv pip install --python {0}/bin/python 'moto[server]=={MOTO}'",
+            dir.display()
+        ))
+    };
+    // Not moved into place afterwards: the programs of a virtual environment know their folder.
+    let mut venv = tools.command("uv");
+    venv.args(["venv", "--quiet", "--clear"]).arg(&dir);
+    child::quiet(step, "moto-venv", &mut venv, LIMIT).with_context(by_hand)?;
+    let mut pip = tools.command("uv");
+    pip.args(["pip", "install", "--quiet", "--python"])
+        .arg(dir.join("bin/python"))
+        .arg(format!("moto[server]=={MOTO}"));
+    child::quiet(step, "moto", &mut pip, LIMIT).with_context(by_hand)?;
+    std::fs::write(&done, "")?;
+    Ok(format!("moto {MOTO}, installed"))
+}

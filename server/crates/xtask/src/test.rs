@@ -1,0 +1,238 @@
+//! `cargo hub test`: every check there is, each part run even when another failed, with the summaries at the end.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    build, child, place, queries,
+    report::{self, explain, green, red},
+    services::{postgres::Postgres, redis::Redis, s3::S3},
+    setup::{self, Purpose, Tools},
+};
+
+/// One part of the checks, as named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Format,
+    Lint,
+    Rust,
+    Browser,
+}
+
+const ALL: &[Part] = &[Part::Format, Part::Lint, Part::Rust, Part::Browser];
+
+impl Part {
+    fn parse(name: &str) -> Result<Self> {
+        match name {
+            "format" => Ok(Self::Format),
+            "lint" => Ok(Self::Lint),
+            "rust" => Ok(Self::Rust),
+            "browser" => Ok(Self::Browser),
+            other => bail!("`{other}` is not a part; the parts are: format, lint, rust, browser"),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Format => "Format",
+            Self::Lint => "Lints and queries",
+            Self::Rust => "Rust and database tests",
+            Self::Browser => "Browser tests",
+        }
+    }
+
+    fn run(self, bench: &Bench) -> Result<Vec<String>> {
+        match self {
+            Self::Format => format(bench),
+            Self::Lint => lint(bench),
+            Self::Rust => rust(bench),
+            Self::Browser => browser(bench),
+        }
+    }
+}
+
+/// Everything the tests run on.
+struct Bench {
+    tools: Tools,
+    postgres: Postgres,
+    redis: Redis,
+    s3: S3,
+}
+
+/// How a part went.
+struct Outcome {
+    part: Part,
+    result: Result<Vec<String>>,
+    time: String,
+}
+
+/// `cargo hub test [part…]`.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let chosen = arguments
+        .iter()
+        .map(|name| Part::parse(name))
+        .collect::<Result<Vec<_>>>()?;
+    let parts = if chosen.is_empty() { ALL } else { &chosen };
+    let bench = set_up()?;
+    let outcomes: Vec<Outcome> = parts.iter().map(|part| attempt(*part, &bench)).collect();
+    drop(bench);
+    summarise(&outcomes)
+}
+
+fn set_up() -> Result<Bench> {
+    let tools = setup::prepare(Purpose::Tests)?;
+    report::heading("Servers for the tests");
+    let postgres = started("PostgreSQL", || Postgres::start(&tools))?;
+    let redis = started("Redis", || Redis::start(&tools))?;
+    let s3 = started("S3", || S3::start(&tools))?;
+    Ok(Bench {
+        tools,
+        postgres,
+        redis,
+        s3,
+    })
+}
+
+fn started<T>(name: &str, start: impl FnOnce() -> Result<T>) -> Result<T> {
+    let mut server = None;
+    report::step(name, |_| {
+        server = Some(start()?);
+        Ok("running".to_owned())
+    })?;
+    server.context("the step above failed")
+}
+
+fn attempt(part: Part, bench: &Bench) -> Outcome {
+    report::heading(part.title());
+    let begun = Instant::now();
+    let result = part.run(bench);
+    if let Err(error) = &result {
+        report::note(&explain(error));
+    }
+    Outcome {
+        part,
+        result,
+        time: report::duration(begun.elapsed()),
+    }
+}
+
+fn summarise(outcomes: &[Outcome]) -> Result<()> {
+    report::heading("Summary");
+    for Outcome { part, result, time } in outcomes {
+        let mark = if result.is_ok() {
+            green("✓")
+        } else {
+            red("✗")
+        };
+        println!("  {mark} {:<34} {time}", part.title());
+        match result {
+            Ok(lines) => lines.iter().for_each(|line| report::note(line)),
+            Err(error) => report::note(&explain(error)),
+        }
+    }
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.result.is_err())
+        .count();
+    if failed > 0 {
+        bail!("{failed} of {} parts failed", outcomes.len());
+    }
+    Ok(())
+}
+
+fn format(bench: &Bench) -> Result<Vec<String>> {
+    child::open(
+        bench
+            .tools
+            .command("cargo")
+            .args(["fmt", "--all", "--check"]),
+    )?;
+    Ok(Vec::new())
+}
+
+/// Lints while every query is checked against the migrated schema: one compilation for both.
+fn lint(bench: &Bench) -> Result<Vec<String>> {
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    let collected = queries::collect(&bench.tools, &bench.postgres, &clippy)?;
+    queries::compare(&collected)?;
+    Ok(Vec::new())
+}
+
+fn rust(bench: &Bench) -> Result<Vec<String>> {
+    let program = build::debug(&bench.tools)?;
+    let with_nextest =
+        child::output(bench.tools.command("cargo").args(["nextest", "--version"])).is_ok();
+    let arguments: &[&str] = if with_nextest {
+        &["nextest", "run", "--workspace", "--no-fail-fast"]
+    } else {
+        &["test", "--workspace", "--no-fail-fast"]
+    };
+    let mut tests = bench.command("cargo", &program);
+    let tests = child::watched(tests.args(arguments), |line| {
+        line.trim_start().starts_with("Summary [")
+            || line.starts_with("test result:")
+            || is_failure(line)
+    })?;
+    ended(tests)
+}
+
+/// The lines in which nextest and cargo name a test that failed.
+fn is_failure(line: &str) -> bool {
+    let line = line.trim_start();
+    ["FAIL [", "TIMEOUT [", "SIGABRT ["]
+        .iter()
+        .any(|mark| line.starts_with(mark))
+        || line.ends_with("... FAILED\n")
+}
+
+fn browser(bench: &Bench) -> Result<Vec<String>> {
+    let program = build::debug(&bench.tools)?;
+    let mut playwright = bench.command("npx", &program);
+    playwright.current_dir(place::root().join("end2end")).args([
+        "--no-install",
+        "playwright",
+        "test",
+    ]);
+    let tests = child::watched(&mut playwright, |line| {
+        let mut words = line.split_whitespace();
+        let counted = words.next().is_some_and(|word| word.parse::<u32>().is_ok());
+        counted
+            && words
+                .next()
+                .is_some_and(|word| ["passed", "failed", "flaky", "skipped"].contains(&word))
+    })?;
+    ended(tests)
+}
+
+fn ended(tests: child::Watched) -> Result<Vec<String>> {
+    tests.check().with_context(|| tests.kept.join("\n    "))?;
+    Ok(tests.kept)
+}
+
+impl Bench {
+    /// A command that knows the servers, the program and the site under test.
+    fn command(&self, name: &str, program: &Path) -> Command {
+        let mut command = self.tools.command(name);
+        command.env("TEST_DATABASE_URL", &self.postgres.url);
+        command.env("TEST_REDIS_URL", &self.redis.url);
+        command.env("TEST_S3_URL", &self.s3.url);
+        command.env("TRIBUTARY_BIN", program);
+        command.env("LEPTOS_SITE_ROOT", place::site());
+        if self.tools.chromium != PathBuf::new() {
+            command.env("CHROMIUM", &self.tools.chromium);
+        }
+        command
+    }
+}
