@@ -1,77 +1,14 @@
 //! Integrations: what the catalogue says about one tool a business can connect.
 
+mod category;
+mod runs;
+
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-/// The shelf an integration stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    Databases,
-    CrmSales,
-    Ecommerce,
-    Payments,
-    Marketing,
-    Analytics,
-    Communication,
-    Productivity,
-    FileStorage,
-    /// What fits any business: files, an API of one's own, sample data.
-    Generic,
-}
-
-impl Category {
-    pub const ALL: [Self; 10] = [
-        Self::Databases,
-        Self::CrmSales,
-        Self::Ecommerce,
-        Self::Payments,
-        Self::Marketing,
-        Self::Analytics,
-        Self::Communication,
-        Self::Productivity,
-        Self::FileStorage,
-        Self::Generic,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Databases => "databases",
-            Self::CrmSales => "crm_sales",
-            Self::Ecommerce => "ecommerce",
-            Self::Payments => "payments",
-            Self::Marketing => "marketing",
-            Self::Analytics => "analytics",
-            Self::Communication => "communication",
-            Self::Productivity => "productivity",
-            Self::FileStorage => "file_storage",
-            Self::Generic => "generic",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|category| category.name() == text)
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Databases => "Databases",
-            Self::CrmSales => "CRM & Sales",
-            Self::Ecommerce => "E-commerce",
-            Self::Payments => "Payments",
-            Self::Marketing => "Marketing",
-            Self::Analytics => "Analytics",
-            Self::Communication => "Communication",
-            Self::Productivity => "Productivity",
-            Self::FileStorage => "File storage",
-            Self::Generic => "Files & generic",
-        }
-    }
-}
+pub use category::Category;
+pub use runs::{Availability, Consent, RemoteAirbyte, Runs, RunsFilter};
 
 /// How a person proves to the tool that we may read from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +18,7 @@ pub enum AuthMethod {
     /// OAuth: a window of the provider asks for consent.
     SignIn,
     /// OAuth without a consent window: client id, client secret and refresh token of an app the customer made.
+    #[serde(rename = "oauth_app")]
     OAuthApp,
     /// One key or token, pasted.
     ApiKey,
@@ -110,135 +48,6 @@ impl AuthMethod {
             Self::Upload => "Upload",
             Self::HttpsAddress => "HTTPS address",
             Self::None => "Nothing needed",
-        }
-    }
-}
-
-/// Whether the engine in use can open a provider's consent window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
-    Offered,
-    NotOffered,
-}
-
-/// Whether a real Airbyte is configured besides the embedded engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum RemoteAirbyte {
-    Configured,
-    Absent,
-}
-
-/// Which engine can run an integration, said honestly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Runs {
-    /// Built in; nothing is installed.
-    Directly,
-    /// The embedded engine installs the connector once and runs it here.
-    Embedded,
-    /// Only a configured Airbyte can run it.
-    AirbyteOnly,
-    /// No engine can run it today.
-    Nowhere { why: String },
-}
-
-impl Runs {
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Directly => "directly",
-            Self::Embedded => "embedded",
-            Self::AirbyteOnly => "airbyte_only",
-            Self::Nowhere { .. } => "nowhere",
-        }
-    }
-
-    pub const fn label(&self) -> &'static str {
-        match self {
-            Self::Directly => "Runs here, built in",
-            Self::Embedded => "Runs here, embedded engine",
-            Self::AirbyteOnly => "With Airbyte only",
-            Self::Nowhere { .. } => "Cannot run today",
-        }
-    }
-
-    /// Whether it can be connected now.
-    pub const fn availability(&self, remote: RemoteAirbyte) -> Availability {
-        match (self, remote) {
-            (Self::Directly | Self::Embedded, _)
-            | (Self::AirbyteOnly, RemoteAirbyte::Configured) => Availability::Ready,
-            (Self::AirbyteOnly, RemoteAirbyte::Absent) => Availability::NeedsAirbyte,
-            (Self::Nowhere { .. }, _) => Availability::Unavailable,
-        }
-    }
-}
-
-/// Whether an integration can be connected on this installation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Availability {
-    Ready,
-    /// It would run if the operator configured an Airbyte.
-    NeedsAirbyte,
-    Unavailable,
-}
-
-/// The catalogue's filter on where an integration runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum RunsFilter {
-    /// Directly or embedded: no Airbyte needed.
-    Here,
-    Directly,
-    Embedded,
-    AirbyteOnly,
-    Nowhere,
-}
-
-impl RunsFilter {
-    pub const ALL: [Self; 5] = [
-        Self::Here,
-        Self::Directly,
-        Self::Embedded,
-        Self::AirbyteOnly,
-        Self::Nowhere,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Here => "here",
-            Self::Directly => "directly",
-            Self::Embedded => "embedded",
-            Self::AirbyteOnly => "airbyte_only",
-            Self::Nowhere => "nowhere",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|filter| filter.name() == text)
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Here => "Runs here",
-            Self::Directly => "Built in",
-            Self::Embedded => "Embedded engine",
-            Self::AirbyteOnly => "With Airbyte only",
-            Self::Nowhere => "Cannot run today",
-        }
-    }
-
-    pub const fn accepts(self, runs: &Runs) -> bool {
-        match self {
-            Self::Here => matches!(runs, Runs::Directly | Runs::Embedded),
-            Self::Directly => matches!(runs, Runs::Directly),
-            Self::Embedded => matches!(runs, Runs::Embedded),
-            Self::AirbyteOnly => matches!(runs, Runs::AirbyteOnly),
-            Self::Nowhere => matches!(runs, Runs::Nowhere { .. }),
         }
     }
 }
@@ -413,35 +222,5 @@ mod tests {
         ] {
             assert_eq!(monogram(name), letters);
         }
-    }
-
-    #[test]
-    fn only_a_configured_airbyte_makes_airbyte_only_ready() {
-        assert_eq!(
-            Runs::AirbyteOnly.availability(RemoteAirbyte::Absent),
-            Availability::NeedsAirbyte
-        );
-        assert_eq!(
-            Runs::AirbyteOnly.availability(RemoteAirbyte::Configured),
-            Availability::Ready
-        );
-        assert_eq!(
-            Runs::Nowhere { why: String::new() }.availability(RemoteAirbyte::Configured),
-            Availability::Unavailable
-        );
-    }
-
-    #[test]
-    fn names_read_back() {
-        assert!(
-            Category::ALL
-                .into_iter()
-                .all(|category| Category::parse(category.name()) == Some(category))
-        );
-        assert!(
-            RunsFilter::ALL
-                .into_iter()
-                .all(|filter| RunsFilter::parse(filter.name()) == Some(filter))
-        );
     }
 }
