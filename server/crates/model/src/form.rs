@@ -2,11 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The whole form. Field names are paths with dots into the configuration (`tunnel.port`); list items carry their
-/// index (`hosts.0`).
+/// Whether the form of an integration can be shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case", tag = "state", content = "form")]
+pub enum FormState {
+    Ready(Form),
+    /// Its connector is being installed; ask again in a moment.
+    Preparing { detail: String },
+    /// No engine can run it here.
+    Unavailable { why: String },
+}
+
+/// The whole form. Field names are paths with dots into the configuration (`tunnel.port`); list items and branches
+/// carry their index (`hosts.0.name`, `tunnel.1.port`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Form {
+    /// Posted back as `form.token`: the same form sent twice is one connection.
+    pub token: String,
+    /// A name to start with, posted as `form.name`.
+    pub suggested_name: String,
     /// Sections in order; the first has no title when the schema names no groups.
     pub sections: Vec<Section>,
     /// Optional settings, folded away at first.

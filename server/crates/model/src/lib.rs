@@ -23,7 +23,7 @@ pub use admin::*;
 pub use app::*;
 pub use connection::*;
 pub use field::FieldError;
-pub use form::{Branch, ChoiceOption, Control, Field, Form, Section};
+pub use form::{Branch, ChoiceOption, Control, Field, Form, FormState, Section};
 pub use ids::*;
 pub use integration::*;
 pub use key::*;

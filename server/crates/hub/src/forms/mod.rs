@@ -1,0 +1,164 @@
+//! Connector forms: a JSON Schema as a form, what a person posted as a configuration, and what is wrong with it.
+//!
+//! One tree ([`node::Node`]) is built from the schema; rendering, reading, checking and splitting off secrets all walk
+//! that tree, so that a field has one name, one label and one meaning everywhere.
+
+mod build;
+mod effective;
+mod explain;
+mod fill;
+mod locate;
+mod name;
+mod node;
+mod pairs;
+mod plain;
+mod read;
+mod render;
+mod resolve;
+mod rows;
+mod secrets;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use model::{FieldError, Form};
+use serde_json::{Map, Value};
+
+pub use read::{Choices, Reading};
+pub use rows::edit_rows;
+pub use secrets::{MASK, SecretValues};
+
+use name::Name;
+use node::Node;
+use pairs::Pairs;
+
+/// A connector's configuration schema, understood once and used for every step of a form's life.
+#[derive(Debug)]
+pub struct Schema {
+    root: Node,
+    /// Shared definitions that raw keywords of the schema may still refer to.
+    definitions: Map<String, Value>,
+}
+
+/// What the form shows when it opens.
+#[derive(Debug, Clone, Copy)]
+pub enum Filling<'a> {
+    /// A new connection: the schema's defaults.
+    Fresh,
+    /// A stored configuration, secrets masked.
+    Stored { config: &'a Value, set_on: &'a str },
+    /// What a person just posted, as it was typed.
+    Posted {
+        pairs: &'a [(String, String)],
+        stored: Option<(&'a Value, &'a str)>,
+    },
+}
+
+impl Schema {
+    /// Reads a connection specification. Anything it cannot express becomes a text or JSON field.
+    pub fn parse(schema: &Value) -> Self {
+        let definitions = ["definitions", "$defs"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())))
+            .collect();
+        Self {
+            root: build::root(schema),
+            definitions,
+        }
+    }
+
+    /// The form, ready to show. Secrets are never in it.
+    pub fn form(&self, filling: Filling<'_>) -> Form {
+        let (pairs, set) = match filling {
+            Filling::Fresh => (fill::fill(&self.root, None), fill::SecretsSet::default()),
+            Filling::Stored { config, set_on } => (
+                fill::fill(&self.root, Some(config)),
+                fill::secrets_set(&self.root, config, set_on),
+            ),
+            Filling::Posted { pairs, stored } => (
+                Pairs::new(pairs),
+                stored.map_or_else(fill::SecretsSet::default, |(config, set_on)| {
+                    fill::secrets_set(&self.root, config, set_on)
+                }),
+            ),
+        };
+        render::form(&self.root, &pairs, &set)
+    }
+
+    /// Turns posted pairs into a configuration. A secret left blank keeps its value of `stored` (which holds real
+    /// secrets). Every problem is returned at its field.
+    pub fn read(
+        &self,
+        posted: &[(String, String)],
+        stored: Option<&Value>,
+    ) -> Result<Value, Vec<FieldError>> {
+        let reading = read::read(&self.root, &Pairs::new(posted), stored);
+        let mut errors = reading.errors;
+        for error in self.problems(&reading.config, &reading.choices) {
+            if !errors.iter().any(|known| known.field == error.field) {
+                errors.push(error);
+            }
+        }
+        if errors.is_empty() {
+            return Ok(reading.config);
+        }
+        self.in_form_order(&mut errors, &reading.choices);
+        Err(errors)
+    }
+
+    /// Turns posted pairs into a configuration without judging it: for drafts to be finished later. What cannot be
+    /// read at all (text in a number field) is left out.
+    pub fn read_leniently(&self, posted: &[(String, String)], stored: Option<&Value>) -> Value {
+        read::read(&self.root, &Pairs::new(posted), stored).config
+    }
+
+    /// Checks a configuration that came as JSON.
+    pub fn check(&self, config: &Value) -> Vec<FieldError> {
+        let choices = Choices::of(&self.root, config);
+        let mut errors = self.problems(config, &choices);
+        self.in_form_order(&mut errors, &choices);
+        errors
+    }
+
+    /// The name of the form field that holds the setting at `path` (`tunnel.port`) of this configuration.
+    pub fn field_name(&self, config: &Value, path: &str) -> Option<String> {
+        let tokens: Vec<&str> = path
+            .split(['.', '/'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let choices = Choices::of(&self.root, config);
+        locate::locate(&self.root, &tokens, &choices).map(|place| place.name.to_string())
+    }
+
+    /// Takes the secrets out of a configuration: what may be shown, and what must be sealed.
+    pub fn split(&self, config: &Value) -> (Value, SecretValues) {
+        secrets::split(&self.root, config)
+    }
+
+    /// Titles and values of the non-secret settings, for display.
+    pub fn settings(&self, config: &Value) -> Vec<(String, String)> {
+        secrets::settings(&self.root, config)
+    }
+
+    /// Titles of the secrets that are set in a masked configuration.
+    pub fn secrets_set(&self, config: &Value) -> Vec<String> {
+        secrets::set_titles(&self.root, config)
+    }
+
+    /// People fix a form from top to bottom.
+    fn in_form_order(&self, errors: &mut [FieldError], choices: &Choices) {
+        let order = locate::order(&self.root, choices);
+        errors.sort_by_key(|error| order.iter().position(|name| name.as_str() == error.field));
+    }
+
+    fn problems(&self, config: &Value, choices: &Choices) -> Vec<FieldError> {
+        let schema = effective::schema(&self.root, choices, &self.definitions);
+        explain::problems(&self.root, &schema, config, choices)
+    }
+}
+
+/// The root of every field name.
+fn root_name() -> Name {
+    Name::root()
+}

@@ -1,0 +1,125 @@
+//! Secrets go in, are kept, replaced and split off, and never come back.
+
+use super::*;
+use crate::forms::MASK;
+
+fn complete() -> Value {
+    json!({"host": "h", "port": 1, "user": "u", "password": "p4ss",
+        "tunnel": {"method": "key", "host": "jump", "key": "PEM"}})
+}
+
+#[test]
+fn a_configuration_splits_and_joins() {
+    let schema = database();
+    let (masked, secrets) = schema.split(&complete());
+    assert_eq!(masked["password"], MASK);
+    assert_eq!(masked["tunnel"]["key"], MASK);
+    assert!(!masked.to_string().contains("p4ss") && !masked.to_string().contains("PEM"));
+    assert_eq!(secrets.join(&masked), complete());
+    let again = crate::forms::SecretValues::from_json(&secrets.to_json()).expect("own text");
+    assert_eq!(again.join(&masked), complete());
+}
+
+#[test]
+fn stored_secrets_show_only_that_they_are_set() {
+    let schema = database();
+    let (masked, _) = schema.split(&complete());
+    let form = schema.form(Filling::Stored {
+        config: &masked,
+        set_on: "2026-05-03T00:00:00Z",
+    });
+    assert_eq!(
+        field(&form, "password").control,
+        Control::Secret {
+            set_on: Some("2026-05-03T00:00:00Z".into()),
+            multiline: false
+        }
+    );
+    assert_eq!(
+        field(&form, "tunnel.1.key").control,
+        Control::Secret {
+            set_on: Some("2026-05-03T00:00:00Z".into()),
+            multiline: true
+        }
+    );
+    assert_eq!(
+        field(&form, "tunnel.2.password").control,
+        Control::Secret {
+            set_on: None,
+            multiline: false
+        }
+    );
+    assert!(!format!("{form:?}").contains(MASK));
+}
+
+#[test]
+fn blank_secrets_keep_their_value_and_new_ones_replace_it() {
+    let schema = database();
+    let (masked, _) = schema.split(&complete());
+    let mut pairs = post_back(&schema.form(Filling::Stored {
+        config: &masked,
+        set_on: "",
+    }));
+    let kept = schema.read(&pairs, Some(&complete())).expect("valid");
+    assert_eq!(kept["password"], "p4ss");
+    assert_eq!(kept["tunnel"]["key"], "PEM");
+    pairs.push(("password".to_owned(), "new".to_owned()));
+    assert_eq!(
+        schema.read(&pairs, Some(&complete())).expect("valid")["password"],
+        "new"
+    );
+}
+
+#[test]
+fn another_branch_does_not_inherit_secrets() {
+    let pairs = posted(&[
+        ("host", "h"),
+        ("port", "1"),
+        ("user", "u"),
+        ("tunnel", "2"),
+        ("tunnel.2.host", "evil"),
+    ]);
+    let errors = database()
+        .read(&pairs, Some(&complete()))
+        .expect_err("the password is asked for");
+    assert_eq!(errors[0].field, "tunnel.2.password");
+}
+
+#[test]
+fn rows_keep_their_own_secrets_when_others_are_removed() {
+    let schema = property(
+        json!({"type": "array", "items": {"type": "object", "required": ["host", "key"], "properties": {
+        "host": {"type": "string"}, "key": {"type": "string", "airbyte_secret": true}}}}),
+    );
+    let stored = json!({"x": [{"host": "a", "key": "A"}, {"host": "b", "key": "B"}]});
+    let config = schema.read(
+        &posted(&[("x.1.host", "b"), ("x.1.key", "")]),
+        Some(&stored),
+    );
+    assert_eq!(config, Ok(json!({"x": [{"host": "b", "key": "B"}]})));
+}
+
+#[test]
+fn ambiguous_branches_hide_what_any_of_them_calls_secret() {
+    let schema = property(json!({"oneOf": [
+        {"title": "A", "properties": {"name": {"type": "string"}, "extra": {"type": "string"}}},
+        {"title": "B", "properties": {"name": {"type": "string"}, "token": {"type": "string", "airbyte_secret": true}}}]}));
+    let (masked, _) = schema.split(&json!({"x": {"name": "n", "extra": "e", "token": "t0ken"}}));
+    assert!(!masked.to_string().contains("t0ken"));
+}
+
+#[test]
+fn display_lists_settings_without_secrets() {
+    let schema = database();
+    let (masked, _) = schema.split(&complete());
+    let settings = schema.settings(&masked);
+    assert_eq!(
+        settings[..2],
+        [
+            ("Host".to_owned(), "h".to_owned()),
+            ("Port".to_owned(), "1".to_owned())
+        ]
+    );
+    assert_eq!(schema.secrets_set(&masked), ["Password", "Private key"]);
+    assert!(settings.iter().all(|(title, _)| title != "Password"));
+}

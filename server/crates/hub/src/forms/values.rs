@@ -1,0 +1,103 @@
+//! One posted text as one typed value.
+
+use serde_json::{Number, Value, json};
+
+use super::node::{Kind, Node, Scalar, SecretForm};
+
+const WHOLE: &str = "Enter a whole number, for example 10.";
+const NUMBER: &str = "Enter a number, for example 2.5.";
+const CHOICE: &str = "Choose one of the offered values.";
+const JSON: &str = "Enter valid JSON, for example {\"name\": \"value\"}.";
+
+/// The value of a field with a single input; `None` when it was left empty.
+pub fn parse(node: &Node, text: &str) -> Result<Option<Value>, &'static str> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let value = match &node.kind {
+        Kind::Number { whole: true } => scalar(Scalar::Whole, text.trim())?,
+        Kind::Number { whole: false } => scalar(Scalar::Number, text.trim())?,
+        Kind::Choice(options) => options
+            .iter()
+            .find(|option| super::build::scalar_text(&option.value) == text)
+            .map(|option| option.value.clone())
+            .ok_or(CHOICE)?,
+        Kind::Date { with_time } => Value::from(date(node, text.trim(), *with_time)),
+        Kind::Json => serde_json::from_str(text).map_err(|_| JSON)?,
+        Kind::Text { multiline: true } => Value::from(unix_lines(text)),
+        _ => Value::from(text.trim()),
+    };
+    Ok(Some(value))
+}
+
+pub fn scalar(scalar: Scalar, text: &str) -> Result<Value, &'static str> {
+    match scalar {
+        Scalar::Text => Ok(Value::from(text)),
+        Scalar::Whole => text.parse::<i64>().map(Value::from).map_err(|_| WHOLE),
+        Scalar::Number => text
+            .parse::<i64>()
+            .ok()
+            .map(Number::from)
+            .or_else(|| text.parse().ok().and_then(Number::from_f64))
+            .map(Value::Number)
+            .ok_or(NUMBER),
+    }
+}
+
+/// Pasted keys end with a line break more often than not; anything else of a secret is kept as it is.
+pub fn secret(form: SecretForm, text: &str) -> Result<Value, &'static str> {
+    let text = unix_lines(text);
+    match form {
+        SecretForm::Text if text.trim_end_matches('\n').contains('\n') => Ok(Value::from(text)),
+        SecretForm::Text => Ok(Value::from(text.trim_end_matches('\n'))),
+        SecretForm::Number => scalar(Scalar::Number, text.trim()),
+        SecretForm::Json => serde_json::from_str(&text).map_err(|_| JSON),
+    }
+}
+
+/// Browsers post line breaks as CR LF.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// A date in the spelling the connector wants: pickers leave out seconds and zone, connectors differ in fractions.
+fn date(node: &Node, text: &str, with_time: bool) -> String {
+    let Some(pattern) = node.rules.get("pattern") else {
+        return if with_time {
+            spellings(text)[0].clone()
+        } else {
+            text.to_owned()
+        };
+    };
+    let Ok(validator) = jsonschema::draft7::new(&json!({ "pattern": pattern })) else {
+        return text.to_owned();
+    };
+    let fits = |spelling: &String| validator.is_valid(&Value::from(spelling.as_str()));
+    std::iter::once(text.to_owned())
+        .chain(spellings(text))
+        .find(fits)
+        .unwrap_or_else(|| text.to_owned())
+}
+
+/// The same instant (UTC) as connectors spell it; what is no date stays as it was typed.
+fn spellings(text: &str) -> Vec<String> {
+    let bare = text.strip_suffix('Z').unwrap_or(text);
+    let (day, time) = bare.split_once(['T', ' ']).unwrap_or((bare, ""));
+    let digits = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.'))
+    };
+    if day.len() != 10 || !digits(day) || !digits(time) {
+        return vec![text.to_owned()];
+    }
+    let seconds = match time.len() {
+        0 => "00:00:00".to_owned(),
+        5 => format!("{time}:00"),
+        _ => time.chars().take(8).collect(),
+    };
+    ["Z", ".000Z", ".000000Z", ""]
+        .into_iter()
+        .map(|end| format!("{day}T{seconds}{end}"))
+        .chain([format!("{day} {seconds}"), day.to_owned()])
+        .collect()
+}
