@@ -1,2 +1,3 @@
 pub mod catalogue;
 pub mod recommend;
+pub mod forms;
