@@ -3,4 +3,13 @@
 //! Knows nothing of tenants or of any product: what stands here is what Airbyte publishes, plus the few calls an
 //! Airbyte lacks ([`extension`]).
 
+pub mod api;
+mod base;
+mod client;
+mod error;
+pub mod extension;
 pub mod protocol;
+
+pub use base::BaseUrl;
+pub use client::{Auth, Cache, Client, Lines};
+pub use error::Error;

@@ -1,0 +1,37 @@
+//! Types of Airbyte's public API, as requests and answers carry them.
+//!
+//! Ids are required, other fields of an answer are optional where servers are known to leave them out; unknown enum
+//! values read as `Unknown` instead of failing.
+
+mod actor;
+mod connection;
+mod definition;
+mod job;
+mod page;
+mod problem;
+mod stream;
+mod token;
+mod workspace;
+
+pub use actor::{
+    DestinationCreate, DestinationPatch, DestinationPut, DestinationResponse, SourceCreate,
+    SourcePatch, SourcePut, SourceResponse,
+};
+pub use connection::{
+    ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus, NamespaceDefinition,
+    Schedule, ScheduleType, SchemaUpdates, SelectedField, StreamConfiguration,
+    StreamConfigurations,
+};
+pub use definition::{
+    ConnectorDefinition, ConnectorDefinitionType, ConnectorDefinitions, DefinitionCreate,
+    DefinitionPut, DefinitionResponse,
+};
+pub use job::{JobCreate, JobFilter, JobResponse, JobStatus, JobType};
+pub use page::Page;
+pub use problem::Problem;
+pub use stream::{ConnectionSyncMode, StreamProperties};
+pub use token::{TokenRequest, TokenResponse};
+pub use workspace::{WorkspaceCreate, WorkspacePatch, WorkspaceResponse};
+
+/// What a stored secret reads as, and what keeps it when sent back.
+pub const MASK: &str = "**********";

@@ -1,0 +1,89 @@
+//! The client of an Airbyte API, Airbyte's own or the embedded engine's.
+//!
+//! One file per noun of the API; `send` holds what all calls share: tokens, retries, errors.
+
+mod actors;
+mod auth;
+mod connections;
+mod definitions;
+mod extension;
+mod jobs;
+mod lines;
+mod pages;
+mod send;
+mod workspaces;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use actors::Cache;
+pub use auth::Auth;
+pub use lines::Lines;
+
+use crate::{BaseUrl, Error};
+use auth::Tokens;
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Silence after which a connection counts as broken. Discovery answers after minutes of silence.
+const READ_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// A client; cheap to clone, and clones share their token.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    http: reqwest::Client,
+    base: BaseUrl,
+    tokens: Tokens,
+}
+
+impl Client {
+    /// A client with its own connections, for an address an operator has configured.
+    pub fn connect(base: BaseUrl, auth: Auth) -> Result<Self, Error> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the address is the operator's, never a tenant's"
+        )]
+        let builder = reqwest::Client::builder();
+        Self::with_builder(builder, base, auth)
+    }
+
+    /// A client made from a prepared builder (proxy, extra roots). Redirects are never followed: they would carry
+    /// the token to another place.
+    pub fn with_builder(
+        builder: reqwest::ClientBuilder,
+        base: BaseUrl,
+        auth: Auth,
+    ) -> Result<Self, Error> {
+        let http = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .user_agent(concat!("airbyte-client/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::transport)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http,
+                base,
+                tokens: Tokens::new(auth),
+            }),
+        })
+    }
+
+    /// The base address, for people to see.
+    pub fn base(&self) -> &str {
+        self.shared.base.as_str()
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.base())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,142 @@
+//! Credentials, and the access token made from them: renewed before it ends, by one caller at a time.
+
+use std::time::{Duration, Instant};
+
+use reqwest::RequestBuilder;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use super::{Client, Shared};
+use crate::Error;
+use crate::api::{TokenRequest, TokenResponse};
+
+/// How to prove who we are.
+#[derive(Clone)]
+pub enum Auth {
+    /// A server with authentication switched off.
+    None,
+    /// A fixed bearer token.
+    Bearer(SecretString),
+    /// Old self-hosted servers.
+    Basic {
+        username: String,
+        password: SecretString,
+    },
+    /// An Application: its id and secret are exchanged for short-lived tokens.
+    Application {
+        client_id: String,
+        client_secret: SecretString,
+    },
+}
+
+/// Lifetime assumed when the server names none: the shortest any version has used.
+const ASSUMED_LIFETIME: Duration = Duration::from_mins(3);
+/// A token is renewed when a fifth of its life, at most this, is left.
+const RENEW_AHEAD: Duration = Duration::from_mins(1);
+
+pub(super) struct Tokens {
+    auth: Auth,
+    /// Holding the lock while fetching makes the others wait for the one answer.
+    current: Mutex<Option<Token>>,
+}
+
+#[derive(Clone)]
+struct Token {
+    text: SecretString,
+    renew_at: Instant,
+}
+
+impl Tokens {
+    pub(super) fn new(auth: Auth) -> Self {
+        Self {
+            auth,
+            current: Mutex::new(None),
+        }
+    }
+
+    /// Whether a refused token can be replaced by a new one.
+    pub(super) fn renewable(&self) -> bool {
+        matches!(self.auth, Auth::Application { .. })
+    }
+}
+
+impl Client {
+    /// Adds the credentials; answers the token used, so that a refusal can name it.
+    pub(super) async fn authorise(
+        &self,
+        request: RequestBuilder,
+        refused: Option<&SecretString>,
+    ) -> Result<(RequestBuilder, Option<SecretString>), Error> {
+        Ok(match &self.shared.tokens.auth {
+            Auth::None => (request, None),
+            Auth::Bearer(token) => (request.bearer_auth(token.expose_secret()), None),
+            Auth::Basic { username, password } => (
+                request.basic_auth(username, Some(password.expose_secret())),
+                None,
+            ),
+            Auth::Application {
+                client_id,
+                client_secret,
+            } => {
+                let token = self.token(client_id, client_secret, refused).await?;
+                (request.bearer_auth(token.expose_secret()), Some(token))
+            }
+        })
+    }
+
+    async fn token(
+        &self,
+        client_id: &str,
+        client_secret: &SecretString,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, Error> {
+        let mut current = self.shared.tokens.current.lock().await;
+        if let Some(token) = current.as_ref() {
+            let was_refused =
+                refused.is_some_and(|r| r.expose_secret() == token.text.expose_secret());
+            if !was_refused && Instant::now() < token.renew_at {
+                return Ok(token.text.clone());
+            }
+        }
+        let token = fetch(&self.shared, client_id, client_secret).await?;
+        let text = token.text.clone();
+        *current = Some(token);
+        Ok(text)
+    }
+}
+
+async fn fetch(
+    shared: &Shared,
+    client_id: &str,
+    client_secret: &SecretString,
+) -> Result<Token, Error> {
+    let body = TokenRequest {
+        client_id: client_id.to_owned(),
+        client_secret: client_secret.expose_secret().to_owned(),
+        grant_type: Some("client_credentials".to_owned()),
+    };
+    let answer = super::send::with_retries(super::send::Repeat::Always, || async {
+        let url = shared.base.join(["applications", "token"]);
+        let request = shared
+            .http
+            .post(url)
+            .json(&body)
+            .timeout(super::send::SHORT);
+        super::send::accept(request.send().await.map_err(Error::transport)?).await
+    })
+    .await;
+    let answer = answer.map_err(|error| match error {
+        // A wrong id or secret is answered with 400 by some versions and 401 by others.
+        Error::Invalid { message } => Error::Credentials { message },
+        other => other,
+    })?;
+    let token: TokenResponse = super::send::read_json(answer, "token").await?;
+    let life = token
+        .expires_in
+        .map_or(ASSUMED_LIFETIME, Duration::from_secs);
+    let ahead = RENEW_AHEAD.min(life / 5);
+    Ok(Token {
+        text: token.access_token.into(),
+        renew_at: Instant::now() + life - ahead,
+    })
+}

@@ -1,0 +1,54 @@
+//! Connections.
+
+use reqwest::Method;
+use uuid::Uuid;
+
+use super::Client;
+use super::send::LONG;
+use crate::Error;
+use crate::api::{ConnectionCreate, ConnectionPatch, ConnectionResponse};
+
+impl Client {
+    pub async fn connections(&self, workspace: Uuid) -> Result<Vec<ConnectionResponse>, Error> {
+        self.all("connections", &[("workspaceIds", workspace.to_string())])
+            .await
+    }
+
+    pub async fn connection(&self, id: Uuid) -> Result<ConnectionResponse, Error> {
+        self.ask(
+            &self.call(Method::GET, ["connections", &id.to_string()]),
+            "connection",
+        )
+        .await
+    }
+
+    /// Makes a connection. Servers discover first: slow, and after an `Interrupted` it may exist all the same.
+    pub async fn create_connection(
+        &self,
+        new: &ConnectionCreate,
+    ) -> Result<ConnectionResponse, Error> {
+        let call = self
+            .call(Method::POST, ["connections"])
+            .json(new)?
+            .within(Some(LONG));
+        self.ask(&call, "connection").await
+    }
+
+    pub async fn update_connection(
+        &self,
+        id: Uuid,
+        patch: &ConnectionPatch,
+    ) -> Result<ConnectionResponse, Error> {
+        let call = self
+            .call(Method::PATCH, ["connections", &id.to_string()])
+            .json(patch)?
+            .within(Some(LONG));
+        self.ask(&call, "connection").await
+    }
+
+    /// Deletes the connection; data in the destination stays.
+    pub async fn delete_connection(&self, id: Uuid) -> Result<(), Error> {
+        self.tell(&self.call(Method::DELETE, ["connections", &id.to_string()]))
+            .await
+    }
+}

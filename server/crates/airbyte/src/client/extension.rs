@@ -1,0 +1,83 @@
+//! The embedded engine's own calls. Another Airbyte answers them with `Unsupported`.
+
+use reqwest::{Method, StatusCode};
+use uuid::Uuid;
+
+use super::send::{LONG, read_json};
+use super::{Client, Lines};
+use crate::Error;
+use crate::extension::{
+    CheckLine, CheckRequest, Definition, DiscoverRequest, DiscoverResponse, JobDetail, JobLogs,
+    Preparing, SampleLine, SampleRequest, SpecAnswer,
+};
+use crate::protocol::AirbyteCatalog;
+
+impl Client {
+    /// What the engine can run.
+    pub async fn definitions(&self) -> Result<Vec<Definition>, Error> {
+        self.ask(&self.call(Method::GET, ["x", "definitions"]), "definitions")
+            .await
+    }
+
+    /// What the connector asks for. Asking starts its installation when it is not there yet.
+    pub async fn spec(&self, definition: Uuid) -> Result<SpecAnswer, Error> {
+        let call = self.call(
+            Method::GET,
+            ["x", "definitions", &definition.to_string(), "spec"],
+        );
+        let answer = self.send(&call).await?;
+        if answer.status() == StatusCode::ACCEPTED {
+            let Preparing { detail, .. } = read_json(answer, "specification").await?;
+            return Ok(SpecAnswer::Preparing { detail });
+        }
+        Ok(SpecAnswer::Ready(read_json(answer, "specification").await?))
+    }
+
+    /// Tries a configuration; its steps come while they happen.
+    pub async fn check(&self, request: &CheckRequest) -> Result<Lines<CheckLine>, Error> {
+        let call = self
+            .call(Method::POST, ["x", "check"])
+            .json(request)?
+            .within(None);
+        Ok(Lines::new(self.send(&call).await?))
+    }
+
+    /// The streams of a source with their whole schemas.
+    pub async fn discover(&self, request: &DiscoverRequest) -> Result<AirbyteCatalog, Error> {
+        let call = self
+            .call(Method::POST, ["x", "discover"])
+            .json(request)?
+            .within(Some(LONG));
+        Ok(self
+            .ask::<DiscoverResponse>(&call, "catalogue")
+            .await?
+            .catalog)
+    }
+
+    /// Reads a few rows of each stream; streams come as they are read.
+    pub async fn sample(&self, request: &SampleRequest) -> Result<Lines<SampleLine>, Error> {
+        let call = self
+            .call(Method::POST, ["x", "sample"])
+            .json(request)?
+            .within(None);
+        Ok(Lines::new(self.send(&call).await?))
+    }
+
+    /// A job with its failure and its streams.
+    pub async fn job_detail(&self, id: i64) -> Result<JobDetail, Error> {
+        self.ask(
+            &self.call(Method::GET, ["x", "jobs", &id.to_string()]),
+            "job",
+        )
+        .await
+    }
+
+    /// Log lines after number `after`, at most `limit`.
+    pub async fn job_logs(&self, id: i64, after: i64, limit: i64) -> Result<JobLogs, Error> {
+        let call = self
+            .call(Method::GET, ["x", "jobs", &id.to_string(), "logs"])
+            .query("after", &after.to_string())
+            .query("limit", &limit.to_string());
+        self.ask(&call, "log").await
+    }
+}

@@ -1,0 +1,62 @@
+//! Jobs: start, look, stop.
+
+use reqwest::Method;
+use uuid::Uuid;
+
+use super::Client;
+use crate::Error;
+use crate::api::{JobCreate, JobFilter, JobResponse, JobType};
+
+impl Client {
+    /// Starts a job. `Busy` means one runs already; after an `Interrupted`, list before starting again.
+    pub async fn start_job(
+        &self,
+        connection: Uuid,
+        job_type: JobType,
+    ) -> Result<JobResponse, Error> {
+        let body = JobCreate {
+            connection_id: connection,
+            job_type,
+        };
+        self.ask(&self.call(Method::POST, ["jobs"]).json(&body)?, "job")
+            .await
+    }
+
+    pub async fn job(&self, id: i64) -> Result<JobResponse, Error> {
+        self.ask(&self.call(Method::GET, ["jobs", &id.to_string()]), "job")
+            .await
+    }
+
+    /// The latest jobs, newest first, at most 100.
+    pub async fn jobs(&self, filter: &JobFilter, limit: usize) -> Result<Vec<JobResponse>, Error> {
+        let mut query = vec![("orderBy", "createdAt|DESC".to_owned())];
+        query.extend(
+            filter
+                .connection_id
+                .map(|id| ("connectionId", id.to_string())),
+        );
+        query.extend(
+            filter
+                .workspace_id
+                .map(|id| ("workspaceIds", id.to_string())),
+        );
+        query.extend(
+            filter
+                .status
+                .map(|status| ("status", status.name().to_owned())),
+        );
+        query.extend(
+            filter
+                .job_type
+                .map(|kind| ("jobType", kind.name().to_owned())),
+        );
+        let page = self.page("jobs", &query, 0, limit.clamp(1, 100)).await?;
+        Ok(page.data)
+    }
+
+    /// Stops a job. `Conflict` means it was over already.
+    pub async fn cancel_job(&self, id: i64) -> Result<JobResponse, Error> {
+        self.ask(&self.call(Method::DELETE, ["jobs", &id.to_string()]), "job")
+            .await
+    }
+}

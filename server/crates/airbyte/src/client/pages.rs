@@ -1,0 +1,47 @@
+//! Whole lists, page by page, by offsets of our own: the addresses servers answer are often wrong behind proxies.
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use crate::Error;
+use crate::api::Page;
+
+/// The largest page servers give.
+const PAGE: usize = 100;
+
+impl Client {
+    /// Every item of a list.
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filter: &[(&str, String)],
+    ) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        loop {
+            let page = self.page(path, filter, items.len(), PAGE).await?;
+            let short = page.data.len() < PAGE;
+            items.extend(page.data);
+            if short {
+                return Ok(items);
+            }
+        }
+    }
+
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filter: &[(&str, String)],
+        offset: usize,
+        limit: usize,
+    ) -> Result<Page<T>, Error> {
+        let mut call = self
+            .call(Method::GET, [path])
+            .query("limit", &limit.to_string())
+            .query("offset", &offset.to_string());
+        for (name, value) in filter {
+            call = call.query(name, value);
+        }
+        self.ask(&call, "list").await
+    }
+}

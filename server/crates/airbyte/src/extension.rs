@@ -1,0 +1,16 @@
+//! What an Airbyte lacks, served by the embedded engine under `/x`: check before create, typed discovery, samples,
+//! and jobs with their failures, streams and logs.
+
+mod check;
+mod definition;
+mod fault;
+mod job;
+mod sample;
+
+pub use check::{CheckLine, CheckRequest, CheckResult, CheckStep, StepState};
+pub use definition::{
+    Definition, DiscoverRequest, DiscoverResponse, Preparing, Runtime, Spec, SpecAnswer,
+};
+pub use fault::{Fault, FaultKind};
+pub use job::{JobDetail, JobFailure, JobLogs, JobStream, LogEntry};
+pub use sample::{SampleLine, SampleRequest, StreamSample};

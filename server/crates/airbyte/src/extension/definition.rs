@@ -1,0 +1,79 @@
+//! Connectors with what runs them, their specifications, and discovery with whole schemas.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::protocol::AirbyteCatalog;
+
+/// One entry of `GET /x/definitions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Definition {
+    pub definition_id: Uuid,
+    pub name: String,
+    pub source_type: String,
+    pub runtime: Runtime,
+    /// Whether it can start now, without being installed first.
+    pub ready: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runtime {
+    Builtin,
+    Python,
+    Executable,
+    #[serde(other)]
+    Unknown,
+}
+
+/// `GET /x/definitions/{id}/spec` once the connector is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spec {
+    /// JSON Schema of the configuration.
+    pub connection_specification: Value,
+    #[serde(default)]
+    pub documentation_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advanced_auth: Option<Value>,
+}
+
+/// The answer (202) while the connector is being installed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preparing {
+    /// Always `preparing`.
+    pub state: String,
+    /// How far it is, in plain words.
+    pub detail: String,
+}
+
+/// What the client makes of the two.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SpecAnswer {
+    Ready(Box<Spec>),
+    Preparing { detail: String },
+}
+
+/// Body of `POST /x/discover`: a saved source, or a configuration. Carries secrets: no `Debug`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoverRequest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Value>,
+    /// Asks the connector again instead of answering from memory.
+    #[serde(default)]
+    pub ignore_cache: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DiscoverResponse {
+    pub catalog: AirbyteCatalog,
+}

@@ -1,0 +1,97 @@
+//! `GET /x/jobs/{id}` and its logs: what the public API does not tell about a job.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::FaultKind;
+use crate::api::{JobResponse, JobStatus};
+
+/// A job with its failure and its streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobDetail {
+    #[serde(flatten)]
+    pub job: JobResponse,
+    #[serde(default)]
+    pub streams: Vec<JobStream>,
+    #[serde(default)]
+    pub failure: Option<JobFailure>,
+    #[serde(default)]
+    pub records_read: i64,
+    #[serde(default)]
+    pub bytes: i64,
+    /// The containment the connector ran in; absent for built-in sources.
+    #[serde(default)]
+    pub sandbox: Option<String>,
+    #[serde(default)]
+    pub attempts: i64,
+    /// The most memory the connector's processes used.
+    #[serde(default)]
+    pub max_memory_bytes: Option<i64>,
+    /// Whether someone asked it to stop and it has not yet.
+    #[serde(default)]
+    pub cancelling: bool,
+    /// RFC 3339: when its first attempt began; absent while it waits.
+    #[serde(default)]
+    pub started_at: Option<String>,
+}
+
+/// What one stream brought so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobStream {
+    pub name: String,
+    #[serde(default)]
+    pub namespace: Option<String>,
+    pub status: JobStatus,
+    /// The table it is written to, as `schema.table` without quotes.
+    #[serde(default)]
+    pub table: Option<String>,
+    #[serde(default)]
+    pub records_read: i64,
+    #[serde(default)]
+    pub records_written: i64,
+    /// Values that did not fit their type: NULL in the table.
+    #[serde(default)]
+    pub values_nulled: i64,
+    #[serde(default)]
+    pub bytes: i64,
+    /// Rows in the table afterwards.
+    #[serde(default)]
+    pub table_rows: Option<i64>,
+    /// Whether read, written and the table's change agree.
+    #[serde(default)]
+    pub verified: bool,
+    #[serde(default)]
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobFailure {
+    pub kind: FaultKind,
+    pub message: String,
+    #[serde(default)]
+    pub detail: Option<String>,
+    #[serde(default)]
+    pub field: Option<String>,
+    #[serde(default)]
+    pub stream: Option<String>,
+}
+
+/// `GET /x/jobs/{id}/logs`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLogs {
+    pub lines: Vec<LogEntry>,
+    /// The number to ask for lines after.
+    pub last: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    pub n: i64,
+    /// RFC 3339.
+    pub at: String,
+    pub level: String,
+    #[serde(default)]
+    pub stream: Option<String>,
+    pub text: String,
+}
