@@ -1,0 +1,12 @@
+//! Moving records: connectors that speak the Airbyte protocol on one side, the PostgreSQL loader on the other.
+//!
+//! Knows nothing of tenants, users or a control database: a run is given its folder, its limits and its target.
+
+mod clock;
+pub mod connector;
+pub mod fault;
+pub mod message;
+pub mod outbound;
+pub mod process;
+pub mod sample;
+pub mod sources;

@@ -1,0 +1,104 @@
+//! One way to talk to every source: spec, check, discover and read, whatever runs underneath.
+//!
+//! Built-in sources run inside this process; everything else is a program in the sandbox. Both speak the Airbyte
+//! protocol, so nothing above this line can tell them apart.
+
+pub mod command;
+mod context;
+mod step;
+
+use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+pub use context::{Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
+pub use step::{CheckStep, StepState, Steps};
+
+use crate::fault::Fault;
+use crate::process::{self, Program};
+use crate::sources::{file, postgres};
+
+/// A source that can be asked the four questions of the protocol.
+#[derive(Debug, Clone)]
+pub enum Connector {
+    /// PostgreSQL tables and views, in this process.
+    Postgres,
+    /// CSV, JSON and Excel files, in this process.
+    File,
+    /// A connector program, in the sandbox.
+    Process(Program),
+}
+
+impl Connector {
+    /// The built-in source with this name, if there is one.
+    pub fn built_in(name: &str) -> Option<Self> {
+        match name {
+            "postgres" => Some(Self::Postgres),
+            "file" => Some(Self::File),
+            _ => None,
+        }
+    }
+
+    /// What the connector asks of a person: a JSON Schema for its configuration.
+    pub async fn spec(&self, cx: &RunContext) -> Result<ConnectorSpecification, Fault> {
+        match self {
+            Self::Postgres => postgres::spec(),
+            Self::File => file::spec(),
+            Self::Process(program) => process::spec(program, cx).await,
+        }
+    }
+
+    /// Tries the configuration. Steps are sent as they happen; the result is the verdict.
+    pub async fn check(
+        &self,
+        config: &Value,
+        cx: &RunContext,
+        steps: mpsc::Sender<CheckStep>,
+    ) -> Result<(), Fault> {
+        let steps = Steps::new(steps);
+        match self {
+            Self::Postgres => {
+                cx.until_cancelled(postgres::check(config, cx, &steps))
+                    .await
+            }
+            Self::File => cx.until_cancelled(file::check(config, cx, &steps)).await,
+            Self::Process(program) => process::check(program, config, cx, &steps).await,
+        }
+    }
+
+    /// The streams this configuration can read.
+    pub async fn discover(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
+        match self {
+            Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
+            Self::File => cx.until_cancelled(file::discover(config, cx)).await,
+            Self::Process(program) => process::discover(program, config, cx).await,
+        }
+    }
+
+    /// Reads the catalogue's streams and writes chunks of whole, newline-terminated protocol lines to `out`: RECORD,
+    /// STATE, TRACE and CONTROL. LOG messages and anything that is no message go to `cx.log` instead.
+    ///
+    /// Dropping the future, or cancelling `cx.cancel`, ends the read and every process it started. A closed `out` ends
+    /// it too.
+    pub async fn read(
+        &self,
+        config: &Value,
+        catalog: &ConfiguredAirbyteCatalog,
+        state: &[Value],
+        cx: &RunContext,
+        out: mpsc::Sender<Bytes>,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Postgres => {
+                cx.until_cancelled(postgres::read(config, catalog, state, cx, out))
+                    .await
+            }
+            Self::File => {
+                cx.until_cancelled(file::read(config, catalog, cx, out))
+                    .await
+            }
+            Self::Process(program) => process::read(program, config, catalog, state, cx, out).await,
+        }
+    }
+}

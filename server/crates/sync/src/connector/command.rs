@@ -1,0 +1,235 @@
+//! A connector as a command-line program: the protocol's own arguments in, messages on standard output, nothing else.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use airbyte::protocol::{
+    AirbyteConnectionStatus, AirbyteErrorTrace, AirbyteLogMessage, AirbyteMessage,
+    AirbyteTraceMessage, ConfiguredAirbyteCatalog, ConnectionStatus, FailureType, LogLevel,
+    StreamDescriptor, Trace,
+};
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::io::{AsyncWriteExt, stdout};
+use tokio::sync::mpsc;
+
+use super::{CheckStep, Connector, LogLine, RunContext, StepState};
+use crate::fault::{Fault, Kind};
+use crate::message::to_line;
+
+/// Chunks between the source and standard output.
+const CHUNKS: usize = 8;
+
+/// `NAME spec|check|discover|read …`
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Name of the built-in source: postgres or file.
+    pub name: String,
+    #[command(subcommand)]
+    pub question: Question,
+}
+
+/// The four questions of the protocol.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Question {
+    /// Print what the source asks for.
+    Spec,
+    /// Try a configuration.
+    Check {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// List the streams.
+    Discover {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Read streams.
+    Read {
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        catalog: PathBuf,
+        #[arg(long)]
+        state: Option<PathBuf>,
+    },
+}
+
+/// Runs the source and prints its messages. `logs` is the other end of `cx.log`. Any failure is a TRACE message and a
+/// non-zero exit code.
+pub async fn run(arguments: Arguments, cx: RunContext, logs: mpsc::Receiver<LogLine>) -> ExitCode {
+    let (lines, printed) = mpsc::channel(CHUNKS);
+    let result = async {
+        let result = answer(arguments, cx, &lines).await;
+        if let Err(fault) = &result {
+            let _ = lines.send(to_line(&trace(fault))).await;
+        }
+        drop(lines);
+        result
+    };
+    let (result, printed) = tokio::join!(result, print(printed, logs));
+    if result.is_ok() && printed.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+async fn answer(
+    arguments: Arguments,
+    cx: RunContext,
+    lines: &mpsc::Sender<Bytes>,
+) -> Result<(), Fault> {
+    let connector = Connector::built_in(&arguments.name).ok_or_else(|| {
+        Fault::config(format!(
+            "There is no built-in source “{}”. There are: postgres, file.",
+            arguments.name
+        ))
+    })?;
+    let say = async |message: AirbyteMessage| {
+        lines
+            .send(to_line(&message))
+            .await
+            .map_err(|_| Fault::cancelled())
+    };
+    match arguments.question {
+        Question::Spec => {
+            say(AirbyteMessage::Spec {
+                spec: connector.spec(&cx).await?,
+            })
+            .await
+        }
+        Question::Check { config } => {
+            let status = status(check(&connector, &load(&config)?, &cx, lines).await);
+            say(AirbyteMessage::ConnectionStatus {
+                connection_status: status,
+            })
+            .await
+        }
+        Question::Discover { config } => {
+            say(AirbyteMessage::Catalog {
+                catalog: connector.discover(&load(&config)?, &cx).await?,
+            })
+            .await
+        }
+        Question::Read {
+            config,
+            catalog,
+            state,
+        } => {
+            let catalog: ConfiguredAirbyteCatalog = load(&catalog)?;
+            let state: Vec<Value> = state
+                .map(|path| load(&path))
+                .transpose()?
+                .unwrap_or_default();
+            connector
+                .read(&load(&config)?, &catalog, &state, &cx, lines.clone())
+                .await
+        }
+    }
+}
+
+/// Checks, with each finished step as a log message.
+async fn check(
+    connector: &Connector,
+    config: &Value,
+    cx: &RunContext,
+    lines: &mpsc::Sender<Bytes>,
+) -> Result<(), Fault> {
+    let (sender, mut steps) = mpsc::channel::<CheckStep>(CHUNKS);
+    let told = async {
+        while let Some(step) = steps.recv().await {
+            if step.state != StepState::Running {
+                let text = format!(
+                    "{}: {:?} {}",
+                    step.name,
+                    step.state,
+                    step.detail.unwrap_or_default()
+                );
+                let _ = lines
+                    .send(to_line(&log("INFO", text.trim_end().to_owned())))
+                    .await;
+            }
+        }
+    };
+    tokio::join!(connector.check(config, cx, sender), told).0
+}
+
+fn status(result: Result<(), Fault>) -> AirbyteConnectionStatus {
+    match result {
+        Ok(()) => AirbyteConnectionStatus {
+            status: ConnectionStatus::Succeeded,
+            message: None,
+        },
+        Err(fault) => AirbyteConnectionStatus {
+            status: ConnectionStatus::Failed,
+            message: Some(fault.to_string()),
+        },
+    }
+}
+
+/// Writes messages and log lines until both ends are done.
+async fn print(
+    mut lines: mpsc::Receiver<Bytes>,
+    mut logs: mpsc::Receiver<LogLine>,
+) -> std::io::Result<()> {
+    let mut out = stdout();
+    let mut logging = true;
+    loop {
+        let line = tokio::select! {
+            line = lines.recv() => match line { Some(line) => line, None => break },
+            entry = logs.recv(), if logging => match entry {
+                Some(entry) => to_line(&log(&entry.level, entry.text)),
+                None => { logging = false; continue }
+            },
+        };
+        out.write_all(&line).await?;
+    }
+    out.flush().await
+}
+
+fn log(level: &str, message: String) -> AirbyteMessage {
+    let level = serde_json::from_value(Value::from(level)).unwrap_or(LogLevel::Info);
+    AirbyteMessage::Log {
+        log: AirbyteLogMessage {
+            level,
+            message,
+            stack_trace: None,
+        },
+    }
+}
+
+fn trace(fault: &Fault) -> AirbyteMessage {
+    let failure_type = match fault.kind {
+        Kind::Credentials | Kind::Config | Kind::Forbidden => FailureType::ConfigError,
+        _ if fault.is_transient() => FailureType::TransientError,
+        _ => FailureType::SystemError,
+    };
+    let error = AirbyteErrorTrace {
+        message: fault.message.clone(),
+        internal_message: fault.detail.clone(),
+        stack_trace: None,
+        failure_type: Some(failure_type),
+        stream_descriptor: fault
+            .stream
+            .clone()
+            .map(|name| StreamDescriptor::new(name, None)),
+    };
+    AirbyteMessage::Trace {
+        trace: AirbyteTraceMessage {
+            emitted_at: crate::clock::now_millis(),
+            trace: Trace::Error { error },
+        },
+    }
+}
+
+fn load<T: DeserializeOwned>(path: &PathBuf) -> Result<T, Fault> {
+    let bad = |error: String| {
+        Fault::config(format!("The file {} cannot be used.", path.display())).with_detail(error)
+    };
+    let text = fs::read(path).map_err(|error| bad(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))
+}

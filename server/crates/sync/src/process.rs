@@ -1,0 +1,147 @@
+//! Connector programs: started in the sandbox, watched, read line by line, and gone when the run is over.
+
+mod answer;
+mod contain;
+mod files;
+mod guard;
+pub mod launcher;
+mod output;
+mod redact;
+mod run;
+mod stderr;
+mod tree;
+mod verdict;
+mod watch;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use airbyte::protocol::{
+    AirbyteCatalog, AirbyteMessage, ConfiguredAirbyteCatalog, ConnectorSpecification,
+};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+pub use redact::{Redactor, secret_fields};
+
+use crate::connector::{RunContext, Steps};
+use crate::fault::Fault;
+use run::{Question, Run};
+
+/// A connector program: what to start and what it may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Absolute path of the executable.
+    pub command: PathBuf,
+    /// Arguments before the protocol's own (`spec`, `check --config …`).
+    pub args: Vec<OsString>,
+    /// Folders it may read besides the system's libraries: its virtual environment, its interpreter.
+    pub readable: Vec<PathBuf>,
+    /// Variables of its environment, besides the few every connector gets. Never secrets.
+    pub env: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A plain executable that needs nothing but itself and the system's libraries.
+    pub fn executable(command: impl Into<PathBuf>) -> Self {
+        let command = command.into();
+        let readable = command
+            .parent()
+            .map(Path::to_path_buf)
+            .into_iter()
+            .collect();
+        Self {
+            command,
+            args: Vec::new(),
+            readable,
+            env: Vec::new(),
+        }
+    }
+
+    /// A script installed into a Python virtual environment. The interpreter's own folder, which the environment only
+    /// links to, is made readable too.
+    pub fn python(venv: &Path, script: &str) -> io::Result<Self> {
+        let bin = venv.join("bin");
+        let interpreter = bin.join("python").canonicalize()?;
+        let home = interpreter
+            .parent()
+            .and_then(Path::parent)
+            .map(Path::to_path_buf);
+        let readable = std::iter::once(venv.canonicalize()?).chain(home).collect();
+        Ok(Self {
+            command: bin.join(script),
+            args: Vec::new(),
+            readable,
+            env: Vec::new(),
+        })
+    }
+}
+
+/// Asks for the connector's specification.
+pub async fn spec(program: &Program, cx: &RunContext) -> Result<ConnectorSpecification, Fault> {
+    let run = Run::start(program, Question::Spec, cx)?;
+    let answer = answer::first(run, cx, |message| match message {
+        AirbyteMessage::Spec { spec } => Some(spec),
+        _ => None,
+    })
+    .await?;
+    answer.ok_or_else(|| Fault::bug("The connector gave no specification of its settings."))
+}
+
+/// Tries the configuration; the connector itself knows no steps, so there are two: it starts, and the account answers.
+pub async fn check(
+    program: &Program,
+    config: &Value,
+    cx: &RunContext,
+    steps: &Steps,
+) -> Result<(), Fault> {
+    let run = steps
+        .run("Connector starts", async {
+            Ok((Run::start(program, Question::Check { config }, cx)?, None))
+        })
+        .await?;
+    steps
+        .run("Account answers", async {
+            answer::status(run, cx).await.map(|()| ((), None))
+        })
+        .await
+}
+
+/// Asks for the streams.
+pub async fn discover(
+    program: &Program,
+    config: &Value,
+    cx: &RunContext,
+) -> Result<AirbyteCatalog, Fault> {
+    let run = Run::start(program, Question::Discover { config }, cx)?;
+    let answer = answer::first(run, cx, |message| match message {
+        AirbyteMessage::Catalog { catalog } => Some(catalog),
+        _ => None,
+    })
+    .await?;
+    answer.ok_or_else(|| Fault::bug("The connector ended without listing its tables."))
+}
+
+/// Reads streams; see [`crate::connector::Connector::read`].
+pub async fn read(
+    program: &Program,
+    config: &Value,
+    catalog: &ConfiguredAirbyteCatalog,
+    state: &[Value],
+    cx: &RunContext,
+    out: mpsc::Sender<Bytes>,
+) -> Result<(), Fault> {
+    Run::start(
+        program,
+        Question::Read {
+            config,
+            catalog,
+            state,
+        },
+        cx,
+    )?
+    .forward(cx, &out)
+    .await
+}

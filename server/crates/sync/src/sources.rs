@@ -1,0 +1,4 @@
+//! Sources that run inside this process.
+
+pub mod file;
+pub mod postgres;
