@@ -1,0 +1,41 @@
+// How the browser tests run: three projects, the system's Chromium, no second chances.
+import { defineConfig, devices } from "@playwright/test";
+
+// Headless, offline but for the hub under test, and able to run as root in a container.
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results/files",
+  fullyParallel: true,
+  // A test that passes on the second try hides a fault.
+  retries: 0,
+  // Each worker has a hub and a PostgreSQL of its own.
+  workers: process.env.CI ? 2 : undefined,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["html", { open: "never", outputFolder: "test-results/report" }]],
+  use: {
+    ...devices["Desktop Chrome"],
+    launchOptions: { executablePath: process.env.CHROMIUM || undefined, args: flags },
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+  },
+  projects: [
+    { name: "chromium" },
+    // The same journeys as plain forms and links.
+    { name: "no-js", use: { javaScriptEnabled: false }, testIgnore: /\.hydrate\.spec\.ts$/ },
+    { name: "mobile", use: { viewport: { width: 360, height: 740 }, hasTouch: true }, grep: /@mobile/ },
+  ],
+});
