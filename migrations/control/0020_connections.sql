@@ -21,6 +21,9 @@ CREATE TABLE connections (
     table_prefix      text        NOT NULL DEFAULT '',
     engine_source     uuid,
     engine_connection uuid,
+    -- grows with every change of streams or settings; the engine has seen `pushed_version` of it
+    version           bigint      NOT NULL DEFAULT 1,
+    pushed_version    bigint      NOT NULL DEFAULT 0,
     -- why a person is needed or the last run failed; stays visible until something succeeds
     problem           text,
     problem_kind      text,
