@@ -83,12 +83,7 @@ pub fn step(name: &str, work: impl FnOnce(&mut Step) -> Result<String>) -> Resul
     let time = duration(step.started.elapsed());
     match &result {
         Ok(detail) => println!("  {} {name:<34} {detail:<44} {}", green("✓"), dim(&time)),
-        Err(error) => println!(
-            "  {} {name:<34} {} {}",
-            red("✗"),
-            explain(error),
-            dim(&time)
-        ),
+        Err(error) => println!("  {} {name} ({time}): {}", red("✗"), explain(error)),
     }
     result.map(drop)
 }
