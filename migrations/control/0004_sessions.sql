@@ -14,13 +14,17 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_user ON sessions (user_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
-CREATE TABLE email_codes (
-    user_id    uuid        NOT NULL CONSTRAINT email_codes_pkey PRIMARY KEY
-        CONSTRAINT email_codes_user REFERENCES users (id) ON DELETE CASCADE,
-    code_hash  bytea       NOT NULL,
-    attempts   integer     NOT NULL DEFAULT 0,
-    expires_at timestamptz NOT NULL
+-- A claim to an address that waits for its code. Its id is the person's own, or another one when somebody signs up again
+-- with an address that was never proven: then the password takes effect only with this claim's code.
+CREATE TABLE email_claims (
+    id            uuid        NOT NULL CONSTRAINT email_claims_pkey PRIMARY KEY,
+    user_id       uuid        NOT NULL CONSTRAINT email_claims_user REFERENCES users (id) ON DELETE CASCADE,
+    password_hash text,
+    code_hash     bytea       NOT NULL,
+    attempts      integer     NOT NULL DEFAULT 0,
+    expires_at    timestamptz NOT NULL
 );
+CREATE INDEX email_claims_by_user ON email_claims (user_id);
 
 CREATE TABLE password_resets (
     token_hash bytea       NOT NULL CONSTRAINT password_resets_pkey PRIMARY KEY,
@@ -29,4 +33,4 @@ CREATE TABLE password_resets (
 );
 CREATE INDEX password_resets_by_user ON password_resets (user_id);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, email_codes, password_resets TO hub_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, email_claims, password_resets TO hub_app;

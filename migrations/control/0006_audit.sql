@@ -13,7 +13,10 @@ CREATE TABLE audit_lines (
     chain_id   uuid        NOT NULL CONSTRAINT audit_lines_chain REFERENCES audit_chains (chain_id),
     n          bigint      NOT NULL,
     at         timestamptz NOT NULL,
+    -- a person's id, a key's id, `system` or `operator`
     actor      text        NOT NULL,
+    -- the person, for showing the address; deleting the person leaves the line
+    actor_user uuid,
     action     text        NOT NULL,
     target     text        NOT NULL,
     -- sealed: address and details
@@ -56,7 +59,7 @@ $$;
 
 -- Appends the line after the head; anything else is refused. The mac is made by the program, which has the key.
 CREATE FUNCTION audit_append(
-    chain uuid, line_n bigint, line_at timestamptz, line_actor text, line_action text, line_target text,
+    chain uuid, line_n bigint, line_at timestamptz, line_actor text, line_actor_user uuid, line_action text, line_target text,
     line_detail bytea, line_mac_key_id integer, line_prev bytea, line_mac bytea
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -68,8 +71,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'audit line % does not follow the head of its chain', line_n;
     END IF;
-    INSERT INTO public.audit_lines (chain_id, n, at, actor, action, target, detail, mac_key_id, prev, mac)
-    VALUES (chain, line_n, line_at, line_actor, line_action, line_target, line_detail, line_mac_key_id, line_prev, line_mac);
+    INSERT INTO public.audit_lines (chain_id, n, at, actor, actor_user, action, target, detail, mac_key_id, prev, mac)
+    VALUES (chain, line_n, line_at, line_actor, line_actor_user, line_action, line_target, line_detail, line_mac_key_id, line_prev, line_mac);
 END
 $$;
 

@@ -22,6 +22,9 @@ CREATE TABLE connection_streams (
     cursor_field   text,
     -- NULL: all of them, new ones included
     chosen_fields  text[],
+    -- what the last complete run left behind
+    table_rows     bigint,
+    landed_at      timestamptz,
     CONSTRAINT connection_streams_pkey PRIMARY KEY (tenant_id, connection_id, namespace, name),
     CONSTRAINT connection_streams_connection FOREIGN KEY (tenant_id, connection_id)
         REFERENCES connections (tenant_id, id) ON DELETE CASCADE

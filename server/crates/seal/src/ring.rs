@@ -133,13 +133,15 @@ impl KeyRing {
     }
 
     /// Wraps a data key; `place` names whose key it is.
-    pub fn wrap(&self, place: &[&str], key: &Key) -> Vec<u8> {
-        seal(&self.platform(WRAPPING), place, key.bytes())
+    pub fn wrap<T: AsRef<str>>(&self, place: &[T], key: &Key) -> Vec<u8> {
+        let place: Vec<&str> = place.iter().map(AsRef::as_ref).collect();
+        seal(&self.platform(WRAPPING), &place, key.bytes())
     }
 
     /// Unwraps what [`KeyRing::wrap`] made for the same place.
-    pub fn unwrap(&self, place: &[&str], wrapped: &[u8]) -> Result<Key, Error> {
-        let bytes: SecretBox<Vec<u8>> = open(&self.platform(WRAPPING), place, wrapped)?;
+    pub fn unwrap<T: AsRef<str>>(&self, place: &[T], wrapped: &[u8]) -> Result<Key, Error> {
+        let place: Vec<&str> = place.iter().map(AsRef::as_ref).collect();
+        let bytes: SecretBox<Vec<u8>> = open(&self.platform(WRAPPING), &place, wrapped)?;
         Key::from_slice(bytes.expose_secret()).ok_or(Error::Form)
     }
 

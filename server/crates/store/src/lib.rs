@@ -1,0 +1,66 @@
+//! The control database: every statement of it, its migrations, and the sealing of what it keeps.
+//!
+//! Free functions take the connection first and the tenant second, so they compose in one transaction and cannot
+//! forget whom they work for. `TenantTx` is the door to one tenant's rows, `PlatformTx` to the few statements that look
+//! across tenants.
+
+pub mod accounts;
+pub mod admin;
+pub mod api_keys;
+pub mod apps;
+pub mod audit;
+pub mod bootstrap;
+pub mod connections;
+pub mod error;
+pub mod ids;
+pub mod logins;
+mod migrate;
+pub mod rate_limits;
+pub mod runs;
+pub mod samples;
+pub mod secrets;
+pub mod self_check;
+pub mod sessions;
+pub mod steps;
+pub mod streams;
+pub mod tenant_db;
+mod tenant_tx;
+pub mod tenants;
+pub mod tests;
+pub mod times;
+pub mod uploads;
+
+pub use error::Error;
+pub use migrate::{migrate, migrate_tenant_database};
+pub use tenant_tx::{PlatformTx, TenantTx};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// The control database as the program uses it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub pool: PgPool,
+}
+
+impl Store {
+    /// Opens a pool. A connection that comes back with a tenant still set is closed, not reused.
+    pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<Self, Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .after_release(|conn, _| Box::pin(tenant_tx::is_clean(conn)))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    pub async fn tenant(&self, tenant: model::TenantId) -> Result<TenantTx, Error> {
+        TenantTx::begin(&self.pool, tenant).await
+    }
+
+    pub async fn platform(&self) -> Result<PlatformTx, Error> {
+        PlatformTx::begin(&self.pool).await
+    }
+}

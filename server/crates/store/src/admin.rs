@@ -1,0 +1,4 @@
+//! The few statements that look across tenants, for operators. All run in a platform transaction.
+
+pub mod audit;
+pub mod tenants;

@@ -1,0 +1,101 @@
+//! The list of all tenants, with what an operator wants to see at a glance.
+
+use model::{TenantId, TenantRow, TenantState};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Error, ids::Id, times};
+
+/// Which tenants; everything is optional.
+#[derive(Debug, Clone, Default)]
+pub struct TenantFilter {
+    /// Part of the name or of the owner's address, or the whole id.
+    pub q: Option<String>,
+    pub state: Option<TenantState>,
+    /// Only older than this one.
+    pub after: Option<TenantId>,
+    /// Only this one.
+    pub only: Option<TenantId>,
+}
+
+struct Row {
+    id: Uuid,
+    name: String,
+    state: String,
+    created_at: OffsetDateTime,
+    owner_email: String,
+    steps_done: i64,
+    steps: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<TenantRow, Error> {
+        let id = TenantId::from_uuid(self.id);
+        Ok(TenantRow {
+            id,
+            name: self.name,
+            owner_email: self.owner_email,
+            state: TenantState::parse(&self.state).ok_or_else(|| Error::Corrupt {
+                table: "tenants",
+                column: "state",
+                id: id.to_string(),
+            })?,
+            steps_done: self.steps_done,
+            steps: self.steps,
+            connections: 0,
+            connections_bad: 0,
+            rows: 0,
+            last_run_at: None,
+            created_at: times::text(self.created_at),
+        })
+    }
+}
+
+/// Newest first.
+pub async fn list(
+    conn: &mut PgConnection,
+    filter: &TenantFilter,
+    limit: i64,
+) -> Result<Vec<TenantRow>, Error> {
+    let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let exact: Option<TenantId> = q.and_then(|q| q.parse().ok());
+    sqlx::query_as!(
+        Row,
+        r#"SELECT tenant.id, tenant.name, tenant.state, tenant.created_at,
+                  COALESCE(owner.email, '') AS "owner_email!",
+                  step.done AS "steps_done!", step.total AS "steps!"
+           FROM tenants AS tenant
+           LEFT JOIN LATERAL (
+               SELECT users.email, users.email_key
+               FROM memberships AS membership
+               JOIN users ON users.id = membership.user_id
+               WHERE membership.tenant_id = tenant.id
+                 AND membership.role = 'owner'
+               ORDER BY membership.created_at
+               LIMIT 1) AS owner ON true
+           CROSS JOIN LATERAL (
+               SELECT count(*) AS total,
+                      count(*) FILTER (WHERE state IN ('done', 'not_configured')) AS done
+               FROM provision_steps
+               WHERE tenant_id = tenant.id) AS step
+           WHERE ($1::uuid IS NULL OR tenant.id = $1)
+             AND ($2::text IS NULL OR tenant.id = $3 OR strpos(lower(tenant.name), lower($2)) > 0
+                 OR strpos(owner.email_key, lower($2)) > 0)
+             AND ($4::text IS NULL OR tenant.state = $4)
+             AND ($5::uuid IS NULL OR tenant.id < $5)
+           ORDER BY tenant.id DESC
+           LIMIT $6"#,
+        filter.only.map(Id::uuid),
+        q,
+        exact.map(Id::uuid),
+        filter.state.map(TenantState::name),
+        filter.after.map(Id::uuid),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Row::read)
+    .collect()
+}

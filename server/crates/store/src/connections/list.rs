@@ -1,0 +1,143 @@
+//! The list of connections with everything that its rows and state words are made of, in one statement.
+
+use model::{ConnectionId, RunState, TenantId};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Stage, run_state};
+use crate::{Error, ids::Id};
+
+/// Which rows are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of the name.
+    pub text: Option<String>,
+    pub integration: Option<String>,
+    /// Older than this one.
+    pub after: Option<ConnectionId>,
+    pub limit: i64,
+}
+
+/// One connection with its sums.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub id: ConnectionId,
+    pub name: String,
+    pub integration: String,
+    pub stage: Stage,
+    pub problem: Option<String>,
+    pub problem_kind: Option<String>,
+    pub created_at: OffsetDateTime,
+    /// A test waits or runs.
+    pub testing: bool,
+    /// The run on its way.
+    pub run: Option<RunState>,
+    /// Selected streams.
+    pub tables: i64,
+    pub rows: i64,
+    pub landed_at: Option<OffsetDateTime>,
+}
+
+struct Row {
+    id: Uuid,
+    name: String,
+    integration: String,
+    stage: String,
+    problem: Option<String>,
+    problem_kind: Option<String>,
+    created_at: OffsetDateTime,
+    testing: bool,
+    run: Option<String>,
+    tables: i64,
+    rows: i64,
+    landed_at: Option<OffsetDateTime>,
+}
+
+impl Row {
+    fn read(self) -> Result<Summary, Error> {
+        Ok(Summary {
+            id: ConnectionId::from_uuid(self.id),
+            stage: Stage::read(&self.stage, self.id)?,
+            run: self.run.map(|state| run_state(&state, "runs", self.id)).transpose()?,
+            name: self.name,
+            integration: self.integration,
+            problem: self.problem,
+            problem_kind: self.problem_kind,
+            created_at: self.created_at,
+            testing: self.testing,
+            tables: self.tables,
+            rows: self.rows,
+            landed_at: self.landed_at,
+        })
+    }
+}
+
+/// The newest first. What is on its way out is left out.
+pub async fn list(conn: &mut PgConnection, tenant: TenantId, filter: &Filter) -> Result<Vec<Summary>, Error> {
+    sqlx::query_as!(
+        Row,
+        r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
+                  EXISTS (SELECT FROM connection_tests t
+                          WHERE t.tenant_id = c.tenant_id AND t.connection_id = c.id
+                            AND t.state IN ('waiting', 'running')) AS "testing!",
+                  (SELECT r.state FROM runs r
+                   WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id
+                     AND r.state IN ('queued', 'running', 'cancelling')) AS run,
+                  s.tables AS "tables!", s.rows AS "rows!", s.landed_at
+           FROM connections c
+           CROSS JOIN LATERAL (
+               SELECT count(*) FILTER (WHERE selected) AS tables,
+                      COALESCE(sum(table_rows) FILTER (WHERE selected), 0)::bigint AS rows,
+                      max(landed_at) AS landed_at
+               FROM connection_streams
+               WHERE tenant_id = c.tenant_id AND connection_id = c.id) s
+           WHERE c.tenant_id = $1
+             AND c.stage <> 'removing'
+             AND ($2::text IS NULL OR position(lower($2) IN lower(c.name)) > 0)
+             AND ($3::text IS NULL OR c.integration = $3)
+             AND ($4::uuid IS NULL OR c.id < $4)
+           ORDER BY c.id DESC
+           LIMIT $5"#,
+        tenant.uuid(),
+        filter.text,
+        filter.integration,
+        filter.after.map(Id::uuid),
+        filter.limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(Row::read)
+    .collect()
+}
+
+/// The row of one connection.
+pub async fn summary(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -> Result<Summary, Error> {
+    sqlx::query_as!(
+        Row,
+        r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
+                  EXISTS (SELECT FROM connection_tests t
+                          WHERE t.tenant_id = c.tenant_id AND t.connection_id = c.id
+                            AND t.state IN ('waiting', 'running')) AS "testing!",
+                  (SELECT r.state FROM runs r
+                   WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id
+                     AND r.state IN ('queued', 'running', 'cancelling')) AS run,
+                  s.tables AS "tables!", s.rows AS "rows!", s.landed_at
+           FROM connections c
+           CROSS JOIN LATERAL (
+               SELECT count(*) FILTER (WHERE selected) AS tables,
+                      COALESCE(sum(table_rows) FILTER (WHERE selected), 0)::bigint AS rows,
+                      max(landed_at) AS landed_at
+               FROM connection_streams
+               WHERE tenant_id = c.tenant_id AND connection_id = c.id) s
+           WHERE c.tenant_id = $1
+             AND c.id = $2
+             AND c.stage <> 'removing'"#,
+        tenant.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(conn)
+    .await?
+    .read()
+}
