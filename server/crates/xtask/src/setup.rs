@@ -37,6 +37,8 @@ pub struct Tools {
     path: Vec<PathBuf>,
     /// The rustup toolchain for children, when it is not the one in use anyway.
     toolchain: Option<String>,
+    /// Folder with the linker that the C compiler is to use, when its own is a slow one.
+    linker: Option<PathBuf>,
     /// Folder of the PostgreSQL server's programs.
     pub postgres: PathBuf,
     pub chromium: PathBuf,
@@ -56,6 +58,9 @@ impl Tools {
         command.env_remove("LD_LIBRARY_PATH");
         if let Some(toolchain) = &self.toolchain {
             command.env("RUSTUP_TOOLCHAIN", toolchain);
+        }
+        if let Some(dir) = &self.linker {
+            command.env("COMPILER_PATH", dir);
         }
         command
     }

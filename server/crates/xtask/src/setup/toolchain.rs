@@ -3,7 +3,7 @@
 //! Ordinary ways come first (a toolchain that is there, then rustup). Where rustup's server cannot be reached,
 //! Debian's `rustc-web` serves: it lacks the WebAssembly standard library, which is built here from its sources.
 
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
@@ -61,6 +61,7 @@ fn select_present(tools: &mut Tools) -> Option<String> {
             continue;
         };
         if compiles_for_browser(tools) {
+            tools.linker = linker_of(candidate.as_deref());
             let name = candidate.map_or_else(String::new, |name| format!(", toolchain {name}"));
             return Some(format!("1.{version}{name}"));
         }
@@ -72,6 +73,12 @@ fn select_present(tools: &mut Tools) -> Option<String> {
 /// Debian may move on to a newer version; everywhere else the pinned one is wanted.
 fn fits(minor: u32, toolchain: Option<&str>) -> bool {
     minor == MINOR || (toolchain == Some(LINKED) && minor > MINOR)
+}
+
+/// Rust's own toolchains bring a quick linker; Debian's compiler uses the system's.
+fn linker_of(toolchain: Option<&str>) -> Option<PathBuf> {
+    let dir = rustc_web::linker_dir().ok()?;
+    (toolchain == Some(LINKED) && dir.join("ld").exists()).then_some(dir)
 }
 
 fn is_installed(tools: &Tools, toolchain: Option<&str>) -> bool {
