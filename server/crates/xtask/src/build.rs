@@ -64,6 +64,7 @@ fn release(tools: &Tools) -> Result<PathBuf> {
     if place::site().exists() {
         fs::remove_dir_all(place::site())?;
     }
+    Stamp::forget("debug")?;
     let mut front = tools.command("cargo");
     front.args([
         "leptos",

@@ -40,7 +40,7 @@ impl Stamp {
         for source in SOURCES {
             add(&place::root().join(source), &mut hasher)?;
         }
-        let file = place::site().with_file_name(format!("built-{flavour}.stamp"));
+        let file = file_of(flavour);
         Ok(Self {
             file,
             sources: hasher.finish(),
@@ -56,6 +56,15 @@ impl Stamp {
         }
     }
 
+    /// Makes the next build look at everything again.
+    pub fn forget(flavour: &str) -> Result<()> {
+        let file = file_of(flavour);
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+        Ok(())
+    }
+
     /// Was the last build made from the same sources, and is its program untouched?
     pub fn holds(&self) -> bool {
         fs::read_to_string(&self.file).is_ok_and(|text| text == self.text())
@@ -68,6 +77,11 @@ impl Stamp {
     pub fn save(&self) -> Result<()> {
         Ok(fs::write(&self.file, self.text())?)
     }
+}
+
+/// Beside the site, which is made anew by every build.
+fn file_of(flavour: &str) -> PathBuf {
+    place::site().with_file_name(format!("built-{flavour}.stamp"))
 }
 
 fn identity(file: &Path) -> Option<(u64, SystemTime)> {
