@@ -179,3 +179,39 @@ pub fn output(command: &mut Command) -> Result<String> {
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_leave_out_empty_ones() {
+        let file = std::env::temp_dir().join(format!("xtask-lines-{}", std::process::id()));
+        fs::write(&file, "one\n\ntwo\r  three\n\n")
+            .expect("the folder for temporary files is writable");
+        let lines = last_lines(&file, 2);
+        fs::remove_file(&file).expect("it was just written");
+        assert_eq!(lines, "      two\n        three");
+    }
+
+    #[test]
+    fn a_failed_program_is_named_with_what_it_said() {
+        let error = output(Command::new("sh").args(["-c", "echo no such table >&2; exit 3"]))
+            .expect_err("it exits with 3");
+        let text = error.to_string();
+        assert!(text.starts_with("`sh -c echo no such table"), "{text}");
+        assert!(text.ends_with("no such table"), "{text}");
+    }
+
+    #[test]
+    fn chosen_lines_of_a_watched_program_are_kept() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo 3 passed; echo noise; echo 1 failed >&2; exit 1"]);
+        let watched = watched(&mut command, |line| {
+            line.starts_with(|first: char| first.is_ascii_digit())
+        })
+        .expect("sh can be started");
+        assert_eq!(watched.kept, ["3 passed", "1 failed"]);
+        assert!(watched.check().is_err());
+    }
+}

@@ -150,7 +150,7 @@ fn format(bench: &Bench) -> Result<Vec<String>> {
         bench
             .tools
             .command("cargo")
-            .args(["fmt", "--all", "--check"]),
+            .args(["fmt", "--all", "--check", "--", "-l"]),
     )?;
     Ok(Vec::new())
 }
