@@ -1,0 +1,29 @@
+//! Signing in.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::{api::{SignIn, Visitor, load_visitor}, narrow::Narrow};
+use crate::{paths, ui::{self, After, Button, Form, InputKind, Kind, TextField}};
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    ui::load(ui::page_data(|| (), |()| load_visitor()), page)
+}
+
+fn page(_: Visitor) -> AnyView {
+    let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
+    let foot = view! { <p>"New here? " <a href=paths::SIGN_UP>"Create a workspace"</a></p> };
+    view! {
+        <Narrow title="Sign in" lead="Welcome back." foot=foot.into_any()>
+            <Form action=SignIn::PATH after=After::Reload>
+                <input type="hidden" name="next" value=next />
+                <TextField name="email" label="E-mail" kind=InputKind::Email autocomplete="username" />
+                <TextField name="password" label="Password" kind=InputKind::Password autocomplete="current-password" />
+                <Button label="Sign in" kind=Kind::Wide />
+            </Form>
+            <p class="mt-4"><a href=paths::RESET>"Forgot your password?"</a></p>
+        </Narrow>
+    }
+    .into_any()
+}

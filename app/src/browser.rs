@@ -1,0 +1,116 @@
+//! The few things asked of the browser itself: sending a form, leaving the page, dates in the reader's words.
+//!
+//! Compiles for the server too, where effects and event handlers never run.
+
+use leptos::{server_fn::error::FromServerFnError, web_sys::js_sys};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, HtmlElement, HtmlFormElement, RequestInit, Response, SubmitEvent, UrlSearchParams};
+
+use crate::error::{Code, Error};
+
+/// A form as it was when its button was pressed.
+pub struct Filled {
+    action: String,
+    multipart: bool,
+    data: FormData,
+}
+
+impl Filled {
+    /// Reads the form of a submit event, with the name and value of the pressed button.
+    pub fn of(event: &SubmitEvent) -> Option<Self> {
+        let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
+        let data = FormData::new_with_form(&form).ok()?;
+        let button = event.submitter();
+        if let Some(button) = &button
+            && let Some(name) = button.get_attribute("name")
+        {
+            let value = button.get_attribute("value").unwrap_or_default();
+            data.append_with_str(&name, &value).ok()?;
+        }
+        let action = button.and_then(|button| button.get_attribute("formaction")).or_else(|| form.get_attribute("action"))?;
+        Some(Self { action, multipart: form.enctype() == "multipart/form-data", data })
+    }
+
+    /// The path it posts to.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// Posts it. An answer is where to go next, if anywhere.
+    pub async fn post(self) -> Result<Option<String>, Error> {
+        let offline = |_: JsValue| Error::new(Code::Offline);
+        let options = RequestInit::new();
+        options.set_method("POST");
+        if self.multipart {
+            options.set_body(&self.data);
+        } else {
+            let pairs = UrlSearchParams::new_with_str_sequence_sequence(&self.data).map_err(offline)?;
+            options.set_body(&pairs);
+        }
+        let request = web_sys::Request::new_with_str_and_init(&self.action, &options).map_err(offline)?;
+        request.headers().set("accept", "application/json").map_err(offline)?;
+        let window = web_sys::window().ok_or_else(|| Error::new(Code::Offline))?;
+        let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(offline)?.unchecked_into();
+        if response.ok() {
+            return Ok(response.headers().get("location").ok().flatten());
+        }
+        let text = JsFuture::from(response.text().map_err(offline)?).await.map_err(offline)?;
+        Err(Error::de(text.as_string().unwrap_or_default().into()))
+    }
+}
+
+/// Loads a page anew, so that everything on it is asked for again.
+pub fn leave_to(path: &str) {
+    if let Some(window) = web_sys::window() {
+        let _left = window.location().set_href(path);
+    }
+}
+
+/// Puts the keyboard's focus on the element with this id.
+pub fn focus_id(id: &str) {
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _focused = element.focus();
+    }
+}
+
+/// Is the page in a tab that nobody looks at?
+pub fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+/// Sets an attribute of `<html>`, or removes it.
+pub fn set_root_attribute(name: &str, value: Option<&str>) {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        let _set = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+/// Copies text; says whether the browser allowed it.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// An instant in the reader's time zone and language, and how long ago it was in seconds.
+pub fn local_time(rfc3339: &str) -> Option<(String, f64)> {
+    let date = js_sys::Date::new(&JsValue::from_str(rfc3339));
+    let millis = date.get_time();
+    if millis.is_nan() {
+        return None;
+    }
+    let words = String::from(date.to_locale_string("default", &JsValue::UNDEFINED));
+    Some((words, (js_sys::Date::now() - millis) / 1000.0))
+}
+
+/// Sets an empty attribute on `<body>`.
+pub fn mark_body(name: &str) {
+    if let Some(body) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body()) {
+        let _set = body.set_attribute(name, "");
+    }
+}

@@ -1,0 +1,103 @@
+//! One integration: what it holds, what it takes, where it runs, and the way in.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::{Availability, IntegrationCard, Runs};
+
+use super::api::{Connected, Detail, load_detail};
+use crate::{paths, ui::{self, BrandTile, Card, ConnectionBadge, Icon, Kind, LinkButton, Notice, PageHead, Tile, Tone}};
+
+#[component]
+pub fn IntegrationPage() -> impl IntoView {
+    let params = use_params_map();
+    let data = ui::page_data(move || params.with(|params| params.get("slug").unwrap_or_default()), load_detail);
+    ui::load(data, page)
+}
+
+fn page(detail: Detail) -> AnyView {
+    let Detail { integration, card, connected } = detail;
+    let mark = view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() size=Tile::Large /> }.into_any();
+    let summary = integration.summary.clone();
+    let lead = view! { <p>{summary}</p> }.into_any();
+    let has_one = !connected.is_empty();
+    let actions = (card.availability == Availability::Ready).then(|| {
+        let label = if has_one { "Connect another" } else { "Connect" };
+        let kind = if has_one { Kind::Plain } else { Kind::Primary };
+        view! { <LinkButton href=paths::connect(&card.slug) label=label icon="plug" kind=kind /> }.into_any()
+    });
+    let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned())];
+    let tables = integration.gives.tables.into_iter().map(|table| view! { <li class="tag font-mono">{table}</li> }).collect_view();
+    let features = integration
+        .gives
+        .features
+        .into_iter()
+        .map(|feature| view! { <li class="flex gap-2"><Icon name="sparkles" class="mt-0.5 size-4 shrink-0 text-river" />{feature}</li> })
+        .collect_view();
+    view! {
+        <PageHead title=card.name.clone() crumbs=crumbs mark=mark lead=lead actions=actions.unwrap_or_else(|| ().into_any()) />
+        <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div class="space-y-5">
+                {availability(&card)}
+                {integration.note.map(|note| view! { <Notice tone=Tone::Off><p>{note}</p></Notice> })}
+                {existing(connected)}
+                <Card title="What it brings">
+                    <h3 class="text-label font-medium text-ink-mute">"Tables people ask for first"</h3>
+                    <ul class="mt-2 mb-4 flex flex-wrap gap-1.5">{tables}</ul>
+                    <h3 class="text-label font-medium text-ink-mute">"What an app can do with them"</h3>
+                    <ul class="mt-2 space-y-1.5">{features}</ul>
+                </Card>
+            </div>
+            {facts(&card)}
+        </div>
+    }
+    .into_any()
+}
+
+fn facts(card: &IntegrationCard) -> AnyView {
+    let auth = card.auth.iter().map(|method| view! { <li>{method.label()}</li> }).collect_view();
+    let fact = |name: &'static str, value: AnyView| view! { <div><dt class="text-label text-ink-mute">{name}</dt><dd>{value}</dd></div> };
+    let (category, runs, effort) = (card.category.label(), card.runs.label(), card.effort.clone());
+    view! {
+        <Card title="At a glance">
+            <dl class="space-y-3">
+                {fact("Category", category.into_any())}
+                {fact("What connecting takes", view! { <ul>{auth}</ul> }.into_any())}
+                {fact("Effort", effort.into_any())}
+                {fact("Where it runs", runs.into_any())}
+            </dl>
+        </Card>
+    }
+    .into_any()
+}
+
+/// Said honestly when it cannot be connected here.
+fn availability(card: &IntegrationCard) -> Option<AnyView> {
+    let (title, text) = match (card.availability, &card.runs) {
+        (Availability::Ready, _) => return None,
+        (Availability::NeedsAirbyte, _) => (
+            "It needs an Airbyte",
+            "The embedded engine cannot run this connector. It can be connected once the operator of this hub has set up an Airbyte.".to_owned(),
+        ),
+        (Availability::Unavailable, Runs::Nowhere { why }) => ("No engine can run it today", why.clone()),
+        (Availability::Unavailable, _) => ("It cannot be connected here", String::new()),
+    };
+    Some(view! { <Notice tone=Tone::Warn title=title><p class="text-ink-soft">{text}</p></Notice> }.into_any())
+}
+
+fn existing(connected: Vec<Connected>) -> Option<AnyView> {
+    if connected.is_empty() {
+        return None;
+    }
+    let rows = connected
+        .into_iter()
+        .map(|connection| {
+            view! {
+                <li class="relative flex items-center justify-between gap-3 px-4 py-3 hover:bg-sunken">
+                    <a href=paths::connection(connection.id) class="stretched font-medium">{connection.name}</a>
+                    <ConnectionBadge state=connection.state />
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! { <Card title="Connected already" pad=crate::ui::Pad::None><ul class="divide-y divide-line">{rows}</ul></Card> }.into_any())
+}

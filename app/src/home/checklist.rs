@@ -1,0 +1,92 @@
+//! The checklist of a new workspace. Every tick is read from data, so it cannot be wrong.
+
+use leptos::prelude::*;
+use model::{ChecklistItem, ChecklistStep};
+
+use crate::{paths, ui::{Badge, Card, Icon, Kind, LinkButton, Pad, Tone}};
+
+struct Words {
+    title: &'static str,
+    text: &'static str,
+    time: &'static str,
+    href: &'static str,
+    action: &'static str,
+}
+
+const fn words(step: ChecklistStep) -> Words {
+    match step {
+        ChecklistStep::Profile => Words {
+            title: "Tell us about the business",
+            text: "Three taps. Decides what we suggest first.",
+            time: "20 s",
+            href: paths::WELCOME,
+            action: "Answer",
+        },
+        ChecklistStep::Connect => Words {
+            title: "Connect the first source",
+            text: "A key, a database login or a file.",
+            time: "1 min",
+            href: paths::INTEGRATIONS,
+            action: "Choose",
+        },
+        ChecklistStep::SeeRows => Words {
+            title: "See first rows",
+            text: "Twenty real rows of each table, nothing stored.",
+            time: "30 s",
+            href: paths::CONNECTIONS,
+            action: "Look",
+        },
+        ChecklistStep::Sync => Words {
+            title: "Start the sync",
+            text: "Choose tables; rows land in your own schema.",
+            time: "1 min",
+            href: paths::CONNECTIONS,
+            action: "Start",
+        },
+        ChecklistStep::Bundle => Words {
+            title: "Create the first app bundle",
+            text: "A read-only login and settings for one app.",
+            time: "1 min",
+            href: paths::APPS_NEW,
+            action: "Create",
+        },
+    }
+}
+
+pub fn card(items: &[ChecklistItem]) -> AnyView {
+    let done = items.iter().filter(|item| item.done).count();
+    let next = items.iter().position(|item| !item.done);
+    let rows = items.iter().enumerate().map(|(index, item)| row(item, next == Some(index))).collect_view();
+    view! {
+        <Card title=format!("Get started · {done} of {}", items.len()) pad=Pad::None>
+            <ol class="divide-y divide-line">{rows}</ol>
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(item: &ChecklistItem, is_next: bool) -> AnyView {
+    let Words { title, text, time, href, action } = words(item.step);
+    let mark = if item.done {
+        view! { <span class="text-ok"><Icon name="circle-check" class="size-5 shrink-0" /><span class="sr-only">"Done: "</span></span> }
+    } else {
+        view! { <span class="text-ink-mute"><Icon name="circle" class="size-5 shrink-0" /><span class="sr-only">"To do: "</span></span> }
+    };
+    let kind = if is_next { Kind::Primary } else { Kind::Small };
+    let end = if item.done {
+        view! { <Badge tone=Tone::Ok icon="check" label="done" /> }.into_any()
+    } else {
+        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /> }.into_any()
+    };
+    view! {
+        <li class="flex items-center gap-3 px-4 py-3">
+            {mark}
+            <div class="min-w-0 flex-1">
+                <p class=if item.done { "text-ink-soft" } else { "font-medium" }>{title}</p>
+                <p class="text-label text-ink-mute">{text}</p>
+            </div>
+            {end}
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,140 @@
+//! Every address of the product as a function or constant, so that no page spells a URL by hand.
+
+use model::{AppId, ConnectionId, RunId, SampleId, TenantId, TestId};
+
+pub const HOME: &str = "/";
+pub const SIGN_UP: &str = "/sign-up";
+pub const SIGN_IN: &str = "/sign-in";
+pub const VERIFY: &str = "/verify";
+pub const RESET: &str = "/reset";
+pub const WELCOME: &str = "/welcome";
+pub const INTEGRATIONS: &str = "/integrations";
+pub const CONNECTIONS: &str = "/connections";
+pub const ACTIVITY: &str = "/activity";
+pub const APPS: &str = "/apps";
+pub const APPS_NEW: &str = "/apps/new";
+pub const SETTINGS: &str = "/settings";
+pub const ADMIN: &str = "/admin";
+pub const ADMIN_HEALTH: &str = "/admin/health";
+pub const ADMIN_AUDIT: &str = "/admin/audit";
+pub const API_DOCS: &str = "/api/docs";
+
+pub fn sign_in_then(next: &str) -> String {
+    format!("{SIGN_IN}?next={}", escape(next))
+}
+
+pub fn integration(slug: &str) -> String {
+    format!("{INTEGRATIONS}/{}", escape(slug))
+}
+
+/// The form that connects an integration.
+pub fn connect(slug: &str) -> String {
+    format!("/connect/{}", escape(slug))
+}
+
+pub fn connection(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}")
+}
+
+/// One tab of a connection's page: `tables`, `runs` or `settings`.
+pub fn connection_tab(id: ConnectionId, tab: &str) -> String {
+    format!("{CONNECTIONS}/{id}?tab={tab}")
+}
+
+pub fn test(connection: ConnectionId, test: TestId) -> String {
+    format!("{CONNECTIONS}/{connection}/test/{test}")
+}
+
+pub fn rows(connection: ConnectionId, sample: SampleId) -> String {
+    format!("{CONNECTIONS}/{connection}/rows/{sample}")
+}
+
+pub fn connection_edit(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/edit")
+}
+
+pub fn connection_remove(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/remove")
+}
+
+pub fn run(id: RunId) -> String {
+    format!("/runs/{id}")
+}
+
+pub fn app(id: AppId) -> String {
+    format!("{APPS}/{id}")
+}
+
+/// Where the bundle is downloaded; answered by the server, not by a page.
+pub fn bundle(id: AppId) -> String {
+    format!("{APPS}/{id}/bundle")
+}
+
+pub fn tenant(id: TenantId) -> String {
+    format!("{ADMIN}/tenants/{id}")
+}
+
+pub fn tenant_delete(id: TenantId) -> String {
+    format!("{ADMIN}/tenants/{id}/delete")
+}
+
+/// An address with a query; empty values are left out.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut url = path.to_owned();
+    let mut mark = '?';
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        url.push(mark);
+        url.push_str(name);
+        url.push('=');
+        url.push_str(&escape(value));
+        mark = '&';
+    }
+    url
+}
+
+/// A path of this site that a query may send people to. Anything else is the home page: the query is not ours.
+pub fn safe_next(next: &str) -> &str {
+    let foreign = !next.starts_with('/')
+        || next.starts_with("//")
+        || next.contains('\\')
+        || next.chars().any(char::is_control);
+    if foreign { HOME } else { next }
+}
+
+/// Percent-encodes all but unreserved characters.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_escaped_and_empty_ones_left_out() {
+        assert_eq!(
+            with_query(INTEGRATIONS, &[("q", "a b&c"), ("category", ""), ("runs", "here")]),
+            "/integrations?q=a%20b%26c&runs=here"
+        );
+        assert_eq!(with_query(INTEGRATIONS, &[("q", "")]), "/integrations");
+    }
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for foreign in ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "", "/a\nb"] {
+            assert_eq!(safe_next(foreign), HOME, "{foreign:?}");
+        }
+        assert_eq!(safe_next("/connections?tab=runs"), "/connections?tab=runs");
+    }
+}

@@ -1,0 +1,15 @@
+//! A run: one sync of a connection, followed while it goes on and accounted for afterwards.
+
+pub mod api;
+mod clock;
+mod facts;
+mod head;
+mod log;
+mod page;
+mod phases;
+mod receipts;
+mod tail;
+mod words;
+
+pub use page::RunPage;
+pub use words::{method_words, numbers_words};

@@ -1,0 +1,94 @@
+//! The log of a run: a page of lines, each with an address of its own, and what arrives after them.
+
+use leptos::prelude::*;
+use model::{LogLine, RunView};
+
+use super::{
+    api::{LOG_PAGE, log},
+    tail::Tail,
+};
+use crate::{
+    error::{Code, Error},
+    paths,
+    ui::{CopyButton, Loaded, Notice, Pager, Tone},
+};
+
+#[component]
+pub fn LogPart(id: Memo<String>, after: Memo<i64>, run: Loaded<RunView>) -> impl IntoView {
+    let lines = Resource::new(move || (id.get(), after.get()), |(id, after)| log(id, after));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match lines.await {
+                    Ok(lines) => part(id, after, lines, run),
+                    // The page above says it already.
+                    Err(error) if matches!(error.code, Code::NotFound | Code::SignedOut | Code::Denied) => ().into_any(),
+                    Err(error) => broken(&error),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn broken(error: &Error) -> AnyView {
+    view! { <div class="mt-5"><Notice tone=Tone::Warn title="The log could not be read"><p>{error.advice()}</p></Notice></div> }.into_any()
+}
+
+fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<RunView>) -> AnyView {
+    let (id, after) = (id.get_untracked(), after.get_untracked());
+    let last = lines.last().map_or(after, |line| line.n);
+    let full = i64::try_from(lines.len()).is_ok_and(|length| length >= LOG_PAGE);
+    let page = |after: i64| paths::with_query(&format!("/runs/{}", paths::escape(&id)), &[("after", &after.to_string())]) + "#log";
+    let next = full.then(|| page(last));
+    let first = (after > 0).then(|| page(0)).unwrap_or_default();
+    let text: String = lines.iter().map(|line| format!("{} {} {}\n", line.at, line.level, line.text)).collect();
+    let shown = lines.into_iter().map(line).collect_view();
+    let tail = (!full).then(|| view! { <Tail id=id.clone() last=last run=run /> });
+    view! {
+        <section id="log" class="card mt-5 overflow-hidden" aria-labelledby="log-title">
+            <div class="flex items-center justify-between gap-2 border-b border-line px-4 py-2">
+                <h2 id="log-title" class="text-sm">"Log"</h2>
+                <CopyButton text=text about="the lines shown" />
+            </div>
+            <ol class="max-h-[32rem] overflow-auto py-2 font-mono text-xs leading-5" tabindex="0" aria-label="Log lines">
+                {shown}
+                {tail}
+            </ol>
+        </section>
+        {pager(next, first)}
+    }
+    .into_any()
+}
+
+fn pager(next: Option<String>, first: String) -> Option<AnyView> {
+    if next.is_none() && first.is_empty() {
+        return None;
+    }
+    Some(if first.is_empty() { view! { <Pager next=next /> }.into_any() } else { view! { <Pager next=next first=first /> }.into_any() })
+}
+
+/// One line; its number is a link to itself.
+pub fn line(line: LogLine) -> AnyView {
+    let anchor = format!("L{}", line.n);
+    let class = match line.level.to_ascii_lowercase().as_str() {
+        "error" | "fatal" => "text-bad",
+        "warn" | "warning" => "text-warn",
+        _ => "text-ink-soft",
+    };
+    let time = line.at.get(11..19).unwrap_or_default().to_owned();
+    let stream = line.stream.map(|stream| view! { <span class="text-river">{stream}" "</span> });
+    view! {
+        <li id=anchor.clone() class="flex gap-3 px-4 hover:bg-sunken target:bg-river-tint">
+            <a href=format!("#{anchor}") rel="external" class="w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>
+            <time datetime=line.at class="shrink-0 text-ink-mute max-sm:hidden">{time}</time>
+            <span class=class>
+                <span class="uppercase">{line.level}</span>
+                " "
+                {stream}
+                <span class="break-words whitespace-pre-wrap text-ink">{line.text}</span>
+            </span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,90 @@
+//! The page of one run: where it stands, its numbers, a receipt for each table, its log.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::RunView;
+
+use super::{api::run, facts::facts, head::head, log::LogPart, phases::phases, receipts::receipts};
+use crate::ui::{self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone};
+
+#[component]
+pub fn RunPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let after = Memo::new(move |_| {
+        query.with(|query| query.get("after").and_then(|after| after.parse::<i64>().ok()).unwrap_or(0))
+    });
+    let data = ui::page_data(move || id.get(), run);
+    ui::follow(data, |run| run.row.state.is_over());
+    view! {
+        {ui::load(data, page)}
+        <LogPart id=id after=after run=data />
+    }
+    .into_any()
+}
+
+fn page(run: RunView) -> AnyView {
+    let going = !run.row.state.is_over();
+    view! {
+        {head(&run)}
+        {going.then(|| view! { <ReloadWithoutScript /> })}
+        <div class="space-y-5">
+            {problem(&run)}
+            {numbers(&run)}
+            {phases(&run)}
+            <Card title="Tables" pad=Pad::None>{receipts(&run)}</Card>
+            <Card title="About this run">{facts(&run)}</Card>
+        </div>
+    }
+    .into_any()
+}
+
+/// What went wrong in plain words; the connector's own words only on request.
+fn problem(run: &RunView) -> Option<AnyView> {
+    let problem = run.row.problem.clone()?;
+    let (tone, title) = match run.row.state {
+        model::RunState::Failed => (Tone::Bad, "It failed"),
+        model::RunState::Partial => (Tone::Warn, "It is not complete"),
+        _ => (Tone::Warn, "There was a problem"),
+    };
+    let raw = run.raw.clone().map(|raw| {
+        view! { <Disclosure label="What the connector said"><Code text=raw /></Disclosure> }
+    });
+    let notice = view! {
+        <Notice tone=tone title=title>
+            <p>{problem}</p>
+            {raw}
+        </Notice>
+    };
+    Some(notice.into_any())
+}
+
+fn numbers(run: &RunView) -> AnyView {
+    let row = &run.row;
+    let last = match (row.millis, run.rate) {
+        (Some(millis), _) => {
+            let rate = per_second(row.rows_written, millis);
+            view! { <Stat label="Time" value=ui::duration(millis) note=rate /> }.into_any()
+        }
+        (None, Some(rate)) => view! { <Stat label="Rate" value=format!("{} rows/s", ui::count(rate)) /> }.into_any(),
+        (None, None) => view! { <Stat label="Rate" value="–" /> }.into_any(),
+    };
+    view! {
+        <Stats>
+            <Stat label="Rows read" value=ui::count(row.rows_read) />
+            <Stat label="Rows written" value=ui::count(row.rows_written) />
+            <Stat label="Data" value=ui::bytes(row.bytes) />
+            {last}
+        </Stats>
+    }
+    .into_any()
+}
+
+/// "1,200 rows/s" over the whole run; nothing for runs too short to say.
+fn per_second(rows: i64, millis: i64) -> String {
+    if rows == 0 || millis < 500 {
+        return String::new();
+    }
+    format!("{} rows/s on average", ui::count(rows.saturating_mul(1000) / millis))
+}

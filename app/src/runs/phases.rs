@@ -1,0 +1,122 @@
+//! The phases of a run with their times: waiting, moving rows, checking receipts.
+
+use leptos::prelude::*;
+use model::{Progress, RunState, RunView};
+
+use super::clock::between;
+use crate::{
+    browser,
+    ui::{self, Bar, StepMark},
+};
+
+/// One phase: its word, how far it is, what it took or brought.
+struct Phase {
+    word: &'static str,
+    state: Progress,
+    detail: AnyView,
+}
+
+pub fn phases(run: &RunView) -> AnyView {
+    let items = [waiting(run), moving(run), checking(run)]
+        .into_iter()
+        .map(|phase| {
+            view! {
+                <li class="flex min-w-0 flex-1 items-start gap-2.5">
+                    <StepMark state=phase.state />
+                    <span class="min-w-0">
+                        <span class="block font-medium">{phase.word}</span>
+                        <span class="block text-label text-ink-soft tabular-nums">{phase.detail}</span>
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card space-y-3 p-4" aria-label="Phases">
+            <ol class="flex flex-col gap-3 sm:flex-row">{items}</ol>
+            {bar(run)}
+        </section>
+    }
+    .into_any()
+}
+
+/// Tables done, while rows are moving.
+fn bar(run: &RunView) -> Option<AnyView> {
+    if run.row.state.is_over() {
+        return None;
+    }
+    let (done, all) = tables_done(run);
+    let label = format!("{done} of {all} tables done");
+    let bar = if all > 1 {
+        view! { <Bar done=done of=all label=label.clone() /> }.into_any()
+    } else {
+        view! { <Bar done=0 label="Work goes on" /> }.into_any()
+    };
+    Some(bar)
+}
+
+fn tables_done(run: &RunView) -> (i64, i64) {
+    let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let done = run.streams.iter().filter(|stream| stream.state.is_over()).count();
+    (number(done), number(run.streams.len()))
+}
+
+fn waiting(run: &RunView) -> Phase {
+    let row = &run.row;
+    let (state, detail) = match (&row.started_at, row.state) {
+        (Some(started), _) => {
+            let waited = between(&row.created_at, started).map(ui::duration).unwrap_or_default();
+            (Progress::Passed, waited.into_any())
+        }
+        (None, RunState::Queued) => (Progress::Running, elapsed(&row.created_at)),
+        (None, _) => (Progress::Passed, "ended while waiting".into_any()),
+    };
+    Phase { word: "Waiting", state, detail }
+}
+
+fn moving(run: &RunView) -> Phase {
+    let row = &run.row;
+    let (state, detail) = match (&row.started_at, row.millis, row.state) {
+        (Some(_), Some(millis), RunState::Failed) => (Progress::Failed, failed_after(millis)),
+        (Some(_), Some(millis), RunState::Cancelled) => {
+            (Progress::Failed, format!("stopped after {}", ui::duration(millis)).into_any())
+        }
+        (Some(_), Some(millis), _) => (Progress::Passed, ui::duration(millis).into_any()),
+        (Some(started), None, _) => (Progress::Running, elapsed(started)),
+        (None, _, _) => (Progress::Waiting, "".into_any()),
+    };
+    Phase { word: "Reading and writing", state, detail }
+}
+
+fn failed_after(millis: i64) -> AnyView {
+    format!("failed after {}", ui::duration(millis)).into_any()
+}
+
+fn checking(run: &RunView) -> Phase {
+    let verified = run.streams.iter().filter(|stream| stream.verified).count();
+    let words = format!("{verified} of {} tables balance", run.streams.len());
+    let state = match run.row.state {
+        RunState::Succeeded => Progress::Passed,
+        RunState::Partial => Progress::Failed,
+        RunState::Running if verified > 0 => Progress::Running,
+        _ => Progress::Waiting,
+    };
+    Phase { word: "Checking receipts", state, detail: words.into_any() }
+}
+
+/// Time since an instant, by the reader's clock; without scripts the phase has no time yet.
+fn elapsed(since: &str) -> AnyView {
+    let since = since.to_owned();
+    let words = RwSignal::new("goes on".to_owned());
+    Effect::new(move |_| {
+        if let Some((_, seconds)) = browser::local_time(&since) {
+            words.set(format!("for {}", ui::duration(whole_seconds(seconds) * 1000)));
+        }
+    });
+    view! { <span>{move || words.get()}</span> }.into_any()
+}
+
+/// Whole seconds of a distance that fits a run: never negative, at most a few days.
+fn whole_seconds(seconds: f64) -> i64 {
+    format!("{:.0}", seconds.max(0.0).floor()).parse().unwrap_or(0)
+}

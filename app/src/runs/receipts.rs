@@ -1,0 +1,71 @@
+//! A receipt for each table: rows read, rows written, what stands there now, and whether that adds up.
+
+use leptos::prelude::*;
+use model::{RunView, StreamReceipt};
+
+use crate::ui::{self, Column, Icon, RunBadge, Table};
+
+const COLUMNS: [Column; 7] = [
+    Column::Text("Table"),
+    Column::Text("State"),
+    Column::Number("Read"),
+    Column::Number("Written"),
+    Column::Number("Data"),
+    Column::Number("In the table"),
+    Column::Text("Receipt"),
+];
+
+pub fn receipts(run: &RunView) -> AnyView {
+    if run.streams.is_empty() {
+        let words = if run.row.state.is_over() { "It ended before a table was reached." } else { "Tables appear here as soon as the run starts." };
+        return view! { <p class="px-4 py-6 text-ink-soft">{words}</p> }.into_any();
+    }
+    let rows = run.streams.iter().map(receipt).collect_view();
+    view! { <Table caption="Receipt of each table" columns=&COLUMNS>{rows}</Table> }.into_any()
+}
+
+fn receipt(stream: &StreamReceipt) -> AnyView {
+    let in_table = stream.table_rows.map_or_else(|| "–".to_owned(), ui::count);
+    view! {
+        <tr>
+            <td class="min-w-40 max-w-md">{name(stream)}</td>
+            <td data-label="State"><RunBadge state=stream.state /></td>
+            <td data-label="Read" class="num">{ui::count(stream.rows_read)}</td>
+            <td data-label="Written" class="num">{ui::count(stream.rows_written)}</td>
+            <td data-label="Data" class="num">{ui::bytes(stream.bytes)}</td>
+            <td data-label="In the table" class="num">{in_table}</td>
+            <td data-label="Receipt">{verdict(stream)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The table, the stream it comes from when that is called otherwise, and what is odd about it.
+fn name(stream: &StreamReceipt) -> AnyView {
+    let source = match &stream.namespace {
+        Some(namespace) => format!("{namespace}.{}", stream.name),
+        None => stream.name.clone(),
+    };
+    let source = (source != stream.table).then(|| view! { <span class="block text-ink-mute">{format!("from {source}")}</span> });
+    let nulled = (stream.values_nulled > 0).then(|| {
+        let values = ui::plural(stream.values_nulled, "value did not fit its column and is", "values did not fit their columns and are");
+        view! { <span class="block text-warn">{format!("{values} empty. ")}<code class="font-mono text-xs">"_airbyte_meta"</code>" lists them."</span> }
+    });
+    let problem = stream.problem.clone().map(|problem| view! { <span class="block text-bad">{problem}</span> });
+    view! {
+        <span class="block font-medium break-words">{stream.table.clone()}</span>
+        {source}
+        {nulled}
+        {problem}
+    }
+    .into_any()
+}
+
+fn verdict(stream: &StreamReceipt) -> AnyView {
+    let (class, icon, word) = match (stream.verified, stream.state.is_over()) {
+        (true, _) => ("inline-flex items-center gap-1 text-ok", "shield-check", "balances"),
+        (false, false) => ("inline-flex items-center gap-1 text-ink-mute", "circle-dashed", "not yet"),
+        (false, true) => ("inline-flex items-center gap-1 text-ink-soft", "minus", "none"),
+    };
+    view! { <span class=class><Icon name=icon />{word}</span> }.into_any()
+}

@@ -1,0 +1,32 @@
+//! What stands around every page: document, navigation, theme, and what a refused form left behind.
+
+pub mod api;
+mod document;
+mod flash;
+mod layout;
+mod nav;
+mod not_found;
+mod theme;
+
+use leptos::prelude::*;
+
+pub use document::shell;
+pub use flash::{Flash, flash_of, flash_resource};
+pub use layout::Layout;
+pub use not_found::NotFound;
+pub use theme::Theme;
+
+/// Counts accepted forms: data that depends on it is asked for again.
+#[derive(Clone, Copy)]
+struct Changes(RwSignal<u32>);
+
+/// Grows with each accepted form that stays on its page.
+pub fn changes() -> RwSignal<u32> {
+    expect_context::<Changes>().0
+}
+
+/// Provides what every page may ask for.
+pub fn provide_shell() {
+    provide_context(Changes(RwSignal::new(0)));
+    flash::provide_flash();
+}

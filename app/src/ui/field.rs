@@ -1,0 +1,104 @@
+//! What every control wears: label, hint, error, wired together for assistive technology.
+
+use leptos::prelude::*;
+
+use super::{FormState, Icon};
+
+/// Ids of a field's parts, and whether a hint is there to be read out.
+#[derive(Clone)]
+pub struct Wires {
+    pub id: String,
+    hint: bool,
+    pub error: Signal<Option<String>>,
+}
+
+impl Wires {
+    pub fn new(name: &str, hint: bool) -> Self {
+        Self { id: FormState::field_id(name), hint, error: FormState::error_at(name) }
+    }
+
+    /// For `aria-describedby`: the hint, and the error while there is one.
+    pub fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + 'static {
+        let Self { id, hint, error } = self.clone();
+        move || match (hint, error.with(Option::is_some)) {
+            (true, true) => Some(format!("{id}-hint {id}-error")),
+            (true, false) => Some(format!("{id}-hint")),
+            (false, true) => Some(format!("{id}-error")),
+            (false, false) => None,
+        }
+    }
+
+    pub fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + 'static {
+        let error = self.error;
+        move || error.with(Option::is_some).then_some("true")
+    }
+}
+
+/// One control or several?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// One control, named by a label.
+    #[default]
+    One,
+    /// Several controls, named by a legend.
+    Set,
+}
+
+/// Does the form need an answer here?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Need {
+    #[default]
+    Required,
+    Optional,
+}
+
+impl Need {
+    pub const fn of(required: bool) -> Self {
+        if required { Self::Required } else { Self::Optional }
+    }
+}
+
+#[component]
+pub fn Field(
+    wires: Wires,
+    #[prop(into)] label: String,
+    #[prop(optional_no_strip)] hint: Option<String>,
+    #[prop(optional)] need: Need,
+    #[prop(optional)] shape: Shape,
+    children: Children,
+) -> impl IntoView {
+    let Wires { id, error, .. } = wires;
+    let optional = (need == Need::Optional).then(|| view! { <span class="font-normal text-ink-mute">" optional"</span> });
+    let hint = hint.map(|hint| view! { <p id=format!("{id}-hint") class="text-label text-ink-soft">{hint}</p> });
+    let error_id = format!("{id}-error");
+    let error = move || {
+        error.get().map(|detail| {
+            view! {
+                <p id=error_id.clone() class="flex gap-1.5 text-label text-bad">
+                    <Icon name="circle-alert" class="mt-0.5 size-4 shrink-0" />
+                    <span>{detail}</span>
+                </p>
+            }
+        })
+    };
+    match shape {
+        Shape::One => view! {
+            <div class="space-y-1.5">
+                <label for=id class="block font-medium">{label}{optional}</label>
+                {hint}
+                {children()}
+                {error}
+            </div>
+        }
+        .into_any(),
+        Shape::Set => view! {
+            <fieldset id=id tabindex="-1" class="space-y-1.5">
+                <legend class="font-medium">{label}{optional}</legend>
+                {hint}
+                {children()}
+                {error}
+            </fieldset>
+        }
+        .into_any(),
+    }
+}

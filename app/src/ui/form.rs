@@ -1,0 +1,191 @@
+//! The one form: a plain POST that works without scripts, sent in place when they run.
+//!
+//! Not generic over server functions on purpose: one instance serves every form, which keeps the browser's part small.
+
+use leptos::{context::Provider, ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
+
+use super::Icon;
+use crate::{browser::{self, Filled}, error::Error, shell::{self, Flash}};
+
+/// What happens in the browser once the form was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum After {
+    /// Go where the answer says, or show the same page with fresh data.
+    #[default]
+    Navigate,
+    /// Load the next page anew: who is signed in has changed.
+    Reload,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    #[default]
+    Pairs,
+    /// For forms with files.
+    Multipart,
+}
+
+/// What the fields and buttons of a form know of it.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    error: RwSignal<Option<Error>>,
+    busy: RwSignal<bool>,
+    flash: StoredValue<Option<Flash>>,
+    id: StoredValue<String>,
+}
+
+impl FormState {
+    fn new(id: String, flash: Option<Flash>) -> Self {
+        let error = flash.as_ref().map(|flash| flash.error.clone());
+        Self { error: RwSignal::new(error), busy: RwSignal::new(false), flash: StoredValue::new(flash), id: StoredValue::new(id) }
+    }
+
+    /// Is the surrounding form on its way? Never, outside of a form.
+    pub fn busy() -> Signal<bool> {
+        use_context::<Self>().map_or_else(|| Signal::stored(false), |state| state.busy.into())
+    }
+
+    /// What is wrong with a field of the surrounding form.
+    pub fn error_at(name: &str) -> Signal<Option<String>> {
+        let Some(state) = use_context::<Self>() else { return Signal::stored(None) };
+        let name = name.to_owned();
+        Signal::derive(move || state.error.with(|error| error.as_ref().and_then(|error| error.at(&name)).map(str::to_owned)))
+    }
+
+    /// Is anything wrong with a field whose name starts like this?
+    pub fn error_below(names: Vec<String>) -> Signal<bool> {
+        let Some(state) = use_context::<Self>() else { return Signal::stored(false) };
+        Signal::derive(move || {
+            state.error.with(|error| {
+                error.as_ref().is_some_and(|error| {
+                    error.fields.iter().any(|field| names.iter().any(|name| field.field.starts_with(name.as_str())))
+                })
+            })
+        })
+    }
+
+    /// What was typed before the form came back, or what the page says.
+    pub fn value_of(name: &str, otherwise: String) -> String {
+        let typed = use_context::<Self>().and_then(|state| {
+            state.flash.with_value(|flash| {
+                flash.as_ref()?.typed.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            })
+        });
+        typed.unwrap_or(otherwise)
+    }
+
+    /// The id of a field's control, unique on a page with several forms.
+    pub fn field_id(name: &str) -> String {
+        let form = use_context::<Self>().map_or_else(String::new, |state| state.id.get_value());
+        format!("{form}-{name}")
+    }
+}
+
+#[component]
+pub fn Form(
+    /// Where it posts: the path of a server function or of a handler.
+    #[prop(into)]
+    action: String,
+    /// Prefix of its fields' ids.
+    #[prop(default = "f".to_owned(), into)]
+    id: String,
+    #[prop(default = "space-y-4")] class: &'static str,
+    #[prop(optional)] after: After,
+    #[prop(optional)] encoding: Encoding,
+    /// An error the page already knows of.
+    #[prop(optional)]
+    error: Option<Error>,
+    children: Children,
+) -> impl IntoView {
+    let flash = shell::flash_of(&action);
+    let state = FormState::new(id, flash);
+    if error.is_some() {
+        state.error.set(error);
+    }
+    let submit = enhance(state, after);
+    let enctype = match encoding {
+        Encoding::Pairs => "application/x-www-form-urlencoded",
+        Encoding::Multipart => "multipart/form-data",
+    };
+    view! {
+        <Provider value=state>
+            <form method="post" action=action enctype=enctype class=class novalidate=true on:submit=submit>
+                <Summary state=state />
+                {children()}
+            </form>
+        </Provider>
+    }
+    .into_any()
+}
+
+/// Sends the form in place, keeps it as it is when refused, and moves on when accepted.
+fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
+    let navigate = use_navigate();
+    let here = use_location().pathname;
+    let changes = shell::changes();
+    move |event: SubmitEvent| {
+        let Some(filled) = Filled::of(&event).filter(|_| !event.default_prevented()) else { return };
+        event.prevent_default();
+        if state.busy.get_untracked() {
+            return;
+        }
+        state.busy.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = filled.post().await;
+            state.busy.set(false);
+            match answer {
+                Err(error) => {
+                    let summary = format!("{}-errors", state.id.get_value());
+                    state.error.set(Some(error));
+                    request_animation_frame(move || browser::focus_id(&summary));
+                }
+                Ok(Some(next)) if after == After::Reload => browser::leave_to(&next),
+                Ok(next) => {
+                    state.error.set(None);
+                    let path = next.as_deref().and_then(|next| next.split(['?', '#']).next());
+                    if path.is_none_or(|path| path == here.get_untracked()) {
+                        changes.update(|n| *n += 1);
+                    }
+                    if let Some(next) = next {
+                        navigate(&next, NavigateOptions::default());
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// What is wrong with the form as a whole, with a link to each field that needs another look.
+#[component]
+fn Summary(state: FormState) -> impl IntoView {
+    let id = state.id.get_value();
+    let errors = format!("{id}-errors");
+    move || {
+        let error = state.error.get()?;
+        let links = error
+            .fields
+            .iter()
+            .map(|field| {
+                let href = format!("#{id}-{}", field.field);
+                view! { <li><a href=href rel="external" class="underline underline-offset-2">{field.detail.clone()}</a></li> }
+            })
+            .collect_view();
+        let reference = error.request_id.clone().filter(|_| error.fields.is_empty());
+        Some(
+            view! {
+                <div id=errors.clone() tabindex="-1" role="alert" class="flex gap-3 rounded-card bg-bad-tint px-4 py-3">
+                    <span class="text-bad"><Icon name="circle-alert" class="mt-px size-5 shrink-0" /></span>
+                    <div class="min-w-0 space-y-1">
+                        <p class="font-semibold">{error.title()}</p>
+                        <p class="text-ink-soft">{error.advice()}</p>
+                        <ul class="list-disc space-y-0.5 ps-4 empty:hidden">{links}</ul>
+                        {reference.map(|id| view! { <p class="text-label text-ink-mute">"Reference " <code class="font-mono text-xs">{id}</code></p> })}
+                    </div>
+                </div>
+            }
+            .into_any(),
+        )
+    }
+}

@@ -1,0 +1,21 @@
+//! Icons from the sprite, and the mark of the product.
+
+use leptos::prelude::*;
+
+/// One icon of `/icons.svg`. Decoration only: a word stands beside it.
+#[component]
+pub fn Icon(
+    name: &'static str,
+    /// `size-4` or `size-5`, and anything about its place.
+    #[prop(default = "size-4 shrink-0")]
+    class: &'static str,
+) -> impl IntoView {
+    let href = format!("/icons.svg#{name}");
+    view! { <svg class=class aria-hidden="true"><use href=href></use></svg> }.into_any()
+}
+
+/// Three lines flowing into one.
+#[component]
+pub fn Mark(#[prop(default = "size-6 text-river")] class: &'static str) -> impl IntoView {
+    view! { <svg class=class aria-hidden="true"><use href="/mark.svg#mark"></use></svg> }.into_any()
+}

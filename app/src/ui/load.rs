@@ -1,0 +1,94 @@
+//! The one way pages wait for data and show that a load failed.
+
+use std::future::Future;
+
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Icon, PageHead};
+use crate::{error::{Code, Error}, paths, shell};
+
+pub type Loaded<T> = Resource<Result<T, Error>>;
+
+/// The data of a page. Asked for again when `source` changes and after a form of the page was accepted.
+pub fn page_data<S, T, F>(source: impl Fn() -> S + Send + Sync + 'static, fetch: fn(S) -> F) -> Loaded<T>
+where
+    S: PartialEq + Clone + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let changes = shell::changes();
+    Resource::new(move || (changes.get(), source()), move |(_, source)| fetch(source))
+}
+
+/// Shows the page once its data is there; what was there before stays until then.
+pub fn load<T: Clone + Send + Sync + 'static>(data: Loaded<T>, view: fn(T) -> AnyView) -> AnyView {
+    load_with(data, Callback::new(view))
+}
+
+/// As [`load`], for views that need more than the data.
+pub fn load_with<T: Clone + Send + Sync + 'static>(data: Loaded<T>, view: Callback<T, AnyView>) -> AnyView {
+    let flash = shell::flash_resource();
+    view! {
+        <Transition fallback=skeleton>
+            {move || Suspend::new(async move {
+                let _ready = flash.await;
+                match data.await {
+                    Ok(data) => view.run(data),
+                    Err(error) => problem(error),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// The size of a page's head and first card; shown only when loading takes noticeable time.
+fn skeleton() -> AnyView {
+    view! {
+        <div class="late space-y-5" aria-busy="true">
+            <p class="sr-only" role="status">"Loading"</p>
+            <div class="skeleton h-7 w-56"></div>
+            <div class="skeleton h-40"></div>
+            <div class="skeleton h-64"></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A page that could not be shown: what happened, why, what to do.
+pub fn problem(error: Error) -> AnyView {
+    #[cfg(feature = "ssr")]
+    answer_with_status(error.code);
+    let action = match error.code {
+        Code::SignedOut => view! { <a href=paths::SIGN_IN class="btn btn-primary">"Sign in"</a> }.into_any(),
+        Code::NotFound | Code::Denied => view! { <a href=paths::HOME class="btn">"Go to the start page"</a> }.into_any(),
+        _ => view! { <a href="" rel="external" class="btn">"Load the page again"</a> }.into_any(),
+    };
+    let advice = error.advice();
+    view! {
+        <PageHead title=error.title() lead=view! { <p>{advice}</p> }.into_any() />
+        <div class="space-y-4">
+            {action}
+            {error.request_id.map(|id| view! { <p class="flex items-center gap-1.5 text-label text-ink-mute"><Icon name="hash" />"Reference " <code class="font-mono text-xs">{id}</code></p> })}
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn answer_with_status(code: Code) {
+    use axum::http::StatusCode;
+    let status = match code {
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Denied => StatusCode::FORBIDDEN,
+        // The redirect to the sign-in page is on its way.
+        Code::SignedOut => return,
+        Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Code::Upstream | Code::Offline => StatusCode::BAD_GATEWAY,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    crate::server::set_status(status);
+}

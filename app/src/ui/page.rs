@@ -1,0 +1,63 @@
+//! The head of every page: title, breadcrumb, heading, status sentence, actions.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::Icon;
+
+/// One step back up: its word and address.
+pub type Crumb = (String, String);
+
+#[component]
+pub fn PageHead(
+    #[prop(into)] title: String,
+    /// The pages above this one, outermost first.
+    #[prop(optional)]
+    crumbs: Vec<Crumb>,
+    /// What stands in front of the heading, such as a brand tile.
+    #[prop(optional)]
+    mark: Option<AnyView>,
+    /// What stands behind the heading, such as a badge.
+    #[prop(optional)]
+    state: Option<AnyView>,
+    /// One sentence about what is on the page.
+    #[prop(optional)]
+    lead: Option<AnyView>,
+    #[prop(optional)] actions: Option<AnyView>,
+) -> impl IntoView {
+    let trail = (!crumbs.is_empty()).then(|| trail(crumbs));
+    view! {
+        <Title text=title.clone() />
+        {trail}
+        <header class="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+            <div class="flex min-w-0 items-start gap-3">
+                {mark}
+                <div class="min-w-0">
+                    <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
+                        <h1 id="page-title" tabindex="-1" class="text-title break-words">{title}</h1>
+                        {state}
+                    </div>
+                    {lead.map(|lead| view! { <div class="mt-0.5 max-w-[72ch] text-ink-soft">{lead}</div> })}
+                </div>
+            </div>
+            {actions.map(|actions| view! { <div class="flex flex-wrap items-center gap-2">{actions}</div> })}
+        </header>
+    }
+    .into_any()
+}
+
+fn trail(crumbs: Vec<Crumb>) -> AnyView {
+    let links = crumbs
+        .into_iter()
+        .map(|(word, href)| {
+            view! {
+                <li class="flex items-center gap-1.5">
+                    <a href=href class="hover:text-ink hover:underline">{word}</a>
+                    <Icon name="chevron-right" class="size-3.5 shrink-0" />
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <nav aria-label="Breadcrumb" class="mb-2 text-label text-ink-mute"><ol class="flex flex-wrap gap-1.5">{links}</ol></nav> }
+        .into_any()
+}

@@ -1,0 +1,72 @@
+//! Instants: in UTC from the server, in the reader's own time once scripts run.
+
+use leptos::prelude::*;
+
+use crate::browser;
+
+/// "21 Nov 2026, 06:07 UTC", then the reader's local form.
+#[component]
+pub fn Moment(#[prop(into)] at: String) -> impl IntoView {
+    stamp(at, |words, _| words)
+}
+
+/// As [`Moment`], but "4 min ago" once scripts run.
+#[component]
+pub fn Ago(#[prop(into)] at: String) -> impl IntoView {
+    stamp(at, |words, seconds| ago(seconds).unwrap_or(words))
+}
+
+fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
+    let plain = utc(&at);
+    let shown = RwSignal::new(plain.clone());
+    let title = RwSignal::new(plain.clone());
+    let instant = at.clone();
+    Effect::new(move |_| {
+        if let Some((local, seconds)) = browser::local_time(&instant) {
+            title.set(format!("{local} ({plain})"));
+            shown.set(words(local, seconds));
+        }
+    });
+    view! { <time datetime=at title=move || title.get()>{move || shown.get()}</time> }.into_any()
+}
+
+/// RFC 3339 as words, without a calendar library: the parts stand at fixed places.
+fn utc(at: &str) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = at.get(5..7).and_then(|month| month.parse::<usize>().ok()).and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    match (at.get(..4), month, at.get(8..10), at.get(11..16)) {
+        (Some(year), Some(month), Some(day), Some(time)) => format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0')),
+        _ => at.to_owned(),
+    }
+}
+
+/// Recent instants as a distance; older ones are better as a date.
+fn ago(seconds: f64) -> Option<String> {
+    const STEPS: [(f64, f64, &str); 3] = [(90.0, 1.0, "s"), (5400.0, 60.0, "min"), (129_600.0, 3600.0, "h")];
+    if seconds < -60.0 {
+        return None;
+    }
+    if seconds < 10.0 {
+        return Some("just now".to_owned());
+    }
+    let (_, unit, name) = STEPS.into_iter().find(|(below, _, _)| seconds < *below)?;
+    Some(format!("{:.0} {name} ago", (seconds / unit).floor()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_read_in_utc() {
+        assert_eq!(utc("2026-11-03T06:07:59.123Z"), "3 Nov 2026, 06:07 UTC");
+        assert_eq!(utc("soon"), "soon");
+    }
+
+    #[test]
+    fn distances_are_short() {
+        for (seconds, words) in [(3.0, Some("just now")), (45.0, Some("45 s ago")), (240.0, Some("4 min ago")), (7300.0, Some("2 h ago")), (1e6, None)] {
+            assert_eq!(ago(seconds).as_deref(), words);
+        }
+    }
+}
