@@ -5,8 +5,10 @@
 mod clock;
 pub mod connector;
 pub mod fault;
+pub mod load;
 pub mod message;
 pub mod outbound;
 pub mod process;
+pub mod receipt;
 pub mod sample;
 pub mod sources;

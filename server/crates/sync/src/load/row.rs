@@ -1,0 +1,146 @@
+//! One record as one row of binary COPY, with Airbyte's four columns.
+
+use rand::Rng;
+use rand::rngs::SmallRng;
+
+use super::datetime;
+use super::json::{Marks, Span};
+use super::plan::{Column, StreamPlan};
+use super::reader::Record;
+use super::text;
+use super::value::{self, Refused};
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const RAW_ID_LENGTH: usize = 36;
+
+/// Writes the rows of one stream. Airbyte's columns come last on the wire, because what a row's `_airbyte_meta` says is
+/// known only when its values are written.
+#[derive(Debug)]
+pub struct RowWriter {
+    columns: Vec<Column>,
+    /// Field count: data columns and the four of Airbyte.
+    fields: [u8; 2],
+    generation: [u8; 8],
+    /// `{"sync_id":1042,"changes":[`
+    meta_head: Vec<u8>,
+    refused: Vec<(usize, Refused)>,
+}
+
+impl RowWriter {
+    pub fn new(plan: &StreamPlan, sync_id: i64) -> Self {
+        let fields = i16::try_from(plan.columns.len() + super::plan::META_COLUMNS.len())
+            .expect("the plan allows 1596 columns");
+        Self {
+            columns: plan.columns.clone(),
+            fields: fields.to_be_bytes(),
+            generation: plan.generation.to_be_bytes(),
+            meta_head: format!(r#"{{"sync_id":{sync_id},"changes":["#).into_bytes(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Appends the row. Returns how many of its values had to become NULL.
+    pub fn write(
+        &mut self,
+        line: &[u8],
+        record: &Record,
+        values: &[Span],
+        random: &mut SmallRng,
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        out.extend_from_slice(&self.fields);
+        self.refused.clear();
+        for (position, (span, column)) in values.iter().zip(&self.columns).enumerate() {
+            if let Err(refused) = value::encode(line, span, column.column_type, out) {
+                self.refused.push((position, refused));
+            }
+        }
+        raw_id(random, out);
+        out.extend_from_slice(&8_i32.to_be_bytes());
+        out.extend_from_slice(&datetime::from_unix_millis(record.emitted_at).to_be_bytes());
+        out.extend_from_slice(&8_i32.to_be_bytes());
+        out.extend_from_slice(&self.generation);
+        self.meta(line, record.changes, out);
+        u64::try_from(self.refused.len()).unwrap_or(u64::MAX)
+    }
+
+    fn meta(&self, line: &[u8], changes: Option<Span>, out: &mut Vec<u8>) {
+        let head = out.len();
+        out.extend_from_slice(&[0; 4]);
+        out.push(value::JSONB_VERSION);
+        out.extend_from_slice(&self.meta_head);
+        let mut comma = false;
+        if let Some(span) =
+            changes.filter(|span| !span.marks.has(Marks::HUGE) && !span.marks.has(Marks::DEEP))
+        {
+            text::clean_json(span.inner(line), out);
+            comma = true;
+        }
+        for (position, refused) in &self.refused {
+            if comma {
+                out.push(b',');
+            }
+            comma = true;
+            out.extend_from_slice(&self.change(*position, *refused));
+        }
+        out.extend_from_slice(b"]}");
+        value::patch_length(out, head);
+    }
+
+    fn change(&self, position: usize, refused: Refused) -> Vec<u8> {
+        let field = self
+            .columns
+            .get(position)
+            .map(|column| column.key.replace('\0', ""))
+            .unwrap_or_default();
+        let field = serde_json::Value::String(field);
+        format!(
+            r#"{{"field":{field},"change":"NULLED","reason":"{}"}}"#,
+            refused.reason()
+        )
+        .into_bytes()
+    }
+}
+
+/// Appends a random UUID as text.
+fn raw_id(random: &mut SmallRng, out: &mut Vec<u8>) {
+    let mut bytes =
+        (u128::from(random.next_u64()) << 64 | u128::from(random.next_u64())).to_be_bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = [b'-'; RAW_ID_LENGTH];
+    let mut at = 0;
+    for (position, byte) in bytes.iter().enumerate() {
+        if matches!(position, 4 | 6 | 8 | 10) {
+            at += 1;
+        }
+        text[at] = HEX[usize::from(byte >> 4)];
+        text[at + 1] = HEX[usize::from(byte & 15)];
+        at += 2;
+    }
+    out.extend_from_slice(&36_i32.to_be_bytes());
+    out.extend_from_slice(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn raw_ids_are_uuids_and_differ() {
+        let mut random: SmallRng = rand::make_rng();
+        let ids: HashSet<_> = (0..1000)
+            .map(|_| {
+                let mut out = Vec::new();
+                raw_id(&mut random, &mut out);
+                String::from_utf8(out.split_off(4)).unwrap()
+            })
+            .collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(
+            ids.iter()
+                .all(|id| uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 4))
+        );
+    }
+}
