@@ -43,7 +43,7 @@ impl Connector {
     /// What the connector asks of a person: a JSON Schema for its configuration.
     pub async fn spec(&self, cx: &RunContext) -> Result<ConnectorSpecification, Fault> {
         match self {
-            Self::Postgres => postgres::spec(),
+            Self::Postgres => Ok(postgres::spec()),
             Self::File => file::spec(),
             Self::Process(program) => process::spec(program, cx).await,
         }

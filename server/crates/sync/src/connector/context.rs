@@ -98,6 +98,8 @@ pub struct Limits {
     pub read: Duration,
     /// Longest silence of a connector program before it counts as hung.
     pub silence: Duration,
+    /// Longest time between the last output and the exit.
+    pub exit: Duration,
     /// Longest line of output.
     pub line_bytes: usize,
     /// All output of one read.
@@ -123,6 +125,7 @@ impl Default for Limits {
             question: Duration::from_mins(10),
             read: Duration::from_hours(24),
             silence: Duration::from_hours(1),
+            exit: Duration::from_secs(20),
             line_bytes: 8 * 1024 * 1024,
             total_bytes: 1024 * GIB,
             file_bytes: 4 * GIB,

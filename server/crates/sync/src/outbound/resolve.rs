@@ -133,7 +133,6 @@ mod tests {
             "0",
             "localhost",
             "LOCALHOST",
-            "localhost.",
             "::1",
             "[::1]",
             "::ffff:127.0.0.1",

@@ -1,9 +1,9 @@
 //! The private folder of one run and the files the protocol passes in it: mode 0700 and 0600, removed at the end.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -25,6 +25,7 @@ impl PrivateFolder {
         // Absolute, because the connector is told these paths and starts elsewhere.
         let folder = tempfile::Builder::new()
             .prefix("connector-")
+            .permissions(Permissions::from_mode(0o700))
             .tempdir_in(work_dir.canonicalize()?)?;
         for name in ["home", "tmp"] {
             fs::DirBuilder::new()
@@ -53,8 +54,6 @@ impl PrivateFolder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

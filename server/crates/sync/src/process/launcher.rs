@@ -6,6 +6,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -15,6 +16,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::{dup2_stderr, dup2_stdout};
 
 use super::contain::{Policy, Report, files, limits, namespaces, syscalls};
 use super::tree;
@@ -69,10 +71,18 @@ fn first_half(mut policy: Policy, program: OsString, args: Vec<OsString>) -> Exi
         .args(args)
         .stdin(Stdio::null())
         .spawn();
-    match second.and_then(|child| attend(child, &policy)) {
+    match second.and_then(|child| let_go_of_output().and_then(|()| attend(child, &policy))) {
         Ok(code) => ExitCode::from(code),
         Err(error) => refuse(policy.missing, error),
     }
+}
+
+/// The pipes belong to the connector alone, so that closing them is seen as their end.
+fn let_go_of_output() -> io::Result<()> {
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    dup2_stdout(&nowhere)?;
+    dup2_stderr(&nowhere)?;
+    Ok(())
 }
 
 /// Waits for the connector's end or the lifeline's, then ends whatever the connector left behind.

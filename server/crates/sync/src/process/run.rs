@@ -1,9 +1,12 @@
 //! One run of a connector program: its command line, its output, its end.
 
 use std::ffi::OsString;
+use std::pin::pin;
+use std::time::Duration;
 
 use airbyte::protocol::{AirbyteMessage, ConfiguredAirbyteCatalog, LogLevel};
 use bytes::Bytes;
+use futures::future::{FusedFuture, FutureExt};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -19,9 +22,6 @@ use super::watch::{self, plain_bytes, plain_duration};
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::{self, Line};
-
-/// How long a connector may take to exit after its last output.
-const EXIT_PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What is asked of the connector.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +80,7 @@ pub struct Run {
     pipes: Pipes,
     folder: PrivateFolder,
     redactor: Redactor,
-    wall: std::time::Duration,
+    wall: Duration,
 }
 
 impl Run {
@@ -144,7 +144,7 @@ impl Run {
             biased;
             () = cx.cancel.cancelled() => Err(Fault::cancelled()),
             fault = watch::watch(&guard, &cx.limits, wall, &cx.usage) => Err(fault),
-            result = async { tokio::try_join!(pump.run(pipes.stdout), async { Ok(stderr.drain(pipes.stderr, &redactor, cx).await) }) } => result.map(|_| ()),
+            result = both(pump.run(pipes.stdout), stderr.drain(pipes.stderr, &redactor, cx), cx.limits.exit) => result,
         };
         let Pump {
             mut ending, sink, ..
@@ -153,7 +153,7 @@ impl Run {
             guard.kill().await;
             return Err(fault.or_detail(stderr.tail(TAIL_LINES, &redactor)));
         }
-        ending.status = guard.wait(EXIT_PATIENCE).await;
+        ending.status = guard.wait(cx.limits.exit).await;
         guard.kill().await;
         drop(folder);
         verdict::judge(ending, &mut stderr, &redactor)?;
@@ -163,6 +163,28 @@ impl Run {
 
 /// Lines of standard error shown with a failure.
 const TAIL_LINES: usize = 20;
+
+/// Reads both pipes. Once the output has ended, the error pipe gets only a little longer: a connector that stays may
+/// keep it open for ever.
+async fn both(
+    output: impl Future<Output = Result<(), Fault>>,
+    errors: impl Future<Output = ()>,
+    patience: Duration,
+) -> Result<(), Fault> {
+    let (mut output, mut errors) = (pin!(output), pin!(errors.fuse()));
+    let result = loop {
+        tokio::select! {
+            biased;
+            result = &mut output => break result,
+            () = &mut errors, if !errors.is_terminated() => {}
+        }
+    };
+    if !errors.is_terminated() {
+        // What is not said by then is not waited for.
+        let _ = timeout(patience, errors).await;
+    }
+    result
+}
 
 /// Where messages go.
 #[derive(Debug)]

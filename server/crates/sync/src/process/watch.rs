@@ -24,15 +24,15 @@ pub async fn watch(guard: &Guard, limits: &Limits, wall: Duration, usage: &Usage
             _ = ticks.tick() => {
                 let weight = guard.weigh();
                 usage.saw_memory(weight.memory_bytes);
+                if weight.tasks > limits.processes {
+                    return Fault::upstream(format!(
+                        "The connector started more processes than it may ({} of {}) and was stopped.", weight.tasks, limits.processes
+                    ));
+                }
                 if weight.memory_bytes > limits.memory_bytes {
                     return Fault::upstream(format!(
                         "The connector needed more memory than it may use ({} of {}) and was stopped. Choose fewer tables, or ask the operator to allow more.",
                         plain_bytes(weight.memory_bytes), plain_bytes(limits.memory_bytes)
-                    ));
-                }
-                if weight.tasks > limits.processes {
-                    return Fault::upstream(format!(
-                        "The connector started more processes than it may ({} of {}) and was stopped.", weight.tasks, limits.processes
                     ));
                 }
             }

@@ -1,33 +1,82 @@
-//! placeholder
+//! PostgreSQL as a source: tables and views of any version from 12 on, whole or from a cursor on.
+
+mod catalog;
 mod config;
 mod connect;
+mod cursor;
 mod errors;
+mod ident;
+mod numeric;
+mod read;
+mod row;
 mod spec;
+mod temporal;
 mod tls;
-use crate::connector::{RunContext, Steps};
-use crate::fault::Fault;
+mod types;
+mod value;
+
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
-pub fn spec() -> Result<ConnectorSpecification, Fault> {
-    Ok(spec::spec())
+
+use crate::connector::{RunContext, Steps};
+use crate::fault::Fault;
+use config::Config;
+
+pub fn spec() -> ConnectorSpecification {
+    spec::spec()
 }
+
+/// Name, port, encryption, login, tables; each a step.
 pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(), Fault> {
-    let c = config::Config::parse(config)?;
-    connect::connect_stepwise(&c, cx, steps).await?;
-    connect::connect(&c, cx).await?;
-    Ok(())
+    let config = Config::parse(config)?;
+    let session = connect::connect_stepwise(&config, cx, steps).await?;
+    steps
+        .run("Tables readable", async {
+            let tables = catalog::tables(&session.client, &config.schemas).await?;
+            if tables.is_empty() {
+                return Err(nothing_readable(&config));
+            }
+            Ok((
+                (),
+                Some(match tables.len() {
+                    1 => "1 table".to_owned(),
+                    count => format!("{count} tables"),
+                }),
+            ))
+        })
+        .await
 }
-pub async fn discover(_: &Value, _: &RunContext) -> Result<AirbyteCatalog, Fault> {
-    Err(Fault::unsupported("soon"))
+
+pub async fn discover(config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
+    let config = Config::parse(config)?;
+    let session = connect::connect(&config, cx).await?;
+    let tables = catalog::tables(&session.client, &config.schemas).await?;
+    if tables.is_empty() {
+        Err(nothing_readable(&config))
+    } else {
+        Ok(catalog::catalog(&tables))
+    }
 }
+
 pub async fn read(
-    _: &Value,
-    _: &ConfiguredAirbyteCatalog,
-    _: &[Value],
-    _: &RunContext,
-    _: mpsc::Sender<Bytes>,
+    config: &Value,
+    catalog: &ConfiguredAirbyteCatalog,
+    state: &[Value],
+    cx: &RunContext,
+    out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    Err(Fault::unsupported("soon"))
+    let config = Config::parse(config)?;
+    let session = connect::connect(&config, cx).await?;
+    read::read(&session.client, catalog, state, cx, out).await
+}
+
+fn nothing_readable(config: &Config) -> Fault {
+    let place = if config.schemas.is_empty() {
+        "this database".to_owned()
+    } else {
+        format!("the schemas {}", config.schemas.join(", "))
+    };
+    Fault::config(format!("The login works, but it may read no table in {place}. Check the schemas' names, or grant it USAGE and SELECT there.")).at_field("schemas")
 }
