@@ -120,7 +120,13 @@ impl Feed {
                 Err(mpsc::error::TryRecvError::Empty) => runtime.block_on(self.listen(&mut input)),
             };
             match heard {
-                Heard::Chunk(chunk) => self.chunk(&chunk)?,
+                Heard::Chunk(chunk) => {
+                    if let Err(stop) = self.chunk(&chunk) {
+                        self.lanes.save(Instant::now());
+                        self.hand_on()?;
+                        return Err(stop);
+                    }
+                }
                 Heard::Silence => self.lanes.tick(Instant::now()),
                 Heard::End => break,
                 Heard::Unheard => return Err(Stop::Unheard),

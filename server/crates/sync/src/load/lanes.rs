@@ -264,6 +264,13 @@ impl Lanes {
         }
     }
 
+    /// The run cannot go on: commits what its states cover, if nothing runs ahead of them.
+    pub fn save(&mut self, now: Instant) {
+        if !self.waiting.is_empty() && self.ahead.is_none() {
+            self.commit(now);
+        }
+    }
+
     /// How long the source may be silent before [`tick`](Self::tick) has something to do.
     pub fn patience(&self, now: Instant) -> Option<Duration> {
         (!self.waiting.is_empty() && self.ahead.is_none())

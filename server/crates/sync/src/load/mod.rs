@@ -41,6 +41,7 @@ use tokio::sync::mpsc;
 use crate::fault::Fault;
 use crate::receipt::StreamReceipt;
 
+pub use ident::munge;
 pub use options::{CommittedState, Completion, Event, Fence, Namespaces, RunOptions};
 pub use state::{committed_states, resumable_states};
 pub use target::Target;

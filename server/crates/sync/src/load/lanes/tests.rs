@@ -309,3 +309,12 @@ fn what_is_done_is_saved_before_the_next_stream_runs_ahead() {
         ]
     );
 }
+
+#[test]
+fn a_run_that_cannot_go_on_keeps_what_its_states_cover() {
+    let mut story = Story::new(&[APPEND]);
+    story.rows(0, 3).state(0).rows(0, 2);
+    let now = story.now();
+    story.lanes.save(now);
+    assert_eq!(story.told(), ["3 rows of 0 to Landing", "commit [s0×3] []"]);
+}
