@@ -27,6 +27,9 @@ const SETTINGS: &[&str] = &[
 /// A running server and the address of its superuser.
 pub struct Postgres {
     _server: Server,
+    port: u16,
+    password: String,
+    /// Of the superuser, in the database `postgres`.
     pub url: String,
 }
 
@@ -54,6 +57,8 @@ impl Postgres {
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         Ok(Self {
             _server: server,
+            port,
+            password,
             url,
         })
     }
@@ -67,10 +72,14 @@ impl Postgres {
         format!("{server}/{name}")
     }
 
-    /// Runs a file or a statement with psql; the address goes by the environment, for it holds the password.
+    /// Runs a file or a statement with psql; the login goes by the environment, where other accounts cannot see it.
     pub fn psql(&self, tools: &Tools, database: &str, arguments: &[&str]) -> Result<()> {
         let mut psql = tools.command("psql");
-        psql.env("PGDATABASE", self.database(database))
+        psql.env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string())
+            .env("PGUSER", "postgres")
+            .env("PGPASSWORD", &self.password)
+            .env("PGDATABASE", database)
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1"])
             .args(arguments);
         child::output(psql.env("PGOPTIONS", "-c client_min_messages=warning")).map(drop)
