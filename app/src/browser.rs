@@ -5,7 +5,7 @@
 use leptos::{server_fn::error::FromServerFnError, web_sys::js_sys};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, HtmlElement, HtmlFormElement, RequestInit, Response, SubmitEvent, UrlSearchParams};
+use web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, Response, SubmitEvent, UrlSearchParams};
 
 use crate::error::{Code, Error};
 
@@ -112,5 +112,16 @@ pub fn local_time(rfc3339: &str) -> Option<(String, f64)> {
 pub fn mark_body(name: &str) {
     if let Some(body) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body()) {
         let _set = body.set_attribute(name, "");
+    }
+}
+
+/// Ticks or clears all boxes that match a selector.
+pub fn tick_all(selector: &str, on: bool) {
+    let found = web_sys::window().and_then(|window| window.document()).and_then(|document| document.query_selector_all(selector).ok());
+    let Some(found) = found else { return };
+    for index in 0..found.length() {
+        if let Some(tick) = found.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
+            tick.set_checked(on);
+        }
     }
 }

@@ -1,8 +1,24 @@
-use leptos::prelude::*;
-#[component] pub fn ConnectPage() -> impl IntoView {}
-#[component] pub fn ListPage() -> impl IntoView {}
-#[component] pub fn ConnectionPage() -> impl IntoView {}
-#[component] pub fn TestPage() -> impl IntoView {}
-#[component] pub fn RowsPage() -> impl IntoView {}
-#[component] pub fn EditPage() -> impl IntoView {}
-#[component] pub fn RemovePage() -> impl IntoView {}
+//! Connections: the form that makes one, its test, its rows, and its page.
+
+pub mod api;
+mod connect;
+mod edit;
+mod list;
+mod page;
+#[cfg(feature = "ssr")]
+pub mod post;
+mod remove;
+mod rows;
+mod tab_overview;
+mod tab_runs;
+mod tab_settings;
+mod tab_tables;
+mod test;
+
+pub use connect::ConnectPage;
+pub use edit::EditPage;
+pub use list::ListPage;
+pub use page::ConnectionPage;
+pub use remove::RemovePage;
+pub use rows::RowsPage;
+pub use test::TestPage;

@@ -2,15 +2,17 @@
 
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{DefaultBodyLimit, FromRef},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
     routing::post,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hub::Hub;
-use leptos::{config::LeptosOptions, prelude::use_context};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::{provide_context, use_context}};
 use leptos_axum::ResponseOptions;
 use model::{FieldError, UserId};
+use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Code, Error},
@@ -43,7 +45,37 @@ where
     Hub: FromRef<S>,
     LeptosOptions: FromRef<S>,
 {
-    Router::new().route("/connect/{slug}", post(crate::connections::post::connect::<S>))
+    use crate::{
+        apps::post::{bundle, rotate},
+        connections::post::{connect, edit},
+        settings::post::create_key,
+    };
+    // These read their own bodies, bounded: a file may be larger than a form.
+    Router::new()
+        .route("/connect/{slug}", post(connect))
+        .route("/connections/{id}/edit", post(edit))
+        .layer(DefaultBodyLimit::disable())
+        .route("/apps/{id}/bundle", post(bundle))
+        .route("/apps/{id}/rotate", post(rotate))
+        .route(paths::SETTINGS_KEYS_NEW, post(create_key))
+}
+
+/// What every page and server function may ask for; pages also get their content policy.
+pub fn page_context(hub: &Hub) {
+    provide_context(hub.clone());
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    if let Ok(policy) = HeaderValue::from_str(&content_policy(&nonce)) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Scripts run only with this answer's nonce; nothing comes from elsewhere, nothing frames us.
+fn content_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; \
+         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 pub fn hub() -> Result<Hub, Error> {
@@ -93,6 +125,12 @@ pub async fn sign_out_session() -> Result<(), Error> {
     caller()?.session.flush().await.map_err(broken_session)
 }
 
+/// What the session table keeps of this browser's cookie.
+pub fn session_hash() -> Result<[u8; 32], Error> {
+    let id = caller()?.session.id().ok_or_else(|| Error::new(Code::SignedOut))?;
+    Ok(Sha256::digest(id.0.to_be_bytes()).into())
+}
+
 fn broken_session(error: tower_sessions::session::Error) -> Error {
     Error::from(hub::Error::Internal(error.into()))
 }
@@ -129,6 +167,19 @@ fn refuse(typed: &[(&str, &str)], error: Error) -> Result<(), Error> {
     }
     set_cookie(&response, FLASH, &encode(&flash), FLASH_SECONDS);
     Ok(())
+}
+
+/// Sends a refused form back to its page, where no script could keep it: for handlers whose answer is a file.
+pub fn back_to_form(form: &str, page: &str, error: Error) -> Response {
+    if error.code == Code::SignedOut {
+        return Redirect::to(&paths::sign_in_then(page)).into_response();
+    }
+    let flash = Flash { form: form.to_owned(), error, typed: Vec::new() };
+    let mut response = Redirect::to(page).into_response();
+    if let Ok(line) = HeaderValue::from_str(&cookie_line(FLASH, &encode(&flash), FLASH_SECONDS)) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    response
 }
 
 fn encode(flash: &Flash) -> String {
@@ -185,10 +236,13 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn set_cookie(response: &ResponseOptions, name: &str, value: &str, seconds: u32) {
-    let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
-    if let Ok(line) = HeaderValue::from_str(&line) {
+    if let Ok(line) = HeaderValue::from_str(&cookie_line(name, value, seconds)) {
         response.append_header(header::SET_COOKIE, line);
     }
+}
+
+fn cookie_line(name: &str, value: &str, seconds: u32) -> String {
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
 }
 
 /// The page a person wanted: this request's own path, or, when a script asks for data, the page it runs on.

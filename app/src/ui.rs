@@ -35,7 +35,7 @@ pub use code::{Code, CopyButton};
 pub use control::{FormFields, has_file};
 pub use disclosure::{Disclosure, SecondLook};
 pub use empty::Empty;
-pub use choice::{Answer, ChoiceField, SelectField, SeveralField};
+pub use choice::{Answer, ChoiceField, SelectField, SeveralField, tile as choice_tile};
 pub use field::{Field, Need, Shape, Wires};
 pub use form::{After, Encoding, Form, FormState};
 pub use icon::{Icon, Mark};

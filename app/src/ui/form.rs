@@ -8,6 +8,9 @@ use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
 use super::Icon;
 use crate::{browser::{self, Filled}, error::Error, shell::{self, Flash}};
 
+/// After this long a page asks again for what a download has changed.
+const DOWNLOAD_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What happens in the browser once the form was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum After {
@@ -16,6 +19,8 @@ pub enum After {
     Navigate,
     /// Load the next page anew: who is signed in has changed.
     Reload,
+    /// The browser sends the form itself: the answer is a file, or a page that exists only as that answer.
+    Download,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +99,7 @@ pub fn Form(
     #[prop(optional)] after: After,
     #[prop(optional)] encoding: Encoding,
     /// An error the page already knows of.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     error: Option<Error>,
     children: Children,
 ) -> impl IntoView {
@@ -125,6 +130,11 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
     let here = use_location().pathname;
     let changes = shell::changes();
     move |event: SubmitEvent| {
+        if after == After::Download {
+            // A file leaves the page where it is; what the download changed shows a moment later.
+            set_timeout(move || changes.update(|n| *n += 1), DOWNLOAD_TIME);
+            return;
+        }
         let Some(filled) = Filled::of(&event).filter(|_| !event.default_prevented()) else { return };
         event.prevent_default();
         if state.busy.get_untracked() {

@@ -27,6 +27,23 @@ pub enum ConnectionState {
 }
 
 impl ConnectionState {
+    pub const ALL: [Self; 10] = [
+        Self::Draft,
+        Self::Checking,
+        Self::Ready,
+        Self::FirstLoad,
+        Self::UpToDate,
+        Self::Running,
+        Self::Queued,
+        Self::NeedsYou,
+        Self::Failing,
+        Self::Paused,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == text)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",

@@ -1,0 +1,250 @@
+//! What the pages of connections ask for and change.
+
+use leptos::prelude::*;
+use model::{ConnectionPage, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow, SampleView, TestView};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+#[cfg(feature = "ssr")]
+use crate::{paths, server::{self, finish, id}};
+#[cfg(feature = "ssr")]
+use model::{ConnectionId, Preset, StreamChoice, SyncMode};
+
+/// A connector's form, and what was wrong with it when it was just posted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConnectForm {
+    pub card: IntegrationCard,
+    pub state: FormState,
+    pub error: Option<Error>,
+}
+
+/// The form of a connection that exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditForm {
+    pub form: ConnectForm,
+    pub name: String,
+    pub connection_state: ConnectionState,
+}
+
+/// A connection with the card of its integration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    pub view: ConnectionView,
+    pub card: IntegrationCard,
+    /// Its latest runs; asked for by the tab that shows them.
+    pub runs: Option<Page<RunRow>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    pub test: TestView,
+    pub name: String,
+    pub state: ConnectionState,
+    pub card: IntegrationCard,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub sample: SampleView,
+    pub name: String,
+}
+
+/// What removing a connection means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    pub name: String,
+    pub tables: Vec<String>,
+    pub rows: i64,
+    pub apps: Vec<String>,
+}
+
+/// One row of the tables form, as a browser posts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedStream {
+    #[serde(default)]
+    pub namespace: String,
+    pub name: String,
+    /// Absent when the box is not ticked.
+    #[serde(default)]
+    pub selected: Option<String>,
+    #[serde(default)]
+    pub mode: String,
+    #[serde(default)]
+    pub primary_key: Vec<String>,
+    #[serde(default)]
+    pub cursor: String,
+    #[serde(default)]
+    pub fields: Vec<String>,
+}
+
+#[server]
+pub async fn load_connect_form(slug: String) -> Result<ConnectForm, Error> {
+    let (hub, scope) = server::scope().await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
+    let posted = super::post::posted();
+    let state = hub::forms::form_again(&hub, &scope, &slug, &posted.pairs).await?;
+    Ok(ConnectForm { card, state, error: posted.error })
+}
+
+#[server]
+pub async fn load_edit_form(connection: String) -> Result<EditForm, Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection: ConnectionId = id(&connection)?;
+    let view = hub::connections::get(&hub, &scope, connection).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
+    let posted = super::post::posted();
+    let state = hub::forms::edit_form(&hub, &scope, connection, &posted.pairs).await?;
+    Ok(EditForm { form: ConnectForm { card, state, error: posted.error }, name: view.row.name, connection_state: view.row.state })
+}
+
+#[server]
+pub async fn load_connections(#[server(default)] q: String, #[server(default)] state: String, #[server(default)] after: String) -> Result<ConnectionPage, Error> {
+    let (hub, scope) = server::scope().await?;
+    let filter = hub::connections::Filter { q: Some(q), state: ConnectionState::parse(&state), integration: None };
+    let after = if after.is_empty() { None } else { Some(id(&after)?) };
+    Ok(hub::connections::list(&hub, &scope, &filter, after).await?)
+}
+
+#[server]
+pub async fn load_connection(connection: String, tab: String) -> Result<Connection, Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    let view = hub::connections::get(&hub, &scope, connection).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
+    let runs = match tab.as_str() {
+        "runs" => Some(hub::runs::list(&hub, &scope, &hub::runs::Filter { connection: Some(connection), ..Default::default() }, None).await?),
+        _ => None,
+    };
+    Ok(Connection { view, card, runs })
+}
+
+#[server]
+pub async fn load_test(test: String) -> Result<Test, Error> {
+    let (hub, scope) = server::scope().await?;
+    let test = hub::tests::get(&hub, &scope, id(&test)?).await?;
+    let row = hub::connections::get(&hub, &scope, test.connection).await?.row;
+    let (_, card) = hub::integrations::get(&hub, &scope, &row.integration).await?;
+    Ok(Test { test, name: row.name, state: row.state, card })
+}
+
+#[server]
+pub async fn load_sample(sample: String) -> Result<Sample, Error> {
+    let (hub, scope) = server::scope().await?;
+    let sample = hub::samples::get(&hub, &scope, id(&sample)?).await?;
+    let name = hub::connections::get(&hub, &scope, sample.connection).await?.row.name;
+    Ok(Sample { sample, name })
+}
+
+#[server]
+pub async fn load_removal(connection: String) -> Result<Removal, Error> {
+    let (hub, scope) = server::scope().await?;
+    let plan = hub::connections::removal_plan(&hub, &scope, id(&connection)?).await?;
+    Ok(Removal { name: plan.name, tables: plan.tables, rows: plan.rows, apps: plan.apps })
+}
+
+#[server]
+pub async fn start_test(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    finish(&[], hub::tests::start(&hub, &scope, connection).await, |test| paths::test(connection, test))
+}
+
+/// "Save and finish later" on the page of a test that did not pass.
+#[server]
+pub async fn keep_tried(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    finish(&[], hub::connections::keep_tried(&hub, &scope, connection).await, |()| paths::connection(connection))
+}
+
+#[server]
+pub async fn start_sample(connection: String, #[server(default)] personal: String) -> Result<(), Error> {
+    use hub::samples::Reveal;
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    let reveal = if personal == "show" { Reveal::Personal } else { Reveal::Masked };
+    finish(&[], hub::samples::start(&hub, &scope, connection, Vec::new(), reveal).await, |sample| paths::rows(connection, sample))
+}
+
+#[server]
+pub async fn start_run(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    finish(&[], hub::runs::start(&hub, &scope, id(&connection)?).await, paths::run)
+}
+
+/// Stores which tables to keep and how; `then` says whether to start at once.
+#[server]
+pub async fn choose_tables(
+    connection: String,
+    preset: String,
+    #[server(default)] streams: Vec<PostedStream>,
+    #[server(default)] then: String,
+) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    let chosen = chosen(&hub, &scope, connection, &preset, streams).await;
+    match chosen {
+        Ok(()) if then == "start" => finish(&[], hub::runs::start(&hub, &scope, connection).await, paths::run),
+        chosen => finish(&[], chosen, |()| paths::connection_tab(connection, "tables")),
+    }
+}
+
+#[cfg(feature = "ssr")]
+async fn chosen(hub: &hub::Hub, scope: &hub::Scope, connection: ConnectionId, preset: &str, streams: Vec<PostedStream>) -> Result<(), hub::Error> {
+    let preset = match preset {
+        "exact_copy" => Preset::ExactCopy,
+        "keep_history" => Preset::KeepHistory,
+        _ => {
+            let choices = streams.into_iter().filter_map(choice).collect();
+            return hub::streams::choose(hub, scope, connection, choices).await;
+        }
+    };
+    let labels: Vec<String> = streams
+        .into_iter()
+        .filter(|stream| stream.selected.is_some())
+        .map(|stream| if stream.namespace.is_empty() { stream.name } else { format!("{}.{}", stream.namespace, stream.name) })
+        .collect();
+    hub::streams::preset(hub, scope, connection, preset, Some(&labels)).await
+}
+
+#[cfg(feature = "ssr")]
+fn choice(posted: PostedStream) -> Option<StreamChoice> {
+    let full = |text: String| Some(text).filter(|text| !text.is_empty());
+    Some(StreamChoice {
+        namespace: full(posted.namespace),
+        name: posted.name,
+        selected: posted.selected.is_some(),
+        mode: SyncMode::parse(&posted.mode)?,
+        primary_key: posted.primary_key.into_iter().filter_map(full).collect(),
+        cursor: full(posted.cursor),
+        fields: posted.fields,
+    })
+}
+
+#[server]
+pub async fn rename_connection(connection: String, name: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    finish(&[("name", &name)], hub::connections::rename(&hub, &scope, connection, &name).await, |()| paths::connection_tab(connection, "settings"))
+}
+
+#[server]
+pub async fn pause_connection(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    finish(&[], hub::connections::pause(&hub, &scope, connection).await, |()| paths::connection(connection))
+}
+
+#[server]
+pub async fn resume_connection(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    finish(&[], hub::connections::resume(&hub, &scope, connection).await, |()| paths::connection(connection))
+}
+
+#[server]
+pub async fn remove_connection(connection: String, name: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let removed = hub::connections::remove(&hub, &scope, id(&connection)?, &name).await;
+    finish(&[("name", &name)], removed, |()| paths::CONNECTIONS.to_owned())
+}

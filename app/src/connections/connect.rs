@@ -1,0 +1,127 @@
+//! Step 1: the form that a connector asks for.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::{FormState, IntegrationCard};
+
+use super::api::{ConnectForm, load_connect_form};
+use crate::{
+    paths,
+    ui::{self, BrandTile, Busy, Button, Card, ConnectSteps, Encoding, Form, FormFields, Icon, Kind, Notice, PageHead, ReloadWithoutScript, TextField, Tone},
+};
+
+#[component]
+pub fn ConnectPage() -> impl IntoView {
+    let params = use_params_map();
+    let data = ui::page_data(move || params.with(|params| params.get("slug").unwrap_or_default()), load_connect_form);
+    ui::follow(data, |page| !matches!(page.state, FormState::Preparing { .. }));
+    ui::load(data, page)
+}
+
+fn page(page: ConnectForm) -> AnyView {
+    let card = page.card.clone();
+    let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned()), (card.name.clone(), paths::integration(&card.slug))];
+    let mark = view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() /> }.into_any();
+    let lead = view! { <p>{card.effort.clone()}</p> }.into_any();
+    let action = paths::connect(&card.slug);
+    view! {
+        <PageHead title=format!("Connect {}", card.name) crumbs=crumbs mark=mark lead=lead />
+        <ConnectSteps step=1 />
+        {body(page, action, Name::Asked)}
+    }
+    .into_any()
+}
+
+/// Does the form ask for the connection's name?
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    Asked,
+    Kept,
+}
+
+/// The form, or why there is none yet; beside it, what the connection will bring.
+pub fn body(page: ConnectForm, action: String, name: Name) -> AnyView {
+    let ConnectForm { card, state, error } = page;
+    let main = match state {
+        FormState::Ready(form) => ready(form, error, action, name),
+        FormState::Preparing { detail } => preparing(&card, detail),
+        FormState::Unavailable { why } => unavailable(&card, why),
+    };
+    view! {
+        <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div class="min-w-0">{main}</div>
+            {guide(&card)}
+        </div>
+    }
+    .into_any()
+}
+
+fn ready(form: model::Form, error: Option<crate::error::Error>, action: String, name: Name) -> AnyView {
+    let encoding = if ui::has_file(&form) { Encoding::Multipart } else { Encoding::Pairs };
+    let (token, suggested) = (form.token.clone(), form.suggested_name.clone());
+    let name = (name == Name::Asked).then(|| {
+        view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
+    });
+    view! {
+        <Form action=action class="space-y-6" encoding=encoding error=error>
+            <input type="hidden" name="form.token" value=token />
+            {name}
+            <FormFields form=form />
+            <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
+                <Button label="Test the connection" kind=Kind::Primary name="form.intent" value="test" />
+                <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" />
+                <Busy words="Sending…" />
+            </div>
+            <p class="flex items-center gap-1.5 text-label text-ink-mute">
+                <Icon name="lock" />
+                "Nothing is stored before the test has passed, unless you save it for later. Secrets are encrypted and never shown again."
+            </p>
+        </Form>
+    }
+    .into_any()
+}
+
+fn preparing(card: &IntegrationCard, detail: String) -> AnyView {
+    view! {
+        <div class="card flex items-start gap-4 p-6" role="status">
+            <span class="text-work"><Icon name="loader" class="size-6 shrink-0 spin" /></span>
+            <div class="space-y-1">
+                <p class="text-base font-semibold">{format!("The {} connector is being prepared", card.name)}</p>
+                <p class="text-ink-soft">"This happens once on this hub and takes up to a minute or two. The form appears here by itself."</p>
+                <p class="text-label text-ink-mute">{detail}</p>
+            </div>
+            <ReloadWithoutScript />
+        </div>
+    }
+    .into_any()
+}
+
+fn unavailable(card: &IntegrationCard, why: String) -> AnyView {
+    view! {
+        <Notice tone=Tone::Warn title=format!("{} cannot be connected here", card.name)>
+            <p class="text-ink-soft">{why}</p>
+            <p><a href=paths::INTEGRATIONS>"See what can"</a></p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn guide(card: &IntegrationCard) -> AnyView {
+    let auth = card.auth.iter().map(|method| view! { <li>{method.label()}</li> }).collect_view();
+    view! {
+        <aside class="space-y-4">
+            <Card title="Good to know">
+                <p class="text-ink-soft">{card.summary.clone()}</p>
+                <h3 class="mt-4 text-label font-medium text-ink-mute">"It takes one of"</h3>
+                <ul class="mt-1 list-disc ps-4">{auth}</ul>
+                <h3 class="mt-4 text-label font-medium text-ink-mute">"What happens next"</h3>
+                <ol class="mt-1 list-decimal space-y-0.5 ps-4 text-ink-soft">
+                    <li>"Named checks, one by one."</li>
+                    <li>"Twenty rows of each table, not stored."</li>
+                    <li>"You choose tables and start."</li>
+                </ol>
+            </Card>
+        </aside>
+    }
+    .into_any()
+}

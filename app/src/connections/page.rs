@@ -1,0 +1,141 @@
+//! The page of one connection: its state, what to do next, and its tabs.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{ConnectionState, ConnectionView};
+
+use super::{
+    api::{Connection, StartRun, StartTest, load_connection},
+    tab_overview, tab_runs, tab_settings, tab_tables,
+};
+use crate::{
+    paths,
+    ui::{self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead, Tabs, Tone},
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Overview,
+    Tables,
+    Runs,
+    Settings,
+}
+
+impl Tab {
+    const ALL: [Self; 4] = [Self::Overview, Self::Tables, Self::Runs, Self::Settings];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Tables => "tables",
+            Self::Runs => "runs",
+            Self::Settings => "settings",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Tables => "Tables",
+            Self::Runs => "Runs",
+            Self::Settings => "Settings",
+        }
+    }
+
+    fn parse(name: &str) -> Self {
+        Self::ALL.into_iter().find(|tab| tab.name() == name).unwrap_or(Self::Overview)
+    }
+}
+
+#[component]
+pub fn ConnectionPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let tab = Memo::new(move |_| query.with(|query| Tab::parse(&query.get("tab").unwrap_or_default())));
+    let data = ui::page_data(move || (id.get(), tab.get().name().to_owned()), |(id, tab)| load_connection(id, tab));
+    ui::follow(data, |data| !is_moving(data.view.row.state));
+    ui::load_with(data, Callback::new(move |data| page(data, tab.get_untracked())))
+}
+
+/// Does something happen that the page should follow?
+fn is_moving(state: ConnectionState) -> bool {
+    matches!(state, ConnectionState::Checking | ConnectionState::FirstLoad | ConnectionState::Running | ConnectionState::Queued)
+}
+
+fn page(data: Connection, tab: Tab) -> AnyView {
+    let Connection { view, card, runs } = data;
+    let row = view.row.clone();
+    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
+    let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
+    let state = view! { <ConnectionBadge state=row.state /> }.into_any();
+    let last = row.last_rows_at.clone().map(|at| view! { " · last rows " <Ago at=at /> });
+    let lead = view! { <p>{row.integration_name.clone()}{last}</p> }.into_any();
+    let tabs = Tab::ALL
+        .into_iter()
+        .map(|one| {
+            let href = if one == Tab::Overview { paths::connection(row.id) } else { paths::connection_tab(row.id, one.name()) };
+            (href, one.label().to_owned(), one == tab)
+        })
+        .collect();
+    let actions = actions(&view);
+    let problem = problem(&view);
+    let body = match tab {
+        Tab::Overview => tab_overview::view(view),
+        Tab::Tables => tab_tables::view(view),
+        Tab::Runs => tab_runs::view(&row, runs.unwrap_or_default()),
+        Tab::Settings => tab_settings::view(view),
+    };
+    view! {
+        <PageHead title=row.name crumbs=crumbs mark=mark state=state lead=lead actions=actions />
+        <Tabs label="Parts of this connection" tabs=tabs />
+        <div class="space-y-5">{problem}{body}</div>
+    }
+    .into_any()
+}
+
+/// The one thing to do next stands first.
+fn actions(view: &ConnectionView) -> AnyView {
+    let id = view.row.id;
+    match view.row.state {
+        ConnectionState::Draft => view! { <LinkButton href=paths::connection_edit(id) label="Finish set-up" kind=Kind::Primary /> }.into_any(),
+        ConnectionState::Checking => match &view.last_test {
+            Some(test) => view! { <LinkButton href=paths::test(id, test.id) label="Follow the test" kind=Kind::Primary /> }.into_any(),
+            None => ().into_any(),
+        },
+        ConnectionState::FirstLoad | ConnectionState::Running | ConnectionState::Queued => match view.active_run {
+            Some(run) => view! { <LinkButton href=paths::run(run) label="Follow the run" kind=Kind::Primary /> }.into_any(),
+            None => ().into_any(),
+        },
+        ConnectionState::NeedsYou => view! {
+            {post(StartTest::PATH, "test", view, "Test again", Kind::Plain, "rotate-ccw")}
+            <LinkButton href=paths::connection_edit(id) label="Change the settings" kind=Kind::Primary />
+        }
+        .into_any(),
+        ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume", Kind::Primary, "play"),
+        ConnectionState::Ready | ConnectionState::UpToDate | ConnectionState::Failing => post(StartRun::PATH, "run", view, "Sync now", Kind::Primary, "play"),
+    }
+}
+
+/// A form of one button that acts on this connection.
+pub fn post(action: &'static str, form: &'static str, view: &ConnectionView, label: &'static str, kind: Kind, icon: &'static str) -> AnyView {
+    view! {
+        <Form action=action id=form class="flex flex-wrap items-center gap-2">
+            <input type="hidden" name="connection" value=view.row.id.to_string() />
+            <Button label=label kind=kind icon=icon />
+        </Form>
+    }
+    .into_any()
+}
+
+/// Why it needs a person or fails; it stays until it is solved.
+fn problem(view: &ConnectionView) -> Option<AnyView> {
+    let reason = view.row.reason.clone()?;
+    let (tone, title) = match view.row.state {
+        ConnectionState::NeedsYou => (Tone::Bad, "This connection needs you"),
+        ConnectionState::Failing => (Tone::Warn, "The last run failed"),
+        _ => (Tone::Off, "Good to know"),
+    };
+    let run = view.last_run.map(|run| view! { <p><a href=paths::run(run)>"Look at the run"</a></p> });
+    Some(view! { <Notice tone=tone title=title><p>{reason}</p>{run}</Notice> }.into_any())
+}

@@ -1,0 +1,179 @@
+//! Where connectors' forms are posted. Their fields are as many as the connector wants, so they are no arguments of a
+//! server function; a refused form is answered with its own page, mistakes marked and everything but secrets kept.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::{FromRequest, Multipart, Path, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use hub::{Hub, Scope, connections::{Input, Target}, forms};
+use leptos::{config::LeptosOptions, prelude::{provide_context, use_context}};
+use model::{ConnectionId, FieldError};
+
+use crate::{error::{Code, Error}, paths, server::{self, Caller}, shell};
+
+/// Largest form without its files.
+const FORM_LIMIT: usize = 1024 * 1024;
+/// Name of the pressed button; `later` keeps the form unchecked.
+const INTENT: &str = "form.intent";
+
+/// What was posted to the page that is being shown, and why it was refused.
+#[derive(Debug, Clone, Default)]
+pub struct Posted {
+    pub pairs: Vec<(String, String)>,
+    pub error: Option<Error>,
+}
+
+/// What was posted to this page; nothing when it was only opened.
+pub fn posted() -> Posted {
+    let posted = use_context::<Arc<Posted>>().map(|posted| (*posted).clone()).unwrap_or_default();
+    if posted.error.is_some() {
+        server::set_status(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    posted
+}
+
+/// The form of a new connection.
+pub async fn connect(State(hub): State<Hub>, State(options): State<LeptosOptions>, Path(slug): Path<String>, request: Request) -> Response {
+    handle(hub, options, Place::New(slug), request).await
+}
+
+/// The form of a connection that exists.
+pub async fn edit(State(hub): State<Hub>, State(options): State<LeptosOptions>, Path(id): Path<String>, request: Request) -> Response {
+    let Ok(id) = id.parse() else { return StatusCode::NOT_FOUND.into_response() };
+    handle(hub, options, Place::Existing(id), request).await
+}
+
+enum Place {
+    New(String),
+    Existing(ConnectionId),
+}
+
+impl Place {
+    fn path(&self) -> String {
+        match self {
+            Self::New(slug) => paths::connect(slug),
+            Self::Existing(id) => paths::connection_edit(*id),
+        }
+    }
+
+    fn target(self, pairs: &[(String, String)]) -> Target {
+        match self {
+            Self::New(slug) => Target::New { slug, name: forms::posted(pairs, forms::NAME).unwrap_or_default().to_owned() },
+            Self::Existing(id) => Target::Existing(id),
+        }
+    }
+}
+
+async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let wants_page = server::wants_page(&parts.headers);
+    // The page that shows the form again is asked for like any other.
+    let mut again = Request::builder().method(Method::GET).uri(parts.uri.clone()).body(Body::empty()).unwrap_or_default();
+    *again.headers_mut() = parts.headers.clone();
+    *again.extensions_mut() = parts.extensions.clone();
+    let mut pairs = Vec::new();
+    let path = place.path();
+    match accept(&hub, place, Request::from_parts(parts, body), &mut pairs).await {
+        Ok(Some(next)) if wants_page => Redirect::to(&next).into_response(),
+        Ok(Some(next)) => moved(&next),
+        Ok(None) => show(hub, options, again, Posted { pairs, error: None }).await,
+        Err(error) if error.code == Code::SignedOut => Redirect::to(&paths::sign_in_then(&path)).into_response(),
+        Err(error) if wants_page => show(hub, options, again, Posted { pairs, error: Some(error) }).await,
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
+    }
+}
+
+/// Our own script follows by itself.
+fn moved(next: &str) -> Response {
+    let mut response = StatusCode::OK.into_response();
+    if let Ok(next) = HeaderValue::from_str(next) {
+        response.headers_mut().insert(header::LOCATION, next);
+    }
+    response
+}
+
+/// Reads the form and submits it. `None`: a button changed its rows, so show it again.
+async fn accept(hub: &Hub, place: Place, request: Request, pairs: &mut Vec<(String, String)>) -> Result<Option<String>, Error> {
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| Error::new(Code::Internal))?;
+    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
+    let scope = hub::scope::for_session(hub, user, &caller.client).await?;
+    *pairs = read(hub, &scope, request).await?;
+    if forms::edit_rows(pairs) {
+        return Ok(None);
+    }
+    let later = forms::posted(pairs, INTENT) == Some("later");
+    let target = place.target(pairs);
+    if later {
+        let id = hub::connections::save_draft(hub, &scope, target, pairs).await?;
+        return Ok(Some(paths::connection(id)));
+    }
+    let test = hub::connections::submit(hub, &scope, target, Input::Posted(pairs)).await?;
+    let connection = hub::tests::get(hub, &scope, test).await?.connection;
+    Ok(Some(paths::test(connection, test)))
+}
+
+async fn read(hub: &Hub, scope: &Scope, request: Request) -> Result<Vec<(String, String)>, Error> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("multipart/form-data") {
+        return read_parts(hub, scope, request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, FORM_LIMIT).await.map_err(|_| too_large())?;
+    let form = axum::Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await;
+    form.map(|form| form.0).map_err(|_| Error::new(Code::Invalid))
+}
+
+/// A form with files: each is stored as it arrives, and its id takes the place of its field's value.
+async fn read_parts(hub: &Hub, scope: &Scope, request: Request) -> Result<Vec<(String, String)>, Error> {
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Error::new(Code::Invalid))?;
+    let mut pairs = Vec::new();
+    let mut size = 0;
+    while let Some(field) = parts.next_field().await.map_err(|_| too_large())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        match field.file_name().map(str::to_owned) {
+            Some(file) if file.is_empty() => {}
+            Some(file) => {
+                let stored = hub::uploads::put(hub, scope, &file, field).await;
+                let id = stored.map_err(|error| at_field(&name, error))?;
+                pairs.push((name, id.to_string()));
+            }
+            None => {
+                let text = field.text().await.map_err(|_| too_large())?;
+                size += name.len() + text.len();
+                if size > FORM_LIMIT {
+                    return Err(too_large());
+                }
+                pairs.push((name, text));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// What is wrong with a file belongs to its field.
+fn at_field(name: &str, error: hub::Error) -> Error {
+    let mut error = Error::from(error);
+    for field in &mut error.fields {
+        name.clone_into(&mut field.field);
+    }
+    error
+}
+
+fn too_large() -> Error {
+    Error::field(FieldError::new("form", "The form is larger than the hub accepts. Shorten the longest answer."))
+}
+
+async fn show(hub: Hub, options: LeptosOptions, request: Request, posted: Posted) -> Response {
+    let posted = Arc::new(posted);
+    let context = move || {
+        server::page_context(&hub);
+        provide_context(Arc::clone(&posted));
+    };
+    let page = leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
+    page(request).await
+}

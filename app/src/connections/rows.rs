@@ -1,0 +1,179 @@
+//! Step 3: real rows of each table, read through the connector and kept nowhere.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{ConnectionId, SampleView, StreamSample};
+
+use super::api::{Sample, StartSample, load_sample};
+use crate::{
+    paths,
+    ui::{self, Button, ConnectSteps, Empty, Form, Icon, Kind, LinkButton, Notice, PageHead, ReloadWithoutScript, Tone, count, plural},
+};
+
+#[component]
+pub fn RowsPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let stream = Memo::new(move |_| query.with(|query| query.get("table").unwrap_or_default()));
+    let data = ui::page_data(move || params.with(|params| params.get("sample").unwrap_or_default()), load_sample);
+    ui::follow(data, |page| page.sample.state.is_over());
+    ui::load_with(data, Callback::new(move |data| page(data, stream)))
+}
+
+fn page(data: Sample, stream: Memo<String>) -> AnyView {
+    let Sample { sample, name } = data;
+    let connection = sample.connection;
+    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned()), (name.clone(), paths::connection(connection))];
+    let over = sample.state.is_over();
+    let lead = view! { <p role="status" class="flex items-center gap-1.5"><Icon name="eye" />"Preview only: read just now through the connector, not saved. Personal data is masked."</p> }.into_any();
+    let actions = view! { <LinkButton href=paths::connection_tab(connection, "tables") label="Choose tables" kind=Kind::Primary icon="arrow-right" /> }.into_any();
+    let problem = sample.problem.clone().map(|problem| view! { <div class="mb-5"><Notice tone=Tone::Bad title="No rows could be read"><p>{problem}</p></Notice></div> });
+    let waiting = (!over).then(|| {
+        let words = match sample.streams.len() {
+            0 => "Reading the first rows…".to_owned(),
+            read => format!("{} read so far…", plural(i64::try_from(read).unwrap_or(i64::MAX), "table", "tables")),
+        };
+        view! {
+            <p role="status" class="mb-4 flex items-center gap-2 text-work"><Icon name="loader" class="size-4 shrink-0 spin" />{words}</p>
+            <ReloadWithoutScript />
+        }
+    });
+    let body = if sample.streams.is_empty() { over.then(|| nothing(connection)) } else { Some(streams(sample, stream)) };
+    view! {
+        <PageHead title=format!("Rows of {name}") crumbs=crumbs lead=lead actions=actions />
+        <ConnectSteps step=3 />
+        {problem}
+        {waiting}
+        {body}
+        {again(connection)}
+    }
+    .into_any()
+}
+
+fn nothing(connection: ConnectionId) -> AnyView {
+    view! {
+        <Empty
+            icon="table"
+            what="There are no rows to show"
+            next="The source answered, but gave no rows. That can be right for an empty account; tables can be chosen all the same."
+            action=(paths::connection_tab(connection, "tables"), "Choose tables")
+        />
+    }
+    .into_any()
+}
+
+fn again(connection: ConnectionId) -> AnyView {
+    let button = |id: &'static str, label: &'static str, icon: &'static str, personal: &'static str| {
+        view! {
+            <Form action=StartSample::PATH id=id class="contents">
+                <input type="hidden" name="connection" value=connection.to_string() />
+                <Button label=label icon=icon kind=Kind::Small name="personal" value=personal />
+            </Form>
+        }
+    };
+    view! {
+        <div class="mt-6 flex flex-wrap items-center gap-2 border-t border-line pt-4">
+            {button("again", "Read again", "refresh-cw", "mask")}
+            {button("reveal", "Read again and show personal data", "eye", "show")}
+            <span class="text-label text-ink-mute">"Showing personal data is noted in the audit trail."</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The list of tables at the side, the chosen one beside it. Each table has its own address.
+fn streams(sample: SampleView, chosen: Memo<String>) -> AnyView {
+    let base = paths::rows(sample.connection, sample.id);
+    let first = sample.streams.first().map(label).unwrap_or_default();
+    let labels: Vec<String> = sample.streams.iter().map(label).collect();
+    let current = Memo::new(move |_| {
+        let wanted = chosen.get();
+        if labels.contains(&wanted) { wanted } else { first.clone() }
+    });
+    let links = sample
+        .streams
+        .iter()
+        .map(|stream| {
+            let word = label(stream);
+            let href = paths::with_query(&base, &[("table", &word)]);
+            let rows = if stream.problem.is_some() { "–".to_owned() } else { count(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX)) };
+            let shown = word.clone();
+            view! {
+                <li>
+                    <a href=href class="nav-link justify-between" data-noscroll="true" aria-current=move || (current.get() == word).then_some("true")>
+                        <span class="min-w-0 truncate font-mono text-xs">{shown}</span>
+                        <span class="text-xs text-ink-mute tabular-nums">{rows}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let list = sample.streams;
+    view! {
+        <div class="grid items-start gap-5 lg:grid-cols-[14rem_minmax(0,1fr)]">
+            <nav aria-label="Tables" class="max-h-64 overflow-y-auto lg:max-h-[70vh]"><ul class="space-y-0.5">{links}</ul></nav>
+            <div class="min-w-0">{move || list.iter().find(|stream| label(stream) == current.get()).map(table)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn label(stream: &StreamSample) -> String {
+    stream.namespace.as_ref().map_or_else(|| stream.name.clone(), |namespace| format!("{namespace}.{}", stream.name))
+}
+
+fn table(stream: &StreamSample) -> AnyView {
+    if let Some(problem) = stream.problem.clone() {
+        return view! { <Notice tone=Tone::Warn title="This table gave no rows"><p>{problem}</p></Notice> }.into_any();
+    }
+    if stream.rows.is_empty() {
+        return view! { <p class="card p-6 text-ink-soft">"This table is empty."</p> }.into_any();
+    }
+    let head = stream
+        .columns
+        .iter()
+        .map(|column| {
+            let masked = stream.masked.contains(column).then(|| view! { <span class="tag"><Icon name="eye-off" class="size-3" />"masked"</span> });
+            let unique = stream.unique.contains(column).then(|| view! { <span class="tag" title="No null and no double value among these rows"><Icon name="key" class="size-3" />"unique here"</span> });
+            view! { <th scope="col"><span class="block font-mono text-xs text-ink">{column.clone()}</span><span class="flex gap-1">{masked}{unique}</span></th> }
+        })
+        .collect_view();
+    let rows = stream
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = row
+                .iter()
+                .map(|cell| match cell {
+                    Some(text) => view! { <td class="max-w-72 truncate" title=text.clone()>{text.clone()}</td> }.into_any(),
+                    None => view! { <td class="text-ink-mute italic">"null"</td> }.into_any(),
+                })
+                .collect_view();
+            view! { <tr>{cells}</tr> }
+        })
+        .collect_view();
+    let caption = format!("{} of {}", plural(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX), "row", "rows"), label(stream));
+    view! {
+        <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=caption.clone()>
+            <table class="table w-max min-w-full">
+                <caption class="sr-only">{caption}</caption>
+                <thead><tr>{head}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_named_with_its_schema() {
+        let mut stream = StreamSample { namespace: None, name: "users".to_owned(), columns: vec![], rows: vec![], masked: vec![], unique: vec![], problem: None };
+        assert_eq!(label(&stream), "users");
+        stream.namespace = Some("public".to_owned());
+        assert_eq!(label(&stream), "public.users");
+    }
+}

@@ -1,0 +1,126 @@
+//! What a connection brings: its tables, what reads them, its last test.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{ConnectionState, ConnectionView, Progress, StreamView};
+
+use super::{api::{StartSample, StartTest}, page::post};
+use crate::{paths, ui::{Card, Empty, Icon, Kind, Moment, Pad, StepMark, count}};
+
+pub fn view(view: ConnectionView) -> AnyView {
+    let chosen: Vec<StreamView> = view.streams.iter().filter(|stream| stream.selected).cloned().collect();
+    let known = !matches!(view.row.state, ConnectionState::Draft | ConnectionState::Checking);
+    let tables = match (known, chosen.is_empty()) {
+        (false, _) => not_checked(&view),
+        (true, true) => no_tables(&view),
+        (true, false) => tables(chosen),
+    };
+    view! {
+        <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div class="min-w-0 space-y-5">{tables}</div>
+            <div class="space-y-5">{known.then(|| look(&view))}{feeds(&view)}{last_test(&view)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn not_checked(view: &ConnectionView) -> AnyView {
+    view! {
+        <Empty
+            icon="circle-dashed"
+            what="This connection is not checked yet"
+            next="Its tables are known once a test has passed."
+            action=(paths::connection_edit(view.row.id), "Finish set-up")
+        />
+    }
+    .into_any()
+}
+
+fn no_tables(view: &ConnectionView) -> AnyView {
+    view! {
+        <Empty
+            icon="table"
+            what="No table is chosen yet"
+            next="Choose what should land in your schema, then start the first run."
+            action=(paths::connection_tab(view.row.id, "tables"), "Choose tables")
+        />
+    }
+    .into_any()
+}
+
+fn tables(streams: Vec<StreamView>) -> AnyView {
+    let title = format!("Tables · {}", count(i64::try_from(streams.len()).unwrap_or(i64::MAX)));
+    let rows = streams
+        .into_iter()
+        .map(|stream| {
+            let fields = stream.fields.iter().filter(|field| field.selected).count();
+            let source = stream.namespace.map_or_else(|| stream.name.clone(), |namespace| format!("{namespace}.{}", stream.name));
+            view! {
+                <tr>
+                    <th scope="row" class="font-mono text-xs text-ink">{stream.table}</th>
+                    <td data-label="From">{source}</td>
+                    <td data-label="How">{stream.mode.label()}</td>
+                    <td class="num" data-label="Columns">{fields}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title=title pad=Pad::None>
+            <table class="table table-cards">
+                <caption class="sr-only">"Tables of this connection"</caption>
+                <thead>
+                    <tr><th scope="col">"Table"</th><th scope="col">"From"</th><th scope="col">"How rows arrive"</th><th scope="col" class="num">"Columns"</th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </Card>
+    }
+    .into_any()
+}
+
+fn look(view: &ConnectionView) -> AnyView {
+    view! {
+        <Card title="Look inside">
+            <p class="mb-3 text-ink-soft">"Twenty rows of each table, read now through the connector, not saved."</p>
+            {post(StartSample::PATH, "rows", view, "See rows", Kind::Plain, "table")}
+        </Card>
+    }
+    .into_any()
+}
+
+fn feeds(view: &ConnectionView) -> AnyView {
+    let body = if view.feeds.is_empty() {
+        view! { <p class="text-ink-soft">"No app reads these tables yet. " <a href=paths::APPS_NEW>"Create one"</a></p> }.into_any()
+    } else {
+        let apps = view.feeds.iter().map(|app| view! { <li class="flex items-center gap-2"><Icon name="package" />{app.clone()}</li> }).collect_view();
+        view! { <ul class="space-y-1.5">{apps}</ul> }.into_any()
+    };
+    view! { <Card title="Feeds">{body}</Card> }.into_any()
+}
+
+fn last_test(view: &ConnectionView) -> Option<AnyView> {
+    let test = view.last_test.clone()?;
+    let word = match test.state {
+        Progress::Waiting => "Waiting",
+        Progress::Running => "Under way",
+        Progress::Passed => "Passed",
+        Progress::Failed => "Did not pass",
+    };
+    let at = test.finished_at.unwrap_or(test.started_at);
+    let again = test.state.is_over().then(|| post(StartTest::PATH, "test-again", view, "Test again", Kind::Small, "rotate-ccw"));
+    Some(
+        view! {
+            <Card title="Last test">
+                <div class="flex items-start gap-2">
+                    <StepMark state=test.state />
+                    <div class="min-w-0 flex-1">
+                        <a href=paths::test(test.connection, test.id)>{word}</a>
+                        <p class="text-label text-ink-mute"><Moment at=at /></p>
+                    </div>
+                </div>
+                <div class="mt-3">{again}</div>
+            </Card>
+        }
+        .into_any(),
+    )
+}
