@@ -97,33 +97,11 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+const KINDS: &[&str] = &["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "CONTROL", "x"];
+const KEYS: &[&str] = &["record", "state", "log", "spec", "connectionStatus", "catalog", "trace", "control"];
+
 fn any_message() -> impl Strategy<Value = Value> {
-    let kinds = [
-        "RECORD",
-        "STATE",
-        "LOG",
-        "SPEC",
-        "CONNECTION_STATUS",
-        "CATALOG",
-        "TRACE",
-        "CONTROL",
-        "x",
-    ];
-    let keys = [
-        "record",
-        "state",
-        "log",
-        "spec",
-        "connectionStatus",
-        "catalog",
-        "trace",
-        "control",
-    ];
-    (
-        prop::sample::select(&kinds[..]),
-        prop::sample::select(&keys[..]),
-        any_json(),
-    )
+    (prop::sample::select(KINDS), prop::sample::select(KEYS), any_json())
         .prop_map(|(kind, key, body)| json!({"type": kind, key: body}))
 }
 

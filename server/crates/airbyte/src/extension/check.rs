@@ -18,11 +18,13 @@ pub struct CheckRequest {
     pub source_id: Option<Uuid>,
 }
 
-/// One line of the answer; the last one is the result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One line of the answer; the last one is the result. May carry secrets: no `Debug`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckLine {
     Step(CheckStep),
+    /// The connector changed its configuration (rotated tokens): from now on only this one works.
+    Configuration(Value),
     Result(CheckResult),
 }
 

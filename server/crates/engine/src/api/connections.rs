@@ -1,0 +1,293 @@
+//! Connections: chosen streams of a source, written to a destination.
+
+use airbyte::Cache;
+use airbyte::api::{
+    ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus, NamespaceDefinition,
+    Page, Schedule, ScheduleType, SchemaUpdates, StreamConfigurations,
+};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::jobs::stop_all;
+use super::request::{Body, Params};
+use super::{destinations, sources};
+use crate::auth::Caller;
+use crate::problem::{ApiError, ApiResult};
+use crate::streams::{Chosen, choose};
+use crate::tables::connections::{self, Row};
+use crate::{Engine, Error};
+
+pub async fn list(
+    State(engine): State<Engine>,
+    caller: Caller,
+    params: Params,
+) -> ApiResult<Json<Page<ConnectionResponse>>> {
+    let workspaces = params.uuids("workspaceIds")?;
+    let rows = connections::list(
+        &engine.config.pool,
+        caller.scope(),
+        &workspaces,
+        params.limit()?,
+        params.offset()?,
+    )
+    .await?;
+    let data: ApiResult<Vec<_>> = rows.into_iter().map(response).collect();
+    Ok(Json(params.page(data?)?))
+}
+
+pub async fn get(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> ApiResult<Json<ConnectionResponse>> {
+    let row = find(&engine, caller, id).await?;
+    response(row).map(Json)
+}
+
+pub async fn create(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Body(new): Body<ConnectionCreate>,
+) -> ApiResult<Json<ConnectionResponse>> {
+    let source = sources::find(&engine, caller, new.source_id).await?;
+    let destination = destinations::find(&engine, caller, new.destination_id).await?;
+    if source.workspace_id != destination.workspace_id {
+        return Err(ApiError::bad_request(
+            "The source and the destination are in different workspaces.",
+        ));
+    }
+    let ConnectionPatch {
+        name,
+        configurations,
+        ..
+    } = new.settings.clone();
+    check_settings(&new.settings)?;
+    let catalog = engine.discover_source(&source, Cache::Use).await?;
+    let chosen = choose(configurations.as_ref(), &catalog)
+        .map_err(|message| ApiError::bad_request(&message))?;
+    let settings = ConnectionPatch {
+        name: None,
+        configurations: None,
+        schedule: Some(new.settings.schedule.unwrap_or_default()),
+        namespace_definition: Some(
+            new.settings
+                .namespace_definition
+                .unwrap_or(NamespaceDefinition::Destination),
+        ),
+        status: Some(new.settings.status.unwrap_or_default()),
+        non_breaking_schema_updates_behavior: Some(SchemaUpdates::Ignore),
+        ..new.settings
+    };
+    let row = Row {
+        id: Uuid::now_v7(),
+        workspace_id: source.workspace_id,
+        source_id: source.id,
+        destination_id: destination.id,
+        name: name.unwrap_or_else(|| format!("{} → {}", source.name, destination.name)),
+        settings: to_json(&settings)?,
+        streams: to_json(&chosen)?,
+        created_at: OffsetDateTime::now_utc(),
+    };
+    refuse_shared_tables(&engine, &row).await?;
+    connections::insert(&engine.config.pool, &row).await?;
+    response(row).map(Json)
+}
+
+pub async fn patch(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(patch): Body<ConnectionPatch>,
+) -> ApiResult<Json<ConnectionResponse>> {
+    let mut row = find(&engine, caller, id).await?;
+    check_settings(&patch)?;
+    if let Some(wanted) = patch
+        .configurations
+        .as_ref()
+        .filter(|wanted| !wanted.streams.is_empty())
+    {
+        let source = sources::find(&engine, caller, row.source_id).await?;
+        let catalog = engine.discover_source(&source, Cache::Use).await?;
+        let chosen =
+            choose(Some(wanted), &catalog).map_err(|message| ApiError::bad_request(&message))?;
+        row.streams = to_json(&chosen)?;
+    }
+    let before = settings_of(&row)?;
+    let settings = ConnectionPatch {
+        name: None,
+        configurations: None,
+        schedule: patch.schedule.or(before.schedule),
+        namespace_definition: patch.namespace_definition.or(before.namespace_definition),
+        namespace_format: patch.namespace_format.or(before.namespace_format),
+        prefix: patch.prefix.or(before.prefix),
+        non_breaking_schema_updates_behavior: before.non_breaking_schema_updates_behavior,
+        status: patch.status.or(before.status),
+        tags: patch.tags.or(before.tags),
+    };
+    row.settings = to_json(&settings)?;
+    row.name = patch.name.unwrap_or(row.name);
+    refuse_shared_tables(&engine, &row).await?;
+    if connections::update(
+        &engine.config.pool,
+        id,
+        &row.name,
+        &row.settings,
+        &row.streams,
+    )
+    .await?
+        != 1
+    {
+        return Err(ApiError::not_found("connection", id));
+    }
+    response(row).map(Json)
+}
+
+pub async fn delete(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> ApiResult<StatusCode> {
+    find(&engine, caller, id).await?;
+    stop_all(&engine, id).await?;
+    connections::delete(&engine.config.pool, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find(engine: &Engine, caller: Caller, id: Uuid) -> ApiResult<Row> {
+    let row = connections::find(&engine.config.pool, caller.scope(), id).await?;
+    row.ok_or_else(|| ApiError::not_found("connection", id))
+}
+
+/// What the engine would keep without acting on it is refused: a schedule that never runs helps nobody.
+fn check_settings(settings: &ConnectionPatch) -> ApiResult<()> {
+    if settings
+        .schedule
+        .as_ref()
+        .is_some_and(|schedule| schedule.schedule_type != ScheduleType::Manual)
+    {
+        return Err(ApiError::bad_request(
+            "The embedded engine runs a connection when it is asked to: choose the schedule type manual.",
+        ));
+    }
+    if settings
+        .non_breaking_schema_updates_behavior
+        .is_some_and(|behavior| behavior != SchemaUpdates::Ignore)
+    {
+        return Err(ApiError::bad_request(
+            "The embedded engine changes the chosen streams only when asked to: choose ignore.",
+        ));
+    }
+    if matches!(
+        settings.status,
+        Some(ConnectionStatus::Unknown | ConnectionStatus::Locked)
+    ) {
+        return Err(ApiError::bad_request(
+            "The status must be active, inactive or deprecated.",
+        ));
+    }
+    match (
+        settings.namespace_definition,
+        settings.namespace_format.as_deref().unwrap_or_default(),
+    ) {
+        (Some(NamespaceDefinition::Unknown), _) => Err(ApiError::bad_request(
+            "The namespace definition is not known.",
+        )),
+        (Some(NamespaceDefinition::CustomFormat), format)
+            if !matches!(format, "" | "${SOURCE_NAMESPACE}") =>
+        {
+            Err(ApiError::bad_request(
+                "The namespace format may be empty or ${SOURCE_NAMESPACE}.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Two connections must not write the same table.
+async fn refuse_shared_tables(engine: &Engine, row: &Row) -> ApiResult<()> {
+    let own = tables(row)?;
+    for other in
+        connections::of_destination(&engine.config.pool, row.destination_id, row.id).await?
+    {
+        let theirs = tables(&other)?;
+        if let Some((_, name)) = own.iter().find(|table| theirs.contains(table)) {
+            return Err(ApiError::conflicting_stream(name, other.id));
+        }
+    }
+    Ok(())
+}
+
+/// Schema (when namespaces make one) and table name of each stream, as far as connections can be told apart by them.
+fn tables(row: &Row) -> ApiResult<Vec<(Option<String>, String)>> {
+    let settings = settings_of(row)?;
+    let prefix = settings.prefix.clone().unwrap_or_default();
+    let own_schema = in_own_schemas(&settings);
+    let table = |chosen: Chosen| {
+        let namespace = chosen.stream.namespace.filter(|_| own_schema);
+        (namespace, format!("{prefix}{}", chosen.stream.name))
+    };
+    Ok(chosen_of(row)?.into_iter().map(table).collect())
+}
+
+/// Whether streams are put into schemas named after their namespaces.
+pub fn in_own_schemas(settings: &ConnectionPatch) -> bool {
+    match settings.namespace_definition {
+        Some(NamespaceDefinition::Source) => true,
+        Some(NamespaceDefinition::CustomFormat) => {
+            settings.namespace_format.as_deref() == Some("${SOURCE_NAMESPACE}")
+        }
+        _ => false,
+    }
+}
+
+/// The kept settings of a connection.
+pub fn settings_of(row: &Row) -> Result<ConnectionPatch, Error> {
+    serde_json::from_value(row.settings.clone()).map_err(|source| Error::Corrupt {
+        table: "connections",
+        column: "settings",
+        source,
+    })
+}
+
+fn chosen_of(row: &Row) -> Result<Vec<Chosen>, Error> {
+    serde_json::from_value(row.streams.clone()).map_err(|source| Error::Corrupt {
+        table: "connections",
+        column: "streams",
+        source,
+    })
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<serde_json::Value, Error> {
+    serde_json::to_value(value).map_err(|source| Error::Corrupt {
+        table: "connections",
+        column: "settings",
+        source,
+    })
+}
+
+fn response(row: Row) -> ApiResult<ConnectionResponse> {
+    let settings = settings_of(&row)?;
+    let streams = chosen_of(&row)?
+        .into_iter()
+        .map(|chosen| chosen.config)
+        .collect();
+    Ok(ConnectionResponse {
+        connection_id: row.id,
+        name: row.name,
+        source_id: row.source_id,
+        destination_id: row.destination_id,
+        workspace_id: row.workspace_id,
+        status: settings.status.unwrap_or_default(),
+        schedule: settings.schedule.unwrap_or(Schedule::default()),
+        non_breaking_schema_updates_behavior: settings.non_breaking_schema_updates_behavior,
+        namespace_definition: settings.namespace_definition,
+        namespace_format: settings.namespace_format,
+        prefix: Some(settings.prefix.unwrap_or_default()),
+        configurations: StreamConfigurations { streams },
+        created_at: row.created_at.unix_timestamp(),
+        tags: settings.tags.unwrap_or_default(),
+    })
+}

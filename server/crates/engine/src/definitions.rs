@@ -1,0 +1,189 @@
+//! The connectors the engine can run: the shipped list and the programs an operator allows.
+
+use std::path::PathBuf;
+
+use airbyte::extension::Runtime as RuntimeName;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{Error, Executable};
+
+/// The definition id Airbyte gives its PostgreSQL destination, and its name in the API.
+pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_ce2c_4163_ade9_739e_f790_f503);
+pub const POSTGRES_DESTINATION_TYPE: &str = "postgres";
+
+/// One source connector.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Definition {
+    pub id: Uuid,
+    pub name: String,
+    pub source_type: String,
+    pub docs_url: Option<String>,
+    #[serde(default = "yes")]
+    pub allowed: bool,
+    pub runtime: Runtime,
+}
+
+/// What runs a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Runtime {
+    Builtin { source: String },
+    Python(Package),
+    Executable { program: PathBuf },
+}
+
+/// A connector in the Python registry.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Package {
+    pub package: String,
+    pub version: String,
+    /// The interpreter to make the environment with.
+    pub python: String,
+    /// The program it installs.
+    pub script: String,
+    /// What the environment takes on disk, for people who wait.
+    #[serde(default)]
+    pub disk_mb: u32,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Definition {
+    pub fn runtime_name(&self) -> RuntimeName {
+        match self.runtime {
+            Runtime::Builtin { .. } => RuntimeName::Builtin,
+            Runtime::Python(_) => RuntimeName::Python,
+            Runtime::Executable { .. } => RuntimeName::Executable,
+        }
+    }
+
+    /// Changes when the connector does, so that what it said before is asked again.
+    pub fn version(&self) -> &str {
+        match &self.runtime {
+            Runtime::Builtin { .. } => env!("CARGO_PKG_VERSION"),
+            Runtime::Python(package) => &package.version,
+            Runtime::Executable { .. } => "local",
+        }
+    }
+
+    /// What the API calls the repository of the connector.
+    pub fn repository(&self) -> String {
+        match &self.runtime {
+            Runtime::Builtin { source } => format!("builtin/{source}"),
+            Runtime::Python(package) => format!("python/{}", package.package),
+            Runtime::Executable { .. } => format!("executable/{}", self.source_type),
+        }
+    }
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Definitions(Vec<Definition>);
+
+#[derive(Deserialize)]
+struct File {
+    definition: Vec<Definition>,
+}
+
+impl Definitions {
+    pub fn load(executables: &[Executable]) -> Result<Self, Error> {
+        let file: File = toml::from_str(include_str!("../data/definitions.toml"))
+            .map_err(|error| Error::Definitions(error.to_string()))?;
+        let mut all = file.definition;
+        for executable in executables {
+            if !executable.path.is_absolute() {
+                let path = executable.path.display();
+                return Err(Error::Definitions(format!(
+                    "the program {path} needs an absolute path"
+                )));
+            }
+            all.push(local(executable));
+        }
+        for (at, definition) in all.iter().enumerate() {
+            let twice = |other: &Definition| {
+                other.id == definition.id || other.source_type == definition.source_type
+            };
+            if all[..at].iter().any(twice) {
+                return Err(Error::Definitions(format!(
+                    "“{}” stands there twice",
+                    definition.source_type
+                )));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// Those that may be used, in the list's order.
+    pub fn allowed(&self) -> impl Iterator<Item = &Definition> {
+        self.0.iter().filter(|definition| definition.allowed)
+    }
+
+    pub fn find(&self, id: Uuid) -> Option<&Definition> {
+        self.allowed().find(|definition| definition.id == id)
+    }
+
+    pub fn find_type(&self, source_type: &str) -> Option<&Definition> {
+        self.allowed()
+            .find(|definition| definition.source_type == source_type)
+    }
+
+    /// Also those that are no longer allowed: sources made before still have a name.
+    pub fn known(&self, id: Uuid) -> Option<&Definition> {
+        self.0.iter().find(|definition| definition.id == id)
+    }
+}
+
+/// A program's id is made from its name, so that it survives restarts.
+fn local(executable: &Executable) -> Definition {
+    let hash = seal::token::hash(&format!("executable/{}", executable.name));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Definition {
+        id: uuid::Builder::from_custom_bytes(bytes).into_uuid(),
+        name: executable.name.clone(),
+        source_type: executable.name.clone(),
+        docs_url: None,
+        allowed: true,
+        runtime: Runtime::Executable {
+            program: executable.path.clone(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_list_reads_and_built_in_sources_exist() {
+        let definitions = Definitions::load(&[]).unwrap();
+        assert!(definitions.find_type("postgres").is_some());
+        for definition in definitions.allowed() {
+            if let Runtime::Builtin { source } = &definition.runtime {
+                assert!(
+                    sync::connector::Connector::built_in(source).is_some(),
+                    "{source}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_keeps_its_id_and_can_not_pose_as_another() {
+        let program = |name: &str, path: &str| Executable {
+            name: name.to_owned(),
+            path: path.into(),
+        };
+        let first = Definitions::load(&[program("mine", "/opt/a")]).unwrap();
+        let second = Definitions::load(&[program("mine", "/opt/b")]).unwrap();
+        assert_eq!(
+            first.find_type("mine").unwrap().id,
+            second.find_type("mine").unwrap().id
+        );
+        assert!(Definitions::load(&[program("postgres", "/opt/a")]).is_err());
+        assert!(Definitions::load(&[program("mine", "relative")]).is_err());
+    }
+}

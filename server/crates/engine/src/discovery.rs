@@ -1,0 +1,119 @@
+//! Which streams a source has: asked of the connector, remembered until its configuration or version changes.
+
+use airbyte::Cache;
+use airbyte::protocol::AirbyteCatalog;
+use sync::fault::Fault;
+use tokio_util::sync::CancellationToken;
+
+use crate::Engine;
+use crate::definitions::Definition;
+use crate::error::Failure;
+use crate::operation::Prepared;
+use crate::secrets::Place;
+use crate::tables::{catalogs, sources};
+
+impl Engine {
+    /// The catalogue of a saved source.
+    pub(crate) async fn discover_source(
+        &self,
+        source: &sources::Row,
+        cache: Cache,
+    ) -> Result<AirbyteCatalog, Failure> {
+        let definition = self.definition_of(source)?;
+        let config = self.open_config(
+            Place::Source,
+            source.workspace_id,
+            source.id,
+            &source.config,
+        )?;
+        // The configuration's hash stands for it; a digest is all that is kept beside the catalogue.
+        let hash = seal::token::hash(&config.to_string());
+        let pool = &self.config.pool;
+        if cache == Cache::Use
+            && let Some(stored) =
+                catalogs::find(pool, source.id, &hash, definition.version()).await?
+            && let Ok(catalog) = serde_json::from_value(stored)
+        {
+            return Ok(catalog);
+        }
+        let catalog = self.ask_streams(source, &definition).await?;
+        let value = serde_json::to_value(&catalog)
+            .map_err(|_| Fault::bug("The list of tables is not JSON."))?;
+        catalogs::save(pool, source.id, &hash, definition.version(), &value).await?;
+        Ok(catalog)
+    }
+
+    async fn ask_streams(
+        &self,
+        source: &sources::Row,
+        definition: &Definition,
+    ) -> Result<AirbyteCatalog, Failure> {
+        let cancel = CancellationToken::new();
+        // Dropping the caller's request drops this guard, which ends the connector.
+        let _ended = cancel.clone().drop_guard();
+        let _hold = self.hold_source(source, &cancel).await?;
+        let config = self.current_config(source).await?;
+        let prepared = self.prepare(definition, config, &cancel, |_| {}).await?;
+        self.discover_prepared(&prepared, Some(source), source.workspace_id, &cancel)
+            .await
+    }
+
+    /// Asks a prepared connector. Rotated tokens of a saved source are kept.
+    pub(crate) async fn discover_prepared(
+        &self,
+        prepared: &Prepared,
+        source: Option<&sources::Row>,
+        workspace: uuid::Uuid,
+        cancel: &CancellationToken,
+    ) -> Result<AirbyteCatalog, Failure> {
+        let mut operation = self.operation(Some(workspace), cancel).await?;
+        operation
+            .cx
+            .secret_fields
+            .clone_from(&prepared.secret_fields);
+        let cx = operation.cx.clone();
+        let mut work = std::pin::pin!(prepared.connector.discover(&prepared.config, &cx));
+        loop {
+            tokio::select! {
+                result = &mut work => {
+                    while let Ok(config) = operation.new_config.try_recv() {
+                        self.keep_for(source, &config).await?;
+                    }
+                    return Ok(result?);
+                }
+                Some(config) = operation.new_config.recv() => self.keep_for(source, &config).await?,
+                // Nobody reads the log of a discovery; its failure carries the words that matter.
+                Some(_) = operation.log.recv() => {}
+            }
+        }
+    }
+
+    pub(crate) async fn keep_for(
+        &self,
+        source: Option<&sources::Row>,
+        config: &serde_json::Value,
+    ) -> Result<(), Failure> {
+        if let Some(source) = source {
+            self.keep_rotated(source.id, config).await?;
+        }
+        Ok(())
+    }
+
+    /// The definition of a saved source, also one that may not be used for new sources any more.
+    pub(crate) fn definition_of(&self, source: &sources::Row) -> Result<Definition, Failure> {
+        let known = self.definitions.known(source.definition_id).cloned();
+        known.ok_or_else(|| {
+            Fault::unsupported("This server no longer has the connector of this source.").into()
+        })
+    }
+
+    /// The configuration as it stands now: another operation may have rotated its tokens.
+    pub(crate) async fn current_config(
+        &self,
+        source: &sources::Row,
+    ) -> Result<serde_json::Value, Failure> {
+        let row = sources::find(&self.config.pool, None, source.id).await?;
+        let row = row.ok_or_else(|| Fault::config("The source has been deleted."))?;
+        Ok(self.open_config(Place::Source, row.workspace_id, row.id, &row.config)?)
+    }
+}

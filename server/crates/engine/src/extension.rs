@@ -1,0 +1,25 @@
+//! The engine's own calls under `/x`: what Airbyte's public API lacks.
+
+mod ask;
+mod check;
+mod definitions;
+mod discover;
+mod jobs;
+mod lines;
+mod sample;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::Engine;
+
+pub fn router() -> Router<Engine> {
+    Router::new()
+        .route("/x/definitions", get(definitions::list))
+        .route("/x/definitions/{id}/spec", get(definitions::spec))
+        .route("/x/check", post(check::check))
+        .route("/x/discover", post(discover::discover))
+        .route("/x/sample", post(sample::sample))
+        .route("/x/jobs/{id}", get(jobs::detail))
+        .route("/x/jobs/{id}/logs", get(jobs::logs))
+}

@@ -1,0 +1,55 @@
+//! What the engine can run, and what each connector asks for.
+
+use airbyte::extension::{Definition as Listed, Preparing, Spec};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use crate::Engine;
+use crate::auth::Caller;
+use crate::problem::{ApiError, ApiResult};
+use crate::runtime::Readiness;
+
+pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> {
+    let listed = engine.definitions.allowed().map(|definition| Listed {
+        definition_id: definition.id,
+        name: definition.name.clone(),
+        source_type: definition.source_type.clone(),
+        runtime: definition.runtime_name(),
+        ready: engine.is_ready(definition),
+    });
+    Json(listed.collect())
+}
+
+/// Asking for the specification of a connector that is not installed starts its installation.
+pub async fn spec(
+    State(engine): State<Engine>,
+    _: Caller,
+    Path(id): Path<Uuid>,
+) -> ApiResult<Response> {
+    let definition = engine
+        .definitions
+        .find(id)
+        .ok_or_else(|| ApiError::not_found("definition", id))?;
+    match engine.readiness(definition) {
+        Readiness::Failed(fault) => Err(fault.into()),
+        Readiness::Preparing(detail) => {
+            let preparing = Preparing {
+                state: "preparing".to_owned(),
+                detail,
+            };
+            Ok((StatusCode::ACCEPTED, Json(preparing)).into_response())
+        }
+        Readiness::Ready(connector) => {
+            let spec = engine.specification(definition, &connector).await?;
+            let answer = Spec {
+                connection_specification: spec.connection_specification,
+                documentation_url: definition.docs_url.clone().or(spec.documentation_url),
+                advanced_auth: spec.advanced_auth,
+            };
+            Ok(Json(answer).into_response())
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Jobs with their failures, their streams and their logs.
+
+use airbyte::extension::{JobDetail, JobFailure, JobLogs, JobStream, LogEntry};
+use airbyte::protocol::StreamDescriptor;
+use axum::Json;
+use axum::extract::{Path, State};
+
+use crate::api::{Params, job_response, timestamp};
+use crate::auth::Caller;
+use crate::problem::{ApiError, ApiResult};
+use crate::tables::{jobs, logs, progress};
+use crate::{Engine, Error};
+
+const DEFAULT_LINES: i64 = 200;
+const MOST_LINES: i64 = 1000;
+
+pub async fn detail(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<Json<JobDetail>> {
+    let row = find(&engine, caller, id).await?;
+    let job = job_response(&row);
+    let failure = row
+        .failure
+        .clone()
+        .map(serde_json::from_value::<JobFailure>)
+        .transpose();
+    let failure = failure.map_err(|source| Error::Corrupt {
+        table: "jobs",
+        column: "failure",
+        source,
+    })?;
+    let streams = progress::list(&engine.config.pool, id)
+        .await?
+        .into_iter()
+        .map(stream)
+        .collect();
+    Ok(Json(JobDetail {
+        cancelling: row.cancel_requested && !job.status.is_over(),
+        job,
+        streams,
+        failure,
+        records_read: row.records_read,
+        bytes: row.bytes,
+        sandbox: row.sandbox,
+        attempts: i64::from(row.attempts),
+        max_memory_bytes: row.max_memory,
+        started_at: row.started_at.map(timestamp),
+    }))
+}
+
+fn stream(row: progress::Row) -> JobStream {
+    let named = StreamDescriptor::new(
+        row.name,
+        Some(row.namespace).filter(|namespace| !namespace.is_empty()),
+    );
+    JobStream {
+        name: named.name,
+        namespace: named.namespace,
+        status: crate::api::job_status(&row.status),
+        table: row.target,
+        records_read: row.read,
+        records_written: row.written,
+        values_nulled: row.nulled,
+        bytes: row.bytes,
+        table_rows: row.table_rows,
+        verified: row.verified,
+        problem: row.problem,
+    }
+}
+
+pub async fn logs(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<i64>,
+    params: Params,
+) -> ApiResult<Json<JobLogs>> {
+    find(&engine, caller, id).await?;
+    let after = params.number("after", 0)?;
+    let limit = params.number("limit", DEFAULT_LINES)?.clamp(1, MOST_LINES);
+    let rows = logs::after(&engine.config.pool, id, after, limit).await?;
+    let last = rows.last().map_or(after, |row| row.n);
+    let lines = rows.into_iter().map(|row| LogEntry {
+        n: row.n,
+        at: timestamp(row.at),
+        level: row.level,
+        stream: row.stream,
+        text: row.text,
+    });
+    Ok(Json(JobLogs {
+        lines: lines.collect(),
+        last,
+    }))
+}
+
+async fn find(engine: &Engine, caller: Caller, id: i64) -> ApiResult<jobs::Row> {
+    let row = jobs::find(&engine.config.pool, caller.scope(), id).await?;
+    row.ok_or_else(|| ApiError::not_found("job", id))
+}

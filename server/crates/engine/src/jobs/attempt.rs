@@ -1,0 +1,131 @@
+//! One attempt: prepare the connector, move the data, judge what came of it.
+
+use std::sync::Arc;
+
+use queue::JobContext;
+use sync::connector::Usage;
+use sync::fault::Fault;
+use sync::process::Redactor;
+use sync::receipt::{Outcome, StreamReceipt};
+
+use super::journal::Journal;
+use super::plan::Plan;
+use super::transfer::{self, Moved};
+use crate::Engine;
+use crate::error::Failure;
+use crate::tables::jobs;
+
+/// What an attempt came to.
+pub struct Done {
+    pub receipts: Vec<StreamReceipt>,
+    /// `None`: every stream is complete and every receipt balances.
+    pub fault: Option<Fault>,
+}
+
+/// Carries the plan out. Errors are those of our own tables; everything else is in the result.
+pub async fn attempt(engine: &Engine, cx: &JobContext, plan: &Plan) -> Done {
+    let moved = match carry_out(engine, cx, plan).await {
+        Ok(moved) => moved,
+        Err(failure) => Moved {
+            receipts: Vec::new(),
+            fault: Some(failure.into_fault()),
+        },
+    };
+    let fault = moved.fault.or_else(|| imbalance(&moved.receipts));
+    Done {
+        receipts: moved.receipts,
+        fault,
+    }
+}
+
+async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Moved, Failure> {
+    if plan.catalog.streams.is_empty() {
+        return Ok(Moved {
+            receipts: Vec::new(),
+            fault: None,
+        });
+    }
+    if plan.is_reset() {
+        let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::default());
+        journal.info("Emptying the tables.").await;
+        let moved = transfer::reset(engine, plan, &cx.cancelled, &journal).await;
+        drop(journal);
+        writing.finish().await;
+        return Ok(moved);
+    }
+    let _hold = engine.hold_source(&plan.source, &cx.cancelled).await?;
+    let config = engine.current_config(&plan.source).await?;
+    let definition = engine.definition_of(&plan.source)?;
+    // Before the specification is known, every field that tells by its name is taken for a secret.
+    let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::new(&config, &[]));
+    let preparing = journal.clone();
+    let tell = |detail: &str| {
+        let (journal, detail) = (preparing.clone(), detail.to_owned());
+        tokio::spawn(async move { journal.info(detail).await });
+    };
+    let result = async {
+        let prepared = engine
+            .prepare(&definition, config, &cx.cancelled, tell)
+            .await?;
+        let mut operation = engine
+            .operation(Some(plan.connection.workspace_id), &cx.cancelled)
+            .await?;
+        operation
+            .cx
+            .secret_fields
+            .clone_from(&prepared.secret_fields);
+        // Rotated configurations come through the output, where their order counts.
+        operation.cx.new_config = None;
+        let states = transfer::states(plan, &plan.catalog).await?;
+        journal.info(opening(plan, states.len())).await;
+        let usage = operation.cx.usage.clone();
+        let moved = transfer::sync(engine, plan, &prepared, operation, &states, &journal).await;
+        keep_usage(engine, plan.job.id, &usage).await?;
+        Ok(moved)
+    }
+    .await;
+    drop((journal, preparing));
+    writing.finish().await;
+    result
+}
+
+fn opening(plan: &Plan, states: usize) -> String {
+    let tables = plan.catalog.streams.len();
+    let from = if states == 0 {
+        "from the beginning"
+    } else {
+        "from where the last run stood"
+    };
+    format!("Attempt {}: reading {tables} tables {from}.", plan.number)
+}
+
+async fn keep_usage(engine: &Engine, job: i64, usage: &Arc<Usage>) -> Result<(), Failure> {
+    let memory = i64::try_from(usage.peak_memory()).unwrap_or(i64::MAX);
+    Ok(jobs::set_usage(&engine.config.pool, job, usage.sandbox(), memory).await?)
+}
+
+/// A source that ended well may still have left streams unfinished, and a receipt may not balance: neither is success.
+fn imbalance(receipts: &[StreamReceipt]) -> Option<Fault> {
+    let unfinished: Vec<&str> = receipts
+        .iter()
+        .filter(|receipt| receipt.outcome == Outcome::Incomplete)
+        .map(|r| r.stream.name.as_str())
+        .collect();
+    if let Some(first) = unfinished.first() {
+        let message = format!(
+            "The source ended before these tables were complete: {}.",
+            unfinished.join(", ")
+        );
+        return Some(Fault::upstream(message).in_stream(*first));
+    }
+    let (receipt, problem) = receipts
+        .iter()
+        .find_map(|receipt| Some((receipt, receipt.problem()?)))?;
+    Some(
+        Fault::data(format!(
+            "The rows of “{}” do not add up: {problem}",
+            receipt.stream.name
+        ))
+        .in_stream(&receipt.stream.name),
+    )
+}

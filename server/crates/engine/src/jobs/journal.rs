@@ -1,0 +1,181 @@
+//! The log of a job: bounded, secrets removed, written in batches.
+
+use std::time::Duration;
+
+use sync::process::Redactor;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::Engine;
+use crate::tables::logs;
+
+/// Lines kept of one job. A connector that says more says it in vain.
+const MOST_LINES: i64 = 20_000;
+/// Characters kept of one line.
+const LONGEST: usize = 4_000;
+const WAITING: usize = 1024;
+const BATCH: usize = 500;
+const WRITE_EVERY: Duration = Duration::from_millis(500);
+
+/// Where lines are put. Clones write to the same log.
+#[derive(Clone)]
+pub struct Journal {
+    sender: mpsc::Sender<Line>,
+}
+
+struct Line {
+    level: String,
+    stream: Option<String>,
+    text: String,
+}
+
+/// The writing side; ends when every [`Journal`] is dropped.
+pub struct Writing(JoinHandle<()>);
+
+impl Journal {
+    /// Goes on where the log of the job stands.
+    pub fn open(engine: &Engine, job: i64, redactor: Redactor) -> (Self, Writing) {
+        let (sender, lines) = mpsc::channel(WAITING);
+        let task = tokio::spawn(write(engine.clone(), job, redactor, lines));
+        (Self { sender }, Writing(task))
+    }
+
+    pub async fn say(&self, level: &str, stream: Option<&str>, text: impl Into<String>) {
+        let line = Line {
+            level: level.to_owned(),
+            stream: stream.map(str::to_owned),
+            text: text.into(),
+        };
+        // The writer only ends after us.
+        let _ = self.sender.send(line).await;
+    }
+
+    pub async fn info(&self, text: impl Into<String>) {
+        self.say("INFO", None, text).await;
+    }
+}
+
+impl Writing {
+    /// Waits until everything said is written.
+    pub async fn finish(self) {
+        if let Err(error) = self.0.await {
+            tracing::warn!(%error, "the log of a job was not written to its end");
+        }
+    }
+}
+
+async fn write(engine: Engine, job: i64, redactor: Redactor, mut lines: mpsc::Receiver<Line>) {
+    let pool = &engine.config.pool;
+    let mut n = match logs::last(pool, job).await {
+        Ok(last) => last,
+        Err(error) => {
+            tracing::warn!(%error, job.id = job, "the log of a job can't be read");
+            0
+        }
+    };
+    let mut batch = Vec::new();
+    loop {
+        let open = fill(&mut lines, &mut batch).await;
+        let mut rows = Vec::with_capacity(batch.len());
+        for line in batch.drain(..) {
+            n += 1;
+            if let Some(row) = row(n, line, &redactor) {
+                rows.push(row);
+            }
+        }
+        if !rows.is_empty()
+            && let Err(error) = logs::insert(pool, job, &rows).await
+        {
+            tracing::warn!(%error, job.id = job, "lines of a job's log were lost");
+        }
+        if !open {
+            return;
+        }
+    }
+}
+
+/// Collects lines for a moment; `false` when no more will come.
+async fn fill(lines: &mut mpsc::Receiver<Line>, batch: &mut Vec<Line>) -> bool {
+    let deadline = tokio::time::sleep(WRITE_EVERY);
+    tokio::pin!(deadline);
+    while batch.len() < BATCH {
+        tokio::select! {
+            line = lines.recv() => match line {
+                Some(line) => batch.push(line),
+                None => return false,
+            },
+            () = &mut deadline => break,
+        }
+    }
+    true
+}
+
+/// The row of a line; the last one allowed says so, and those after it are none.
+fn row(n: i64, line: Line, redactor: &Redactor) -> Option<logs::Row> {
+    let text = match n {
+        n if n < MOST_LINES => cut(&redactor.clean(&line.text)),
+        MOST_LINES => format!("The log ends here: only the first {MOST_LINES} lines are kept."),
+        _ => return None,
+    };
+    Some(logs::Row {
+        n,
+        at: OffsetDateTime::now_utc(),
+        level: line.level,
+        stream: line.stream,
+        text,
+    })
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        Line {
+            level: "INFO".to_owned(),
+            stream: None,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn secrets_and_endless_lines_are_cut() {
+        let redactor = Redactor::new(&json!({"password": "hunter22"}), &[]);
+        assert!(
+            !row(1, line("login hunter22"), &redactor)
+                .unwrap()
+                .text
+                .contains("hunter22")
+        );
+        assert_eq!(
+            row(1, line(&"ü".repeat(9_000)), &redactor)
+                .unwrap()
+                .text
+                .chars()
+                .count(),
+            LONGEST + 1
+        );
+    }
+
+    #[test]
+    fn the_log_is_bounded() {
+        let redactor = Redactor::default();
+        assert!(
+            row(MOST_LINES, line("x"), &redactor)
+                .unwrap()
+                .text
+                .contains("ends here")
+        );
+        assert!(row(MOST_LINES + 1, line("x"), &redactor).is_none());
+    }
+}

@@ -1,0 +1,218 @@
+//! The surroundings of one operation of a connector: its private folder, its log, its hold on the source.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use sync::connector::{Connector, LogLine, RunContext, Uploads, Usage};
+use sync::fault::Fault;
+use sync::process::secret_fields;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use crate::config::UploadFolders;
+use crate::definitions::Definition;
+use crate::error::Failure;
+use crate::secrets::Place;
+use crate::tables::{sources, workspaces};
+use crate::{Engine, Error};
+
+/// Log lines waiting to be kept. A connector that talks faster waits for us.
+const LOG_LINES: usize = 1024;
+/// How long a hold lasts unless renewed.
+const HOLD: Duration = Duration::from_secs(60);
+
+/// One operation. Dropping it cancels what still runs and removes its folder.
+pub struct Operation {
+    pub cx: RunContext,
+    pub log: mpsc::Receiver<LogLine>,
+    pub new_config: mpsc::Receiver<Value>,
+    _cancel: DropGuard,
+    _folder: Folder,
+}
+
+/// A connector with the configuration it is to be asked with.
+pub struct Prepared {
+    pub connector: Connector,
+    pub config: Value,
+    pub secret_fields: Vec<String>,
+}
+
+impl Engine {
+    /// The surroundings for an operation in a workspace (for its uploads).
+    pub(crate) async fn operation(
+        &self,
+        workspace: Option<Uuid>,
+        cancel: &CancellationToken,
+    ) -> Result<Operation, Error> {
+        let folder = Folder::create(&self.config.data_dir.join("engine/runs"))?;
+        let (log_sender, log) = mpsc::channel(LOG_LINES);
+        let (config_sender, new_config) = mpsc::channel(4);
+        let cancel = cancel.child_token();
+        let cx = RunContext {
+            work_dir: folder.0.clone(),
+            outbound: self.config.outbound.clone(),
+            uploads: self.uploads(workspace).await?,
+            limits: self.config.limits.clone(),
+            sandbox: self.config.sandbox.clone(),
+            cancel: cancel.clone(),
+            log: log_sender,
+            new_config: Some(config_sender),
+            secret_fields: Vec::new(),
+            usage: Arc::new(Usage::default()),
+        };
+        Ok(Operation {
+            cx,
+            log,
+            new_config,
+            _cancel: cancel.drop_guard(),
+            _folder: folder,
+        })
+    }
+
+    async fn uploads(&self, workspace: Option<Uuid>) -> Result<Option<Uploads>, Error> {
+        let (Some(UploadFolders { store, folder }), Some(workspace)) =
+            (&self.config.uploads, workspace)
+        else {
+            return Ok(None);
+        };
+        let row = workspaces::find(&self.config.pool, None, workspace).await?;
+        Ok(row.map(|row| Uploads {
+            store: store.clone(),
+            prefix: folder(&row.name),
+        }))
+    }
+
+    /// The connector of a definition, its secrets' names and the configuration to ask with.
+    pub(crate) async fn prepare(
+        &self,
+        definition: &Definition,
+        config: Value,
+        cancel: &CancellationToken,
+        tell: impl FnMut(&str),
+    ) -> Result<Prepared, Failure> {
+        let connector = self.connector(definition, cancel, tell).await?;
+        let spec = self.specification(definition, &connector).await?;
+        let secret_fields = secret_fields(&spec.connection_specification);
+        Ok(Prepared {
+            connector,
+            config,
+            secret_fields,
+        })
+    }
+
+    /// Waits until no other operation of a source with rotating tokens runs, then keeps others out. The configuration
+    /// must be read afterwards.
+    pub(crate) async fn hold_source(
+        &self,
+        source: &sources::Row,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Hold>, Failure> {
+        if !source.rotates {
+            return Ok(None);
+        }
+        let holder = Uuid::now_v7();
+        let pool = &self.config.pool;
+        while !sources::hold(pool, source.id, holder, HOLD.as_secs_f64()).await? {
+            tokio::select! {
+                () = cancel.cancelled() => return Err(Fault::cancelled().into()),
+                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            }
+        }
+        Ok(Some(Hold::keep(self.clone(), source.id, holder)))
+    }
+
+    /// Keeps a configuration that the connector has changed, at once.
+    pub(crate) async fn keep_rotated(&self, source: Uuid, config: &Value) -> Result<(), Error> {
+        let pool = &self.config.pool;
+        let Some(row) = sources::find(pool, None, source).await? else {
+            return Ok(());
+        };
+        let sealed = self.seal_config(Place::Source, row.workspace_id, row.id, config);
+        sources::rotate(pool, source, &sealed).await?;
+        Ok(())
+    }
+}
+
+/// A hold on a source. Dropping it lets the next operation in.
+pub struct Hold {
+    _renewal: DropGuard,
+}
+
+impl Hold {
+    fn keep(engine: Engine, source: Uuid, holder: Uuid) -> Self {
+        let over = CancellationToken::new();
+        let renewal = over.clone().drop_guard();
+        tokio::spawn(async move {
+            let pool = &engine.config.pool;
+            loop {
+                tokio::select! {
+                    () = over.cancelled() => break,
+                    () = tokio::time::sleep(HOLD / 4) => {}
+                }
+                if let Err(error) = sources::hold(pool, source, holder, HOLD.as_secs_f64()).await {
+                    tracing::warn!(%error, source.id = %source, "the hold on a source could not be renewed; trying again");
+                }
+            }
+            // Left in place it would end by itself a minute later.
+            if let Err(error) = sources::release(pool, source, holder).await {
+                tracing::warn!(%error, source.id = %source, "the hold on a source could not be given back");
+            }
+        });
+        Self { _renewal: renewal }
+    }
+}
+
+/// A private folder, gone with the operation.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create(root: &Path) -> Result<Self, Error> {
+        use std::os::unix::fs::DirBuilderExt;
+        let path = root.join(format!(
+            "{}-{}",
+            std::process::id(),
+            Uuid::now_v7().simple()
+        ));
+        let failed = |source| Error::Folder {
+            path: path.clone(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .map_err(failed)?;
+        // Connectors are told absolute paths.
+        path.canonicalize().map(Self).map_err(failed)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, folder = %self.0.display(), "the folder of an operation could not be removed");
+        }
+    }
+}
+
+/// Removes folders of processes that are gone.
+pub fn sweep(data_dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(data_dir.join("engine/runs")) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|name| name.split('-').next()?.parse::<u32>().ok());
+        let alive = owner.is_some_and(|pid| {
+            pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists()
+        });
+        if !alive && let Err(error) = std::fs::remove_dir_all(entry.path()) {
+            tracing::warn!(%error, folder = %entry.path().display(), "an old folder could not be removed");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! From a definition to something that runs: built in, a Python package, or a program of the operator's.
+
+mod install;
+mod python;
+
+use airbyte::protocol::ConnectorSpecification;
+use sync::connector::Connector;
+use sync::fault::Fault;
+use sync::process::Program;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::EngineConfig;
+use crate::definitions::{Definition, Runtime};
+use crate::error::Failure;
+use crate::tables::specs;
+use crate::{Engine, Error};
+use python::{Environments, Progress};
+
+/// What this process knows about runtimes.
+pub struct Runtimes {
+    python: Environments,
+}
+
+impl Runtimes {
+    pub fn open(config: &EngineConfig) -> Result<Self, Error> {
+        Ok(Self {
+            python: Environments::open(config)?,
+        })
+    }
+}
+
+/// A connector, or how far it is from being one.
+pub enum Readiness {
+    Ready(Connector),
+    /// Being installed; the text says how far it is.
+    Preparing(String),
+    Failed(Fault),
+}
+
+impl Engine {
+    /// Whether the connector can start now.
+    pub(crate) fn is_ready(&self, definition: &Definition) -> bool {
+        match &definition.runtime {
+            Runtime::Builtin { .. } => true,
+            Runtime::Executable { program } => program.is_file(),
+            Runtime::Python(package) => self.runtimes.python.folder(package).is_dir(),
+        }
+    }
+
+    /// The connector if it is there. Asking for a Python connector that is not installed starts its installation.
+    pub(crate) fn readiness(&self, definition: &Definition) -> Readiness {
+        match &definition.runtime {
+            Runtime::Builtin { source } => built_in(source),
+            Runtime::Executable { program } => local(program),
+            Runtime::Python(package) => {
+                match self.runtimes.python.ensure(&self.config.pool, package) {
+                    Progress::Ready => {
+                        installed(&self.runtimes.python.folder(package), &package.script)
+                    }
+                    Progress::Preparing(detail) => Readiness::Preparing(detail),
+                    Progress::Failed(fault) => Readiness::Failed(fault),
+                }
+            }
+        }
+    }
+
+    /// The connector, after waiting for its installation. `tell` hears how far it is.
+    pub(crate) async fn connector(
+        &self,
+        definition: &Definition,
+        cancel: &CancellationToken,
+        mut tell: impl FnMut(&str),
+    ) -> Result<Connector, Fault> {
+        let mut told = String::new();
+        loop {
+            match self.readiness(definition) {
+                Readiness::Ready(connector) => return Ok(connector),
+                Readiness::Failed(fault) => return Err(fault),
+                Readiness::Preparing(detail) => {
+                    if detail != told {
+                        tell(&detail);
+                        told = detail;
+                    }
+                }
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Err(Fault::cancelled()),
+                () = tokio::time::sleep(std::time::Duration::from_millis(300)) => {}
+            }
+        }
+    }
+
+    /// What the connector asks for, from memory when it has said so before.
+    pub(crate) async fn specification(
+        &self,
+        definition: &Definition,
+        connector: &Connector,
+    ) -> Result<ConnectorSpecification, Failure> {
+        let version = spec_version(definition);
+        let pool = &self.config.pool;
+        if let Some(stored) = specs::find(pool, definition.id, &version).await? {
+            // One that an earlier version wrote differently is asked for again.
+            if let Ok(spec) = serde_json::from_value(stored) {
+                return Ok(spec);
+            }
+        }
+        let operation = self.operation(None, &CancellationToken::new()).await?;
+        let spec = connector.spec(&operation.cx).await?;
+        let value = serde_json::to_value(&spec)
+            .map_err(|_| Fault::bug("The connector's specification is not JSON."))?;
+        specs::save(pool, definition.id, &version, &value).await?;
+        Ok(spec)
+    }
+
+    /// The schema of a configuration when it is known without starting anything; an empty one otherwise, which masks
+    /// by the names of fields alone.
+    pub(crate) async fn known_schema(
+        &self,
+        definition: &Definition,
+    ) -> Result<serde_json::Value, Error> {
+        let stored =
+            specs::find(&self.config.pool, definition.id, &spec_version(definition)).await?;
+        let schema = stored.and_then(|mut spec| {
+            spec.get_mut("connectionSpecification")
+                .map(serde_json::Value::take)
+        });
+        Ok(schema.unwrap_or_default())
+    }
+}
+
+/// A program of the operator's may be replaced at any time: the time of its file is part of its version.
+fn spec_version(definition: &Definition) -> String {
+    let Runtime::Executable { program } = &definition.runtime else {
+        return definition.version().to_owned();
+    };
+    let changed = std::fs::metadata(program)
+        .and_then(|file| file.modified())
+        .ok();
+    let seconds = changed
+        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+        .unwrap_or_default()
+        .as_nanos();
+    format!("{}-{seconds}", definition.version())
+}
+
+fn built_in(source: &str) -> Readiness {
+    match Connector::built_in(source) {
+        Some(connector) => Readiness::Ready(connector),
+        None => Readiness::Failed(Fault::unsupported(
+            "This server has no such built-in source.",
+        )),
+    }
+}
+
+fn local(program: &std::path::Path) -> Readiness {
+    if program.is_file() {
+        return Readiness::Ready(Connector::Process(Program::executable(program)));
+    }
+    let fault = Fault::bug(
+        "The connector's program is not on this machine. Ask the operator of this server to put it back.",
+    );
+    Readiness::Failed(fault.with_detail(program.display().to_string()))
+}
+
+fn installed(folder: &std::path::Path, script: &str) -> Readiness {
+    match Program::python(folder, script) {
+        Ok(program) => Readiness::Ready(Connector::Process(program)),
+        Err(error) => {
+            let fault = Fault::bug(
+                "The connector's Python environment is damaged. Ask the operator of this server to delete its folder; it is made anew at the next use.",
+            );
+            Readiness::Failed(fault.with_detail(error.to_string()))
+        }
+    }
+}

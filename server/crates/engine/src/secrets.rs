@@ -1,0 +1,199 @@
+//! Secrets inside configurations: sealed as a whole in the tables, masked field by field for readers.
+
+use airbyte::api::MASK;
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use sync::process::secret_fields;
+use uuid::Uuid;
+
+use crate::{Engine, Error};
+
+/// Whose configuration it is; a sealed one opens only in its own place.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    Source,
+    Destination,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn seal_config(
+        &self,
+        place: Place,
+        workspace: Uuid,
+        id: Uuid,
+        config: &Value,
+    ) -> Vec<u8> {
+        let plain = config.to_string();
+        let (workspace, id) = (workspace.to_string(), id.to_string());
+        seal::seal(
+            &self.config.sealer,
+            &["engine", place.name(), &workspace, &id, "config"],
+            plain.as_bytes(),
+        )
+    }
+
+    pub(crate) fn open_config(
+        &self,
+        place: Place,
+        workspace: Uuid,
+        id: Uuid,
+        sealed: &[u8],
+    ) -> Result<Value, Error> {
+        let (workspace, id) = (workspace.to_string(), id.to_string());
+        let plain = seal::open(
+            &self.config.sealer,
+            &["engine", place.name(), &workspace, &id, "config"],
+            sealed,
+        )
+        .map_err(|source| Error::Sealed {
+            what: "configuration",
+            source,
+        })?;
+        serde_json::from_slice(plain.expose_secret()).map_err(|source| Error::Corrupt {
+            table: place.name(),
+            column: "config",
+            source,
+        })
+    }
+}
+
+/// The configuration with every secret replaced by the mask. A schema that is not known masks by field names alone.
+pub fn masked(config: &Value, schema: &Value) -> Value {
+    mask(config, &secret_fields(schema))
+}
+
+/// Parts of field names that are masked even when a schema forgets to mark them.
+const TELLING: [&str; 5] = ["password", "secret", "token", "api_key", "private_key"];
+
+fn is_secret(name: &str, fields: &[String]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    fields.iter().any(|field| field == name) || TELLING.iter().any(|part| lower.contains(part))
+}
+
+fn mask(value: &Value, fields: &[String]) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(name, item)| (name.clone(), mask_field(name, item, fields)))
+                .collect(),
+        ),
+        Value::Array(items) => items.iter().map(|item| mask(item, fields)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn mask_field(name: &str, value: &Value, fields: &[String]) -> Value {
+    match value {
+        // An object under a secret's name ("token": {"type": …}) holds fields of its own.
+        Value::Object(_) | Value::Array(_) if !fields.iter().any(|field| field == name) => {
+            mask(value, fields)
+        }
+        Value::Null | Value::Bool(_) => value.clone(),
+        Value::String(text) if text.is_empty() => value.clone(),
+        _ if is_secret(name, fields) => Value::from(MASK),
+        other => other.clone(),
+    }
+}
+
+/// Puts stored secrets where the new configuration holds the mask. A mask with nothing stored below it stays, and
+/// fails validation or the check.
+pub fn unmasked(new: &Value, stored: &Value) -> Value {
+    match (new, stored) {
+        (Value::String(text), stored) if text == MASK && !stored.is_null() => stored.clone(),
+        (Value::Object(new), stored) => {
+            let get = |name: &str| stored.get(name).unwrap_or(&Value::Null);
+            Value::Object(
+                new.iter()
+                    .map(|(name, item)| (name.clone(), unmasked(item, get(name))))
+                    .collect(),
+            )
+        }
+        (Value::Array(new), stored) => {
+            let get = |at: usize| stored.get(at).unwrap_or(&Value::Null);
+            new.iter()
+                .enumerate()
+                .map(|(at, item)| unmasked(item, get(at)))
+                .collect()
+        }
+        (new, _) => new.clone(),
+    }
+}
+
+/// The stored configuration with the new one merged in, object by object. `null` removes a field.
+pub fn merged(stored: &Value, new: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (stored, new) else {
+        return new.clone();
+    };
+    let mut merged: Map<String, Value> = old.clone();
+    for (name, item) in new {
+        if item.is_null() {
+            merged.remove(name);
+        } else {
+            let before = merged.get(name).cloned().unwrap_or(Value::Null);
+            merged.insert(name.clone(), merged_item(&before, item));
+        }
+    }
+    Value::Object(merged)
+}
+
+fn merged_item(before: &Value, item: &Value) -> Value {
+    if before.is_object() && item.is_object() {
+        merged(before, item)
+    } else {
+        item.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Value {
+        json!({"properties": {
+            "host": {"type": "string"},
+            "pin": {"type": "string", "airbyte_secret": true},
+            "credentials": {"oneOf": [{"properties": {"kind": {"const": "key"}, "value": {"airbyte_secret": true}}}]},
+        }})
+    }
+
+    #[test]
+    fn only_secrets_are_masked() {
+        let config = json!({"host": "h", "pin": "1234", "credentials": {"kind": "key", "value": "v"}, "access_token": "t",
+            "token_url": {"nothing": 1}, "ssl_password": ""});
+        let expected = json!({"host": "h", "pin": MASK, "credentials": {"kind": "key", "value": MASK}, "access_token": MASK,
+            "token_url": {"nothing": 1}, "ssl_password": ""});
+        assert_eq!(masked(&config, &schema()), expected);
+    }
+
+    #[test]
+    fn a_mask_keeps_what_is_stored() {
+        let stored = json!({"host": "h", "pin": "1234", "credentials": {"kind": "key", "value": "v"}, "list": [{"pin": "a"}]});
+        let new = json!({"host": "other", "pin": MASK, "credentials": {"kind": "key", "value": "new"}, "list": [{"pin": MASK}]});
+        let expected = json!({"host": "other", "pin": "1234", "credentials": {"kind": "key", "value": "new"}, "list": [{"pin": "a"}]});
+        assert_eq!(unmasked(&new, &stored), expected);
+        assert_eq!(
+            unmasked(&json!({"new": MASK}), &stored),
+            json!({"new": MASK})
+        );
+    }
+
+    #[test]
+    fn a_patch_goes_deep() {
+        let stored = json!({"a": {"b": 1, "c": 2}, "d": 3});
+        assert_eq!(
+            merged(&stored, &json!({"a": {"b": 9}, "d": null})),
+            json!({"a": {"b": 9, "c": 2}})
+        );
+    }
+}

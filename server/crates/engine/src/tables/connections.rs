@@ -1,0 +1,166 @@
+//! Connections, their chosen streams and the generations of those.
+
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub struct Row {
+    pub id: Uuid,
+    pub workspace_id: Uuid,
+    pub source_id: Uuid,
+    pub destination_id: Uuid,
+    pub name: String,
+    pub settings: Value,
+    pub streams: Value,
+    pub created_at: OffsetDateTime,
+}
+
+pub async fn list(
+    pool: &PgPool,
+    scope: Option<Uuid>,
+    workspaces: &[Uuid],
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_id, destination_id, name, settings, streams, created_at
+         FROM engine.connections
+         WHERE ($1::uuid IS NULL OR workspace_id = $1)
+           AND (cardinality($2::uuid[]) = 0 OR workspace_id = ANY($2))
+         ORDER BY created_at, id
+         LIMIT $3 OFFSET $4",
+        scope,
+        workspaces,
+        limit,
+        offset,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: Uuid) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_id, destination_id, name, settings, streams, created_at
+         FROM engine.connections
+         WHERE id = $1
+           AND ($2::uuid IS NULL OR workspace_id = $2)",
+        id,
+        scope,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// The other connections that write to a destination.
+pub async fn of_destination(
+    pool: &PgPool,
+    destination: Uuid,
+    except: Uuid,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_id, destination_id, name, settings, streams, created_at
+         FROM engine.connections
+         WHERE destination_id = $1
+           AND id <> $2",
+        destination,
+        except,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO engine.connections (id, workspace_id, source_id, destination_id, name, settings, streams, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        row.id,
+        row.workspace_id,
+        row.source_id,
+        row.destination_id,
+        row.name,
+        row.settings,
+        row.streams,
+        row.created_at,
+    )
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+pub async fn update(
+    pool: &PgPool,
+    id: Uuid,
+    name: &str,
+    settings: &Value,
+    streams: &Value,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE engine.connections
+         SET name = $2, settings = $3, streams = $4, updated_at = now()
+         WHERE id = $1",
+        id,
+        name,
+        settings,
+        streams,
+    )
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub async fn delete(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM engine.connections WHERE id = $1", id)
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+/// Whether a job of it waits or runs, by any of the three ways to own it.
+pub async fn active_jobs(pool: &PgPool, owner: Uuid) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        "SELECT j.id
+         FROM engine.jobs j
+         JOIN engine.connections c ON c.id = j.connection_id
+         WHERE (c.id = $1 OR c.source_id = $1 OR c.destination_id = $1 OR c.workspace_id = $1)
+           AND j.status IN ('pending', 'running', 'incomplete')",
+        owner,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The next token for a run of the connection: larger than every earlier one.
+pub async fn raise_fence(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        "UPDATE engine.connections SET fence = fence + 1 WHERE id = $1 RETURNING fence",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A stream's generation, after raising it by `by` (0 only looks). A stream never replaced is in generation 0.
+pub async fn generation(
+    conn: &mut PgConnection,
+    connection: Uuid,
+    namespace: &str,
+    name: &str,
+    by: i64,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        "INSERT INTO engine.generations AS g (connection_id, namespace, name, generation)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (connection_id, namespace, name) DO UPDATE SET generation = g.generation + $4
+         RETURNING generation",
+        connection,
+        namespace,
+        name,
+        by,
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,0 +1,87 @@
+//! Destinations with their sealed configurations.
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub struct Row {
+    pub id: Uuid,
+    pub workspace_id: Uuid,
+    pub definition_id: Uuid,
+    pub name: String,
+    pub config: Vec<u8>,
+    pub created_at: OffsetDateTime,
+}
+
+pub async fn list(
+    pool: &PgPool,
+    scope: Option<Uuid>,
+    workspaces: &[Uuid],
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, definition_id, name, config, created_at
+         FROM engine.destinations
+         WHERE ($1::uuid IS NULL OR workspace_id = $1)
+           AND (cardinality($2::uuid[]) = 0 OR workspace_id = ANY($2))
+         ORDER BY created_at, id
+         LIMIT $3 OFFSET $4",
+        scope,
+        workspaces,
+        limit,
+        offset,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: Uuid) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, definition_id, name, config, created_at
+         FROM engine.destinations
+         WHERE id = $1
+           AND ($2::uuid IS NULL OR workspace_id = $2)",
+        id,
+        scope,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO engine.destinations (id, workspace_id, definition_id, name, config, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        row.id,
+        row.workspace_id,
+        row.definition_id,
+        row.name,
+        row.config,
+        row.created_at,
+    )
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+pub async fn update(pool: &PgPool, id: Uuid, name: &str, config: &[u8]) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE engine.destinations SET name = $2, config = $3, updated_at = now() WHERE id = $1",
+        id,
+        name,
+        config,
+    )
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub async fn delete(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM engine.destinations WHERE id = $1", id)
+        .execute(pool)
+        .await
+        .map(drop)
+}
