@@ -3,7 +3,7 @@
 //! With it in the repository, building needs no database; with `--check` a query that no longer fits its table is found.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -18,6 +18,8 @@ use crate::{
 };
 
 const DATABASE: &str = "control";
+/// The macros that check their query.
+const CALLS: &[&str] = &["query!(", "query_as!(", "query_scalar!(", "query_file!("];
 
 /// `cargo hub prepare [--check]`.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -29,11 +31,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let tools = setup::prepare(Purpose::Product)?;
     report::heading("Queries");
     let postgres = Postgres::start(&tools)?;
-    let collected = collect(
-        &tools,
-        &postgres,
-        &["check", "--workspace", "--all-targets"],
-    )?;
+    let packages = packages_with_queries()?;
+    let packages = packages.iter().flat_map(|name| ["--package", name]);
+    let cargo: Vec<&str> = ["check", "--all-targets"]
+        .into_iter()
+        .chain(packages)
+        .collect();
+    let collected = collect(&tools, &postgres, &cargo)?;
     if check {
         compare(&collected)
     } else {
@@ -84,24 +88,36 @@ fn migrate(tools: &Tools, postgres: &Postgres) -> Result<()> {
 
 /// Files that were compiled before would not be looked at again: queries are checked while compiling.
 fn touch_queries() -> Result<()> {
-    for file in rust_files(&place::root().join("server"))? {
-        let text = fs::read_to_string(&file)?;
-        if [
-            "query!(",
-            "query_as!(",
-            "query_scalar!(",
-            "query_unchecked!(",
-        ]
-        .iter()
-        .any(|call| text.contains(call))
-        {
-            fs::File::options()
-                .append(true)
-                .open(&file)?
-                .set_modified(SystemTime::now())?;
-        }
+    for file in files_with_queries()? {
+        fs::File::options()
+            .append(true)
+            .open(&file)?
+            .set_modified(SystemTime::now())?;
     }
     Ok(())
+}
+
+fn files_with_queries() -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for file in rust_files(&place::root().join("server/crates"))? {
+        let text = fs::read_to_string(&file)?;
+        // This program names the macros and calls none.
+        let is_ours = file.iter().any(|part| part == "xtask");
+        if !is_ours && CALLS.iter().any(|call| text.contains(call)) {
+            found.push(file);
+        }
+    }
+    Ok(found)
+}
+
+/// The crates that such files belong to; a crate has the name of its folder.
+fn packages_with_queries() -> Result<BTreeSet<String>> {
+    let crates = place::root().join("server/crates");
+    let name = |file: &PathBuf| {
+        let inside = file.strip_prefix(&crates).ok()?;
+        Some(inside.iter().next()?.to_string_lossy().into_owned())
+    };
+    Ok(files_with_queries()?.iter().filter_map(name).collect())
 }
 
 fn rust_files(dir: &Path) -> Result<Vec<PathBuf>> {
