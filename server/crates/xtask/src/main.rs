@@ -1,6 +1,7 @@
 //! `cargo hub …`: sets the machine up, builds, starts, tests and measures Tributary. Knows nothing of the product
 //! but its command line.
 
+mod bench;
 mod build;
 mod child;
 mod fresh;
@@ -23,6 +24,7 @@ Usage: cargo hub <command>
   test [part…]                          install what is missing and run every test; parts: format, lint, rust, browser
   build [--release]                     build only; --release leaves one self-contained binary in the target folder
   setup [--test]                        only install what is missing (--test: also what the tests need)
+  bench [load] [dedup]                  measure the loader beside PostgreSQL's limit and a peer
   prepare [--check]                     write the checked queries (.sqlx) anew from the migrations, or compare them
 
 Tools that are not part of the system live in ~/.cache/tributary (or $TRIBUTARY_TOOLS_DIR).";
@@ -49,6 +51,7 @@ fn run() -> Result<()> {
         "build" => build::run(rest),
         "setup" => setup::run(rest),
         "prepare" => queries::run(rest),
+        "bench" => bench::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

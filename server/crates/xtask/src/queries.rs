@@ -18,6 +18,8 @@ use crate::{
 };
 
 const DATABASE: &str = "control";
+/// The hub's own login, which the migrations grant rights to; a hub makes it when it prepares its databases.
+const LOGIN: &str = "hub_app";
 /// The macros that check their query.
 const CALLS: &[&str] = &["query!(", "query_as!(", "query_scalar!(", "query_file!("];
 
@@ -30,14 +32,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
     };
     let tools = setup::prepare(Purpose::Product)?;
     report::heading("Queries");
-    let postgres = Postgres::start(&tools)?;
     let packages = packages_with_queries()?;
     let packages = packages.iter().flat_map(|name| ["--package", name]);
     let cargo: Vec<&str> = ["check", "--all-targets"]
         .into_iter()
         .chain(packages)
         .collect();
-    let collected = collect(&tools, &postgres, &cargo)?;
+    let collected = collect(&tools, &cargo)?;
     if check {
         compare(&collected)
     } else {
@@ -46,8 +47,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// Compiles with every query checked against the migrated schema; returns the folder with what was collected.
-pub fn collect(tools: &Tools, postgres: &Postgres, cargo: &[&str]) -> Result<PathBuf> {
-    migrate(tools, postgres)?;
+pub fn collect(tools: &Tools, cargo: &[&str]) -> Result<PathBuf> {
+    let postgres = Postgres::start(tools)?;
+    migrate(tools, &postgres)?;
     let dir = place::target().join("sqlx-collected");
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
@@ -65,11 +67,12 @@ pub fn collect(tools: &Tools, postgres: &Postgres, cargo: &[&str]) -> Result<Pat
 
 /// Applies the migrations of the control database in order.
 fn migrate(tools: &Tools, postgres: &Postgres) -> Result<()> {
-    postgres.psql(
-        tools,
-        "postgres",
-        &["-c", &format!("CREATE DATABASE {DATABASE}")],
-    )?;
+    for statement in [
+        format!("CREATE DATABASE {DATABASE}"),
+        format!("CREATE ROLE {LOGIN}"),
+    ] {
+        postgres.psql(tools, "postgres", &["-c", &statement])?;
+    }
     let mut files: Vec<PathBuf> = fs::read_dir(place::root().join("migrations/control"))
         .context("there is no migrations/control")?
         .flatten()

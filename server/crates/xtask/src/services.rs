@@ -9,6 +9,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -21,6 +22,7 @@ use account::Account;
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// How long it may take to stop before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
+static SCRATCHES: AtomicU32 = AtomicU32::new(0);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A running server, its folder, and how it is told to stop.
@@ -98,7 +100,9 @@ impl Drop for Server {
 
 /// A private folder for one server, owned by the account it runs as.
 fn scratch(name: &str, account: &Account) -> Result<PathBuf> {
-    let dir = std::env::temp_dir().join(format!("tributary-{name}-{}", std::process::id()));
+    let number = SCRATCHES.fetch_add(1, Ordering::Relaxed);
+    let dir =
+        std::env::temp_dir().join(format!("tributary-{name}-{}-{number}", std::process::id()));
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }

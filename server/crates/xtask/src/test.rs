@@ -165,7 +165,7 @@ fn lint(bench: &Bench) -> Result<Vec<String>> {
         "--deny",
         "warnings",
     ];
-    let collected = queries::collect(&bench.tools, &bench.postgres, &clippy)?;
+    let collected = queries::collect(&bench.tools, &clippy)?;
     queries::compare(&collected)?;
     Ok(Vec::new())
 }

@@ -24,6 +24,16 @@ const SETTINGS: &[&str] = &[
     "logging_collector=off",
 ];
 
+/// Settings of a server whose speed is to be measured: as careful with data as one in production.
+const DURABLE: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "fsync=on",
+    "max_connections=50",
+    "shared_buffers=512MB",
+    "max_wal_size=4GB",
+    "logging_collector=off",
+];
+
 /// A running server and the address of its superuser.
 pub struct Postgres {
     _server: Server,
@@ -35,6 +45,15 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start(tools: &Tools) -> Result<Self> {
+        Self::start_with(tools, SETTINGS)
+    }
+
+    /// One that syncs to disk.
+    pub fn start_durable(tools: &Tools) -> Result<Self> {
+        Self::start_with(tools, DURABLE)
+    }
+
+    fn start_with(tools: &Tools, settings: &[&str]) -> Result<Self> {
         let account = Account::unprivileged()?;
         let dir = scratch("postgres", &account)?;
         let password = password()?;
@@ -48,7 +67,7 @@ impl Postgres {
             .arg("-k")
             .arg(&dir)
             .args(["-p", &port.to_string()]);
-        for setting in SETTINGS {
+        for setting in settings {
             command.args(["-c", setting]);
         }
         let mut server = Server::start("PostgreSQL", dir.clone(), &command, &account)?;
