@@ -1,0 +1,179 @@
+//! Jobs under stress: started twice, stopped, killed, with tokens that change under way.
+
+use std::time::{Duration, Instant};
+
+use airbyte::Error;
+use airbyte::api::{ConnectionSyncMode, JobStatus, JobType};
+use serde_json::json;
+
+use crate::harness::World;
+
+/// Connector processes of this test's own folder.
+fn connectors(world: &World) -> usize {
+    let folder = world
+        .data_dir
+        .parent()
+        .unwrap()
+        .to_string_lossy()
+        .into_owned();
+    let is_ours = |entry: &std::fs::DirEntry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&format!("{folder}/connectors/scripted"))
+    };
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(is_ours)
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_runs_one_job_at_a_time_and_stops_within_seconds() {
+    let world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world
+        .source(&home, json!({"rows": 100_000, "pause_ms": 20}))
+        .await;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::IncrementalAppend)
+        .await;
+    let job = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap();
+    let busy = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&busy, Error::Busy { message } if *message == format!("A sync is already running for: {connection}")),
+        "{busy:?}"
+    );
+    world
+        .until(&home, job.job_id, Duration::from_secs(60), |detail| {
+            detail.records_read > 20
+        })
+        .await;
+    assert!(connectors(&world) > 0);
+
+    let asked = Instant::now();
+    home.client.cancel_job(job.job_id).await.unwrap();
+    let over = world.wait(&home, &job, Duration::from_secs(30)).await;
+    assert_eq!(over.job.status, JobStatus::Cancelled, "{over:#?}");
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "stopping took {:?}",
+        asked.elapsed()
+    );
+    assert_eq!(connectors(&world), 0, "no process is left");
+
+    let next = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap();
+    home.client.cancel_job(next.job_id).await.unwrap();
+    world.wait(&home, &next, Duration::from_secs(10)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_waits_is_cancelled_at_once() {
+    let mut world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world.source(&home, json!({})).await;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::FullRefreshOverwrite)
+        .await;
+    world.kill_worker();
+    let job = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap();
+    assert_eq!(
+        home.client.cancel_job(job.job_id).await.unwrap().status,
+        JobStatus::Cancelled
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotated_tokens_are_kept_before_anything_else() {
+    let world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world
+        .source(&home, json!({"rows": 1, "rotates": true, "token": "t1"}))
+        .await;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::FullRefreshAppend)
+        .await;
+    for _ in 0..2 {
+        let job = world.sync(&home, connection).await;
+        assert_eq!(job.job.status, JobStatus::Succeeded, "{job:#?}");
+    }
+    let used = world
+        .text("SELECT string_agg(token, ',' ORDER BY token) FROM acme.people")
+        .await;
+    assert_eq!(
+        used, "t2,t3",
+        "each run began with the token of the one before"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_goes_on_from_what_was_committed() {
+    let mut world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world
+        .source(
+            &home,
+            json!({"rows": 800, "pause_ms": 30, "state_every": 20}),
+        )
+        .await;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::IncrementalAppend)
+        .await;
+    let job = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap();
+    world
+        .until(&home, job.job_id, Duration::from_secs(90), |detail| {
+            detail.streams.iter().any(|one| one.records_written > 0)
+        })
+        .await;
+    world.kill_worker();
+    let before = home.client.job_detail(job.job_id).await.unwrap();
+    assert!(
+        !before.job.status.is_over() && before.records_read < 800,
+        "{before:#?}"
+    );
+
+    world.start_worker();
+    let after = world.wait(&home, &job, Duration::from_secs(90)).await;
+    assert_eq!(
+        (after.job.status, after.attempts),
+        (JobStatus::Succeeded, 2),
+        "{after:#?}\n{}",
+        world.log(&home, job.job_id).await
+    );
+    assert_eq!(
+        world.count("SELECT count(*) FROM acme.people").await,
+        800,
+        "nothing lost, nothing doubled"
+    );
+    assert_eq!(
+        world
+            .count("SELECT count(DISTINCT id) FROM acme.people")
+            .await,
+        800
+    );
+    assert!(
+        world
+            .log(&home, job.job_id)
+            .await
+            .contains("from where the last run stood")
+    );
+}

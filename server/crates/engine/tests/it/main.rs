@@ -1,0 +1,9 @@
+//! The engine from outside: real PostgreSQL, HTTP on a bound port, connectors as programs in the sandbox.
+
+mod faker;
+mod faults;
+mod harness;
+mod jobs;
+mod lifecycle;
+mod quirks;
+mod wall;
