@@ -17,10 +17,10 @@ CREATE TABLE tenant_keys (
 );
 CALL raise_tenant_wall('tenant_keys');
 
--- Logins of the tenant data database that the hub itself uses. Apps have theirs elsewhere.
+-- Logins of one tenant that the hub keeps: loader and reader of the tenant data database, the user on Redis.
 CREATE TABLE data_logins (
     tenant_id  uuid        NOT NULL CONSTRAINT data_logins_tenant REFERENCES tenants (id) ON DELETE CASCADE,
-    purpose    text        NOT NULL CONSTRAINT data_logins_purpose_known CHECK (purpose IN ('load', 'read')),
+    purpose    text        NOT NULL CONSTRAINT data_logins_purpose_known CHECK (purpose IN ('load', 'read', 'cache')),
     id         uuid        NOT NULL,
     login      text        NOT NULL,
     password   bytea       NOT NULL,

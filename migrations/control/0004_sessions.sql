@@ -14,11 +14,13 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_user ON sessions (user_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
--- A claim to an address that waits for its code. Its id is the person's own, or another one when somebody signs up again
--- with an address that was never proven: then the password takes effect only with this claim's code.
+-- A claim to an address that waits for its code. Its id is the person's own at first. Whoever signs up with an address
+-- that was never proven gets another claim to it, whose password takes effect only with its code; whoever signs up with
+-- somebody's proven address gets a claim to nobody, so that the two look the same.
 CREATE TABLE email_claims (
     id            uuid        NOT NULL CONSTRAINT email_claims_pkey PRIMARY KEY,
-    user_id       uuid        NOT NULL CONSTRAINT email_claims_user REFERENCES users (id) ON DELETE CASCADE,
+    user_id       uuid        CONSTRAINT email_claims_user REFERENCES users (id) ON DELETE CASCADE,
+    email         text        NOT NULL,
     password_hash text,
     code_hash     bytea       NOT NULL,
     attempts      integer     NOT NULL DEFAULT 0,

@@ -8,7 +8,7 @@ CREATE TABLE api_keys (
     name         text        NOT NULL,
     scopes       text[]      NOT NULL,
     -- NULL: made by an operator on the command line
-    created_by   uuid        CONSTRAINT api_keys_creator REFERENCES users (id) ON DELETE SET NULL,
+    created_by   uuid        CONSTRAINT api_keys_creator REFERENCES users (id) ON DELETE CASCADE,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz,
     last_used_at timestamptz,

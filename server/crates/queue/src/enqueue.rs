@@ -69,21 +69,20 @@ pub async fn cancel(conn: &mut PgConnection, id: JobId) -> Result<Cancelled, Err
     }
 }
 
-/// Asks every job of a tenant with one of these kinds to stop; returns how many there were.
-pub async fn cancel_tenant(
+/// Asks every job of a tenant but this one to stop, and takes those back that have not started; returns how many.
+pub async fn cancel_others(
     conn: &mut PgConnection,
     tenant: Uuid,
-    kinds: &[&str],
+    keep: JobId,
 ) -> Result<usize, Error> {
-    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let ids = sqlx::query_scalar!(
         "SELECT id
          FROM jobs
          WHERE tenant = $1
-           AND kind = ANY($2)
+           AND id <> $2
            AND state IN ('queued', 'running')",
         tenant,
-        &kinds,
+        keep.0,
     )
     .fetch_all(&mut *conn)
     .await?;

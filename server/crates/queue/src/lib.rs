@@ -12,7 +12,7 @@ mod schedule;
 mod watch;
 mod worker;
 
-pub use enqueue::{Cancelled, cancel, cancel_tenant, enqueue};
+pub use enqueue::{Cancelled, cancel, cancel_others, enqueue};
 pub use error::{Error, JobError};
 pub use job::{JobContext, JobId, NewJob};
 pub use lease::hold;

@@ -167,7 +167,9 @@ pub async fn set_password(
 pub struct Claim {
     /// The person's id, or another one when the address was claimed again before it was proven.
     pub id: UserId,
-    pub user: UserId,
+    /// Nobody, when the address is another person's proven one.
+    pub user: Option<UserId>,
+    pub email: String,
     /// Takes effect with the code.
     pub password_hash: Option<String>,
     pub code_hash: Vec<u8>,
@@ -179,12 +181,13 @@ pub struct Claim {
 /// Adds the claim or replaces its code.
 pub async fn put_claim(conn: &mut PgConnection, claim: &Claim) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO email_claims (id, user_id, password_hash, code_hash, attempts, expires_at)
-         VALUES ($1, $2, $3, $4, 0, $5)
+        "INSERT INTO email_claims (id, user_id, email, password_hash, code_hash, attempts, expires_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6)
          ON CONFLICT (id) DO UPDATE
          SET code_hash = EXCLUDED.code_hash, attempts = 0, expires_at = EXCLUDED.expires_at",
         claim.id.uuid(),
-        claim.user.uuid(),
+        claim.user.map(Id::uuid),
+        claim.email,
         claim.password_hash,
         claim.code_hash,
         claim.expires_at,
@@ -200,14 +203,15 @@ pub async fn attempt_claim(conn: &mut PgConnection, id: UserId) -> Result<Option
         "UPDATE email_claims
          SET attempts = attempts + 1
          WHERE id = $1
-         RETURNING user_id, password_hash, code_hash, attempts, expires_at",
+         RETURNING user_id, email, password_hash, code_hash, attempts, expires_at",
         id.uuid(),
     )
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| Claim {
         id,
-        user: UserId::from_uuid(row.user_id),
+        user: row.user_id.map(UserId::from_uuid),
+        email: row.email,
         password_hash: row.password_hash,
         code_hash: row.code_hash,
         attempts: row.attempts,
@@ -218,7 +222,7 @@ pub async fn attempt_claim(conn: &mut PgConnection, id: UserId) -> Result<Option
 /// The claim without touching it.
 pub async fn find_claim(conn: &mut PgConnection, id: UserId) -> Result<Option<Claim>, Error> {
     let row = sqlx::query!(
-        "SELECT user_id, password_hash, code_hash, attempts, expires_at
+        "SELECT user_id, email, password_hash, code_hash, attempts, expires_at
          FROM email_claims
          WHERE id = $1",
         id.uuid(),
@@ -227,7 +231,8 @@ pub async fn find_claim(conn: &mut PgConnection, id: UserId) -> Result<Option<Cl
     .await?;
     Ok(row.map(|row| Claim {
         id,
-        user: UserId::from_uuid(row.user_id),
+        user: row.user_id.map(UserId::from_uuid),
+        email: row.email,
         password_hash: row.password_hash,
         code_hash: row.code_hash,
         attempts: row.attempts,

@@ -1,4 +1,6 @@
 //! The few statements that look across tenants, for operators. All run in a platform transaction.
 
 pub mod audit;
+pub mod footprint;
+pub mod leftovers;
 pub mod tenants;

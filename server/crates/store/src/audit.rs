@@ -3,7 +3,7 @@
 //! One chain a tenant and one for the platform. A line is written in the transaction of the act. The personal part
 //! (address, details) is sealed under a key of the chain, which is destroyed with the tenant.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use model::{TenantId, UserId};
 use seal::{Key, KeyRing, Sealer};
@@ -66,7 +66,6 @@ pub(crate) struct Private {
 struct Head {
     n: i64,
     mac: Vec<u8>,
-    key_id: i32,
     wrapped: Option<Vec<u8>>,
 }
 
@@ -137,7 +136,7 @@ async fn open_head(conn: &mut PgConnection, ring: &KeyRing, chain: Chain) -> Res
 async fn find_head(conn: &mut PgConnection, chain: Chain) -> Result<Option<Head>, Error> {
     Ok(sqlx::query_as!(
         Head,
-        r#"SELECT last_n AS "n!", last_mac AS "mac!", sealing_key_id AS "key_id!", sealing_key AS wrapped
+        r#"SELECT last_n AS "n!", last_mac AS "mac!", sealing_key AS wrapped
            FROM audit_head($1)"#,
         chain.id(),
     )
@@ -152,6 +151,30 @@ pub enum Verdict {
     Whole(i64),
     /// The first line that does not fit, and why.
     Broken { n: i64, why: &'static str },
+}
+
+impl Verdict {
+    pub fn is_sound(&self) -> bool {
+        matches!(self, Self::Whole(_))
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(lines) => write!(f, "{lines} lines, as they were written"),
+            Self::Broken { n, why } => write!(f, "BROKEN at line {n}: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Platform => f.write_str("platform"),
+            Self::Tenant(tenant) => tenant.fmt(f),
+        }
+    }
 }
 
 /// Walks a chain from its first line to its head.

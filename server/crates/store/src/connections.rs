@@ -385,26 +385,6 @@ pub async fn delete(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId)
     one_row(&changed)
 }
 
-/// Removes what exists only for a first test that did not pass until `before`. Returns how many that were.
-pub async fn sweep_unchecked(conn: &mut PgConnection, tenant: TenantId, before: OffsetDateTime) -> Result<u64, Error> {
-    let swept = sqlx::query!(
-        "DELETE FROM connections
-         WHERE tenant_id = $1
-           AND stage = 'unchecked'
-           AND updated_at < $2
-           AND NOT EXISTS (
-               SELECT FROM connection_tests
-               WHERE connection_tests.tenant_id = connections.tenant_id
-                 AND connection_tests.connection_id = connections.id
-                 AND (connection_tests.state IN ('waiting', 'running') OR connection_tests.created_at >= $2))",
-        tenant.uuid(),
-        before,
-    )
-    .execute(conn)
-    .await?;
-    Ok(swept.rows_affected())
-}
-
 /// Reads a run state from its column.
 pub(crate) fn run_state(text: &str, table: &'static str, id: Uuid) -> Result<RunState, Error> {
     RunState::parse(text).ok_or_else(|| Error::Corrupt {

@@ -13,6 +13,7 @@ pub mod bootstrap;
 pub mod connections;
 pub mod error;
 pub mod ids;
+pub mod isolation;
 pub mod logins;
 mod migrate;
 pub mod rate_limits;

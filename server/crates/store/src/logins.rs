@@ -1,4 +1,4 @@
-//! The hub's own logins on the tenant data database, with their passwords sealed.
+//! Logins of one tenant that the hub keeps, with their passwords sealed: loader, reader, Redis.
 
 use model::TenantId;
 use secrecy::SecretString;
@@ -19,6 +19,8 @@ pub enum Purpose {
     Load,
     /// Reads them.
     Read,
+    /// The tenant's user on Redis.
+    Cache,
 }
 
 impl Purpose {
@@ -26,6 +28,7 @@ impl Purpose {
         match self {
             Self::Load => "load",
             Self::Read => "read",
+            Self::Cache => "cache",
         }
     }
 }
@@ -93,9 +96,19 @@ pub async fn get(
     })
 }
 
-pub async fn forget(conn: &mut PgConnection, tenant: TenantId) -> Result<(), Error> {
-    sqlx::query!("DELETE FROM data_logins WHERE tenant_id = $1", tenant.uuid())
-        .execute(conn)
-        .await?;
+pub async fn forget(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    purpose: Purpose,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM data_logins
+         WHERE tenant_id = $1
+           AND purpose = $2",
+        tenant.uuid(),
+        purpose.name(),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

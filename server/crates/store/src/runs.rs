@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{Error, connections::run_state, error::one_row, ids::Id};
 
-mod views;
+pub mod views;
 
 pub use views::{Filter, Run, history, list, receipts, view};
 

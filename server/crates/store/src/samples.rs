@@ -122,19 +122,3 @@ pub async fn any_passed(conn: &mut PgConnection, tenant: TenantId) -> Result<boo
     .fetch_one(conn)
     .await?)
 }
-
-/// Removes the rows of samples that expired; that someone looked stays known. Returns how many that were.
-pub async fn sweep(conn: &mut PgConnection, tenant: TenantId, now: OffsetDateTime) -> Result<u64, Error> {
-    let swept = sqlx::query!(
-        "UPDATE samples
-         SET rows = NULL
-         WHERE tenant_id = $1
-           AND expires_at <= $2
-           AND rows IS NOT NULL",
-        tenant.uuid(),
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(swept.rows_affected())
-}

@@ -52,26 +52,40 @@ impl TenantKeys {
     }
 }
 
-/// Makes the tenant's first key, if it has none.
+/// Makes a key for the tenant, if it has none that lives. Returns the version of the newest one.
 pub async fn ensure_key(
     conn: &mut PgConnection,
     ring: &KeyRing,
     tenant: TenantId,
     now: OffsetDateTime,
-) -> Result<(), Error> {
-    let wrapped = ring.wrap(&data_key_place(tenant, 1), &Key::random()?);
+) -> Result<i32, Error> {
+    let newest = sqlx::query!(
+        r#"SELECT version, wrapped IS NOT NULL AS "lives!"
+           FROM tenant_keys
+           WHERE tenant_id = $1
+           ORDER BY version DESC
+           LIMIT 1"#,
+        tenant.uuid(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let version = match newest {
+        Some(newest) if newest.lives => return Ok(newest.version),
+        Some(newest) => newest.version + 1,
+        None => 1,
+    };
     sqlx::query!(
         "INSERT INTO tenant_keys (tenant_id, version, key_id, wrapped, created_at)
-         VALUES ($1, 1, $2, $3, $4)
-         ON CONFLICT (tenant_id, version) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5)",
         tenant.uuid(),
+        version,
         key_id(ring.active()),
-        wrapped,
+        ring.wrap(&data_key_place(tenant, version), &Key::random()?),
         now,
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(version)
 }
 
 /// The tenant's keys; [`Error::NoKey`] before its first key is made and after they are destroyed.

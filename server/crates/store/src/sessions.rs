@@ -16,6 +16,7 @@ pub const ABSOLUTE_LIMIT: Duration = Duration::hours(12);
 pub struct Session<'a> {
     /// SHA-256 of the cookie's value.
     pub token_hash: &'a [u8],
+    /// The person, or a claim to an address that is still to be proven: that one belongs to nobody yet.
     pub user: Option<UserId>,
     pub data: &'a Value,
     pub ip: &'a str,
@@ -31,7 +32,7 @@ pub async fn create(
 ) -> Result<bool, Error> {
     let added = sqlx::query!(
         "INSERT INTO sessions (id, token_hash, user_id, epoch, data, ip, user_agent, created_at, last_seen_at, expires_at)
-         VALUES ($1, $2, $3, COALESCE((SELECT session_epoch FROM users WHERE id = $3), 0), $4, $5, $6, $7, $7, $8)
+         VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), COALESCE((SELECT session_epoch FROM users WHERE id = $3), 0), $4, $5, $6, $7, $7, $8)
          ON CONFLICT (token_hash) DO NOTHING",
         SessionId::fresh().uuid(),
         session.token_hash,
@@ -59,7 +60,7 @@ pub async fn save(
          SET data = $2,
              epoch = CASE WHEN user_id IS NOT DISTINCT FROM $3 THEN epoch
                      ELSE COALESCE((SELECT session_epoch FROM users WHERE id = $3), 0) END,
-             user_id = $3, ip = $4, user_agent = $5, last_seen_at = $6, expires_at = $7
+             user_id = (SELECT id FROM users WHERE id = $3), ip = $4, user_agent = $5, last_seen_at = $6, expires_at = $7
          WHERE token_hash = $1",
         session.token_hash,
         session.data,

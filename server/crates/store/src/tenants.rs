@@ -174,6 +174,9 @@ pub async fn skip_profile(
 /// After everything else of the tenant is gone: what stays is that it existed.
 pub async fn empty(conn: &mut PgConnection, tenant: TenantId, now: OffsetDateTime) -> Result<(), Error> {
     for statement in [
+        // Their tests, samples, tables and runs go with them.
+        sqlx::query!("DELETE FROM apps WHERE tenant_id = $1", tenant.uuid()),
+        sqlx::query!("DELETE FROM connections WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!("DELETE FROM memberships WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!("DELETE FROM api_keys WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!("DELETE FROM uploads WHERE tenant_id = $1", tenant.uuid()),

@@ -214,22 +214,6 @@ pub async fn forget_candidates(conn: &mut PgConnection, tenant: TenantId, connec
     Ok(())
 }
 
-/// Forgets candidates of tests that ended before `before`. Returns how many that were.
-pub async fn sweep_candidates(conn: &mut PgConnection, tenant: TenantId, before: OffsetDateTime) -> Result<u64, Error> {
-    let swept = sqlx::query!(
-        "UPDATE connection_tests
-         SET candidate = NULL
-         WHERE tenant_id = $1
-           AND candidate IS NOT NULL
-           AND finished_at < $2",
-        tenant.uuid(),
-        before,
-    )
-    .execute(conn)
-    .await?;
-    Ok(swept.rows_affected())
-}
-
 struct ViewRow {
     id: Uuid,
     connection_id: Uuid,

@@ -27,6 +27,10 @@ struct Row {
     owner_email: String,
     steps_done: i64,
     steps: i64,
+    connections: i64,
+    connections_bad: i64,
+    rows: i64,
+    last_run_at: Option<OffsetDateTime>,
 }
 
 impl Row {
@@ -43,10 +47,10 @@ impl Row {
             })?,
             steps_done: self.steps_done,
             steps: self.steps,
-            connections: 0,
-            connections_bad: 0,
-            rows: 0,
-            last_run_at: None,
+            connections: self.connections,
+            connections_bad: self.connections_bad,
+            rows: self.rows,
+            last_run_at: times::maybe(self.last_run_at),
             created_at: times::text(self.created_at),
         })
     }
@@ -64,7 +68,9 @@ pub async fn list(
         Row,
         r#"SELECT tenant.id, tenant.name, tenant.state, tenant.created_at,
                   COALESCE(owner.email, '') AS "owner_email!",
-                  step.done AS "steps_done!", step.total AS "steps!"
+                  step.done AS "steps_done!", step.total AS "steps!",
+                  connection.total AS "connections!", connection.bad AS "connections_bad!",
+                  run.rows AS "rows!", run.last_at AS last_run_at
            FROM tenants AS tenant
            LEFT JOIN LATERAL (
                SELECT users.email, users.email_key
@@ -79,6 +85,15 @@ pub async fn list(
                       count(*) FILTER (WHERE state IN ('done', 'not_configured')) AS done
                FROM provision_steps
                WHERE tenant_id = tenant.id) AS step
+           CROSS JOIN LATERAL (
+               SELECT count(*) AS total, count(*) FILTER (WHERE problem IS NOT NULL) AS bad
+               FROM connections
+               WHERE tenant_id = tenant.id
+                 AND stage IN ('active', 'paused')) AS connection
+           CROSS JOIN LATERAL (
+               SELECT COALESCE(sum(rows_written), 0)::bigint AS rows, max(created_at) AS last_at
+               FROM runs
+               WHERE tenant_id = tenant.id) AS run
            WHERE ($1::uuid IS NULL OR tenant.id = $1)
              AND ($2::text IS NULL OR tenant.id = $3 OR strpos(lower(tenant.name), lower($2)) > 0
                  OR strpos(owner.email_key, lower($2)) > 0)
