@@ -1,3 +1,147 @@
+//! The use cases: who may do what, in which order, in which transaction. Every door (page, REST, command, job) leads here.
+
+pub mod accounts;
+mod acts;
+pub mod admin;
+pub mod api_keys;
+pub mod apps;
+pub mod audit;
+pub mod bundle;
 pub mod catalogue;
-pub mod recommend;
+pub mod clock;
+pub mod connections;
+mod engine;
+pub mod error;
+pub mod flags;
 pub mod forms;
+pub mod health;
+pub mod home;
+pub mod integrations;
+mod jobs;
+pub mod mail;
+mod passwords;
+pub mod provision;
+pub mod recommend;
+pub mod redis;
+pub mod runs;
+pub mod samples;
+pub mod scope;
+pub mod sessions;
+mod specs;
+pub mod storage;
+pub mod streams;
+mod sweep;
+pub mod tenant_db;
+pub mod tenants;
+pub mod tests;
+pub mod uploads;
+
+use std::sync::Arc;
+
+use seal::KeyRing;
+use store::{Store, self_check::OldServer};
+
+pub use clock::Clock;
+pub use error::Error;
+pub use scope::{Actor, Client, Permission, PlatformScope, Scope};
+
+/// Which Airbyte moves the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Ours, in this process or one like it: it reaches databases the way the hub does.
+    Embedded,
+    /// One elsewhere: it reaches the tenant database by its external address.
+    Remote,
+}
+
+/// What the hub is built from, once, at start.
+#[derive(Debug)]
+pub struct HubParts {
+    pub store: Store,
+    pub keys: KeyRing,
+    pub tenant_db: tenant_db::TenantDb,
+    pub storage: storage::Storage,
+    pub redis: Option<redis::Redis>,
+    pub mail: mail::Mail,
+    pub airbyte: airbyte::Client,
+    pub engine: Engine,
+    /// Scheme and host that people use, without a slash at the end.
+    pub public_url: String,
+    pub clock: Clock,
+    pub old_postgres: OldServer,
+    pub upload_limit_bytes: u64,
+}
+
+/// The hub. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    parts: Arc<HubParts>,
+    passwords: passwords::Passwords,
+}
+
+impl Hub {
+    pub fn new(parts: HubParts) -> Result<Self, Error> {
+        Ok(Self {
+            parts: Arc::new(parts),
+            passwords: passwords::Passwords::new()?,
+        })
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    pub fn keys(&self) -> &KeyRing {
+        &self.parts.keys
+    }
+
+    pub fn tenant_db(&self) -> &tenant_db::TenantDb {
+        &self.parts.tenant_db
+    }
+
+    pub fn storage(&self) -> &storage::Storage {
+        &self.parts.storage
+    }
+
+    pub fn redis(&self) -> Option<&redis::Redis> {
+        self.parts.redis.as_ref()
+    }
+
+    pub fn mail(&self) -> &mail::Mail {
+        &self.parts.mail
+    }
+
+    pub fn airbyte(&self) -> &airbyte::Client {
+        &self.parts.airbyte
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.parts.engine
+    }
+
+    pub fn public_url(&self) -> &str {
+        &self.parts.public_url
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
+    pub fn old_postgres(&self) -> OldServer {
+        self.parts.old_postgres
+    }
+
+    pub fn upload_limit_bytes(&self) -> u64 {
+        self.parts.upload_limit_bytes
+    }
+
+    pub(crate) fn passwords(&self) -> &passwords::Passwords {
+        &self.passwords
+    }
+}
+
+/// Registers the handlers of this part with a worker.
+pub fn register(hub: &Hub, worker: &mut queue::Worker) {
+    provision::register(hub, worker);
+    jobs::register(hub, worker);
+}

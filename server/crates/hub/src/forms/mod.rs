@@ -17,6 +17,7 @@ mod render;
 mod resolve;
 mod rows;
 mod secrets;
+mod state;
 mod values;
 
 #[cfg(test)]
@@ -28,10 +29,22 @@ use serde_json::{Map, Value};
 pub use read::{Choices, Reading};
 pub use rows::edit_rows;
 pub use secrets::{MASK, SecretValues};
+pub use state::{edit_form, form, form_again};
 
 use name::Name;
 use node::Node;
 use pairs::Pairs;
+
+/// Posted with every form: which rendering of it this is.
+pub const TOKEN: &str = "form.token";
+/// Posted with every form: the connection's name.
+pub const NAME: &str = "form.name";
+
+/// The last posted value of a name, if it is not empty.
+pub fn posted<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = pairs.iter().rev().find(|(known, _)| known == name)?;
+    Some(value.trim()).filter(|value| !value.is_empty())
+}
 
 /// A connector's configuration schema, understood once and used for every step of a form's life.
 #[derive(Debug)]
@@ -119,6 +132,14 @@ impl Schema {
         let mut errors = self.problems(config, &choices);
         self.in_form_order(&mut errors, &choices);
         errors
+    }
+
+    /// A configuration that came as JSON, with every mask replaced by the stored secret at its place.
+    pub fn keep_masked(&self, config: &Value, stored: Option<&Value>) -> Value {
+        match stored {
+            Some(stored) => secrets::keep_masked(&self.root, config, stored),
+            None => config.clone(),
+        }
     }
 
     /// The name of the form field that holds the setting at `path` (`tunnel.port`) of this configuration.

@@ -84,6 +84,18 @@ fn mask(node: &Node, value: &mut Value, pointer: &str, secrets: &mut SecretValue
     }
 }
 
+/// Masks of `config` become the secrets that `stored` holds at the same places.
+pub fn keep_masked(root: &Node, config: &Value, stored: &Value) -> Value {
+    let (_, known) = split(root, stored);
+    let mut config = config.clone();
+    for (pointer, secret) in known.0 {
+        if let Some(place) = config.pointer_mut(&pointer).filter(|place| **place == MASK) {
+            *place = secret;
+        }
+    }
+    config
+}
+
 /// Title and value of every visible setting that is no secret.
 pub fn settings(root: &Node, config: &Value) -> Vec<(String, String)> {
     let mut lines = Vec::new();

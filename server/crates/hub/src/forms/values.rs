@@ -4,6 +4,8 @@ use serde_json::{Number, Value, json};
 
 use super::node::{Kind, Node, Scalar, SecretForm};
 
+/// How a configuration names an uploaded file.
+const UPLOAD: &str = "upload://";
 const WHOLE: &str = "Enter a whole number, for example 10.";
 const NUMBER: &str = "Enter a number, for example 2.5.";
 const CHOICE: &str = "Choose one of the offered values.";
@@ -23,11 +25,22 @@ pub fn parse(node: &Node, text: &str) -> Result<Option<Value>, &'static str> {
             .map(|option| option.value.clone())
             .ok_or(CHOICE)?,
         Kind::Date { with_time } => Value::from(date(node, text.trim(), *with_time)),
+        Kind::File { .. } => Value::from(upload(text.trim())),
         Kind::Json => serde_json::from_str(text).map_err(|_| JSON)?,
         Kind::Text { multiline: true } => Value::from(unix_lines(text)),
         _ => Value::from(text.trim()),
     };
     Ok(Some(value))
+}
+
+/// Connectors know an upload by its address; forms post its id.
+fn upload(text: &str) -> String {
+    let is_id = text.parse::<model::UploadId>().is_ok();
+    if is_id {
+        format!("{UPLOAD}{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 pub fn scalar(scalar: Scalar, text: &str) -> Result<Value, &'static str> {

@@ -1,0 +1,95 @@
+//! A new password for somebody who forgot theirs, or who never had one.
+
+use std::time::Duration;
+
+use model::UserId;
+use seal::token;
+use secrecy::{ExposeSecret, SecretString};
+use store::{accounts as rows, rate_limits::Limit};
+
+use super::{HOUR, count, count_address, set_password};
+use crate::{Client, Error, Hub, mail::Letter};
+
+const RESET_MINUTES: i64 = 30;
+const RESET_LIFE: Duration = Duration::from_secs(30 * 60);
+const INVITATION_HOURS: i64 = 72;
+const INVITATION_LIFE: Duration = Duration::from_secs(72 * 60 * 60);
+
+const RESETS_PER_ACCOUNT: Limit = Limit {
+    bucket: "reset/account",
+    most: 5,
+    window: HOUR,
+};
+const RESETS_PER_ADDRESS: Limit = Limit {
+    bucket: "reset/address",
+    most: 30,
+    window: HOUR,
+};
+const TOKENS_PER_HOUR: Limit = Limit {
+    bucket: "reset-token/all",
+    most: 1000,
+    window: HOUR,
+};
+
+/// Sends a link if there is such an account; the answer is the same if not.
+pub async fn request_reset(hub: &Hub, email: &str, client: &Client) -> Result<(), Error> {
+    model::check_email(email)?;
+    count_address(hub, RESETS_PER_ADDRESS, client).await?;
+    count(hub, RESETS_PER_ACCOUNT, &rows::email_key(email)).await?;
+    let person = {
+        let mut conn = hub.store().pool.acquire().await?;
+        rows::find_by_email(&mut conn, email).await?
+    };
+    let Some(person) = person else { return Ok(()) };
+    let token = token(hub, person.id, RESET_LIFE).await?;
+    let letter = Letter::reset(hub.public_url(), token.expose_secret(), RESET_MINUTES);
+    hub.mail()
+        .send(&person.email, letter, hub.clock().now())
+        .await;
+    Ok(())
+}
+
+/// Lets a person for whom an operator made an account choose a password.
+pub async fn invite(hub: &Hub, user: UserId, email: &str, workspace: &str) -> Result<(), Error> {
+    let token = token(hub, user, INVITATION_LIFE).await?;
+    let letter = Letter::invitation(
+        hub.public_url(),
+        token.expose_secret(),
+        workspace,
+        INVITATION_HOURS,
+    );
+    hub.mail().send(email, letter, hub.clock().now()).await;
+    Ok(())
+}
+
+async fn token(hub: &Hub, user: UserId, life: Duration) -> Result<SecretString, Error> {
+    let token = token::secret();
+    let expires_at = hub.clock().now() + life;
+    let mut conn = hub.store().pool.acquire().await?;
+    rows::put_reset(
+        &mut conn,
+        user,
+        &token::hash(token.expose_secret()),
+        expires_at,
+    )
+    .await?;
+    Ok(token)
+}
+
+/// Sets the password with the token of the mail. The token works once, every session ends, and the address counts as
+/// proven: only its owner has the mail.
+pub async fn reset_password(hub: &Hub, token: &str, new: &str) -> Result<UserId, Error> {
+    count(hub, TOKENS_PER_HOUR, "all").await?;
+    // A password that is too weak must not cost the token.
+    crate::passwords::judge(new, &[])?;
+    let now = hub.clock().now();
+    let mut tx = hub.store().platform().await?;
+    let user = rows::take_reset(&mut tx, &token::hash(token), now)
+        .await?
+        .ok_or_else(|| Error::conflict("This link was used or is too old. Ask for a new one."))?;
+    rows::mark_verified(&mut tx, user, now).await?;
+    rows::remove_claims(&mut tx, user).await?;
+    tx.commit().await?;
+    set_password(hub, user, new, "account.reset_password").await?;
+    Ok(user)
+}

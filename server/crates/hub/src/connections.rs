@@ -1,0 +1,18 @@
+//! Connections: submitting and changing them, drafts, lists and pages, pausing, removing.
+
+mod changes;
+mod drafts;
+mod remove;
+pub(crate) mod sealed;
+pub mod state;
+mod submit;
+mod views;
+
+pub use changes::{pause, rename, resume};
+pub use drafts::{keep_tried, save_draft};
+pub(crate) use remove::{REMOVE, run_removal};
+pub use remove::{RemovalPlan, removal_plan, remove};
+pub(crate) use submit::start as start_test;
+pub use submit::{Input, Target, submit};
+pub use views::{Filter, find, get, list};
+pub(crate) use views::{connected, row};

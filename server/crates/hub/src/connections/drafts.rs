@@ -1,0 +1,134 @@
+//! Drafts: what a person asked to keep and finish later, unchecked, secrets sealed.
+
+use model::ConnectionId;
+use serde_json::Value;
+use store::{
+    TenantTx,
+    connections::{self, Connection, Stage},
+    tests,
+};
+
+use super::{
+    sealed,
+    submit::{Target, check_name, insert, name_taken},
+};
+use crate::{Error, Hub, Permission, Scope, acts, forms::Schema, specs};
+
+/// Keeps what was typed, complete or not.
+pub async fn save_draft(
+    hub: &Hub,
+    scope: &Scope,
+    target: Target,
+    posted: &[(String, String)],
+) -> Result<ConnectionId, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let slug = match &target {
+        Target::New { slug, .. } => slug.clone(),
+        Target::Existing(id) => {
+            let mut tx = hub.store().tenant(tenant).await?;
+            connections::get(&mut tx, tenant, *id).await?.integration
+        }
+    };
+    let integration = specs::integration(&slug)?;
+    let schema = specs::schema(hub, integration).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    store::tenants::lock(&mut tx, tenant).await?;
+    let id = match target {
+        Target::Existing(id) => id,
+        Target::New { name, .. } => {
+            let name = check_name(&name).map_err(|error| Error::Invalid(vec![error]))?;
+            match connections::find_by_name(&mut tx, tenant, &name).await? {
+                Some(id) => same(&mut tx, id, &slug).await?,
+                None => insert(hub, &mut tx, scope, integration, &name).await?,
+            }
+        }
+    };
+    let connection = unfinished(&mut tx, id).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let stored = sealed::open(&keys, &connection)?;
+    let config = schema.read_leniently(posted, Some(&stored));
+    store(hub, tx, scope, &schema, id, &config).await?;
+    Ok(id)
+}
+
+/// Keeps the settings of a test that did not pass: "save and finish later" on its page.
+pub async fn keep_tried(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<(), Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    let schema = specs::schema(hub, specs::integration(&connection.integration)?).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    unfinished(&mut tx, id).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let last = tests::last(&mut tx, tenant, id).await?;
+    let config = match &last {
+        Some(test) => sealed::open_candidate(&keys, test)?,
+        None => None,
+    };
+    let config = config.ok_or_else(|| {
+        Error::Conflict("These settings are not kept any more. Fill in the form again.".to_owned())
+    })?;
+    store(hub, tx, scope, &schema, id, &config).await
+}
+
+async fn same(tx: &mut TenantTx, id: ConnectionId, slug: &str) -> Result<ConnectionId, Error> {
+    let tenant = tx.tenant();
+    let connection = connections::get(tx, tenant, id).await?;
+    let unfinished = matches!(connection.stage, Stage::Draft | Stage::Unchecked);
+    if unfinished && connection.integration == slug {
+        Ok(id)
+    } else {
+        Err(Error::Invalid(vec![name_taken(&connection.name)]))
+    }
+}
+
+/// Only what was never checked can be a draft: a live connection keeps what works.
+async fn unfinished(tx: &mut TenantTx, id: ConnectionId) -> Result<Connection, Error> {
+    let tenant = tx.tenant();
+    let connection = connections::lock(tx, tenant, id).await?;
+    match connection.stage {
+        Stage::Draft | Stage::Unchecked => Ok(connection),
+        Stage::Removing => Err(Error::NotFound),
+        Stage::Active | Stage::Paused => Err(Error::Conflict(
+            "This connection works with its present settings. Test the new ones to replace them."
+                .to_owned(),
+        )),
+    }
+}
+
+async fn store(
+    hub: &Hub,
+    mut tx: TenantTx,
+    scope: &Scope,
+    schema: &Schema,
+    id: ConnectionId,
+    config: &Value,
+) -> Result<(), Error> {
+    let tenant = tx.tenant();
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let sealed = sealed::seal(&keys, id, schema, config);
+    connections::store(
+        &mut tx,
+        tenant,
+        id,
+        &sealed,
+        Stage::Draft,
+        hub.clock().now(),
+    )
+    .await?;
+    tests::forget_candidates(&mut tx, tenant, id).await?;
+    acts::note(
+        hub,
+        &mut tx,
+        scope,
+        "connection.draft",
+        &id.to_string(),
+        "Kept to be finished later.",
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! Submitting a connection: judged, sealed for its test, and nothing more. It is stored when the test passes.
+
+use model::{ConnectionId, FieldError, Integration, Progress, TestId};
+use serde_json::Value;
+use store::{
+    TenantTx,
+    connections::{self, Connection, Stage},
+    ids::Id,
+    secrets::TenantKeys,
+    tests,
+};
+
+use super::sealed;
+use crate::{
+    Error, Hub, Permission, Scope, acts,
+    forms::{self, Schema},
+    specs,
+};
+
+/// What is submitted.
+#[derive(Debug, Clone)]
+pub enum Target {
+    New { slug: String, name: String },
+    Existing(ConnectionId),
+}
+
+/// The settings, as a form posts them or as a program sends them.
+#[derive(Clone, Copy)]
+pub enum Input<'a> {
+    Posted(&'a [(String, String)]),
+    Json(&'a Value),
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn token(self) -> Option<&'a str> {
+        match self {
+            Self::Posted(pairs) => forms::posted(pairs, forms::TOKEN),
+            Self::Json(_) => None,
+        }
+    }
+
+    fn read(self, schema: &Schema, stored: Option<&Value>) -> Result<Value, Vec<FieldError>> {
+        match self {
+            Self::Posted(pairs) => schema.read(pairs, stored),
+            Self::Json(config) => {
+                let config = schema.keep_masked(config, stored);
+                let errors = schema.check(&config);
+                if errors.is_empty() {
+                    Ok(config)
+                } else {
+                    Err(errors)
+                }
+            }
+        }
+    }
+}
+
+/// Judges the settings, seals them for a test and starts it. The same form sent twice is one test, and the same name
+/// sent from two tabs is one connection.
+pub async fn submit(
+    hub: &Hub,
+    scope: &Scope,
+    target: Target,
+    input: Input<'_>,
+) -> Result<TestId, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    if let Some(token) = input.token() {
+        let mut tx = hub.store().tenant(tenant).await?;
+        if let Some(test) = tests::by_form(&mut tx, tenant, token).await? {
+            return Ok(test);
+        }
+    }
+    let integration = integration(hub, scope, &target).await?;
+    let schema = specs::schema(hub, integration).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    // One submission of a tenant at a time, so that two tabs cannot make two connections.
+    store::tenants::lock(&mut tx, tenant).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let known = known(&mut tx, &target, integration).await?;
+    let stored = match &known {
+        Some(connection) => kept(&mut tx, &keys, connection).await?,
+        None => None,
+    };
+    let read = input.read(&schema, stored.as_ref());
+    let (name, config) = named(&target, read)?;
+    let id = match known {
+        Some(connection) => connection.id,
+        None => insert(hub, &mut tx, scope, integration, &name).await?,
+    };
+    let test = start(hub, tx, scope, id, &config, input.token()).await?;
+    Ok(test)
+}
+
+async fn integration(
+    hub: &Hub,
+    scope: &Scope,
+    target: &Target,
+) -> Result<&'static Integration, Error> {
+    match target {
+        Target::New { slug, .. } => specs::integration(slug),
+        Target::Existing(id) => {
+            let mut tx = hub.store().tenant(scope.tenant()).await?;
+            let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
+            specs::integration(&connection.integration)
+        }
+    }
+}
+
+/// The connection that this submission belongs to, if there is one. A checked one with the same name is in the way.
+async fn known(
+    tx: &mut TenantTx,
+    target: &Target,
+    integration: &Integration,
+) -> Result<Option<Connection>, Error> {
+    let tenant = tx.tenant();
+    let (id, by_name) = match target {
+        Target::Existing(id) => (Some(*id), false),
+        Target::New { name, .. } => (
+            connections::find_by_name(tx, tenant, name.trim()).await?,
+            true,
+        ),
+    };
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let connection = connections::lock(tx, tenant, id).await?;
+    let unfinished = matches!(connection.stage, Stage::Draft | Stage::Unchecked);
+    if by_name && !(unfinished && connection.integration == integration.slug) {
+        return Err(Error::Invalid(vec![name_taken(&connection.name)]));
+    }
+    if connection.stage == Stage::Removing {
+        return Err(Error::NotFound);
+    }
+    Ok(Some(connection))
+}
+
+/// The settings that blank secrets are taken from: what was tried last and is still kept, or what is stored.
+async fn kept(
+    tx: &mut TenantTx,
+    keys: &TenantKeys,
+    connection: &Connection,
+) -> Result<Option<Value>, Error> {
+    let tenant = tx.tenant();
+    let last = tests::last(tx, tenant, connection.id).await?;
+    let tried = match last {
+        Some(test) => sealed::open_candidate(keys, &test)?,
+        None => None,
+    };
+    match tried {
+        Some(config) => Ok(Some(config)),
+        None => sealed::open(keys, connection).map(Some),
+    }
+}
+
+/// Errors of the name and of the settings come together.
+fn named(target: &Target, read: Result<Value, Vec<FieldError>>) -> Result<(String, Value), Error> {
+    let name = match target {
+        Target::New { name, .. } => check_name(name),
+        Target::Existing(_) => Ok(String::new()),
+    };
+    match (name, read) {
+        (Ok(name), Ok(config)) => Ok((name, config)),
+        (name, read) => {
+            let mut errors: Vec<FieldError> = name.err().into_iter().collect();
+            errors.extend(read.err().unwrap_or_default());
+            Err(Error::Invalid(errors))
+        }
+    }
+}
+
+/// One line, neither empty nor longer than a heading.
+pub(super) fn check_name(name: &str) -> Result<String, FieldError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
+        return Err(FieldError::new(
+            forms::NAME,
+            "Give the connection a name of at most 80 characters.",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) fn name_taken(name: &str) -> FieldError {
+    FieldError::new(
+        forms::NAME,
+        format!("You already have a connection called {name}. Choose another name."),
+    )
+}
+
+pub(super) async fn insert(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    scope: &Scope,
+    integration: &Integration,
+    name: &str,
+) -> Result<ConnectionId, Error> {
+    let id = ConnectionId::fresh();
+    let definition = specs::definition(integration).ok_or(Error::NotFound)?;
+    let who = acts::who(tx, scope).await?;
+    let new = connections::New {
+        id,
+        name,
+        integration: &integration.slug,
+        definition,
+        stage: Stage::Unchecked,
+        created_by: &who,
+        at: hub.clock().now(),
+    };
+    let tenant = tx.tenant();
+    connections::insert(tx, tenant, &new).await?;
+    Ok(id)
+}
+
+/// Seals the settings into a test that waits, and enqueues it. A test that is on its way with the very same settings
+/// is joined.
+pub(crate) async fn start(
+    hub: &Hub,
+    mut tx: TenantTx,
+    scope: &Scope,
+    connection: ConnectionId,
+    config: &Value,
+    form_token: Option<&str>,
+) -> Result<TestId, Error> {
+    let tenant = tx.tenant();
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    if let Some(last) = tests::last(&mut tx, tenant, connection)
+        .await?
+        .filter(|test| !test.state.is_over())
+    {
+        return join(&keys, &last, config);
+    }
+    let id = TestId::fresh();
+    let who = acts::who(&mut tx, scope).await?;
+    let new = tests::New {
+        id,
+        connection,
+        form_token,
+        candidate: sealed::seal_candidate(&keys, id, config),
+        started_by: &who,
+        at: hub.clock().now(),
+    };
+    tests::forget_candidates(&mut tx, tenant, connection).await?;
+    tests::insert(&mut tx, tenant, &new).await?;
+    crate::tests::enqueue(&mut tx, tenant, id).await?;
+    acts::note(
+        hub,
+        &mut tx,
+        scope,
+        "connection.test",
+        &connection.to_string(),
+        "Started a test.",
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn join(keys: &TenantKeys, last: &tests::Test, config: &Value) -> Result<TestId, Error> {
+    let running = sealed::open_candidate(keys, last)?;
+    if running.as_ref() == Some(config) || last.state == Progress::Passed {
+        return Ok(last.id);
+    }
+    Err(Error::Conflict(
+        "This connection is being tested with other settings right now. Wait until that is done, then send these.".to_owned(),
+    ))
+}

@@ -1,0 +1,131 @@
+//! What the engine holds for a tenant and for a connection: workspace, destination, source, connection.
+//!
+//! Everything is found before it is made, by a name that carries our own id: a crash between the engine's answer and
+//! our commit leaves nothing double.
+
+mod push;
+
+use airbyte::{
+    Client,
+    api::{SourceCreate, SourcePut},
+};
+use model::{ConnectionId, StepName, TenantId};
+use serde_json::Value;
+use sqlx::PgConnection;
+use store::{connections::Connection, steps};
+use uuid::Uuid;
+
+use crate::Error;
+
+pub(crate) use push::push;
+
+/// The tenant's workspace and destination.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub workspace: Uuid,
+    pub destination: Uuid,
+}
+
+pub(crate) async fn place(conn: &mut PgConnection, tenant: TenantId) -> Result<Place, Error> {
+    let mut id = [Uuid::nil(); 2];
+    for (slot, step) in id
+        .iter_mut()
+        .zip([StepName::Workspace, StepName::Destination])
+    {
+        let text = steps::external_id(conn, tenant, step).await?;
+        *slot = text.and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Error::Conflict(
+                "Your workspace is still being prepared. Try again in a moment.".to_owned(),
+            )
+        })?;
+    }
+    Ok(Place {
+        workspace: id[0],
+        destination: id[1],
+    })
+}
+
+/// What the engine calls a connection and its source: readable, and found again by the id in it.
+fn engine_name(id: ConnectionId, name: &str) -> String {
+    format!("{name} [{id}]")
+}
+
+fn is_ours(id: ConnectionId, engine_name: &str) -> bool {
+    engine_name.ends_with(&format!("[{id}]"))
+}
+
+/// Finds the source of a connection or makes it, and gives it the configuration.
+pub(crate) async fn put_source(
+    client: &Client,
+    workspace: Uuid,
+    connection: &Connection,
+    config: &Value,
+) -> Result<Uuid, airbyte::Error> {
+    let name = engine_name(connection.id, &connection.name);
+    let known = match connection.engine_source {
+        Some(source) => Some(source),
+        None => client
+            .sources(workspace)
+            .await?
+            .into_iter()
+            .find(|source| is_ours(connection.id, &source.name))
+            .map(|source| source.source_id),
+    };
+    if let Some(source) = known {
+        let put = SourcePut {
+            name,
+            configuration: config.clone(),
+        };
+        return Ok(client.replace_source(source, &put).await?.source_id);
+    }
+    let create = SourceCreate {
+        name,
+        workspace_id: workspace,
+        definition_id: Some(connection.definition),
+        configuration: config.clone(),
+        secret_id: None,
+    };
+    Ok(client.create_source(&create).await?.source_id)
+}
+
+/// Removes what the engine holds for a connection; gone already is as good.
+pub(crate) async fn forget(
+    client: &Client,
+    source: Option<Uuid>,
+    connection: Option<Uuid>,
+) -> Result<(), airbyte::Error> {
+    if let Some(id) = connection {
+        gone(client.delete_connection(id).await)?;
+    }
+    if let Some(id) = source {
+        gone(client.delete_source(id).await)?;
+    }
+    Ok(())
+}
+
+impl From<airbyte::Error> for Error {
+    /// What trying again may solve is `Upstream`; what it will not is `Conflict`.
+    fn from(error: airbyte::Error) -> Self {
+        match error {
+            airbyte::Error::Connector(fault) => Self::Upstream(fault.message),
+            airbyte::Error::Invalid { message } | airbyte::Error::Conflict { message } => {
+                Self::Conflict(message)
+            }
+            airbyte::Error::NotFound { .. } => Self::Conflict(
+                "The engine no longer knows this connection. Test it again to set it up anew."
+                    .to_owned(),
+            ),
+            other => {
+                tracing::warn!(error = %other, "the engine refused a call");
+                Self::Upstream("The engine that moves the data does not answer as it should. Try again in a few minutes.".to_owned())
+            }
+        }
+    }
+}
+
+fn gone(result: Result<(), airbyte::Error>) -> Result<(), airbyte::Error> {
+    match result {
+        Err(airbyte::Error::NotFound { .. }) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,172 @@
+//! How every part the hub depends on is, and why we think so.
+
+use std::{future::Future, time::Duration};
+
+use model::{Health, HealthPart};
+use store::{self_check, times};
+use tokio::time::{Instant, timeout};
+
+use crate::Hub;
+
+/// A part that answers slower counts as down.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// A due job should not wait longer.
+const LONG_WAIT_SECONDS: f64 = 60.0;
+
+/// What a look at one part found.
+type Seen = (Health, String);
+
+/// Every part: databases, engine, queue, storage, Redis, mail.
+pub async fn all(hub: &Hub) -> Vec<HealthPart> {
+    let (control, tenant, engine, queue, storage, redis, mail) = tokio::join!(
+        look(hub, "Control database", control(hub)),
+        look(hub, "Tenant database", tenant(hub)),
+        look(hub, "Engine", engine(hub)),
+        look(hub, "Queue", queue(hub)),
+        look(hub, "Storage", storage(hub)),
+        look(hub, "Redis", redis(hub)),
+        look(hub, "Mail", mail(hub)),
+    );
+    vec![control, tenant, engine, queue, storage, redis, mail]
+}
+
+/// The parts without which no request can be served.
+pub async fn readiness(hub: &Hub) -> Vec<HealthPart> {
+    let (control, tenant, engine) = tokio::join!(
+        look(hub, "Control database", control(hub)),
+        look(hub, "Tenant database", tenant(hub)),
+        look(hub, "Engine", engine(hub)),
+    );
+    vec![control, tenant, engine]
+}
+
+/// Jobs by state, for the metrics page.
+pub async fn queue_depths(hub: &Hub) -> Result<Vec<(&'static str, f64)>, crate::Error> {
+    let depth = queue::depth(&hub.store().pool).await?;
+    let number = |count: i64| f64::from(i32::try_from(count).unwrap_or(i32::MAX));
+    Ok(vec![
+        ("waiting", number(depth.waiting)),
+        ("running", number(depth.running)),
+        ("dead", number(depth.dead)),
+    ])
+}
+
+async fn look(hub: &Hub, name: &str, look: impl Future<Output = Seen>) -> HealthPart {
+    let started = Instant::now();
+    let (health, reason) = timeout(PATIENCE, look).await.unwrap_or_else(|_| {
+        (
+            Health::Down,
+            format!("No answer within {} s.", PATIENCE.as_secs()),
+        )
+    });
+    HealthPart {
+        name: name.to_owned(),
+        health,
+        reason,
+        checked_at: times::text(hub.clock().now()),
+        millis: i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX),
+    }
+}
+
+fn down(error: &(dyn std::error::Error + 'static)) -> Seen {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    (Health::Down, format!("{words}."))
+}
+
+async fn control(hub: &Hub) -> Seen {
+    let store = hub.store();
+    match self_check::run(
+        &store.pool,
+        hub.keys(),
+        hub.old_postgres(),
+        hub.clock().now(),
+    )
+    .await
+    {
+        Err(error) => down(&error),
+        Ok(checks) => {
+            let problems: Vec<String> = checks
+                .into_iter()
+                .filter_map(|check| check.problem)
+                .collect();
+            if problems.is_empty() {
+                (Health::Ok, "It answers; login, row-level security, version and key file are as they must be.".to_owned())
+            } else {
+                (Health::Down, problems.join(" "))
+            }
+        }
+    }
+}
+
+async fn tenant(hub: &Hub) -> Seen {
+    match hub.tenant_db().functions().ping().await {
+        Err(error) => down(&error),
+        Ok(version) => match self_check::version_problem(version, hub.old_postgres()) {
+            Some(problem) => (Health::Down, problem),
+            None => (
+                Health::Ok,
+                "It answers the provisioner; its version is safe.".to_owned(),
+            ),
+        },
+    }
+}
+
+async fn engine(hub: &Hub) -> Seen {
+    match hub.airbyte().health().await {
+        Ok(()) => (Health::Ok, format!("{} answers.", hub.airbyte().base())),
+        Err(error) => down(&error),
+    }
+}
+
+async fn queue(hub: &Hub) -> Seen {
+    match queue::depth(&hub.store().pool).await {
+        Err(error) => down(&error),
+        Ok(depth) => {
+            let words = format!(
+                "{} waiting, {} running, {} given up; the oldest has waited {:.0} s.",
+                depth.waiting,
+                depth.running,
+                depth.dead,
+                depth.oldest_wait.unwrap_or(0.0)
+            );
+            let slow = depth
+                .oldest_wait
+                .is_some_and(|wait| wait > LONG_WAIT_SECONDS);
+            if slow || depth.dead > 0 {
+                (Health::Degraded, words)
+            } else {
+                (Health::Ok, words)
+            }
+        }
+    }
+}
+
+async fn storage(hub: &Hub) -> Seen {
+    outcome(hub.storage().check().await)
+}
+
+async fn redis(hub: &Hub) -> Seen {
+    match hub.redis() {
+        None => (
+            Health::NotConfigured,
+            "No REDIS_URL is set; tenants have no cache.".to_owned(),
+        ),
+        Some(redis) => outcome(redis.check().await),
+    }
+}
+
+async fn mail(hub: &Hub) -> Seen {
+    outcome(hub.mail().check().await)
+}
+
+fn outcome(seen: Result<String, String>) -> Seen {
+    match seen {
+        Ok(words) => (Health::Ok, words),
+        Err(why) => (Health::Down, why),
+    }
+}

@@ -1,0 +1,147 @@
+//! The tenant's workspace on the engine and the destination in it. Both are found by the tenant's suffix before they are
+//! made: names need not be unique there, so a repeated step must look first.
+
+use airbyte::api::{DestinationCreate, DestinationPatch, WorkspaceCreate};
+use model::{StepName, TenantId};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use store::{logins::Purpose, steps};
+use uuid::Uuid;
+
+use super::Made;
+use crate::{Engine, Error, Hub, tenant_db::schema_name, tenants};
+
+/// Airbyte's Postgres destination, the same id everywhere.
+const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
+
+pub(super) async fn make_workspace(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
+    let engine = hub.airbyte();
+    let name = tenant.suffix();
+    let known = engine
+        .workspaces()
+        .await
+        .map_err(engine_refused)?
+        .into_iter()
+        .find(|workspace| workspace.name == name);
+    let workspace = match known {
+        Some(workspace) => workspace,
+        None => engine
+            .create_workspace(&WorkspaceCreate::named(name))
+            .await
+            .map_err(engine_refused)?,
+    };
+    let id = workspace.workspace_id.to_string();
+    let detail = format!("Workspace {id} at {}", engine.base());
+    Ok(Made::done(id, detail))
+}
+
+pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
+    let engine = hub.airbyte();
+    let workspace = id_of(hub, tenant, StepName::Workspace)
+        .await?
+        .ok_or_else(|| Error::conflict("The workspace must be made first."))?;
+    let name = tenant.suffix();
+    let configuration = configuration(hub, tenant).await?;
+    let known = engine
+        .destinations(workspace)
+        .await
+        .map_err(engine_refused)?
+        .into_iter()
+        .find(|destination| destination.name == name);
+    let destination = match known {
+        // The password may be another one since it was made.
+        Some(found) => {
+            let patch = DestinationPatch {
+                configuration: Some(configuration),
+                ..DestinationPatch::default()
+            };
+            engine
+                .update_destination(found.destination_id, &patch)
+                .await
+        }
+        None => {
+            let new = DestinationCreate {
+                name,
+                workspace_id: workspace,
+                definition_id: Some(POSTGRES_DESTINATION),
+                configuration,
+            };
+            engine.create_destination(&new).await
+        }
+    }
+    .map_err(engine_refused)?;
+    let id = destination.destination_id.to_string();
+    Ok(Made::done(
+        id,
+        format!("Rows land in schema {}.", schema_name(tenant)),
+    ))
+}
+
+async fn configuration(hub: &Hub, tenant: TenantId) -> Result<Value, Error> {
+    let login = tenants::stored_login(hub, tenant, Purpose::Load).await?;
+    let address = match hub.engine() {
+        Engine::Embedded => hub.tenant_db().internal(),
+        Engine::Remote => hub.tenant_db().external(),
+    };
+    Ok(json!({
+        "destinationType": "postgres",
+        "host": address.host,
+        "port": address.port,
+        "database": address.database,
+        "schema": schema_name(tenant),
+        "username": login.login,
+        "password": login.password.expose_secret(),
+        "ssl_mode": { "mode": address.ssl_mode },
+        "tunnel_method": { "tunnel_method": "NO_TUNNEL" },
+    }))
+}
+
+pub(super) async fn undo_workspace(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
+    // By name too: a crash may have kept the id from being recorded.
+    let name = tenant.suffix();
+    let found = hub.airbyte().workspaces().await.map_err(engine_refused)?;
+    let mut gone = 0;
+    for workspace in found.iter().filter(|workspace| workspace.name == name) {
+        removed(hub.airbyte().delete_workspace(workspace.workspace_id).await)?;
+        gone += 1;
+    }
+    Ok(format!("{gone} workspaces removed"))
+}
+
+pub(super) async fn undo_destination(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
+    if let Some(id) = recorded_id(hub, tenant, StepName::Destination).await? {
+        removed(hub.airbyte().delete_destination(id).await)?;
+    }
+    Ok("destination removed".to_owned())
+}
+
+/// What a done step recorded.
+pub(super) async fn id_of(
+    hub: &Hub,
+    tenant: TenantId,
+    step: StepName,
+) -> Result<Option<Uuid>, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let id = steps::external_id(&mut tx, tenant, step).await?;
+    Ok(id.and_then(|id| id.parse().ok()))
+}
+
+/// What a step recorded in whatever state it is now.
+async fn recorded_id(hub: &Hub, tenant: TenantId, step: StepName) -> Result<Option<Uuid>, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let steps = steps::list(&mut tx, tenant).await?;
+    let found = steps.into_iter().find(|found| found.name == step);
+    Ok(found.and_then(|step| step.external_id?.parse().ok()))
+}
+
+/// Gone already is as good as removed.
+fn removed(outcome: Result<(), airbyte::Error>) -> Result<(), Error> {
+    match outcome {
+        Ok(()) | Err(airbyte::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(engine_refused(error)),
+    }
+}
+
+pub(super) fn engine_refused(error: airbyte::Error) -> Error {
+    Error::Upstream(format!("The engine refused: {error}."))
+}

@@ -1,0 +1,188 @@
+//! Runs: starting, cancelling, lists, pages and logs. The job that follows one is in [`follow`].
+
+mod follow;
+pub mod judge;
+mod receipts;
+
+use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};
+use queue::NewJob;
+use serde_json::json;
+use store::{
+    connections::{self, Stage},
+    ids::Id,
+    runs, streams,
+};
+
+use crate::{Error, Hub, Permission, Scope, acts};
+
+pub(crate) use follow::{give_up, run};
+
+pub(crate) const JOB: &str = "follow_run";
+/// A run may outlive many restarts of its worker.
+const ATTEMPTS: i32 = 100;
+/// Rows of one page.
+const PAGE: i64 = 50;
+/// Most log lines of one answer.
+const LOG_LINES: i64 = 1000;
+
+/// Which runs are wanted; everything is optional.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub connection: Option<ConnectionId>,
+    pub state: Option<RunState>,
+}
+
+/// Starts a run, or answers the one that is on its way.
+pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<RunId, Error> {
+    scope.require(Permission::Sync)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let connection = connections::lock(&mut tx, tenant, id).await?;
+    ready(&connection)?;
+    let chosen = streams::list(&mut tx, tenant, id).await?;
+    if !chosen.iter().any(|stream| stream.choice.selected) {
+        return Err(Error::Conflict(
+            "No table is chosen. Choose at least one, then start.".to_owned(),
+        ));
+    }
+    let new = runs::New {
+        id: RunId::fresh(),
+        connection: id,
+        started_by: &acts::who(&mut tx, scope).await?,
+        method: Method::Airbyte,
+        at: hub.clock().now(),
+    };
+    let (run, is_new) = runs::start(&mut tx, tenant, &new).await?;
+    if is_new {
+        let mut job = NewJob::new(JOB, json!({"tenant": tenant, "run": run})).tenant(tenant.uuid());
+        job.max_attempts = ATTEMPTS;
+        queue::enqueue(&mut tx, job.dedup(run.to_string())).await?;
+        acts::note(
+            hub,
+            &mut tx,
+            scope,
+            "run.start",
+            &run.to_string(),
+            &connection.name,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(run)
+}
+
+fn ready(connection: &connections::Connection) -> Result<(), Error> {
+    match connection.stage {
+        Stage::Active => Ok(()),
+        Stage::Paused => Err(Error::Conflict(
+            "This connection is paused. Resume it, then start.".to_owned(),
+        )),
+        Stage::Draft | Stage::Unchecked => Err(Error::Conflict(
+            "This connection is not finished. Test it first.".to_owned(),
+        )),
+        Stage::Removing => Err(Error::NotFound),
+    }
+}
+
+/// Asks a run to stop; it ends within seconds. One that is over stays as it is.
+pub async fn cancel(hub: &Hub, scope: &Scope, id: RunId) -> Result<(), Error> {
+    scope.require(Permission::Sync)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let work = runs::work(&mut tx, tenant, id).await?;
+    if work.state.is_over() {
+        return Ok(());
+    }
+    runs::cancel(&mut tx, tenant, id).await?;
+    acts::note(
+        hub,
+        &mut tx,
+        scope,
+        "run.cancel",
+        &id.to_string(),
+        "Asked it to stop.",
+    )
+    .await?;
+    tx.commit().await?;
+    // The job that follows the run sees the wish too; telling the engine at once saves the seconds until then.
+    if let Some(job) = work.engine_job
+        && let Err(error) = hub.airbyte().cancel_job(job).await
+        && !matches!(error, airbyte::Error::Conflict { .. })
+    {
+        tracing::warn!(%error, run = %id, "the engine did not take the wish to stop; its follower will repeat it");
+    }
+    Ok(())
+}
+
+/// The newest first.
+pub async fn list(
+    hub: &Hub,
+    scope: &Scope,
+    filter: &Filter,
+    after: Option<RunId>,
+) -> Result<Page<RunRow>, Error> {
+    scope.require(Permission::Read)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    if let Some(connection) = filter.connection {
+        connections::get(&mut tx, tenant, connection).await?;
+    }
+    let wanted = runs::Filter {
+        connection: filter.connection,
+        state: filter.state,
+        after,
+        limit: PAGE + 1,
+    };
+    let rows = runs::list(&mut tx, tenant, &wanted).await?;
+    let mut items: Vec<RunRow> = rows.into_iter().map(|run| run.row).collect();
+    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let has_more = items.len() > page;
+    items.truncate(page);
+    let next = items
+        .last()
+        .filter(|_| has_more)
+        .map(|run| run.id.to_string());
+    Ok(Page { items, next })
+}
+
+pub async fn get(hub: &Hub, scope: &Scope, id: RunId) -> Result<RunView, Error> {
+    scope.require(Permission::Read)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let run = runs::view(&mut tx, tenant, id).await?;
+    let receipts = runs::receipts(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    Ok(run.view(receipts))
+}
+
+/// Lines of the log after number `after`.
+pub async fn logs(
+    hub: &Hub,
+    scope: &Scope,
+    id: RunId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<LogLine>, Error> {
+    scope.require(Permission::Read)?;
+    let mut tx = hub.store().tenant(scope.tenant()).await?;
+    let work = runs::work(&mut tx, scope.tenant(), id).await?;
+    tx.commit().await?;
+    let Some(job) = work.engine_job else {
+        return Ok(Vec::new());
+    };
+    let logs = hub
+        .airbyte()
+        .job_logs(job, after.max(0), limit.clamp(1, LOG_LINES))
+        .await?;
+    Ok(logs
+        .lines
+        .into_iter()
+        .map(|line| LogLine {
+            n: line.n,
+            at: line.at,
+            level: line.level,
+            stream: line.stream,
+            text: line.text,
+        })
+        .collect())
+}

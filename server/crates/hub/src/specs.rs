@@ -1,0 +1,78 @@
+//! Specifications of connectors, as the engine tells them.
+
+use airbyte::extension::SpecAnswer;
+use model::{Integration, Runs};
+use uuid::Uuid;
+
+use crate::{Error, Hub, catalogue, forms::Schema};
+
+/// Whether a connector's settings are known.
+pub(crate) enum Spec {
+    Ready(Schema),
+    /// It is being installed.
+    Preparing {
+        detail: String,
+    },
+    /// No engine here runs it.
+    Unavailable {
+        why: String,
+    },
+}
+
+/// The catalogue entry and the engine's id of its connector.
+pub(crate) fn integration(slug: &str) -> Result<&'static Integration, Error> {
+    catalogue::find(slug).ok_or(Error::NotFound)
+}
+
+/// The engine's id of an integration's connector.
+pub(crate) fn definition(integration: &Integration) -> Option<Uuid> {
+    integration.definition_id.as_deref()?.parse().ok()
+}
+
+pub(crate) async fn of(hub: &Hub, integration: &Integration) -> Result<Spec, Error> {
+    let Some(definition) = definition(integration) else {
+        return Ok(unavailable(integration));
+    };
+    by_definition(hub, definition, integration).await
+}
+
+pub(crate) async fn by_definition(
+    hub: &Hub,
+    definition: Uuid,
+    integration: &Integration,
+) -> Result<Spec, Error> {
+    match hub.airbyte().spec(definition).await {
+        Ok(SpecAnswer::Ready(spec)) => {
+            Ok(Spec::Ready(Schema::parse(&spec.connection_specification)))
+        }
+        Ok(SpecAnswer::Preparing { detail }) => Ok(Spec::Preparing { detail }),
+        Err(airbyte::Error::NotFound { .. } | airbyte::Error::Unsupported { .. }) => {
+            Ok(unavailable(integration))
+        }
+        Err(airbyte::Error::Connector(fault)) => Ok(Spec::Unavailable { why: fault.message }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The schema, or the reason why nothing can be submitted now.
+pub(crate) async fn schema(hub: &Hub, integration: &Integration) -> Result<Schema, Error> {
+    match of(hub, integration).await? {
+        Spec::Ready(schema) => Ok(schema),
+        Spec::Preparing { detail } => Err(Error::Conflict(format!(
+            "The connector is being prepared: {detail} Try again in a moment."
+        ))),
+        Spec::Unavailable { why } => Err(Error::Conflict(why)),
+    }
+}
+
+fn unavailable(integration: &Integration) -> Spec {
+    let name = &integration.name;
+    let why = match &integration.runs {
+        Runs::Nowhere { why } => why.clone(),
+        Runs::AirbyteOnly => format!(
+            "{name} runs with an Airbyte server only, and none is set up here. Ask your operator."
+        ),
+        _ => format!("The engine of this installation does not offer {name}. Ask your operator."),
+    };
+    Spec::Unavailable { why }
+}

@@ -1,0 +1,24 @@
+//! Regular clean-up: settings that never passed a test, their sealed copies, and the rows of samples that expired.
+
+use std::time::Duration;
+
+use queue::{JobContext, JobError};
+use store::admin::leftovers;
+
+use crate::{Error, Hub};
+
+pub(crate) const JOB: &str = "sweep_leftovers";
+/// How long settings that did not pass stay, so that a person can correct them.
+const KEEP: Duration = Duration::from_secs(3600);
+
+pub(crate) async fn run(hub: &Hub, _job: &JobContext) -> Result<(), JobError> {
+    sweep(hub).await.map_err(JobError::retry)
+}
+
+async fn sweep(hub: &Hub) -> Result<(), Error> {
+    let now = hub.clock().now();
+    let mut tx = hub.store().platform().await?;
+    leftovers::unchecked(&mut tx, now - KEEP).await?;
+    leftovers::expired_samples(&mut tx, now).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,354 @@
+//! The job of a test: check, discover, then store connection, source and streams in one transaction.
+
+use std::time::Instant;
+
+use airbyte::{
+    extension::{CheckLine, CheckRequest, CheckResult, DiscoverRequest, Fault},
+    protocol::AirbyteCatalog,
+};
+use model::{CheckStep, Progress, TenantId, TestId};
+use queue::{JobContext, JobError};
+use serde::Deserialize;
+use serde_json::Value;
+use store::{
+    connections::{self, Connection, Stage},
+    streams,
+    tests::{self, Outcome},
+};
+
+use super::steps::Steps;
+use crate::{
+    Error, Hub,
+    connections::sealed,
+    engine::{self, Place},
+    forms::Schema,
+    jobs,
+    specs::{self, Spec},
+    streams::{discovered, merge, prefix},
+};
+
+const TABLES: &str = "Tables found";
+
+#[derive(Deserialize)]
+struct Payload {
+    tenant: TenantId,
+    test: TestId,
+}
+
+/// Everything one test works with.
+struct Trial<'a> {
+    hub: &'a Hub,
+    job: &'a JobContext,
+    tenant: TenantId,
+    test: TestId,
+    connection: Connection,
+    place: Place,
+    config: Value,
+    schema: Schema,
+    steps: Steps,
+}
+
+/// Why a test ends without passing.
+enum End {
+    /// The source said no; a person must do something.
+    Failed(Fault),
+    /// Our side or the engine's broke: try the job again.
+    Again(Error),
+    /// The test is over already, or the job is not ours any more.
+    Stop,
+}
+
+impl<E: Into<Error>> From<E> for End {
+    fn from(error: E) -> Self {
+        Self::Again(error.into())
+    }
+}
+
+pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
+    let Payload { tenant, test } = jobs::payload(job)?;
+    let Some(mut trial) = begin(hub, job, tenant, test).await.map_err(jobs::again)? else {
+        return Ok(());
+    };
+    let ended = tokio::select! {
+        ended = trial.go() => ended,
+        () = job.cancelled.cancelled() => return Err(JobError::retry("stopped in the middle")),
+    };
+    match ended {
+        Ok(()) | Err(End::Stop) => Ok(()),
+        Err(End::Failed(fault)) => trial.fail(&fault).await.map_err(jobs::again),
+        Err(End::Again(error)) => Err(jobs::again(error)),
+    }
+}
+
+/// The last words of a job that could not be run: the test must not wait for ever.
+pub(crate) async fn give_up(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
+    let Payload { tenant, test } = jobs::payload(job)?;
+    let problem =
+        "The test could not be carried out: the engine did not answer. Try again in a few minutes.";
+    let mut tx = hub.store().tenant(tenant).await.map_err(JobError::retry)?;
+    let view = tests::view(&mut tx, tenant, test)
+        .await
+        .map_err(JobError::retry)?;
+    let outcome = Outcome {
+        steps: &view.steps,
+        problem: Some(problem),
+        problem_kind: Some("unreachable"),
+        ..Outcome::default()
+    };
+    match tests::finish(
+        &mut tx,
+        tenant,
+        test,
+        Progress::Failed,
+        &outcome,
+        hub.clock().now(),
+    )
+    .await
+    {
+        Ok(()) | Err(store::Error::Stale) => {}
+        Err(error) => return Err(JobError::retry(error)),
+    }
+    tx.commit().await.map_err(JobError::retry)
+}
+
+/// Marks the test as running and opens what it needs; `None` when there is nothing to do any more.
+async fn begin<'a>(
+    hub: &'a Hub,
+    job: &'a JobContext,
+    tenant: TenantId,
+    id: TestId,
+) -> Result<Option<Trial<'a>>, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let test = match tests::get(&mut tx, tenant, id).await {
+        Err(store::Error::NotFound) => return Ok(None),
+        other => other?,
+    };
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let config = match sealed::open_candidate(&keys, &test)? {
+        Some(config) if !test.state.is_over() => config,
+        _ => return Ok(None),
+    };
+    tests::begin(&mut tx, tenant, id, hub.clock().now()).await?;
+    let connection = connections::get(&mut tx, tenant, test.connection).await?;
+    let place = engine::place(&mut tx, tenant).await?;
+    tx.commit().await?;
+    let integration = specs::integration(&connection.integration)?;
+    let schema = match specs::by_definition(hub, connection.definition, integration).await? {
+        Spec::Ready(schema) => schema,
+        Spec::Preparing { detail } => return Err(Error::Upstream(detail)),
+        Spec::Unavailable { why } => return Err(Error::Upstream(why)),
+    };
+    Ok(Some(Trial {
+        hub,
+        job,
+        tenant,
+        test: id,
+        connection,
+        place,
+        config,
+        schema,
+        steps: Steps::default(),
+    }))
+}
+
+impl Trial<'_> {
+    async fn go(&mut self) -> Result<(), End> {
+        self.check().await?;
+        let catalog = self.discover().await?;
+        let source = engine::put_source(
+            self.hub.airbyte(),
+            self.place.workspace,
+            &self.connection,
+            &self.config,
+        )
+        .await
+        .map_err(refused)?;
+        self.pass(&catalog, source).await
+    }
+
+    async fn check(&mut self) -> Result<(), End> {
+        let request = CheckRequest {
+            definition_id: self.connection.definition,
+            workspace_id: self.place.workspace,
+            configuration: self.config.clone(),
+            source_id: None,
+        };
+        let mut lines = self.hub.airbyte().check(&request).await.map_err(refused)?;
+        while let Some(line) = lines.next().await.map_err(refused)? {
+            match line {
+                CheckLine::Step(step) => {
+                    self.steps.put(step);
+                    self.show().await?;
+                }
+                // Tokens that were renewed on the way: the old ones may be worth nothing now.
+                CheckLine::Configuration(config) => self.config = config,
+                CheckLine::Result(CheckResult::Succeeded) => return Ok(()),
+                CheckLine::Result(CheckResult::Failed { fault }) => return Err(End::Failed(fault)),
+            }
+        }
+        Err(End::Again(Error::Upstream(
+            "The check ended without a result.".to_owned(),
+        )))
+    }
+
+    async fn discover(&mut self) -> Result<AirbyteCatalog, End> {
+        let began = Instant::now();
+        self.steps.begin(TABLES);
+        self.show().await?;
+        let request = DiscoverRequest {
+            definition_id: Some(self.connection.definition),
+            workspace_id: Some(self.place.workspace),
+            configuration: Some(self.config.clone()),
+            ignore_cache: true,
+            ..DiscoverRequest::default()
+        };
+        let catalog = self
+            .hub
+            .airbyte()
+            .discover(&request)
+            .await
+            .map_err(refused)?;
+        if catalog.streams.is_empty() {
+            return Err(End::Failed(nothing_found()));
+        }
+        self.steps.set(CheckStep {
+            name: TABLES.to_owned(),
+            state: Progress::Passed,
+            detail: match catalog.streams.len() {
+                1 => "1 table".to_owned(),
+                count => format!("{count} tables"),
+            },
+            field: None,
+            millis: i64::try_from(began.elapsed().as_millis()).ok(),
+        });
+        Ok(catalog)
+    }
+
+    /// Writes the steps for the page that follows the test.
+    async fn show(&self) -> Result<(), End> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        match tests::set_steps(&mut tx, self.tenant, self.test, self.steps.all()).await {
+            Err(store::Error::Stale) => return Err(End::Stop),
+            other => other?,
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Everything that passing means, in one transaction.
+    async fn pass(&self, catalog: &AirbyteCatalog, source: uuid::Uuid) -> Result<(), End> {
+        let (tenant, id, now) = (self.tenant, self.connection.id, self.hub.clock().now());
+        let mut tx = self.hub.store().tenant(tenant).await?;
+        if self.job.hold(&mut tx).await.is_err() {
+            return Err(End::Stop);
+        }
+        // Table names of a tenant are given out one connection at a time.
+        store::tenants::lock(&mut tx, tenant).await?;
+        let connection = connections::lock(&mut tx, tenant, id).await?;
+        let offers = discovered::offers(catalog);
+        let before = streams::list(&mut tx, tenant, id).await?;
+        let prefix = if before.is_empty() {
+            prefix(
+                &connection.integration,
+                &offers,
+                &streams::tables_of_others(&mut tx, tenant, id).await?,
+            )
+        } else {
+            connection.table_prefix.clone()
+        };
+        let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
+        let config = sealed::seal(&keys, id, &self.schema, &self.config);
+        let stage = match connection.stage {
+            Stage::Draft | Stage::Unchecked => Stage::Active,
+            other => other,
+        };
+        connections::store(&mut tx, tenant, id, &config, stage, now).await?;
+        connections::set_source(&mut tx, tenant, id, source, &prefix).await?;
+        connections::set_problem(&mut tx, tenant, id, None).await?;
+        streams::replace(&mut tx, tenant, id, &merge(&prefix, offers, &before)).await?;
+        let outcome = Outcome {
+            steps: self.steps.all(),
+            streams_found: i64::try_from(catalog.streams.len()).ok(),
+            ..Outcome::default()
+        };
+        match tests::finish(&mut tx, tenant, self.test, Progress::Passed, &outcome, now).await {
+            Err(store::Error::Stale) => return Err(End::Stop),
+            other => other?,
+        }
+        tests::forget_candidates(&mut tx, tenant, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Tells what failed. A connection that worked before now needs a person, and keeps its old settings.
+    async fn fail(&mut self, fault: &Fault) -> Result<(), Error> {
+        let field = fault
+            .field
+            .as_deref()
+            .and_then(|path| self.schema.field_name(&self.config, path));
+        self.steps.blame(&fault.message, field);
+        let kind = fault.kind.name();
+        let outcome = Outcome {
+            steps: self.steps.all(),
+            streams_found: None,
+            problem: Some(&fault.message),
+            problem_kind: Some(kind),
+            raw: fault.detail.as_deref(),
+        };
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        match tests::finish(
+            &mut tx,
+            self.tenant,
+            self.test,
+            Progress::Failed,
+            &outcome,
+            self.hub.clock().now(),
+        )
+        .await
+        {
+            Err(store::Error::Stale) => return Ok(()),
+            other => other?,
+        }
+        if self.tries_stored_settings()? || self.connection.stage != Stage::Active {
+            connections::set_problem(
+                &mut tx,
+                self.tenant,
+                self.connection.id,
+                Some((kind, &fault.message)),
+            )
+            .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// New settings that fail say nothing about the ones that are stored.
+    fn tries_stored_settings(&self) -> Result<bool, Error> {
+        let (masked, _) = self.schema.split(&self.config);
+        Ok(masked == self.connection.config.config)
+    }
+}
+
+/// A connector's refusal is an answer; everything else is ours to repeat.
+fn refused(error: airbyte::Error) -> End {
+    match error {
+        airbyte::Error::Connector(fault) => End::Failed(*fault),
+        airbyte::Error::Invalid { message } => End::Failed(Fault {
+            kind: airbyte::extension::FaultKind::Config,
+            until: None,
+            message,
+            detail: None,
+            field: None,
+            stream: None,
+        }),
+        other => End::Again(other.into()),
+    }
+}
+
+fn nothing_found() -> Fault {
+    Fault {
+        kind: airbyte::extension::FaultKind::Forbidden,
+        until: None,
+        message: "The login works, but it sees no tables. Give it the right to read them, or check which schemas or files are chosen.".to_owned(),
+        detail: None,
+        field: None,
+        stream: None,
+    }
+}
