@@ -1,6 +1,6 @@
 //! Every address of the product as a function or constant, so that no page spells a URL by hand.
 
-use model::{AppId, ConnectionId, RunId, SampleId, TenantId, TestId};
+use model::{ApiKeyId, AppId, ConnectionId, RunId, SampleId, StepName, TenantId, TestId};
 
 pub const HOME: &str = "/";
 pub const SIGN_UP: &str = "/sign-up";
@@ -14,7 +14,11 @@ pub const ACTIVITY: &str = "/activity";
 pub const APPS: &str = "/apps";
 pub const APPS_NEW: &str = "/apps/new";
 pub const SETTINGS: &str = "/settings";
+pub const SETTINGS_SECURITY: &str = "/settings/security";
+pub const SETTINGS_KEYS: &str = "/settings/keys";
+pub const SETTINGS_KEYS_NEW: &str = "/settings/keys/new";
 pub const ADMIN: &str = "/admin";
+pub const TENANT_NEW: &str = "/admin/tenants/new";
 pub const ADMIN_HEALTH: &str = "/admin/health";
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 pub const API_DOCS: &str = "/api/docs";
@@ -70,8 +74,30 @@ pub fn bundle(id: AppId) -> String {
     format!("{APPS}/{id}/bundle")
 }
 
+/// Makes a new password and downloads the bundle that holds it.
+pub fn app_rotate(id: AppId) -> String {
+    format!("{APPS}/{id}/rotate")
+}
+
+pub fn app_revoke(id: AppId) -> String {
+    format!("{APPS}/{id}/revoke")
+}
+
+pub fn key_revoke(id: ApiKeyId) -> String {
+    format!("{SETTINGS_KEYS}/{id}/revoke")
+}
+
 pub fn tenant(id: TenantId) -> String {
     format!("{ADMIN}/tenants/{id}")
+}
+
+pub fn tenant_suspend(id: TenantId) -> String {
+    format!("{ADMIN}/tenants/{id}/suspend")
+}
+
+/// Taking back one step of preparing a tenant.
+pub fn step_undo(id: TenantId, step: StepName) -> String {
+    format!("{ADMIN}/tenants/{id}/undo/{}", step.name())
 }
 
 pub fn tenant_delete(id: TenantId) -> String {

@@ -62,7 +62,7 @@ pub async fn load_detail(slug: String) -> Result<Detail, Error> {
 
 #[cfg(feature = "ssr")]
 async fn connected(hub: &hub::Hub, scope: &hub::Scope) -> Result<Vec<Connected>, Error> {
-    let page = hub::connections::list(hub, scope, hub::connections::Filter::default(), None).await?;
+    let page = hub::connections::list(hub, scope, &hub::connections::Filter::default(), None).await?;
     let rows = page.items.into_iter();
     Ok(rows.map(|row| Connected { slug: row.integration, id: row.id, name: row.name, state: row.state }).collect())
 }

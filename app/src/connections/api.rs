@@ -1,7 +1,7 @@
 //! What the pages of connections ask for and change.
 
 use leptos::prelude::*;
-use model::{ConnectionPage, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow, SampleView, TestView};
+use model::{ConnectionRow, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow, SampleView, TestView};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -24,6 +24,13 @@ pub struct EditForm {
     pub form: ConnectForm,
     pub name: String,
     pub connection_state: ConnectionState,
+}
+
+/// A row of the list with the logo of its integration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    pub row: ConnectionRow,
+    pub logo: Option<String>,
 }
 
 /// A connection with the card of its integration.
@@ -98,11 +105,14 @@ pub async fn load_edit_form(connection: String) -> Result<EditForm, Error> {
 }
 
 #[server]
-pub async fn load_connections(#[server(default)] q: String, #[server(default)] state: String, #[server(default)] after: String) -> Result<ConnectionPage, Error> {
+pub async fn load_connections(#[server(default)] q: String, #[server(default)] state: String, #[server(default)] after: String) -> Result<Page<Listed>, Error> {
     let (hub, scope) = server::scope().await?;
     let filter = hub::connections::Filter { q: Some(q), state: ConnectionState::parse(&state), integration: None };
     let after = if after.is_empty() { None } else { Some(id(&after)?) };
-    Ok(hub::connections::list(&hub, &scope, &filter, after).await?)
+    let page = hub::connections::list(&hub, &scope, &filter, after).await?;
+    let logo = |slug: &str| hub::catalogue::find(slug).and_then(|integration| integration.logo.clone());
+    let items = page.items.into_iter().map(|row| Listed { logo: logo(&row.integration), row }).collect();
+    Ok(Page { items, next: page.next })
 }
 
 #[server]

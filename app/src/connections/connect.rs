@@ -108,10 +108,11 @@ fn unavailable(card: &IntegrationCard, why: String) -> AnyView {
 
 fn guide(card: &IntegrationCard) -> AnyView {
     let auth = card.auth.iter().map(|method| view! { <li>{method.label()}</li> }).collect_view();
+    let summary = card.summary.clone();
     view! {
         <aside class="space-y-4">
             <Card title="Good to know">
-                <p class="text-ink-soft">{card.summary.clone()}</p>
+                <p class="text-ink-soft">{summary}</p>
                 <h3 class="mt-4 text-label font-medium text-ink-mute">"It takes one of"</h3>
                 <ul class="mt-1 list-disc ps-4">{auth}</ul>
                 <h3 class="mt-4 text-label font-medium text-ink-mute">"What happens next"</h3>

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::{components::Form as GetForm, hooks::use_query_map};
-use model::{ConnectionPage, ConnectionRow, ConnectionState};
+use model::{ConnectionState, Page};
 
-use super::api::load_connections;
+use super::api::{Listed, load_connections};
 use crate::{
     paths,
     ui::{self, Ago, BrandTile, ConnectionBadge, Empty, Icon, Kind, LinkButton, PageHead, Pager, count},
@@ -35,7 +35,7 @@ pub fn ListPage() -> impl IntoView {
     ui::load_with(data, Callback::new(move |data| page(data, asked.get_untracked())))
 }
 
-fn page(data: ConnectionPage, asked: Asked) -> AnyView {
+fn page(data: Page<Listed>, asked: Asked) -> AnyView {
     let filtered = !asked.q.is_empty() || !asked.state.is_empty() || !asked.after.is_empty();
     let actions = view! { <LinkButton href=paths::INTEGRATIONS label="Connect" icon="plus" kind=Kind::Primary /> }.into_any();
     if data.items.is_empty() && !filtered {
@@ -89,7 +89,7 @@ fn filters(asked: &Asked) -> AnyView {
     .into_any()
 }
 
-fn table(rows: Vec<ConnectionRow>) -> AnyView {
+fn table(rows: Vec<Listed>) -> AnyView {
     let rows = rows.into_iter().map(row).collect_view();
     view! {
         <div class="card overflow-x-auto">
@@ -111,7 +111,7 @@ fn table(rows: Vec<ConnectionRow>) -> AnyView {
     .into_any()
 }
 
-fn row(row: ConnectionRow) -> AnyView {
+fn row(Listed { row, logo }: Listed) -> AnyView {
     let reason = row.reason.map(|reason| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{reason}</p> });
     let last = match row.last_rows_at {
         Some(at) => view! { <Ago at=at /> }.into_any(),
@@ -121,7 +121,7 @@ fn row(row: ConnectionRow) -> AnyView {
         <tr class="relative">
             <td>
                 <span class="flex items-center gap-3">
-                    <BrandTile logo=None monogram=model::monogram(&row.integration_name) size=ui::Tile::Small />
+                    <BrandTile logo=logo monogram=model::monogram(&row.integration_name) size=ui::Tile::Small />
                     <span class="min-w-0">
                         <a href=paths::connection(row.id) class="stretched text-sm font-medium">{row.name}</a>
                         <span class="block text-ink-mute">{row.integration_name}</span>

@@ -119,9 +119,10 @@ fn actions(view: &ConnectionView) -> AnyView {
 
 /// A form of one button that acts on this connection.
 pub fn post(action: &'static str, form: &'static str, view: &ConnectionView, label: &'static str, kind: Kind, icon: &'static str) -> AnyView {
+    let id = view.row.id.to_string();
     view! {
         <Form action=action id=form class="flex flex-wrap items-center gap-2">
-            <input type="hidden" name="connection" value=view.row.id.to_string() />
+            <input type="hidden" name="connection" value=id />
             <Button label=label kind=kind icon=icon />
         </Form>
     }

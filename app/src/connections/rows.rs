@@ -153,8 +153,9 @@ fn table(stream: &StreamSample) -> AnyView {
         })
         .collect_view();
     let caption = format!("{} of {}", plural(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX), "row", "rows"), label(stream));
+    let name = caption.clone();
     view! {
-        <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=caption.clone()>
+        <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=name>
             <table class="table w-max min-w-full">
                 <caption class="sr-only">{caption}</caption>
                 <thead><tr>{head}</tr></thead>

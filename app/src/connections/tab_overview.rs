@@ -79,10 +79,11 @@ fn tables(streams: Vec<StreamView>) -> AnyView {
 }
 
 fn look(view: &ConnectionView) -> AnyView {
+    let button = post(StartSample::PATH, "rows", view, "See rows", Kind::Plain, "table");
     view! {
         <Card title="Look inside">
             <p class="mb-3 text-ink-soft">"Twenty rows of each table, read now through the connector, not saved."</p>
-            {post(StartSample::PATH, "rows", view, "See rows", Kind::Plain, "table")}
+            {button}
         </Card>
     }
     .into_any()

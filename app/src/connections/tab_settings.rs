@@ -9,6 +9,8 @@ use crate::{paths, ui::{Button, Card, Facts, Form, Icon, Kind, LinkButton, Momen
 pub fn view(view: ConnectionView) -> AnyView {
     let id = view.row.id;
     let name = view.row.name.clone();
+    let pause = pause(&view);
+    let ConnectionView { settings, secrets_set, .. } = view;
     view! {
         <div class="max-w-3xl space-y-5">
             <Card title="Name">
@@ -19,11 +21,11 @@ pub fn view(view: ConnectionView) -> AnyView {
                 </Form>
             </Card>
             <Card title="Settings">
-                <Facts facts=view.settings.clone() />
-                {secrets(view.secrets_set.clone())}
+                <Facts facts=settings />
+                {secrets(secrets_set)}
                 <div class="mt-4"><LinkButton href=paths::connection_edit(id) label="Change settings" icon="pencil" /></div>
             </Card>
-            {pause(&view)}
+            {pause}
             <Card title="Remove">
                 <p class="mb-3 text-ink-soft">"Runs stop and its secrets are destroyed. Tables stay as they are. You see the effect before you confirm."</p>
                 <LinkButton href=paths::connection_remove(id) label="Remove this connection…" icon="trash" />

@@ -108,10 +108,11 @@ fn failed(test: &TestView, state: ConnectionState) -> AnyView {
             </Disclosure>
         }
     });
+    let (again, kept) = (id.clone(), id);
     let keep = (state == ConnectionState::Checking || state == ConnectionState::Draft).then(|| {
         view! {
             <Form action=KeepTried::PATH id="keep" class="contents">
-                <input type="hidden" name="connection" value=id.clone() />
+                <input type="hidden" name="connection" value=kept />
                 <Button label="Save and finish later" kind=Kind::Quiet />
             </Form>
         }
@@ -123,7 +124,7 @@ fn failed(test: &TestView, state: ConnectionState) -> AnyView {
         <div class="flex flex-wrap items-center gap-2">
             <LinkButton href=paths::connection_edit(test.connection) label="Change the settings" icon="pencil" kind=Kind::Primary />
             <Form action=StartTest::PATH id="again" class="contents">
-                <input type="hidden" name="connection" value=id.clone() />
+                <input type="hidden" name="connection" value=again />
                 <Button label="Test again" icon="rotate-ccw" />
             </Form>
             {keep}

@@ -24,7 +24,7 @@ pub fn Stat(
         <div class="min-w-0 bg-raised px-4 py-3">
             <dt class="text-label text-ink-mute">{label}</dt>
             <dd class="text-title font-semibold tabular-nums">{value}</dd>
-            <dd class="text-label text-ink-soft empty:hidden">{note}</dd>
+            {(!note.is_empty()).then(|| view! { <dd class="text-label text-ink-soft">{note}</dd> })}
         </div>
     }
     .into_any()

@@ -92,21 +92,17 @@ fn line(
 }
 
 fn multiline(wires: &Wires, name: String, placeholder: Option<String>, value: String) -> AnyView {
-    view! {
-        <textarea
-            id=wires.id.clone()
-            name=name
-            class="input"
-            placeholder=placeholder
-            autocomplete="off"
-            spellcheck="false"
-            aria-describedby=wires.described_by()
-            aria-invalid=wires.invalid()
-        >
-            {value}
-        </textarea>
-    }
-    .into_any()
+    let area = leptos::html::textarea()
+        .id(wires.id.clone())
+        .name(name)
+        .class("input")
+        .placeholder(placeholder)
+        .autocomplete("off")
+        .spellcheck("false")
+        .aria_describedby(wires.described_by())
+        .aria_invalid(wires.invalid());
+    // An empty text node would be rendered as a blank, which would count as typed.
+    if value.is_empty() { area.into_any() } else { area.child(value).into_any() }
 }
 
 /// Write-only: never filled in from the server; scripts add a button that shows it while typing.
