@@ -44,7 +44,7 @@ impl Connector {
     pub async fn spec(&self, cx: &RunContext) -> Result<ConnectorSpecification, Fault> {
         match self {
             Self::Postgres => Ok(postgres::spec()),
-            Self::File => file::spec(),
+            Self::File => Ok(file::spec()),
             Self::Process(program) => process::spec(program, cx).await,
         }
     }

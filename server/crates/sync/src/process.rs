@@ -29,6 +29,7 @@ pub use redact::{Redactor, secret_fields};
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
 use run::{Question, Run};
+pub(crate) use watch::plain_bytes;
 
 /// A connector program: what to start and what it may read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,24 +1,159 @@
-//! placeholder
-use crate::connector::{RunContext, Steps};
-use crate::fault::Fault;
-use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
+//! One file as a source: CSV, JSON or Excel, from an HTTPS address or an upload.
+//!
+//! A file has no history, so it is always read whole. Parsing runs on a thread of its own, fed by the download and
+//! slowed by the reader behind it.
+
+mod config;
+mod csv;
+mod encoding;
+mod excel;
+mod format;
+mod guess;
+mod input;
+mod json;
+mod open;
+mod output;
+mod spec;
+mod table;
+
+use airbyte::protocol::{
+    AirbyteCatalog, AirbyteStream, ConfiguredAirbyteCatalog, ConnectorSpecification,
+};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
-pub fn spec() -> Result<ConnectorSpecification, Fault> {
-    Err(Fault::unsupported("soon"))
+
+use crate::connector::{RunContext, Steps};
+use crate::fault::Fault;
+use config::Config;
+use input::Input;
+use output::Output;
+
+pub fn spec() -> ConnectorSpecification {
+    spec::spec()
 }
-pub async fn check(_: &Value, _: &RunContext, _: &Steps) -> Result<(), Fault> {
-    Err(Fault::unsupported("soon"))
+
+/// Reaches the file, recognises its format, reads its beginning; each a step.
+pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(), Fault> {
+    let config = Config::parse(config)?;
+    let opened = steps
+        .run("File found", async {
+            let opened = open::open(&config.location()?, cx).await?;
+            let detail = opened.size.map(|size| crate::process::plain_bytes(size));
+            Ok((opened, detail))
+        })
+        .await?;
+    let (input, config) = steps
+        .run("Format recognised", async {
+            let input = blocking(cx, move |limits| {
+                Ok((Input::begin(opened, &config, limits)?, config))
+            })
+            .await?;
+            let detail = input.0.describe();
+            Ok((input, Some(detail)))
+        })
+        .await?;
+    steps
+        .run("Rows readable", async {
+            let streams = blocking(cx, move |_| streams(input, &config)).await?;
+            let columns: usize = streams.iter().map(columns).sum();
+            Ok(((), Some(format!("{columns} columns"))))
+        })
+        .await
 }
-pub async fn discover(_: &Value, _: &RunContext) -> Result<AirbyteCatalog, Fault> {
-    Err(Fault::unsupported("soon"))
+
+pub async fn discover(config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
+    let config = Config::parse(config)?;
+    let opened = open::open(&config.location()?, cx).await?;
+    let streams = blocking(cx, move |limits| {
+        streams(Input::begin(opened, &config, limits)?, &config)
+    })
+    .await?;
+    Ok(AirbyteCatalog { streams })
 }
+
 pub async fn read(
-    _: &Value,
-    _: &ConfiguredAirbyteCatalog,
-    _: &RunContext,
-    _: mpsc::Sender<Bytes>,
+    config: &Value,
+    catalog: &ConfiguredAirbyteCatalog,
+    cx: &RunContext,
+    out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    Err(Fault::unsupported("soon"))
+    let config = Config::parse(config)?;
+    let opened = open::open(&config.location()?, cx).await?;
+    let wanted: Vec<AirbyteStream> = catalog
+        .streams
+        .iter()
+        .map(|stream| stream.stream.clone())
+        .collect();
+    let log = cx.log.clone();
+    blocking(cx, move |limits| {
+        let line_bytes = limits.line_bytes;
+        let input = Input::begin(opened, &config, limits)?;
+        for_each(input, &config, wanted, |stream| {
+            Output::new(stream, out.clone(), log.clone(), line_bytes)
+        })
+    })
+    .await
+}
+
+/// Runs parsing on a thread of its own. When the caller gives up, the next byte asked for is refused.
+async fn blocking<T: Send + 'static>(
+    cx: &RunContext,
+    work: impl FnOnce(input::Bounds) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let cancel = cx.cancel.child_token();
+    let bounds = input::Bounds::new(&cx.limits, &cx.work_dir, cancel.clone());
+    let _gone = cancel.drop_guard();
+    tokio::task::spawn_blocking(move || work(bounds))
+        .await
+        .map_err(|error| Fault::bug("Reading the file failed.").with_detail(error.to_string()))?
+}
+
+/// The streams of a file: one, or one for each sheet of a workbook.
+fn streams(input: Input, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
+    match input {
+        Input::Csv(input) => Ok(vec![csv::discover(input, config)?]),
+        Input::Json(input) => Ok(vec![json::discover(input, config)?]),
+        Input::Excel(input) => excel::discover(input, config),
+    }
+}
+
+fn for_each(
+    input: Input,
+    config: &Config,
+    wanted: Vec<AirbyteStream>,
+    output: impl Fn(&AirbyteStream) -> Output,
+) -> Result<(), Fault> {
+    let single = |wanted: Vec<AirbyteStream>| {
+        let stream = wanted
+            .into_iter()
+            .find(|stream| stream.name == config.dataset_name);
+        stream.ok_or_else(|| {
+            Fault::config(format!(
+                "The file's table is called “{}”; none of the chosen tables is.",
+                config.dataset_name
+            ))
+        })
+    };
+    match input {
+        Input::Csv(input) => {
+            let stream = single(wanted)?;
+            csv::read(input, config, &stream, output(&stream))
+        }
+        Input::Json(input) => {
+            let stream = single(wanted)?;
+            json::read(input, &stream, output(&stream))
+        }
+        Input::Excel(mut input) => wanted
+            .iter()
+            .try_for_each(|stream| excel::read(&mut input, config, stream, output(stream))),
+    }
+}
+
+fn columns(stream: &AirbyteStream) -> usize {
+    stream
+        .json_schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .map_or(0, serde_json::Map::len)
 }

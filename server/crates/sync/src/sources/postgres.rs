@@ -72,6 +72,11 @@ pub async fn read(
     read::read(&session.client, catalog, state, cx, out).await
 }
 
+/// JSON kept to one line.
+pub(super) use value::json as json_line;
+/// A JSON string of any text.
+pub(super) use value::text as json_text;
+
 fn nothing_readable(config: &Config) -> Fault {
     let place = if config.schemas.is_empty() {
         "this database".to_owned()

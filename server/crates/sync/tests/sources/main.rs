@@ -1,5 +1,7 @@
 //! The built-in sources against a real PostgreSQL and real files.
 
 mod database;
+mod file;
 mod harness;
 mod postgres;
+mod web;

@@ -1,8 +1,8 @@
 //! Reading only what is new: the cursor's place in the state, and the condition it becomes.
 
-use airbyte::protocol::{AirbyteStateMessage, StateStats, StreamDescriptor};
+use airbyte::protocol::{AirbyteStateMessage, StreamDescriptor};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ident::{ident, literal};
 use super::types::Kind;
@@ -126,23 +126,6 @@ impl Tracker {
             _ => String::from_utf8(json).ok(),
         }
     }
-}
-
-/// A STATE message.
-pub fn state(stream: StreamDescriptor, state: Value, records: u64) -> AirbyteStateMessage {
-    let mut message = AirbyteStateMessage::for_stream(stream, state);
-    // Counts are fractions in the protocol; whole numbers below 2^53 are exact in one.
-    let count = records.to_string().parse().ok();
-    message.source_stats = Some(StateStats {
-        record_count: count,
-        ..StateStats::default()
-    });
-    message
-}
-
-/// The state of a stream that was read whole.
-pub fn whole() -> Value {
-    json!({"read": "whole"})
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use std::pin::pin;
 
 use airbyte::protocol::{
-    AirbyteErrorTrace, AirbyteEstimateTrace, AirbyteMessage, AirbyteStreamStatusTrace,
-    AirbyteTraceMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, FailureType,
+    AirbyteEstimateTrace, AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
     StreamDescriptor, StreamStatus, SyncMode, Trace,
 };
 use bytes::{Bytes, BytesMut};
@@ -14,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Client;
 
 use super::catalog::{Table, TableColumn};
-use super::cursor::{self, Place, Tracker};
+use super::cursor::{Place, Tracker};
 use super::ident::{ident, table};
 use super::row::{self, Column, Encoder, Row, RowError};
 use super::types::Sent;
@@ -23,6 +22,7 @@ use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::to_line;
+use crate::sources::progress;
 
 /// Lines are handed on in chunks of about this size.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -237,32 +237,17 @@ impl Reader<'_> {
             row_estimate: Some(rows),
             byte_estimate: None,
         };
-        self.say(&trace(Trace::Estimate { estimate })).await
+        self.say(&progress::trace(Trace::Estimate { estimate }))
+            .await
     }
 
     async fn failed(&self, fault: &Fault) -> Result<(), Fault> {
-        let error = AirbyteErrorTrace {
-            message: fault.message.clone(),
-            internal_message: fault.detail.clone(),
-            stack_trace: None,
-            failure_type: Some(if fault.is_transient() {
-                FailureType::TransientError
-            } else {
-                FailureType::ConfigError
-            }),
-            stream_descriptor: Some(self.descriptor.clone()),
-        };
-        self.say(&trace(Trace::Error { error })).await?;
+        self.say(&progress::error(&self.descriptor, fault)).await?;
         self.say(&self.status(StreamStatus::Incomplete)).await
     }
 
     fn status(&self, status: StreamStatus) -> AirbyteMessage {
-        let stream_status = AirbyteStreamStatusTrace {
-            stream_descriptor: self.descriptor.clone(),
-            status,
-            reasons: Vec::new(),
-        };
-        trace(Trace::StreamStatus { stream_status })
+        progress::status(&self.descriptor, status)
     }
 
     async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
@@ -337,12 +322,11 @@ impl Rows<'_> {
             Some((_, tracker)) => {
                 serde_json::to_value(tracker.place()).expect("a place is plain data")
             }
-            None => cursor::whole(),
+            None => progress::whole(),
         };
-        let state = cursor::state(self.reader.descriptor.clone(), place, self.since_state);
+        let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
         self.since_state = 0;
-        self.buffer
-            .extend_from_slice(&to_line(&AirbyteMessage::State { state }));
+        self.buffer.extend_from_slice(&to_line(&state));
         self.flush().await
     }
 
@@ -373,15 +357,6 @@ fn expression(column: &TableColumn) -> String {
         Sent::AsIs => name,
         Sent::AsText => format!("{name}::text"),
         Sent::AsJson => format!("pg_catalog.to_json({name})"),
-    }
-}
-
-fn trace(trace: Trace) -> AirbyteMessage {
-    AirbyteMessage::Trace {
-        trace: AirbyteTraceMessage {
-            emitted_at: clock::now_millis(),
-            trace,
-        },
     }
 }
 

@@ -136,7 +136,7 @@ fn time_with_zone(raw: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
 }
 
 /// JSON text keeps to one line: a line end in it can only be white space between values.
-fn json(raw: &[u8], out: &mut Vec<u8>) {
+pub fn json(raw: &[u8], out: &mut Vec<u8>) {
     let from = out.len();
     out.extend_from_slice(raw);
     if memchr::memchr2(b'\n', b'\r', raw).is_some() {

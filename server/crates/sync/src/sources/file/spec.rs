@@ -1,0 +1,99 @@
+//! What the file source asks of a person.
+
+use airbyte::protocol::ConnectorSpecification;
+use serde_json::{Value, json};
+
+pub fn spec() -> ConnectorSpecification {
+    let mut spec = ConnectorSpecification::new(schema());
+    spec.supports_incremental = Some(false);
+    spec.protocol_version = Some("0.2.0".to_owned());
+    spec
+}
+
+fn schema() -> Value {
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "File",
+        "type": "object",
+        "required": ["dataset_name", "location"],
+        "additionalProperties": true,
+        "properties": {
+            "dataset_name": {
+                "type": "string", "title": "Table name", "order": 0, "minLength": 1, "maxLength": 60,
+                "description": "The table the rows land in.", "examples": ["price_list"],
+                "pattern": "^[A-Za-z0-9_ -]+$", "pattern_descriptor": "letters, digits, spaces, - and _"
+            },
+            "location": {
+                "type": "object", "title": "Where the file is", "order": 1,
+                "oneOf": [
+                    {
+                        "title": "Upload", "description": "A file from your computer.", "required": ["from", "file"],
+                        "properties": {
+                            "from": {"type": "string", "const": "upload", "order": 0},
+                            "file": {
+                                "type": "string", "title": "File", "order": 1, "format": "upload", "pattern": "^upload://",
+                                "accept": ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.xlsx,.xls,.gz",
+                                "description": "CSV, JSON, JSON lines or Excel; also packed with gzip."
+                            }
+                        }
+                    },
+                    {
+                        "title": "Web address", "description": "A file that can be downloaded without signing in. Each run downloads it anew.",
+                        "required": ["from", "url"],
+                        "properties": {
+                            "from": {"type": "string", "const": "url", "order": 0},
+                            "url": {
+                                "type": "string", "title": "Address", "order": 1, "examples": ["https://example.com/prices.csv"],
+                                "description": "The address of the file itself, not of a page that shows it.",
+                                "pattern": "^https?://.+", "pattern_descriptor": "https://…"
+                            }
+                        }
+                    }
+                ]
+            },
+            "format": format()
+        }
+    })
+}
+
+fn format() -> Value {
+    let kind = |name: &str| json!({"type": "string", "const": name, "order": 0});
+    json!({
+        "type": "object", "title": "Format", "order": 2, "default": {"type": "auto"},
+        "oneOf": [
+            {"title": "Recognise it", "description": "By the file's content, whatever its name.", "required": ["type"], "properties": {"type": kind("auto")}},
+            {
+                "title": "CSV", "description": "Values separated by a character.", "required": ["type"],
+                "properties": {
+                    "type": kind("csv"),
+                    "delimiter": {"type": "string", "title": "Separator", "order": 1, "enum": ["auto", ",", ";", "tab", "|"], "default": "auto"},
+                    "encoding": {
+                        "type": "string", "title": "Encoding", "order": 2, "default": "auto", "examples": ["utf-8", "windows-1252"],
+                        "description": "Only if letters with accents come out wrong."
+                    },
+                    "quote": {"type": "string", "title": "Quote", "order": 3, "enum": ["\"", "'", "none"], "default": "\""},
+                    "header": {
+                        "type": "boolean", "title": "First row holds the column names", "order": 4, "default": true,
+                        "description": "Otherwise the columns are called column_1, column_2 and so on."
+                    },
+                    "skip_rows": {
+                        "type": "integer", "title": "Lines to skip at the beginning", "order": 5, "default": 0, "minimum": 0, "maximum": 1000
+                    },
+                    "types": {
+                        "type": "string", "title": "Types", "order": 6, "enum": ["recognise", "text"], "default": "recognise",
+                        "description": "“recognise” looks at the beginning of the file (up to 4 MiB): whole numbers, numbers, yes/no, dates and times. A later value that does not fit becomes empty, and the row says so. “text” keeps every value as it stands."
+                    }
+                }
+            },
+            {"title": "JSON", "description": "One list of objects.", "required": ["type"], "properties": {"type": kind("json")}},
+            {"title": "JSON lines", "description": "One object per line.", "required": ["type"], "properties": {"type": kind("jsonl")}},
+            {
+                "title": "Excel", "description": "A workbook, .xlsx or .xls. Each sheet becomes a table.", "required": ["type"],
+                "properties": {
+                    "type": kind("excel"),
+                    "sheet": {"type": "string", "title": "Sheet", "order": 1, "description": "Only this sheet. Leave empty for all."}
+                }
+            }
+        ]
+    })
+}

@@ -1,0 +1,63 @@
+//! What a built-in source says about its own progress: statuses, errors, states.
+
+use airbyte::protocol::{
+    AirbyteErrorTrace, AirbyteMessage, AirbyteStateMessage, AirbyteStreamStatusTrace,
+    AirbyteTraceMessage, FailureType, StateStats, StreamDescriptor, StreamStatus, Trace,
+};
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::fault::Fault;
+
+/// A TRACE message of this moment.
+pub fn trace(trace: Trace) -> AirbyteMessage {
+    AirbyteMessage::Trace {
+        trace: AirbyteTraceMessage {
+            emitted_at: clock::now_millis(),
+            trace,
+        },
+    }
+}
+
+/// Where a stream stands.
+pub fn status(stream: &StreamDescriptor, status: StreamStatus) -> AirbyteMessage {
+    let stream_status = AirbyteStreamStatusTrace {
+        stream_descriptor: stream.clone(),
+        status,
+        reasons: Vec::new(),
+    };
+    trace(Trace::StreamStatus { stream_status })
+}
+
+/// Why a stream failed.
+pub fn error(stream: &StreamDescriptor, fault: &Fault) -> AirbyteMessage {
+    let error = AirbyteErrorTrace {
+        message: fault.message.clone(),
+        internal_message: fault.detail.clone(),
+        stack_trace: None,
+        failure_type: Some(if fault.is_transient() {
+            FailureType::TransientError
+        } else {
+            FailureType::ConfigError
+        }),
+        stream_descriptor: Some(stream.clone()),
+    };
+    trace(Trace::Error { error })
+}
+
+/// A checkpoint, with the records counted since the one before.
+pub fn state(stream: StreamDescriptor, state: Value, records: u64) -> AirbyteMessage {
+    let mut message = AirbyteStateMessage::for_stream(stream, state);
+    // Counts are fractions in the protocol; whole numbers below 2^53 are exact in one.
+    let count = records.to_string().parse().ok();
+    message.source_stats = Some(StateStats {
+        record_count: count,
+        ..StateStats::default()
+    });
+    AirbyteMessage::State { state: message }
+}
+
+/// The state of a stream that was read whole: there is nothing to go on from.
+pub fn whole() -> Value {
+    json!({"read": "whole"})
+}
