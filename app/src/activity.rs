@@ -7,4 +7,4 @@ mod runs;
 
 pub use changes::audit_table;
 pub use page::ActivityPage;
-pub use runs::runs_table;
+pub use runs::{Open, runs_table};

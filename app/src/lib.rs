@@ -1,6 +1,9 @@
 //! Tributary's pages: the route table, and the app around it.
 
 mod account;
+mod activity;
+mod admin;
+mod apps;
 mod browser;
 mod catalogue;
 mod connections;
@@ -8,8 +11,11 @@ pub mod error;
 mod home;
 mod marketing;
 pub mod paths;
+mod routes;
+mod runs;
 #[cfg(feature = "ssr")]
 pub mod server;
+mod settings;
 mod shell;
 mod ui;
 mod welcome;
@@ -50,6 +56,8 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("rows"), ParamSegment("sample")) view=connections::RowsPage />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("edit")) view=connections::EditPage />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("remove")) view=connections::RemovePage />
+                    <routes::WorkspaceRoutes />
+                    <routes::ConsoleRoutes />
                 </ParentRoute>
             </Routes>
         </Router>

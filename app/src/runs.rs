@@ -12,4 +12,4 @@ mod tail;
 mod words;
 
 pub use page::RunPage;
-pub use words::{method_words, numbers_words};
+pub use words::method_words;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 #[cfg(feature = "ssr")]
 use crate::server;
+#[cfg(feature = "ssr")]
+use model::RunState;
 
 /// Which runs: empty texts mean all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,4 +24,36 @@ pub struct RunsAnswer {
     pub query: RunsQuery,
     pub runs: Page<RunRow>,
     pub connections: Vec<(String, String)>,
+}
+
+#[server]
+pub async fn runs(query: RunsQuery) -> Result<RunsAnswer, Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = Some(&query.connection).filter(|id| !id.is_empty()).map(|id| server::id(id)).transpose()?;
+    let wanted = hub::runs::Filter { connection, state: RunState::parse(&query.state) };
+    let after = Some(&query.after).filter(|id| !id.is_empty()).map(|id| server::id(id)).transpose()?;
+    let runs = hub::runs::list(&hub, &scope, &wanted, after).await?;
+    let connections = names(&hub, &scope).await?;
+    Ok(RunsAnswer { query, runs, connections })
+}
+
+/// Ids and names of all connections.
+#[cfg(feature = "ssr")]
+async fn names(hub: &hub::Hub, scope: &hub::Scope) -> Result<Vec<(String, String)>, Error> {
+    let mut names = Vec::new();
+    let mut after = None;
+    loop {
+        let page = hub::connections::list(hub, scope, &hub::connections::Filter::default(), after).await?;
+        names.extend(page.items.into_iter().map(|row| (row.id.to_string(), row.name)));
+        let Some(next) = page.next else { return Ok(names) };
+        after = Some(server::id(&next)?);
+    }
+}
+
+/// Who changed what in the workspace, newest first.
+#[server]
+pub async fn changes(after: String) -> Result<Page<AuditLine>, Error> {
+    let (hub, scope) = server::scope().await?;
+    let wanted = hub::admin::AuditQuery { after: Some(after).filter(|after| !after.is_empty()), ..Default::default() };
+    Ok(hub::admin::tenant_audit(&hub, &scope, &wanted).await?)
 }

@@ -32,7 +32,8 @@ pub fn LogPart(id: Memo<String>, after: Memo<i64>, run: Loaded<RunView>) -> impl
 }
 
 fn broken(error: &Error) -> AnyView {
-    view! { <div class="mt-5"><Notice tone=Tone::Warn title="The log could not be read"><p>{error.advice()}</p></Notice></div> }.into_any()
+    let advice = error.advice();
+    view! { <div class="mt-5"><Notice tone=Tone::Warn title="The log could not be read"><p>{advice}</p></Notice></div> }.into_any()
 }
 
 fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<RunView>) -> AnyView {

@@ -26,6 +26,7 @@ pub fn RunPage() -> impl IntoView {
 
 fn page(run: RunView) -> AnyView {
     let going = !run.row.state.is_over();
+    let (receipts, facts) = (receipts(&run), facts(&run));
     view! {
         {head(&run)}
         {going.then(|| view! { <ReloadWithoutScript /> })}
@@ -33,8 +34,8 @@ fn page(run: RunView) -> AnyView {
             {problem(&run)}
             {numbers(&run)}
             {phases(&run)}
-            <Card title="Tables" pad=Pad::None>{receipts(&run)}</Card>
-            <Card title="About this run">{facts(&run)}</Card>
+            <Card title="Tables" pad=Pad::None>{receipts}</Card>
+            <Card title="About this run">{facts}</Card>
         </div>
     }
     .into_any()
@@ -61,7 +62,7 @@ fn problem(run: &RunView) -> Option<AnyView> {
 }
 
 fn numbers(run: &RunView) -> AnyView {
-    let row = &run.row;
+    let row = run.row.clone();
     let last = match (row.millis, run.rate) {
         (Some(millis), _) => {
             let rate = per_second(row.rows_written, millis);

@@ -1,6 +1,6 @@
 //! What a run says of itself in sentences.
 
-use model::{Method, RunRow, RunState, RunView};
+use model::{Method, RunState, RunView};
 
 use crate::ui;
 
@@ -11,16 +11,6 @@ pub const fn method_words(method: Method) -> &'static str {
         Method::Airbyte => "Through the engine",
         Method::AirbyteFallback => "Through the engine, after the direct way failed",
     }
-}
-
-/// "42,000 rows · 12 MB · 38 s", as far as it is known.
-pub fn numbers_words(row: &RunRow) -> String {
-    let mut words = vec![ui::plural(row.rows_written, "row", "rows")];
-    if row.bytes > 0 {
-        words.push(ui::bytes(row.bytes));
-    }
-    words.extend(row.millis.map(ui::duration));
-    words.join(" · ")
 }
 
 /// Where the run stands and what that means.

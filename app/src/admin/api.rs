@@ -1,0 +1,123 @@
+//! What operators read and do. Each call needs a platform admin; anybody else finds nothing here.
+
+use leptos::prelude::*;
+use model::{AuditLine, DeletionPlan, HealthPart, Page, TenantDetail, TenantRow};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+#[cfg(feature = "ssr")]
+use crate::{
+    paths,
+    server::{self, finish},
+};
+#[cfg(feature = "ssr")]
+use model::{StepName, TenantId, TenantState};
+
+/// Which tenants: empty texts mean all.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TenantsQuery {
+    pub q: String,
+    pub state: String,
+    pub after: String,
+}
+
+/// Which lines: empty texts mean all.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AuditQuery {
+    pub tenant: String,
+    pub actor: String,
+    pub action: String,
+    pub after: String,
+}
+
+#[cfg(feature = "ssr")]
+fn some(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[server]
+pub async fn tenants(query: TenantsQuery) -> Result<(TenantsQuery, Page<TenantRow>), Error> {
+    let (hub, scope) = server::platform().await?;
+    let wanted = hub::admin::TenantQuery { q: some(&query.q), state: TenantState::parse(&query.state), after: some(&query.after) };
+    Ok((query, hub::admin::tenants(&hub, &scope, &wanted).await?))
+}
+
+#[server]
+pub async fn tenant(id: String) -> Result<TenantDetail, Error> {
+    let (hub, scope) = server::platform().await?;
+    Ok(hub::admin::tenant(&hub, &scope, server::id(&id)?).await?)
+}
+
+#[server]
+pub async fn plan_deletion(id: String) -> Result<DeletionPlan, Error> {
+    let (hub, scope) = server::platform().await?;
+    Ok(hub::admin::deletion_plan(&hub, &scope, server::id(&id)?).await?)
+}
+
+#[server]
+pub async fn health() -> Result<Vec<HealthPart>, Error> {
+    let (hub, scope) = server::platform().await?;
+    Ok(hub::admin::health(&hub, &scope).await?)
+}
+
+#[server]
+pub async fn audit(query: AuditQuery) -> Result<(AuditQuery, Page<AuditLine>), Error> {
+    let (hub, scope) = server::platform().await?;
+    let wanted = hub::admin::AuditQuery {
+        tenant: some(&query.tenant).map(|id| server::id(&id)).transpose()?,
+        actor: some(&query.actor),
+        action: some(&query.action),
+        after: some(&query.after),
+    };
+    let lines = hub::admin::audit(&hub, &scope, &wanted).await?;
+    Ok((query, lines))
+}
+
+#[server]
+pub async fn create_tenant(name: String, email: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let made = hub::tenants::create(&hub, &scope, &name, &email).await;
+    finish(&[("name", &name), ("email", &email)], made, paths::tenant)
+}
+
+#[server]
+pub async fn retry_step(tenant: String, step: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let (tenant, step) = step_of(&tenant, &step)?;
+    finish(&[], hub::admin::retry_step(&hub, &scope, tenant, step).await, |()| paths::tenant(tenant))
+}
+
+#[server]
+pub async fn undo_step(tenant: String, step: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let (tenant, step) = step_of(&tenant, &step)?;
+    finish(&[], hub::admin::undo_step(&hub, &scope, tenant, step).await, |()| paths::tenant(tenant))
+}
+
+#[cfg(feature = "ssr")]
+fn step_of(tenant: &str, step: &str) -> Result<(TenantId, StepName), Error> {
+    Ok((server::id(tenant)?, server::word("step", StepName::parse(step))?))
+}
+
+#[server]
+pub async fn suspend(tenant: String, reason: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let tenant = server::id(&tenant)?;
+    let done = hub::admin::suspend(&hub, &scope, tenant, &reason).await;
+    finish(&[("reason", &reason)], done, |()| paths::tenant(tenant))
+}
+
+#[server]
+pub async fn resume(tenant: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let tenant = server::id(&tenant)?;
+    finish(&[], hub::admin::resume(&hub, &scope, tenant).await, |()| paths::tenant(tenant))
+}
+
+#[server]
+pub async fn delete_tenant(tenant: String, name: String) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    let tenant = server::id(&tenant)?;
+    let done = hub::admin::delete(&hub, &scope, tenant, &name).await;
+    finish(&[("name", &name)], done, |()| paths::tenant(tenant))
+}

@@ -1,0 +1,70 @@
+//! The provisioning steps of a tenant: result, time, and for each the way forth and back.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{ProvisionStep, StepState, TenantDetail, TenantId, TenantState};
+
+use super::{api::RetryStep, words::step_badge};
+use crate::{
+    paths,
+    ui::{self, Button, Column, Form, Kind, LinkButton, Moment, Table},
+};
+
+const COLUMNS: [Column; 6] = [
+    Column::Text("Step"),
+    Column::Text("Result"),
+    Column::Text("What was made, or why not"),
+    Column::Number("Took"),
+    Column::Text("Ended"),
+    Column::Acts("Retry or undo"),
+];
+
+pub fn steps(tenant: &TenantDetail) -> AnyView {
+    let fixed = tenant.row.state == TenantState::Deleting;
+    let rows = tenant
+        .steps
+        .iter()
+        .map(|step| {
+            let acts = if fixed { ().into_any() } else { acts(tenant.row.id, step) };
+            row(step, acts)
+        })
+        .collect_view();
+    view! { <Table caption="Provisioning steps, in their order" columns=&COLUMNS>{rows}</Table> }.into_any()
+}
+
+fn row(step: &ProvisionStep, acts: AnyView) -> AnyView {
+    let tries = (step.attempts > 1).then(|| view! { <span class="block text-ink-mute">{format!("{} tries", step.attempts)}</span> });
+    let took = step.millis.map_or_else(|| "–".to_owned(), short);
+    let ended = step.finished_at.clone().map(|at| view! { <Moment at=at /> });
+    view! {
+        <tr>
+            <td class="font-medium">{step.name.label()}</td>
+            <td data-label="Result"><span>{step_badge(step.state)}{tries}</span></td>
+            <td data-label="Detail" class="max-w-md"><span class="break-words text-ink-soft">{step.detail.clone()}</span></td>
+            <td data-label="Took" class="num">{took}</td>
+            <td data-label="Ended" class="whitespace-nowrap">{ended}</td>
+            <td><div class="flex gap-2 md:justify-end">{acts}</div></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Steps are quick: below a second in milliseconds.
+fn short(millis: i64) -> String {
+    if millis < 1000 { format!("{millis} ms") } else { ui::duration(millis) }
+}
+
+fn acts(tenant: TenantId, step: &ProvisionStep) -> AnyView {
+    let (label, step, state) = (step.name.label(), step.name, step.state);
+    let retry = matches!(state, StepState::Failed | StepState::Undone | StepState::Stuck | StepState::NotConfigured).then(|| {
+        view! {
+            <Form action=RetryStep::PATH id=format!("retry-{}", step.name()) class="contents">
+                <input type="hidden" name="tenant" value=tenant.to_string() />
+                <input type="hidden" name="step" value=step.name() />
+                <Button label="Retry" about=format!("Retry {label}") kind=Kind::Small icon="refresh-cw" />
+            </Form>
+        }
+    });
+    let undo = matches!(state, StepState::Done | StepState::Failed | StepState::Stuck)
+        .then(|| view! { <LinkButton href=paths::step_undo(tenant, step) label="Undo" about=format!("Undo {label}") kind=Kind::SmallQuiet icon="undo" /> });
+    view! { {retry} {undo} }.into_any()
+}

@@ -1,0 +1,80 @@
+//! Making an API key: the answer to the form is the page that shows the key, because it may be nowhere else.
+
+use axum::{
+    Extension, Form,
+    body::Body,
+    extract::{Request, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use hub::Hub;
+use leptos::{
+    config::LeptosOptions,
+    prelude::{provide_context, use_context},
+};
+use secrecy::ExposeSecret;
+
+use super::api::MadeKey;
+use crate::{
+    error::{Code, Error},
+    paths,
+    server::{self, Caller},
+    shell,
+};
+
+/// The key this request made, for the page that is its answer.
+pub fn made() -> Option<MadeKey> {
+    let made = use_context::<MadeKey>();
+    if made.is_some() {
+        server::set_status(StatusCode::CREATED);
+    }
+    made
+}
+
+pub async fn create_key(
+    State(hub): State<Hub>,
+    State(options): State<LeptosOptions>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    // The page that shows the key is asked for like any other.
+    let mut page = Request::builder().method(Method::GET).uri(parts.uri.clone()).body(Body::empty()).unwrap_or_default();
+    *page.headers_mut() = parts.headers.clone();
+    *page.extensions_mut() = parts.extensions.clone();
+    match make(&hub, &caller, Request::from_parts(parts, body)).await {
+        Ok(made) => show(hub, options, page, made).await,
+        Err(error) => server::back_to_form(paths::SETTINGS_KEYS_NEW, paths::SETTINGS_KEYS_NEW, error),
+    }
+}
+
+async fn make(hub: &Hub, caller: &Caller, request: Request) -> Result<MadeKey, Error> {
+    let Form(pairs) = axum::extract::FromRequest::from_request(request, &()).await.map_err(|_: axum::extract::rejection::FormRejection| Error::new(Code::Invalid))?;
+    let (name, scopes) = read(pairs)?;
+    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
+    let scope = hub::scope::for_session(hub, user, &caller.client).await?;
+    let (view, key) = hub::api_keys::create(hub, &scope, &name, &scopes).await?;
+    Ok(MadeKey { view, key: key.expose_secret().to_owned(), origin: hub.public_url().to_owned() })
+}
+
+fn read(pairs: Vec<(String, String)>) -> Result<(String, Vec<model::Scope>), Error> {
+    let mut name = String::new();
+    let mut scopes = Vec::new();
+    for (field, value) in pairs {
+        match field.as_str() {
+            "name" => name = value,
+            "scopes" => scopes.push(server::word("scopes", model::Scope::parse(&value))?),
+            _ => {}
+        }
+    }
+    Ok((name, scopes))
+}
+
+async fn show(hub: Hub, options: LeptosOptions, request: Request, made: MadeKey) -> Response {
+    let context = move || {
+        server::page_context(&hub);
+        provide_context(made.clone());
+    };
+    let page = leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
+    page(request).await
+}
