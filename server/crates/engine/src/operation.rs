@@ -24,6 +24,9 @@ const LOG_LINES: usize = 1024;
 /// How long a hold lasts unless renewed.
 const HOLD: Duration = Duration::from_secs(60);
 
+/// Older folders of processes that can't be seen from here are left-overs.
+const LONGEST_RUN: Duration = Duration::from_hours(72);
+
 /// One operation. Dropping it cancels what still runs and removes its folder.
 pub struct Operation {
     pub cx: RunContext,
@@ -172,7 +175,8 @@ impl Folder {
     fn create(root: &Path) -> Result<Self, Error> {
         use std::os::unix::fs::DirBuilderExt;
         let path = root.join(format!(
-            "{}-{}",
+            "{}-{}-{}",
+            processes(),
             std::process::id(),
             Uuid::now_v7().simple()
         ));
@@ -198,21 +202,34 @@ impl Drop for Folder {
     }
 }
 
-/// Removes folders of processes that are gone.
+/// Names the set of processes that can see each other: containers may share the folder, but not their numbers.
+fn processes() -> String {
+    let link = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    link.to_string_lossy().chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Removes folders of processes that are gone, as far as that can be told from here.
 pub fn sweep(data_dir: &Path) {
     let Ok(entries) = std::fs::read_dir(data_dir.join("engine/runs")) else {
         return;
     };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let owner = name
-            .to_str()
-            .and_then(|name| name.split('-').next()?.parse::<u32>().ok());
-        let alive = owner.is_some_and(|pid| {
-            pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists()
-        });
-        if !alive && let Err(error) = std::fs::remove_dir_all(entry.path()) {
+        if is_abandoned(&entry)
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
             tracing::warn!(%error, folder = %entry.path().display(), "an old folder could not be removed");
         }
     }
+}
+
+fn is_abandoned(entry: &std::fs::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let mut parts = name.split('-');
+    let (set, pid) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if set == processes() {
+        return pid != std::process::id().to_string() && !Path::new("/proc").join(pid).exists();
+    }
+    // No run lasts this long.
+    let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age > LONGEST_RUN)
 }

@@ -24,7 +24,9 @@ impl Client {
         let call = self.call(
             Method::GET,
             ["x", "definitions", &definition.to_string(), "spec"],
-        );
+        )
+            // A connector that was just installed takes its time to speak for the first time.
+            .within(Some(LONG));
         let answer = self.send(&call).await?;
         if answer.status() == StatusCode::ACCEPTED {
             let Preparing { detail, .. } = read_json(answer, "specification").await?;

@@ -81,10 +81,8 @@ impl<T: DeserializeOwned> Lines<T> {
             None => self.ended = true,
         }
         if self.buffer.len() > LONGEST_LINE {
-            return Err(Error::Upstream {
-                status: 200,
-                message: "a line of the answer is too long".to_owned(),
-            });
+            let source = serde::de::Error::custom("it is too long");
+            return Err(Error::Unreadable { what: "line", source });
         }
         Ok(())
     }

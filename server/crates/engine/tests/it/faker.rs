@@ -91,14 +91,14 @@ async fn twice(world: &World, home: &Home, count: i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_users_twice_are_a_hundred_users() {
-    let world = World::new().await;
+    let world = World::with_shared_python().await;
     let home = world.home("acme").await;
     twice(&world, &home, 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_a_hundred_thousand_users_twice_add_nothing_twice() {
-    let world = World::new().await;
+    let world = World::with_shared_python().await;
     let home = world.home("acme").await;
     twice(&world, &home, 100_000).await;
 }

@@ -135,6 +135,19 @@ impl World {
         Self::on(database, pool, folder, program).await
     }
 
+    /// Python connectors installed once for all tests of this target folder: it takes minutes.
+    pub async fn with_shared_python() -> Self {
+        let (database, pool) = fresh_database().await;
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+        let own = folder.path().join("data/engine");
+        std::fs::create_dir_all(&shared).unwrap();
+        std::fs::create_dir_all(&own).unwrap();
+        std::os::unix::fs::symlink(shared, own.join("python")).unwrap();
+        let program = install_connector(folder.path());
+        Self::on(database, pool, folder, program).await
+    }
+
     async fn on(database: String, pool: PgPool, folder: TempDir, program: PathBuf) -> Self {
         let policy = Policy {
             allow_private: vec!["127.0.0.0/8".parse().unwrap()],
