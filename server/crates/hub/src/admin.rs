@@ -9,7 +9,7 @@ use model::{
 };
 use store::{
     admin::tenants::{self as lists, TenantFilter},
-    runs::views::{self as runs, Filter},
+    runs::{self, Filter},
     tenants,
 };
 

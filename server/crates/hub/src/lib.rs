@@ -18,6 +18,7 @@ pub mod health;
 pub mod home;
 pub mod integrations;
 mod jobs;
+pub mod key_rotation;
 pub mod mail;
 mod passwords;
 pub mod provision;
@@ -34,6 +35,7 @@ mod sweep;
 pub mod tenant_db;
 pub mod tenants;
 pub mod tests;
+mod tidy;
 pub mod uploads;
 
 use std::sync::Arc;
@@ -143,5 +145,6 @@ impl Hub {
 /// Registers the handlers of this part with a worker.
 pub fn register(hub: &Hub, worker: &mut queue::Worker) {
     provision::register(hub, worker);
+    tidy::register(hub, worker);
     jobs::register(hub, worker);
 }

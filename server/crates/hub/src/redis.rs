@@ -43,6 +43,14 @@ impl Redis {
         self.client.get_connection_info().addr().to_string()
     }
 
+    /// `redis`, or `rediss` where the connection is encrypted.
+    pub fn scheme(&self) -> &'static str {
+        match self.client.get_connection_info().addr() {
+            redis::ConnectionAddr::TcpTls { .. } => "rediss",
+            _ => "redis",
+        }
+    }
+
     /// The user's name and the start of every key and channel it may use.
     pub fn user(tenant: TenantId) -> String {
         schema_name(tenant)

@@ -170,6 +170,16 @@ pub async fn stored_login(
     Ok(logins::get(&mut tx, tenant, &keys, purpose).await?)
 }
 
+/// The tenant's workspace on the engine.
+pub async fn workspace(hub: &Hub, tenant: TenantId) -> Result<uuid::Uuid, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    rows::get(&mut tx, tenant).await?;
+    steps::external_id(&mut tx, tenant, model::StepName::Workspace)
+        .await?
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Error::conflict("The workspace is still being prepared."))
+}
+
 /// Name of the schema that holds the tenant's tables.
 pub fn schema(tenant: TenantId) -> String {
     schema_name(tenant)

@@ -2,10 +2,11 @@
 
 use model::{AppId, StepName};
 use seal::token;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use store::{
     TenantTx,
     apps::{self, App},
+    logins::{self, Purpose},
     steps, times,
 };
 
@@ -13,6 +14,7 @@ use super::in_use;
 use crate::{
     Error, Hub, Permission, Scope, accounts, acts, bundle, connections,
     flags::Connected,
+    redis::Redis,
     tenant_db::{Address, schema_name},
 };
 
@@ -145,7 +147,7 @@ impl Gathered {
             schema: schema_name(tenant),
             workspace: steps::external_id(tx, tenant, StepName::Workspace).await?,
             bucket: Some(hub.storage().location(tenant)),
-            redis: None,
+            redis: redis(hub, tx).await?,
             connected: connections::connected(tx).await?,
         })
     }
@@ -166,6 +168,23 @@ impl Gathered {
             connections: &self.connected,
         }
     }
+}
+
+/// The tenant's login on Redis, where there is a Redis.
+async fn redis(hub: &Hub, tx: &mut TenantTx) -> Result<Option<(SecretString, String)>, Error> {
+    let tenant = tx.tenant();
+    let Some(redis) = hub.redis() else {
+        return Ok(None);
+    };
+    let keys = store::secrets::keys(tx, hub.keys(), tenant).await?;
+    let login = match logins::get(tx, tenant, &keys, Purpose::Cache).await {
+        // Redis came after this tenant: nothing to hand out until its step was repeated.
+        Err(store::Error::NotFound) => return Ok(None),
+        other => other?,
+    };
+    let password = login.password.expose_secret();
+    let url = format!("{}://{}:{password}@{}", redis.scheme(), login.login, redis.address());
+    Ok(Some((SecretString::from(url), Redis::prefix(tenant))))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The job of a test: check, discover, then store connection, source and streams in one transaction.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use airbyte::{
     extension::{CheckLine, CheckRequest, CheckResult, DiscoverRequest, Fault},
@@ -28,6 +28,10 @@ use crate::{
 };
 
 const TABLES: &str = "Tables found";
+const STOPPED: &str = "stopped in the middle";
+/// Installing a connector takes minutes at most.
+const INSTALLING: Duration = Duration::from_mins(10);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 struct Payload {
@@ -66,12 +70,16 @@ impl<E: Into<Error>> From<E> for End {
 
 pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     let Payload { tenant, test } = jobs::payload(job)?;
-    let Some(mut trial) = begin(hub, job, tenant, test).await.map_err(jobs::again)? else {
+    let begun = tokio::select! {
+        begun = begin(hub, job, tenant, test) => begun,
+        () = job.cancelled.cancelled() => return Err(JobError::retry(STOPPED)),
+    };
+    let Some(mut trial) = begun.map_err(jobs::again)? else {
         return Ok(());
     };
     let ended = tokio::select! {
         ended = trial.go() => ended,
-        () = job.cancelled.cancelled() => return Err(JobError::retry("stopped in the middle")),
+        () = job.cancelled.cancelled() => return Err(JobError::retry(STOPPED)),
     };
     match ended {
         Ok(()) | Err(End::Stop) => Ok(()),
@@ -132,12 +140,7 @@ async fn begin<'a>(
     let connection = connections::get(&mut tx, tenant, test.connection).await?;
     let place = engine::place(&mut tx, tenant).await?;
     tx.commit().await?;
-    let integration = specs::integration(&connection.integration)?;
-    let schema = match specs::by_definition(hub, connection.definition, integration).await? {
-        Spec::Ready(schema) => schema,
-        Spec::Preparing { detail } => return Err(Error::Upstream(detail)),
-        Spec::Unavailable { why } => return Err(Error::Upstream(why)),
-    };
+    let schema = schema(hub, &connection).await?;
     Ok(Some(Trial {
         hub,
         job,
@@ -149,6 +152,20 @@ async fn begin<'a>(
         schema,
         steps: Steps::default(),
     }))
+}
+
+/// The connector's settings; waits while it is being installed.
+async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
+    let integration = specs::integration(&connection.integration)?;
+    let begun = Instant::now();
+    loop {
+        match specs::by_definition(hub, connection.definition, integration).await? {
+            Spec::Ready(schema) => return Ok(schema),
+            Spec::Unavailable { why } => return Err(Error::Upstream(why)),
+            Spec::Preparing { detail } if begun.elapsed() > INSTALLING => return Err(Error::Upstream(detail)),
+            Spec::Preparing { .. } => tokio::time::sleep(LOOK_AGAIN).await,
+        }
+    }
 }
 
 impl Trial<'_> {
