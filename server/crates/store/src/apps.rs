@@ -125,14 +125,22 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: AppId) -> Result
 
 /// The same, kept from others until the transaction ends.
 pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: AppId) -> Result<App, Error> {
-    sqlx::query!("SELECT id FROM apps WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant.uuid(), id.uuid())
-        .fetch_one(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "SELECT id FROM apps WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .fetch_one(&mut *conn)
+    .await?;
     get(conn, tenant, id).await
 }
 
 /// Names of the tables an app may read.
-pub async fn tables(conn: &mut PgConnection, tenant: TenantId, id: AppId) -> Result<Vec<String>, Error> {
+pub async fn tables(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AppId,
+) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!(
         "SELECT table_name FROM app_tables WHERE tenant_id = $1 AND app_id = $2 ORDER BY table_name",
         tenant.uuid(),
@@ -143,7 +151,12 @@ pub async fn tables(conn: &mut PgConnection, tenant: TenantId, id: AppId) -> Res
 }
 
 /// Replaces the tables an app may read.
-pub async fn set_tables(conn: &mut PgConnection, tenant: TenantId, id: AppId, tables: &[String]) -> Result<(), Error> {
+pub async fn set_tables(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AppId,
+    tables: &[String],
+) -> Result<(), Error> {
     sqlx::query!(
         "DELETE FROM app_tables WHERE tenant_id = $1 AND app_id = $2 AND NOT (table_name = ANY($3))",
         tenant.uuid(),
@@ -167,7 +180,11 @@ pub async fn set_tables(conn: &mut PgConnection, tenant: TenantId, id: AppId, ta
 }
 
 /// Apps that are in use and read one of these tables.
-pub async fn readers(conn: &mut PgConnection, tenant: TenantId, tables: &[String]) -> Result<Vec<(AppId, String)>, Error> {
+pub async fn readers(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    tables: &[String],
+) -> Result<Vec<(AppId, String)>, Error> {
     let rows = sqlx::query!(
         "SELECT DISTINCT a.id, a.name
          FROM apps a
@@ -181,7 +198,10 @@ pub async fn readers(conn: &mut PgConnection, tenant: TenantId, tables: &[String
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (AppId::from_uuid(row.id), row.name)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (AppId::from_uuid(row.id), row.name))
+        .collect())
 }
 
 /// Notes a download and what it said. `shown`: a new password was in it.
@@ -213,7 +233,12 @@ pub async fn downloaded(
 }
 
 /// Notes that its login was seen at work.
-pub async fn used(conn: &mut PgConnection, tenant: TenantId, login: &str, at: OffsetDateTime) -> Result<(), Error> {
+pub async fn used(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    login: &str,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE apps SET last_used_at = $3 WHERE tenant_id = $1 AND login = $2",
         tenant.uuid(),
@@ -226,7 +251,12 @@ pub async fn used(conn: &mut PgConnection, tenant: TenantId, login: &str, at: Of
 }
 
 /// Ends it. `Stale` when it has ended before.
-pub async fn revoke(conn: &mut PgConnection, tenant: TenantId, id: AppId, at: OffsetDateTime) -> Result<(), Error> {
+pub async fn revoke(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AppId,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE apps
          SET revoked_at = $3

@@ -37,9 +37,15 @@ impl Stage {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Draft, Self::Unchecked, Self::Active, Self::Paused, Self::Removing]
-            .into_iter()
-            .find(|stage| stage.name() == text)
+        [
+            Self::Draft,
+            Self::Unchecked,
+            Self::Active,
+            Self::Paused,
+            Self::Removing,
+        ]
+        .into_iter()
+        .find(|stage| stage.name() == text)
     }
 
     fn read(text: &str, id: Uuid) -> Result<Self, Error> {
@@ -165,7 +171,11 @@ impl Row {
     }
 }
 
-pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -> Result<Connection, Error> {
+pub async fn get(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Connection, Error> {
     sqlx::query_as!(
         Row,
         "SELECT id, name, integration, definition_id, stage, config, secrets, secrets_set_at, settings, secret_titles,
@@ -182,7 +192,11 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) ->
 }
 
 /// The same, kept from others until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -> Result<Connection, Error> {
+pub async fn lock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Connection, Error> {
     // Locks the row first: what is read after that is the newest.
     sqlx::query!(
         "SELECT id FROM connections WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
@@ -195,7 +209,11 @@ pub async fn lock(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -
 }
 
 /// The one with this name, whatever the case of its letters.
-pub async fn find_by_name(conn: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Option<ConnectionId>, Error> {
+pub async fn find_by_name(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<ConnectionId>, Error> {
     let found = sqlx::query_scalar!(
         "SELECT id
          FROM connections
@@ -284,7 +302,13 @@ pub async fn set_stage(
 }
 
 /// Gives it another name. `Conflict` when the name is taken.
-pub async fn rename(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId, name: &str, at: OffsetDateTime) -> Result<(), Error> {
+pub async fn rename(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+    name: &str,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connections
          SET name = $3,
@@ -326,7 +350,13 @@ pub async fn set_problem(
 }
 
 /// Remembers what the engine calls it.
-pub async fn set_source(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId, source: Uuid, prefix: &str) -> Result<(), Error> {
+pub async fn set_source(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+    source: Uuid,
+    prefix: &str,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connections
          SET engine_source = $3,
@@ -344,7 +374,13 @@ pub async fn set_source(conn: &mut PgConnection, tenant: TenantId, id: Connectio
 }
 
 /// Remembers that the engine has seen `version`.
-pub async fn set_pushed(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId, engine: Uuid, version: i64) -> Result<(), Error> {
+pub async fn set_pushed(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+    engine: Uuid,
+    version: i64,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connections
          SET engine_connection = $3,
@@ -362,7 +398,12 @@ pub async fn set_pushed(conn: &mut PgConnection, tenant: TenantId, id: Connectio
 }
 
 /// Says that streams changed, so that the engine is told.
-pub async fn bump(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId, at: OffsetDateTime) -> Result<(), Error> {
+pub async fn bump(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connections
          SET version = version + 1,
@@ -378,10 +419,18 @@ pub async fn bump(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId, a
     one_row(&changed)
 }
 
-pub async fn delete(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -> Result<(), Error> {
-    let changed = sqlx::query!("DELETE FROM connections WHERE tenant_id = $1 AND id = $2", tenant.uuid(), id.uuid())
-        .execute(conn)
-        .await?;
+pub async fn delete(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "DELETE FROM connections WHERE tenant_id = $1 AND id = $2",
+        tenant.uuid(),
+        id.uuid()
+    )
+    .execute(conn)
+    .await?;
     one_row(&changed)
 }
 

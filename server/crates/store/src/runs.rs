@@ -40,7 +40,11 @@ pub struct Outcome<'a> {
 }
 
 /// Adds one, or finds the one that is on its way: starting twice is starting once.
-pub async fn start(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) -> Result<(RunId, bool), Error> {
+pub async fn start(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    new: &New<'_>,
+) -> Result<(RunId, bool), Error> {
     let added = sqlx::query_scalar!(
         "INSERT INTO runs (tenant_id, id, connection_id, state, started_by, method, created_at)
          VALUES ($1, $2, $3, 'queued', $4, $5, $6)
@@ -58,12 +62,18 @@ pub async fn start(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) -> 
     if let Some(id) = added {
         return Ok((RunId::from_uuid(id), true));
     }
-    let running = active(conn, tenant, new.connection).await?.ok_or(Error::Stale)?;
+    let running = active(conn, tenant, new.connection)
+        .await?
+        .ok_or(Error::Stale)?;
     Ok((running, false))
 }
 
 /// The run of a connection that is on its way.
-pub async fn active(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<Option<RunId>, Error> {
+pub async fn active(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Option<RunId>, Error> {
     let found = sqlx::query_scalar!(
         "SELECT id
          FROM runs
@@ -79,7 +89,11 @@ pub async fn active(conn: &mut PgConnection, tenant: TenantId, connection: Conne
 }
 
 /// The newest run of a connection.
-pub async fn last(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<Option<RunId>, Error> {
+pub async fn last(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Option<RunId>, Error> {
     let found = sqlx::query_scalar!(
         "SELECT id
          FROM runs
@@ -96,7 +110,12 @@ pub async fn last(conn: &mut PgConnection, tenant: TenantId, connection: Connect
 }
 
 /// Remembers the engine's job. `Stale` when the run is over.
-pub async fn set_job(conn: &mut PgConnection, tenant: TenantId, id: RunId, job: i64) -> Result<(), Error> {
+pub async fn set_job(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RunId,
+    job: i64,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE runs
          SET engine_job = $3
@@ -200,7 +219,12 @@ pub async fn finish(
 }
 
 /// Writes the receipt of one stream.
-pub async fn put_receipt(conn: &mut PgConnection, tenant: TenantId, run: RunId, receipt: &StreamReceipt) -> Result<(), Error> {
+pub async fn put_receipt(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    run: RunId,
+    receipt: &StreamReceipt,
+) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO run_streams (tenant_id, run_id, namespace, name, table_name, state, rows_read, rows_written,
              values_nulled, bytes, table_rows, verified, problem)

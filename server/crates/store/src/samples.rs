@@ -56,7 +56,12 @@ pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) ->
 }
 
 /// One that has not expired.
-pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: SampleId, now: OffsetDateTime) -> Result<Sample, Error> {
+pub async fn get(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: SampleId,
+    now: OffsetDateTime,
+) -> Result<Sample, Error> {
     let row = sqlx::query!(
         "SELECT id, connection_id, state, revealed, wanted, rows, problem
          FROM samples

@@ -100,7 +100,10 @@ impl Row {
             id: self.name.clone(),
         };
         let mode = SyncMode::parse(&self.mode).ok_or_else(|| corrupt("mode"))?;
-        let modes = self.modes.iter().map(|mode| SyncMode::parse(mode).ok_or_else(|| corrupt("modes")));
+        let modes = self
+            .modes
+            .iter()
+            .map(|mode| SyncMode::parse(mode).ok_or_else(|| corrupt("modes")));
         let modes = modes.collect::<Result<_, _>>()?;
         let fields = serde_json::from_value(self.fields.clone()).map_err(|_| corrupt("fields"))?;
         Ok(Stream {
@@ -126,7 +129,11 @@ impl Row {
 }
 
 /// In the order the source tells them.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<Vec<Stream>, Error> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Vec<Stream>, Error> {
     sqlx::query_as!(
         Row,
         "SELECT namespace, name, fields, modes, source_key, source_cursor, default_cursor, table_name, selected, mode,
@@ -146,7 +153,12 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId, connection: Connect
 }
 
 /// Replaces all streams of a connection. What earlier runs left behind in tables of the same name stays known.
-pub async fn replace(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId, streams: &[Stream]) -> Result<(), Error> {
+pub async fn replace(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    streams: &[Stream],
+) -> Result<(), Error> {
     let labels: Vec<String> = streams.iter().map(|stream| stream.offer.label()).collect();
     sqlx::query!(
         "DELETE FROM connection_streams
@@ -172,8 +184,16 @@ async fn put(
     position: usize,
     stream: &Stream,
 ) -> Result<(), Error> {
-    let Stream { offer, table, choice } = stream;
-    let modes: Vec<String> = offer.modes.iter().map(|mode| mode.name().to_owned()).collect();
+    let Stream {
+        offer,
+        table,
+        choice,
+    } = stream;
+    let modes: Vec<String> = offer
+        .modes
+        .iter()
+        .map(|mode| mode.name().to_owned())
+        .collect();
     sqlx::query!(
         "INSERT INTO connection_streams (tenant_id, connection_id, namespace, name, position, fields, modes, source_key,
              source_cursor, default_cursor, table_name, selected, mode, primary_key, cursor_field, chosen_fields)
@@ -271,7 +291,11 @@ pub async fn tables(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Tab
 }
 
 /// Names of tables that other connections use, chosen or not.
-pub async fn tables_of_others(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<Vec<String>, Error> {
+pub async fn tables_of_others(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!(
         "SELECT DISTINCT table_name
          FROM connection_streams

@@ -58,7 +58,11 @@ pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) ->
 }
 
 /// The test that this form started, if it was sent before.
-pub async fn by_form(conn: &mut PgConnection, tenant: TenantId, token: &str) -> Result<Option<TestId>, Error> {
+pub async fn by_form(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    token: &str,
+) -> Result<Option<TestId>, Error> {
     let found = sqlx::query_scalar!(
         "SELECT id FROM connection_tests WHERE tenant_id = $1 AND form_token = $2",
         tenant.uuid(),
@@ -105,7 +109,11 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: TestId) -> Resul
 }
 
 /// The newest one of a connection, kept from others until the transaction ends.
-pub async fn last(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<Option<Test>, Error> {
+pub async fn last(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Option<Test>, Error> {
     sqlx::query_as!(
         TestRow,
         "SELECT id, connection_id, state, candidate, started_by
@@ -124,7 +132,12 @@ pub async fn last(conn: &mut PgConnection, tenant: TenantId, connection: Connect
 }
 
 /// Marks it as running. `Stale` when it is over.
-pub async fn begin(conn: &mut PgConnection, tenant: TenantId, id: TestId, at: OffsetDateTime) -> Result<(), Error> {
+pub async fn begin(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: TestId,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connection_tests
          SET state = 'running',
@@ -143,7 +156,12 @@ pub async fn begin(conn: &mut PgConnection, tenant: TenantId, id: TestId, at: Of
 }
 
 /// Writes the steps so far. `Stale` when it is over.
-pub async fn set_steps(conn: &mut PgConnection, tenant: TenantId, id: TestId, steps: &[CheckStep]) -> Result<(), Error> {
+pub async fn set_steps(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: TestId,
+    steps: &[CheckStep],
+) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connection_tests
          SET steps = $3
@@ -198,7 +216,11 @@ pub async fn finish(
 }
 
 /// Forgets the candidates of a connection: they were stored or given up.
-pub async fn forget_candidates(conn: &mut PgConnection, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
+pub async fn forget_candidates(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE connection_tests
          SET candidate = NULL
@@ -248,7 +270,11 @@ impl ViewRow {
     }
 }
 
-pub async fn view(conn: &mut PgConnection, tenant: TenantId, id: TestId) -> Result<TestView, Error> {
+pub async fn view(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: TestId,
+) -> Result<TestView, Error> {
     sqlx::query_as!(
         ViewRow,
         "SELECT id, connection_id, state, steps, streams_found, problem, raw, created_at, started_at, finished_at

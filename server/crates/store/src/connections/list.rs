@@ -59,7 +59,10 @@ impl Row {
         Ok(Summary {
             id: ConnectionId::from_uuid(self.id),
             stage: Stage::read(&self.stage, self.id)?,
-            run: self.run.map(|state| run_state(&state, "runs", self.id)).transpose()?,
+            run: self
+                .run
+                .map(|state| run_state(&state, "runs", self.id))
+                .transpose()?,
             name: self.name,
             integration: self.integration,
             problem: self.problem,
@@ -74,7 +77,11 @@ impl Row {
 }
 
 /// The newest first. What is on its way out is left out.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, filter: &Filter) -> Result<Vec<Summary>, Error> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    filter: &Filter,
+) -> Result<Vec<Summary>, Error> {
     sqlx::query_as!(
         Row,
         r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
@@ -113,7 +120,11 @@ pub async fn list(conn: &mut PgConnection, tenant: TenantId, filter: &Filter) ->
 }
 
 /// The row of one connection.
-pub async fn summary(conn: &mut PgConnection, tenant: TenantId, id: ConnectionId) -> Result<Summary, Error> {
+pub async fn summary(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Summary, Error> {
     sqlx::query_as!(
         Row,
         r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,

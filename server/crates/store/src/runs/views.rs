@@ -89,7 +89,9 @@ impl Row {
                 created_at: times::text(self.created_at),
                 started_at: times::maybe(self.started_at),
                 finished_at: times::maybe(self.finished_at),
-                millis: self.finished_at.map(|finished| times::millis(from, finished)),
+                millis: self
+                    .finished_at
+                    .map(|finished| times::millis(from, finished)),
                 problem: self.problem,
             },
             rate: self.rows_per_second,
@@ -103,7 +105,11 @@ impl Row {
 }
 
 /// The newest first.
-pub async fn list(conn: &mut PgConnection, tenant: TenantId, filter: &Filter) -> Result<Vec<Run>, Error> {
+pub async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    filter: &Filter,
+) -> Result<Vec<Run>, Error> {
     sqlx::query_as!(
         Row,
         "SELECT r.id, r.connection_id, c.name AS connection_name, c.engine_connection, r.state, r.started_by, r.method,
@@ -163,7 +169,11 @@ struct ReceiptRow {
 }
 
 /// The receipts of one run, by name.
-pub async fn receipts(conn: &mut PgConnection, tenant: TenantId, run: RunId) -> Result<Vec<StreamReceipt>, Error> {
+pub async fn receipts(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    run: RunId,
+) -> Result<Vec<StreamReceipt>, Error> {
     let rows = sqlx::query_as!(
         ReceiptRow,
         "SELECT namespace, name, table_name, state, rows_read, rows_written, values_nulled, bytes, table_rows, verified, problem
@@ -219,5 +229,8 @@ pub async fn history(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.namespace, row.name, row.rows_read)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.namespace, row.name, row.rows_read))
+        .collect())
 }
