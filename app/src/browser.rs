@@ -5,7 +5,10 @@
 use leptos::{server_fn::error::FromServerFnError, web_sys::js_sys};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, Response, SubmitEvent, UrlSearchParams};
+use web_sys::{
+    FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, Response, SubmitEvent,
+    UrlSearchParams,
+};
 
 use crate::error::{Code, Error};
 
@@ -28,8 +31,14 @@ impl Filled {
             let value = button.get_attribute("value").unwrap_or_default();
             data.append_with_str(&name, &value).ok()?;
         }
-        let action = button.and_then(|button| button.get_attribute("formaction")).or_else(|| form.get_attribute("action"))?;
-        Some(Self { action, multipart: form.enctype() == "multipart/form-data", data })
+        let action = button
+            .and_then(|button| button.get_attribute("formaction"))
+            .or_else(|| form.get_attribute("action"))?;
+        Some(Self {
+            action,
+            multipart: form.enctype() == "multipart/form-data",
+            data,
+        })
     }
 
     /// The path it posts to.
@@ -45,17 +54,27 @@ impl Filled {
         if self.multipart {
             options.set_body(&self.data);
         } else {
-            let pairs = UrlSearchParams::new_with_str_sequence_sequence(&self.data).map_err(offline)?;
+            let pairs =
+                UrlSearchParams::new_with_str_sequence_sequence(&self.data).map_err(offline)?;
             options.set_body(&pairs);
         }
-        let request = web_sys::Request::new_with_str_and_init(&self.action, &options).map_err(offline)?;
-        request.headers().set("accept", "application/json").map_err(offline)?;
+        let request =
+            web_sys::Request::new_with_str_and_init(&self.action, &options).map_err(offline)?;
+        request
+            .headers()
+            .set("accept", "application/json")
+            .map_err(offline)?;
         let window = web_sys::window().ok_or_else(|| Error::new(Code::Offline))?;
-        let response: Response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(offline)?.unchecked_into();
+        let response: Response = JsFuture::from(window.fetch_with_request(&request))
+            .await
+            .map_err(offline)?
+            .unchecked_into();
         if response.ok() {
             return Ok(response.headers().get("location").ok().flatten());
         }
-        let text = JsFuture::from(response.text().map_err(offline)?).await.map_err(offline)?;
+        let text = JsFuture::from(response.text().map_err(offline)?)
+            .await
+            .map_err(offline)?;
         Err(Error::de(text.as_string().unwrap_or_default().into()))
     }
 }
@@ -69,7 +88,9 @@ pub fn leave_to(path: &str) {
 
 /// Puts the keyboard's focus on the element with this id.
 pub fn focus_id(id: &str) {
-    let element = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _focused = element.focus();
     }
@@ -77,12 +98,16 @@ pub fn focus_id(id: &str) {
 
 /// Is the page in a tab that nobody looks at?
 pub fn is_hidden() -> bool {
-    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
 }
 
 /// Sets an attribute of `<html>`, or removes it.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
         let _set = match value {
             Some(value) => root.set_attribute(name, value),
@@ -93,8 +118,12 @@ pub fn set_root_attribute(name: &str, value: Option<&str>) {
 
 /// Copies text; says whether the browser allowed it.
 pub async fn copy(text: &str) -> bool {
-    let Some(window) = web_sys::window() else { return false };
-    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    JsFuture::from(window.navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 /// An instant in the reader's time zone and language, and how long ago it was in seconds.
@@ -110,17 +139,25 @@ pub fn local_time(rfc3339: &str) -> Option<(String, f64)> {
 
 /// Sets an empty attribute on `<body>`.
 pub fn mark_body(name: &str) {
-    if let Some(body) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body()) {
+    if let Some(body) = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.body())
+    {
         let _set = body.set_attribute(name, "");
     }
 }
 
 /// Ticks or clears all boxes that match a selector.
 pub fn tick_all(selector: &str, on: bool) {
-    let found = web_sys::window().and_then(|window| window.document()).and_then(|document| document.query_selector_all(selector).ok());
+    let found = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector_all(selector).ok());
     let Some(found) = found else { return };
     for index in 0..found.length() {
-        if let Some(tick) = found.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
+        if let Some(tick) = found
+            .item(index)
+            .and_then(|node| node.dyn_into::<HtmlInputElement>().ok())
+        {
             tick.set_checked(on);
         }
     }

@@ -1,6 +1,9 @@
 //! The error a person sees: a code we have words for, what is wrong with which field, and a reference for support.
 
-use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 use model::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +36,12 @@ pub struct Error {
 
 impl Error {
     pub fn new(code: Code) -> Self {
-        Self { code, fields: Vec::new(), detail: None, request_id: None }
+        Self {
+            code,
+            fields: Vec::new(),
+            detail: None,
+            request_id: None,
+        }
     }
 
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
@@ -43,7 +51,10 @@ impl Error {
 
     /// One field and what is wrong with it.
     pub fn field(error: FieldError) -> Self {
-        Self { fields: vec![error], ..Self::new(Code::Invalid) }
+        Self {
+            fields: vec![error],
+            ..Self::new(Code::Invalid)
+        }
     }
 
     /// What happened, in a few words.
@@ -65,21 +76,28 @@ impl Error {
     pub fn advice(&self) -> String {
         let plain = match self.code {
             Code::NotFound => "It may have been removed, or the address was cut short.",
-            Code::Denied => "Your role does not include it. An owner or admin of the workspace can.",
+            Code::Denied => {
+                "Your role does not include it. An owner or admin of the workspace can."
+            }
             Code::SignedOut => "Sign in and you come back to this page.",
             Code::Invalid => "Nothing was saved yet. Correct what is marked and send it again.",
             Code::Conflict => "Load the page again to see what changed.",
             Code::TooMany => "Wait a minute, then try again.",
             Code::Upstream => "Nothing was changed. Try again in a moment.",
             Code::Offline => "Check the network, then try again. Nothing you typed is lost.",
-            Code::Internal => "Nothing was changed. Try again; if it stays, send us the reference below.",
+            Code::Internal => {
+                "Nothing was changed. Try again; if it stays, send us the reference below."
+            }
         };
         self.detail.clone().unwrap_or_else(|| plain.to_owned())
     }
 
     /// What is wrong with one field.
     pub fn at(&self, field: &str) -> Option<&str> {
-        self.fields.iter().find(|error| error.field == field).map(|error| error.detail.as_str())
+        self.fields
+            .iter()
+            .find(|error| error.field == field)
+            .map(|error| error.detail.as_str())
     }
 }
 

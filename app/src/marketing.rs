@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
-use crate::{paths, ui::{Icon, Kind, LinkButton}};
+use crate::{
+    paths,
+    ui::{Icon, Kind, LinkButton},
+};
 
 pub fn page() -> AnyView {
     view! {
@@ -50,9 +53,21 @@ fn preview() -> AnyView {
 
 fn steps() -> AnyView {
     const STEPS: [(&str, &str, &str); 3] = [
-        ("plug", "Connect", "Paste a key, a database login or a file. Every check is named, and a failing one says what to do."),
-        ("table", "See rows", "Twenty real rows of each table, personal data masked. Nothing is stored until you say so."),
-        ("package", "Hand over", "Choose tables for an app and download its settings. Its login reads those tables and nothing else."),
+        (
+            "plug",
+            "Connect",
+            "Paste a key, a database login or a file. Every check is named, and a failing one says what to do.",
+        ),
+        (
+            "table",
+            "See rows",
+            "Twenty real rows of each table, personal data masked. Nothing is stored until you say so.",
+        ),
+        (
+            "package",
+            "Hand over",
+            "Choose tables for an app and download its settings. Its login reads those tables and nothing else.",
+        ),
     ];
     let items = STEPS
         .into_iter()
@@ -78,10 +93,22 @@ fn steps() -> AnyView {
 
 fn promises() -> AnyView {
     const PROMISES: [(&str, &str); 4] = [
-        ("Counted, not hoped", "A run is green only when rows read, rows written and the change of the table agree."),
-        ("Secrets stay sealed", "Keys are encrypted for your workspace alone. Nobody can read one back, operators included."),
-        ("Its own schema", "Your tables live in a database schema no other workspace can reach. That is checked from outside."),
-        ("Open protocol", "Every connector speaks the Airbyte protocol, embedded here or on an Airbyte of your own."),
+        (
+            "Counted, not hoped",
+            "A run is green only when rows read, rows written and the change of the table agree.",
+        ),
+        (
+            "Secrets stay sealed",
+            "Keys are encrypted for your workspace alone. Nobody can read one back, operators included.",
+        ),
+        (
+            "Its own schema",
+            "Your tables live in a database schema no other workspace can reach. That is checked from outside.",
+        ),
+        (
+            "Open protocol",
+            "Every connector speaks the Airbyte protocol, embedded here or on an Airbyte of your own.",
+        ),
     ];
     let items = PROMISES
         .into_iter()

@@ -150,7 +150,10 @@ mod tests {
     #[test]
     fn queries_are_escaped_and_empty_ones_left_out() {
         assert_eq!(
-            with_query(INTEGRATIONS, &[("q", "a b&c"), ("category", ""), ("runs", "here")]),
+            with_query(
+                INTEGRATIONS,
+                &[("q", "a b&c"), ("category", ""), ("runs", "here")]
+            ),
             "/integrations?q=a%20b%26c&runs=here"
         );
         assert_eq!(with_query(INTEGRATIONS, &[("q", "")]), "/integrations");
@@ -158,7 +161,14 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        for foreign in ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "", "/a\nb"] {
+        for foreign in [
+            "https://evil.test",
+            "//evil.test",
+            "/\\evil.test",
+            "evil",
+            "",
+            "/a\nb",
+        ] {
             assert_eq!(safe_next(foreign), HOME, "{foreign:?}");
         }
         assert_eq!(safe_next("/connections?tab=runs"), "/connections?tab=runs");

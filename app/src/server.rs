@@ -9,7 +9,11 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hub::Hub;
-use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::{provide_context, use_context}};
+use leptos::{
+    config::LeptosOptions,
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
 use leptos_axum::ResponseOptions;
 use model::{FieldError, UserId};
 use sha2::{Digest, Sha256};
@@ -22,6 +26,8 @@ use crate::{
 
 /// Key of the signed-in person inside the session.
 pub const SESSION_USER: &str = "user";
+/// Key of a sign-up that waits for its code: not a person yet.
+const SESSION_CLAIM: &str = "claim";
 /// Short-lived cookie that carries a refused form back to its page. Never holds a secret.
 const FLASH: &str = "flash";
 const THEME: &str = "theme";
@@ -63,7 +69,9 @@ where
 /// What every page and server function may ask for; pages also get their content policy.
 pub fn page_context(hub: &Hub) {
     provide_context(hub.clone());
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
     if let Ok(policy) = HeaderValue::from_str(&content_policy(&nonce)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
@@ -117,7 +125,39 @@ pub async fn platform() -> Result<(Hub, hub::PlatformScope), Error> {
 pub async fn sign_in_session(user: UserId) -> Result<(), Error> {
     let session = caller()?.session;
     session.cycle_id().await.map_err(broken_session)?;
-    session.insert(SESSION_USER, user.to_string()).await.map_err(broken_session)
+    session
+        .remove::<UserId>(SESSION_CLAIM)
+        .await
+        .map_err(broken_session)?;
+    session
+        .insert(SESSION_USER, user.to_string())
+        .await
+        .map_err(broken_session)
+}
+
+/// Remembers in this browser which sign-up waits for its code.
+pub async fn wait_for_code(claim: UserId) -> Result<(), Error> {
+    let session = caller()?.session;
+    session.cycle_id().await.map_err(broken_session)?;
+    session
+        .remove::<UserId>(SESSION_USER)
+        .await
+        .map_err(broken_session)?;
+    session
+        .insert(SESSION_CLAIM, claim)
+        .await
+        .map_err(broken_session)
+}
+
+/// The sign-up that waits for its code in this browser, or the person who signed in before proving their address.
+pub async fn claim() -> Result<Option<UserId>, Error> {
+    let caller = caller()?;
+    let claim = caller
+        .session
+        .get::<UserId>(SESSION_CLAIM)
+        .await
+        .map_err(broken_session)?;
+    Ok(claim.or(caller.user))
 }
 
 /// Forgets this browser's session.
@@ -127,7 +167,10 @@ pub async fn sign_out_session() -> Result<(), Error> {
 
 /// What the session table keeps of this browser's cookie.
 pub fn session_hash() -> Result<[u8; 32], Error> {
-    let id = caller()?.session.id().ok_or_else(|| Error::new(Code::SignedOut))?;
+    let id = caller()?
+        .session
+        .id()
+        .ok_or_else(|| Error::new(Code::SignedOut))?;
     Ok(Sha256::digest(id.0.to_be_bytes()).into())
 }
 
@@ -154,14 +197,22 @@ pub fn finish<T>(
 /// Scripts get the error itself. A plain form is sent back to its page, with the error in a cookie that lives for one
 /// load: text in the URL would let anyone put words on our pages.
 fn refuse(typed: &[(&str, &str)], error: Error) -> Result<(), Error> {
-    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else {
+    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
+    else {
         return Err(error);
     };
     if !wants_page(&parts.headers) || error.code == Code::SignedOut {
         return Err(error);
     }
-    let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let mut flash = Flash { form: parts.uri.path().to_owned(), error, typed };
+    let typed = typed
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let mut flash = Flash {
+        form: parts.uri.path().to_owned(),
+        error,
+        typed,
+    };
     if encode(&flash).len() > FLASH_LIMIT {
         flash.typed.clear();
     }
@@ -174,7 +225,11 @@ pub fn back_to_form(form: &str, page: &str, error: Error) -> Response {
     if error.code == Code::SignedOut {
         return Redirect::to(&paths::sign_in_then(page)).into_response();
     }
-    let flash = Flash { form: form.to_owned(), error, typed: Vec::new() };
+    let flash = Flash {
+        form: form.to_owned(),
+        error,
+        typed: Vec::new(),
+    };
     let mut response = Redirect::to(page).into_response();
     if let Ok(line) = HeaderValue::from_str(&cookie_line(FLASH, &encode(&flash), FLASH_SECONDS)) {
         response.headers_mut().append(header::SET_COOKIE, line);
@@ -247,18 +302,33 @@ fn cookie_line(name: &str, value: &str, seconds: u32) -> String {
 
 /// The page a person wanted: this request's own path, or, when a script asks for data, the page it runs on.
 fn asked_path() -> String {
-    let Some(parts) = use_context::<Parts>() else { return paths::HOME.to_owned() };
+    let Some(parts) = use_context::<Parts>() else {
+        return paths::HOME.to_owned();
+    };
     if !parts.uri.path().starts_with("/fn/") {
-        return parts.uri.path_and_query().map_or(paths::HOME, |path| path.as_str()).to_owned();
+        return parts
+            .uri
+            .path_and_query()
+            .map_or(paths::HOME, |path| path.as_str())
+            .to_owned();
     }
-    let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let referer = parts
+        .headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let path = referer.splitn(4, '/').nth(3).map(|path| format!("/{path}"));
     paths::safe_next(path.as_deref().unwrap_or(paths::HOME)).to_owned()
 }
 
 fn request_id() -> Option<String> {
     let name = HeaderName::from_static("x-request-id");
-    use_context::<Parts>()?.headers.get(name)?.to_str().ok().map(str::to_owned)
+    use_context::<Parts>()?
+        .headers
+        .get(name)?
+        .to_str()
+        .ok()
+        .map(str::to_owned)
 }
 
 impl From<hub::Error> for Error {
@@ -267,12 +337,21 @@ impl From<hub::Error> for Error {
         let mut answer = match error {
             hub::Error::NotFound => Self::new(Code::NotFound),
             hub::Error::Denied { why } => Self::new(Code::Denied).with_detail(why),
-            hub::Error::Invalid(fields) => Self { fields, ..Self::new(Code::Invalid) },
+            hub::Error::Invalid(fields) => Self {
+                fields,
+                ..Self::new(Code::Invalid)
+            },
             hub::Error::Conflict(detail) => Self::new(Code::Conflict).with_detail(detail),
-            hub::Error::TooMany { retry_after } => Self::new(Code::TooMany).with_detail(wait_words(retry_after.as_secs())),
+            hub::Error::TooMany { retry_after } => {
+                Self::new(Code::TooMany).with_detail(wait_words(retry_after.as_secs()))
+            }
             hub::Error::Upstream(detail) => Self::new(Code::Upstream).with_detail(detail),
             hub::Error::Internal(error) => {
-                tracing::error!(request_id = request_id(), error = format!("{error:#}"), "a page failed");
+                tracing::error!(
+                    request_id = request_id(),
+                    error = format!("{error:#}"),
+                    "a page failed"
+                );
                 Self::new(Code::Internal)
             }
         };

@@ -6,7 +6,12 @@ use leptos_meta::Title;
 use crate::ui::Mark;
 
 #[component]
-pub fn Narrow(#[prop(into)] title: String, #[prop(into)] lead: String, #[prop(optional)] foot: Option<AnyView>, children: Children) -> impl IntoView {
+pub fn Narrow(
+    #[prop(into)] title: String,
+    #[prop(into)] lead: String,
+    #[prop(optional)] foot: Option<AnyView>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <Title text=title.clone() />
         <div class="mx-auto w-full max-w-sm pt-4 md:pt-12">

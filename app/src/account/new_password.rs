@@ -3,8 +3,14 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::{api::{ResetPassword, Visitor, load_visitor}, narrow::Narrow};
-use crate::{paths, ui::{self, After, Button, Form, InputKind, Kind, TextField}};
+use super::{
+    api::{ResetPassword, Visitor, load_visitor},
+    narrow::Narrow,
+};
+use crate::{
+    paths,
+    ui::{self, After, Button, Form, InputKind, Kind, TextField},
+};
 
 #[component]
 pub fn NewPasswordPage() -> impl IntoView {
@@ -13,8 +19,12 @@ pub fn NewPasswordPage() -> impl IntoView {
 
 fn page(_: Visitor) -> AnyView {
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
-    let foot = view! { <p>"The link no longer works? " <a href=paths::RESET>"Ask for a new one"</a></p> };
-    let hint = format!("At least {} characters. Every other browser is signed out.", model::MIN_PASSWORD);
+    let foot =
+        view! { <p>"The link no longer works? " <a href=paths::RESET>"Ask for a new one"</a></p> };
+    let hint = format!(
+        "At least {} characters. Every other browser is signed out.",
+        model::MIN_PASSWORD
+    );
     view! {
         <Narrow title="Choose a new password" lead="Then you are signed in at once." foot=foot.into_any()>
             <Form action=ResetPassword::PATH after=After::Reload>

@@ -3,14 +3,31 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{api::{RequestReset, Visitor, load_visitor}, narrow::Narrow};
-use crate::{paths, ui::{self, Button, Form, InputKind, Kind, Notice, TextField, Tone}};
+use super::{
+    api::{RequestReset, Visitor, load_visitor},
+    narrow::Narrow,
+};
+use crate::{
+    paths,
+    ui::{self, Button, Form, InputKind, Kind, Notice, TextField, Tone},
+};
 
 #[component]
 pub fn ResetPage() -> impl IntoView {
     let sent = use_query_map();
-    let data = ui::page_data(move || sent.with(|query| query.get("sent").is_some()), |_| load_visitor());
-    ui::load_with(data, Callback::new(move |visitor| page(visitor, sent.with_untracked(|query| query.get("sent").is_some()))))
+    let data = ui::page_data(
+        move || sent.with(|query| query.get("sent").is_some()),
+        |_| load_visitor(),
+    );
+    ui::load_with(
+        data,
+        Callback::new(move |visitor| {
+            page(
+                visitor,
+                sent.with_untracked(|query| query.get("sent").is_some()),
+            )
+        }),
+    )
 }
 
 fn page(_: Visitor, sent: bool) -> AnyView {

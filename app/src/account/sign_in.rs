@@ -3,8 +3,14 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{api::{SignIn, Visitor, load_visitor}, narrow::Narrow};
-use crate::{paths, ui::{self, After, Button, Form, InputKind, Kind, TextField}};
+use super::{
+    api::{SignIn, Visitor, load_visitor},
+    narrow::Narrow,
+};
+use crate::{
+    paths,
+    ui::{self, After, Button, Form, InputKind, Kind, TextField},
+};
 
 #[component]
 pub fn SignInPage() -> impl IntoView {

@@ -2,8 +2,14 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{api::{SignUp, Visitor, load_visitor}, narrow::Narrow};
-use crate::{paths, ui::{self, After, Button, Form, InputKind, Kind, TextField}};
+use super::{
+    api::{SignUp, Visitor, load_visitor},
+    narrow::Narrow,
+};
+use crate::{
+    paths,
+    ui::{self, After, Button, Form, InputKind, Kind, TextField},
+};
 
 #[component]
 pub fn SignUpPage() -> impl IntoView {
@@ -12,7 +18,10 @@ pub fn SignUpPage() -> impl IntoView {
 
 fn page(_: Visitor) -> AnyView {
     let foot = view! { <p>"You have an account? " <a href=paths::SIGN_IN>"Sign in"</a></p> };
-    let hint = format!("At least {} characters. A few words in a row work well.", model::MIN_PASSWORD);
+    let hint = format!(
+        "At least {} characters. A few words in a row work well.",
+        model::MIN_PASSWORD
+    );
     view! {
         <Narrow title="Start with Tributary" lead="Your workspace is prepared while you read your mail." foot=foot.into_any()>
             <Form action=SignUp::PATH after=After::Reload>

@@ -4,8 +4,14 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 use model::Me;
 
-use super::{api::{ResendCode, Verify, Visitor, load_visitor}, narrow::Narrow};
-use crate::{paths, ui::{self, After, Button, Form, InputKind, Kind, LinkButton, Notice, TextField, Tone}};
+use super::{
+    api::{ResendCode, Verify, Visitor, load_visitor},
+    narrow::Narrow,
+};
+use crate::{
+    paths,
+    ui::{self, After, Button, Form, InputKind, Kind, LinkButton, Notice, TextField, Tone},
+};
 
 #[component]
 pub fn VerifyPage() -> impl IntoView {
@@ -15,7 +21,7 @@ pub fn VerifyPage() -> impl IntoView {
 fn page(visitor: Visitor) -> AnyView {
     match visitor.me {
         None => view! {
-            <Narrow title="Check your mail" lead="Sign in first: the code belongs to your account.">
+            <Narrow title="Check your mail" lead="This browser waits for no code. Sign in, or start again with your address.">
                 <LinkButton href=paths::SIGN_IN label="Sign in" kind=Kind::Wide />
             </Narrow>
         }

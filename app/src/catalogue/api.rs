@@ -1,7 +1,9 @@
 //! What the catalogue's pages ask for.
 
 use leptos::prelude::*;
-use model::{ConnectionId, ConnectionState, Integration, IntegrationCard, ProfileAnswer, Recommendation};
+use model::{
+    ConnectionId, ConnectionState, Integration, IntegrationCard, ProfileAnswer, Recommendation,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -37,9 +39,16 @@ pub struct Detail {
 }
 
 #[server]
-pub async fn load_catalogue(#[server(default)] q: String, #[server(default)] category: String, #[server(default)] runs: String) -> Result<Catalogue, Error> {
+pub async fn load_catalogue(
+    #[server(default)] q: String,
+    #[server(default)] category: String,
+    #[server(default)] runs: String,
+) -> Result<Catalogue, Error> {
     let (hub, scope) = server::scope().await?;
-    let (category, runs) = (model::Category::parse(&category), model::RunsFilter::parse(&runs));
+    let (category, runs) = (
+        model::Category::parse(&category),
+        model::RunsFilter::parse(&runs),
+    );
     let found = hub::integrations::list(&hub, &scope, &q, category, runs).await?;
     Ok(Catalogue {
         profile: hub::tenants::view(&hub, &scope).await?.profile,
@@ -57,12 +66,24 @@ pub async fn load_detail(slug: String) -> Result<Detail, Error> {
     let (integration, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let mut connected = connected(&hub, &scope).await?;
     connected.retain(|connection| connection.slug == slug);
-    Ok(Detail { integration, card, connected })
+    Ok(Detail {
+        integration,
+        card,
+        connected,
+    })
 }
 
 #[cfg(feature = "ssr")]
 async fn connected(hub: &hub::Hub, scope: &hub::Scope) -> Result<Vec<Connected>, Error> {
-    let page = hub::connections::list(hub, scope, &hub::connections::Filter::default(), None).await?;
+    let page =
+        hub::connections::list(hub, scope, &hub::connections::Filter::default(), None).await?;
     let rows = page.items.into_iter();
-    Ok(rows.map(|row| Connected { slug: row.integration, id: row.id, name: row.name, state: row.state }).collect())
+    Ok(rows
+        .map(|row| Connected {
+            slug: row.integration,
+            id: row.id,
+            name: row.name,
+            state: row.state,
+        })
+        .collect())
 }

@@ -5,28 +5,51 @@ use leptos_router::hooks::use_params_map;
 use model::{Availability, IntegrationCard, Runs};
 
 use super::api::{Connected, Detail, load_detail};
-use crate::{paths, ui::{self, BrandTile, Card, ConnectionBadge, Icon, Kind, LinkButton, Notice, PageHead, Tile, Tone}};
+use crate::{
+    paths,
+    ui::{
+        self, BrandTile, Card, ConnectionBadge, Icon, Kind, LinkButton, Notice, PageHead, Tile,
+        Tone,
+    },
+};
 
 #[component]
 pub fn IntegrationPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("slug").unwrap_or_default()), load_detail);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("slug").unwrap_or_default()),
+        load_detail,
+    );
     ui::load(data, page)
 }
 
 fn page(detail: Detail) -> AnyView {
-    let Detail { integration, card, connected } = detail;
+    let Detail {
+        integration,
+        card,
+        connected,
+    } = detail;
     let mark = view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() size=Tile::Large /> }.into_any();
     let summary = integration.summary.clone();
     let lead = view! { <p>{summary}</p> }.into_any();
     let has_one = !connected.is_empty();
     let actions = (card.availability == Availability::Ready).then(|| {
-        let label = if has_one { "Connect another" } else { "Connect" };
+        let label = if has_one {
+            "Connect another"
+        } else {
+            "Connect"
+        };
         let kind = if has_one { Kind::Plain } else { Kind::Primary };
-        view! { <LinkButton href=paths::connect(&card.slug) label=label icon="plug" kind=kind /> }.into_any()
+        view! { <LinkButton href=paths::connect(&card.slug) label=label icon="plug" kind=kind /> }
+            .into_any()
     });
     let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned())];
-    let tables = integration.gives.tables.into_iter().map(|table| view! { <li class="tag font-mono">{table}</li> }).collect_view();
+    let tables = integration
+        .gives
+        .tables
+        .into_iter()
+        .map(|table| view! { <li class="tag font-mono">{table}</li> })
+        .collect_view();
     let features = integration
         .gives
         .features
@@ -54,9 +77,17 @@ fn page(detail: Detail) -> AnyView {
 }
 
 fn facts(card: &IntegrationCard) -> AnyView {
-    let auth = card.auth.iter().map(|method| view! { <li>{method.label()}</li> }).collect_view();
+    let auth = card
+        .auth
+        .iter()
+        .map(|method| view! { <li>{method.label()}</li> })
+        .collect_view();
     let fact = |name: &'static str, value: AnyView| view! { <div><dt class="text-label text-ink-mute">{name}</dt><dd>{value}</dd></div> };
-    let (category, runs, effort) = (card.category.label(), card.runs.label(), card.effort.clone());
+    let (category, runs, effort) = (
+        card.category.label(),
+        card.runs.label(),
+        card.effort.clone(),
+    );
     view! {
         <Card title="At a glance">
             <dl class="space-y-3">
@@ -81,7 +112,10 @@ fn availability(card: &IntegrationCard) -> Option<AnyView> {
         (Availability::Unavailable, Runs::Nowhere { why }) => ("No engine can run it today", why.clone()),
         (Availability::Unavailable, _) => ("It cannot be connected here", String::new()),
     };
-    Some(view! { <Notice tone=Tone::Warn title=title><p class="text-ink-soft">{text}</p></Notice> }.into_any())
+    Some(
+        view! { <Notice tone=Tone::Warn title=title><p class="text-ink-soft">{text}</p></Notice> }
+            .into_any(),
+    )
 }
 
 fn existing(connected: Vec<Connected>) -> Option<AnyView> {

@@ -8,8 +8,12 @@ use super::Asked;
 use crate::{paths, ui::Icon};
 
 pub fn search(asked: &Asked) -> AnyView {
-    let Asked { q, category, runs, .. } = asked.clone();
-    let hidden = |name: &'static str, value: &'static str| (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> });
+    let Asked {
+        q, category, runs, ..
+    } = asked.clone();
+    let hidden = |name: &'static str, value: &'static str| {
+        (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> })
+    };
     view! {
         <GetForm method="GET" action=paths::INTEGRATIONS>
             <div class="mb-4 flex gap-2" role="search">
@@ -35,11 +39,23 @@ pub fn search(asked: &Asked) -> AnyView {
 
 pub fn chips(asked: &Asked) -> AnyView {
     let category = |category: Option<Category>, word: &'static str| {
-        chip(asked.href(category, asked.runs), word, asked.category == category)
+        chip(
+            asked.href(category, asked.runs),
+            word,
+            asked.category == category,
+        )
     };
-    let runs = |runs: Option<RunsFilter>, word: &'static str| chip(asked.href(asked.category, runs), word, asked.runs == runs);
-    let categories = Category::ALL.into_iter().map(|one| category(Some(one), one.label())).collect_view();
-    let places = [RunsFilter::Here, RunsFilter::AirbyteOnly].into_iter().map(|one| runs(Some(one), one.label())).collect_view();
+    let runs = |runs: Option<RunsFilter>, word: &'static str| {
+        chip(asked.href(asked.category, runs), word, asked.runs == runs)
+    };
+    let categories = Category::ALL
+        .into_iter()
+        .map(|one| category(Some(one), one.label()))
+        .collect_view();
+    let places = [RunsFilter::Here, RunsFilter::AirbyteOnly]
+        .into_iter()
+        .map(|one| runs(Some(one), one.label()))
+        .collect_view();
     view! {
         <nav aria-label="Filters" class="mb-4 space-y-2">
             <ul aria-label="Category" class="flex gap-1.5 overflow-x-auto pb-1 md:flex-wrap">{category(None, "All categories")}{categories}</ul>

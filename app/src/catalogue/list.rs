@@ -3,13 +3,28 @@
 use leptos::prelude::*;
 use model::{Availability, IntegrationCard};
 
-use super::{Asked, api::{Catalogue, Connected}, filters::chips};
-use crate::{paths, ui::{Badge, BrandTile, ConnectionBadge, Icon, Tone, count, plural}};
+use super::{
+    Asked,
+    api::{Catalogue, Connected},
+    filters::chips,
+};
+use crate::{
+    paths,
+    ui::{Badge, BrandTile, ConnectionBadge, Icon, Tone, count, plural},
+};
 
 pub fn all(data: &Catalogue, asked: &Asked) -> AnyView {
     let found = i64::try_from(data.hits.len()).unwrap_or(i64::MAX);
-    let words = if asked.is_filtered() { format!("{} found", count(found)) } else { plural(found, "integration", "integrations") };
-    let body = if data.hits.is_empty() { nothing(data, asked) } else { rows(&data.hits, &data.connected) };
+    let words = if asked.is_filtered() {
+        format!("{} found", count(found))
+    } else {
+        plural(found, "integration", "integrations")
+    };
+    let body = if data.hits.is_empty() {
+        nothing(data, asked)
+    } else {
+        rows(&data.hits, &data.connected)
+    };
     view! {
         {chips(asked)}
         <p role="status" class="mb-2 text-label text-ink-mute">{words}</p>
@@ -24,7 +39,12 @@ fn rows(cards: &[IntegrationCard], connected: &[Connected]) -> AnyView {
 }
 
 fn row(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
-    let auth = card.auth.iter().map(|method| method.label()).collect::<Vec<_>>().join(" · ");
+    let auth = card
+        .auth
+        .iter()
+        .map(|method| method.label())
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <li class="relative flex items-center gap-3 px-4 py-2.5 hover:bg-sunken">
             <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() />
@@ -44,20 +64,31 @@ fn row(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
 
 /// Connected, or why it cannot be; nothing to say about one that is simply ready.
 pub fn state(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
-    if let Some(connection) = connected.iter().find(|connection| connection.slug == card.slug) {
+    if let Some(connection) = connected
+        .iter()
+        .find(|connection| connection.slug == card.slug)
+    {
         return view! { <ConnectionBadge state=connection.state /> }.into_any();
     }
     match card.availability {
         Availability::Ready => ().into_any(),
-        Availability::NeedsAirbyte => view! { <Badge tone=Tone::Off icon="cloud" label="needs Airbyte" /> }.into_any(),
-        Availability::Unavailable => view! { <Badge tone=Tone::Off icon="ban" label="not yet" /> }.into_any(),
+        Availability::NeedsAirbyte => {
+            view! { <Badge tone=Tone::Off icon="cloud" label="needs Airbyte" /> }.into_any()
+        }
+        Availability::Unavailable => {
+            view! { <Badge tone=Tone::Off icon="ban" label="not yet" /> }.into_any()
+        }
     }
 }
 
 fn nothing(data: &Catalogue, asked: &Asked) -> AnyView {
     let near = (!data.nearest.is_empty()).then(|| view! { <div><h2 class="mb-2 text-sm">"Nearest names"</h2>{rows(&data.nearest, &data.connected)}</div> });
     let generic = (!data.generic.is_empty()).then(|| view! { <div><h2 class="mb-2 text-sm">"These take the data of any tool"</h2>{rows(&data.generic, &data.connected)}</div> });
-    let what = if asked.q.trim().is_empty() { "Nothing matches these filters.".to_owned() } else { format!("Nothing is called “{}”.", asked.q.trim()) };
+    let what = if asked.q.trim().is_empty() {
+        "Nothing matches these filters.".to_owned()
+    } else {
+        format!("Nothing is called “{}”.", asked.q.trim())
+    };
     view! {
         <div class="space-y-5">
             <p class="text-ink-soft">{what} " " <a href=paths::with_query(paths::INTEGRATIONS, &[("view", "all")])>"Show all"</a></p>

@@ -4,19 +4,37 @@ use leptos::prelude::*;
 use model::{Availability, Recommendation, ScorePart};
 
 use super::{api::Connected, list::state};
-use crate::{paths, ui::{BrandTile, Icon, Kind, LinkButton}};
+use crate::{
+    paths,
+    ui::{BrandTile, Icon, Kind, LinkButton},
+};
 
 pub fn cards(recommended: Vec<Recommendation>, connected: &[Connected]) -> AnyView {
-    let cards = recommended.into_iter().map(|one| card(one, connected)).collect_view();
+    let cards = recommended
+        .into_iter()
+        .map(|one| card(one, connected))
+        .collect_view();
     view! { <ul class="grid gap-4 lg:grid-cols-2">{cards}</ul> }.into_any()
 }
 
 fn card(one: Recommendation, connected: &[Connected]) -> AnyView {
     let integration = one.integration;
     let badge = state(&integration, connected);
-    let known = connected.iter().find(|connection| connection.slug == integration.slug);
-    let action = action(&integration.slug, &integration.name, integration.availability, known);
-    let tags = |words: Vec<String>| words.into_iter().map(|word| view! { <li class="tag">{word}</li> }).collect_view();
+    let known = connected
+        .iter()
+        .find(|connection| connection.slug == integration.slug);
+    let action = action(
+        &integration.slug,
+        &integration.name,
+        integration.availability,
+        known,
+    );
+    let tags = |words: Vec<String>| {
+        words
+            .into_iter()
+            .map(|word| view! { <li class="tag">{word}</li> })
+            .collect_view()
+    };
     view! {
         <li class="card flex flex-col gap-3 p-4">
             <div class="flex items-start gap-3">
@@ -48,7 +66,12 @@ fn card(one: Recommendation, connected: &[Connected]) -> AnyView {
     .into_any()
 }
 
-fn action(slug: &str, name: &str, availability: Availability, known: Option<&Connected>) -> AnyView {
+fn action(
+    slug: &str,
+    name: &str,
+    availability: Availability,
+    known: Option<&Connected>,
+) -> AnyView {
     match (known, availability) {
         (Some(known), _) => {
             let label = if known.state == model::ConnectionState::Draft { "Finish set-up" } else { "Open" };

@@ -1,12 +1,18 @@
 //! What the pages of connections ask for and change.
 
 use leptos::prelude::*;
-use model::{ConnectionRow, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow, SampleView, TestView};
+use model::{
+    ConnectionRow, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow,
+    SampleView, TestView,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 #[cfg(feature = "ssr")]
-use crate::{paths, server::{self, finish, id}};
+use crate::{
+    paths,
+    server::{self, finish, id},
+};
 #[cfg(feature = "ssr")]
 use model::{ConnectionId, Preset, StreamChoice, SyncMode};
 
@@ -90,7 +96,11 @@ pub async fn load_connect_form(slug: String) -> Result<ConnectForm, Error> {
     let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let posted = super::post::posted();
     let state = hub::forms::form_again(&hub, &scope, &slug, &posted.pairs).await?;
-    Ok(ConnectForm { card, state, error: posted.error })
+    Ok(ConnectForm {
+        card,
+        state,
+        error: posted.error,
+    })
 }
 
 #[server]
@@ -101,18 +111,49 @@ pub async fn load_edit_form(connection: String) -> Result<EditForm, Error> {
     let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
     let posted = super::post::posted();
     let state = hub::forms::edit_form(&hub, &scope, connection, &posted.pairs).await?;
-    Ok(EditForm { form: ConnectForm { card, state, error: posted.error }, name: view.row.name, connection_state: view.row.state })
+    Ok(EditForm {
+        form: ConnectForm {
+            card,
+            state,
+            error: posted.error,
+        },
+        name: view.row.name,
+        connection_state: view.row.state,
+    })
 }
 
 #[server]
-pub async fn load_connections(#[server(default)] q: String, #[server(default)] state: String, #[server(default)] after: String) -> Result<Page<Listed>, Error> {
+pub async fn load_connections(
+    #[server(default)] q: String,
+    #[server(default)] state: String,
+    #[server(default)] after: String,
+) -> Result<Page<Listed>, Error> {
     let (hub, scope) = server::scope().await?;
-    let filter = hub::connections::Filter { q: Some(q), state: ConnectionState::parse(&state), integration: None };
-    let after = if after.is_empty() { None } else { Some(id(&after)?) };
+    let filter = hub::connections::Filter {
+        q: Some(q),
+        state: ConnectionState::parse(&state),
+        integration: None,
+    };
+    let after = if after.is_empty() {
+        None
+    } else {
+        Some(id(&after)?)
+    };
     let page = hub::connections::list(&hub, &scope, &filter, after).await?;
-    let logo = |slug: &str| hub::catalogue::find(slug).and_then(|integration| integration.logo.clone());
-    let items = page.items.into_iter().map(|row| Listed { logo: logo(&row.integration), row }).collect();
-    Ok(Page { items, next: page.next })
+    let logo =
+        |slug: &str| hub::catalogue::find(slug).and_then(|integration| integration.logo.clone());
+    let items = page
+        .items
+        .into_iter()
+        .map(|row| Listed {
+            logo: logo(&row.integration),
+            row,
+        })
+        .collect();
+    Ok(Page {
+        items,
+        next: page.next,
+    })
 }
 
 #[server]
@@ -122,7 +163,18 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
     let view = hub::connections::get(&hub, &scope, connection).await?;
     let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
     let runs = match tab.as_str() {
-        "runs" => Some(hub::runs::list(&hub, &scope, &hub::runs::Filter { connection: Some(connection), ..Default::default() }, None).await?),
+        "runs" => Some(
+            hub::runs::list(
+                &hub,
+                &scope,
+                &hub::runs::Filter {
+                    connection: Some(connection),
+                    ..Default::default()
+                },
+                None,
+            )
+            .await?,
+        ),
         _ => None,
     };
     Ok(Connection { view, card, runs })
@@ -132,16 +184,26 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
 pub async fn load_test(test: String) -> Result<Test, Error> {
     let (hub, scope) = server::scope().await?;
     let test = hub::tests::get(&hub, &scope, id(&test)?).await?;
-    let row = hub::connections::get(&hub, &scope, test.connection).await?.row;
+    let row = hub::connections::get(&hub, &scope, test.connection)
+        .await?
+        .row;
     let (_, card) = hub::integrations::get(&hub, &scope, &row.integration).await?;
-    Ok(Test { test, name: row.name, state: row.state, card })
+    Ok(Test {
+        test,
+        name: row.name,
+        state: row.state,
+        card,
+    })
 }
 
 #[server]
 pub async fn load_sample(sample: String) -> Result<Sample, Error> {
     let (hub, scope) = server::scope().await?;
     let sample = hub::samples::get(&hub, &scope, id(&sample)?).await?;
-    let name = hub::connections::get(&hub, &scope, sample.connection).await?.row.name;
+    let name = hub::connections::get(&hub, &scope, sample.connection)
+        .await?
+        .row
+        .name;
     Ok(Sample { sample, name })
 }
 
@@ -149,14 +211,23 @@ pub async fn load_sample(sample: String) -> Result<Sample, Error> {
 pub async fn load_removal(connection: String) -> Result<Removal, Error> {
     let (hub, scope) = server::scope().await?;
     let plan = hub::connections::removal_plan(&hub, &scope, id(&connection)?).await?;
-    Ok(Removal { name: plan.name, tables: plan.tables, rows: plan.rows, apps: plan.apps })
+    Ok(Removal {
+        name: plan.name,
+        tables: plan.tables,
+        rows: plan.rows,
+        apps: plan.apps,
+    })
 }
 
 #[server]
 pub async fn start_test(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    finish(&[], hub::tests::start(&hub, &scope, connection).await, |test| paths::test(connection, test))
+    finish(
+        &[],
+        hub::tests::start(&hub, &scope, connection).await,
+        |test| paths::test(connection, test),
+    )
 }
 
 /// "Save and finish later" on the page of a test that did not pass.
@@ -164,22 +235,41 @@ pub async fn start_test(connection: String) -> Result<(), Error> {
 pub async fn keep_tried(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    finish(&[], hub::connections::keep_tried(&hub, &scope, connection).await, |()| paths::connection(connection))
+    finish(
+        &[],
+        hub::connections::keep_tried(&hub, &scope, connection).await,
+        |()| paths::connection(connection),
+    )
 }
 
 #[server]
-pub async fn start_sample(connection: String, #[server(default)] personal: String) -> Result<(), Error> {
+pub async fn start_sample(
+    connection: String,
+    #[server(default)] personal: String,
+) -> Result<(), Error> {
     use hub::samples::Reveal;
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    let reveal = if personal == "show" { Reveal::Personal } else { Reveal::Masked };
-    finish(&[], hub::samples::start(&hub, &scope, connection, Vec::new(), reveal).await, |sample| paths::rows(connection, sample))
+    let reveal = if personal == "show" {
+        Reveal::Personal
+    } else {
+        Reveal::Masked
+    };
+    finish(
+        &[],
+        hub::samples::start(&hub, &scope, connection, Vec::new(), reveal).await,
+        |sample| paths::rows(connection, sample),
+    )
 }
 
 #[server]
 pub async fn start_run(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
-    finish(&[], hub::runs::start(&hub, &scope, id(&connection)?).await, paths::run)
+    finish(
+        &[],
+        hub::runs::start(&hub, &scope, id(&connection)?).await,
+        paths::run,
+    )
 }
 
 /// Stores which tables to keep and how; `then` says whether to start at once.
@@ -194,13 +284,25 @@ pub async fn choose_tables(
     let connection = id(&connection)?;
     let chosen = chosen(&hub, &scope, connection, &preset, streams).await;
     match chosen {
-        Ok(()) if then == "start" => finish(&[], hub::runs::start(&hub, &scope, connection).await, paths::run),
-        chosen => finish(&[], chosen, |()| paths::connection_tab(connection, "tables")),
+        Ok(()) if then == "start" => finish(
+            &[],
+            hub::runs::start(&hub, &scope, connection).await,
+            paths::run,
+        ),
+        chosen => finish(&[], chosen, |()| {
+            paths::connection_tab(connection, "tables")
+        }),
     }
 }
 
 #[cfg(feature = "ssr")]
-async fn chosen(hub: &hub::Hub, scope: &hub::Scope, connection: ConnectionId, preset: &str, streams: Vec<PostedStream>) -> Result<(), hub::Error> {
+async fn chosen(
+    hub: &hub::Hub,
+    scope: &hub::Scope,
+    connection: ConnectionId,
+    preset: &str,
+    streams: Vec<PostedStream>,
+) -> Result<(), hub::Error> {
     let preset = match preset {
         "exact_copy" => Preset::ExactCopy,
         "keep_history" => Preset::KeepHistory,
@@ -212,7 +314,13 @@ async fn chosen(hub: &hub::Hub, scope: &hub::Scope, connection: ConnectionId, pr
     let labels: Vec<String> = streams
         .into_iter()
         .filter(|stream| stream.selected.is_some())
-        .map(|stream| if stream.namespace.is_empty() { stream.name } else { format!("{}.{}", stream.namespace, stream.name) })
+        .map(|stream| {
+            if stream.namespace.is_empty() {
+                stream.name
+            } else {
+                format!("{}.{}", stream.namespace, stream.name)
+            }
+        })
         .collect();
     hub::streams::preset(hub, scope, connection, preset, Some(&labels)).await
 }
@@ -235,26 +343,40 @@ fn choice(posted: PostedStream) -> Option<StreamChoice> {
 pub async fn rename_connection(connection: String, name: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    finish(&[("name", &name)], hub::connections::rename(&hub, &scope, connection, &name).await, |()| paths::connection_tab(connection, "settings"))
+    finish(
+        &[("name", &name)],
+        hub::connections::rename(&hub, &scope, connection, &name).await,
+        |()| paths::connection_tab(connection, "settings"),
+    )
 }
 
 #[server]
 pub async fn pause_connection(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    finish(&[], hub::connections::pause(&hub, &scope, connection).await, |()| paths::connection(connection))
+    finish(
+        &[],
+        hub::connections::pause(&hub, &scope, connection).await,
+        |()| paths::connection(connection),
+    )
 }
 
 #[server]
 pub async fn resume_connection(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    finish(&[], hub::connections::resume(&hub, &scope, connection).await, |()| paths::connection(connection))
+    finish(
+        &[],
+        hub::connections::resume(&hub, &scope, connection).await,
+        |()| paths::connection(connection),
+    )
 }
 
 #[server]
 pub async fn remove_connection(connection: String, name: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let removed = hub::connections::remove(&hub, &scope, id(&connection)?, &name).await;
-    finish(&[("name", &name)], removed, |()| paths::CONNECTIONS.to_owned())
+    finish(&[("name", &name)], removed, |()| {
+        paths::CONNECTIONS.to_owned()
+    })
 }

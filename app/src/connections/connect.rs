@@ -7,21 +7,33 @@ use model::{FormState, IntegrationCard};
 use super::api::{ConnectForm, load_connect_form};
 use crate::{
     paths,
-    ui::{self, BrandTile, Busy, Button, Card, ConnectSteps, Encoding, Form, FormFields, Icon, Kind, Notice, PageHead, ReloadWithoutScript, TextField, Tone},
+    ui::{
+        self, BrandTile, Busy, Button, Card, ConnectSteps, Encoding, Form, FormFields, Icon, Kind,
+        Notice, PageHead, ReloadWithoutScript, TextField, Tone,
+    },
 };
 
 #[component]
 pub fn ConnectPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("slug").unwrap_or_default()), load_connect_form);
-    ui::follow(data, |page| !matches!(page.state, FormState::Preparing { .. }));
+    let data = ui::page_data(
+        move || params.with(|params| params.get("slug").unwrap_or_default()),
+        load_connect_form,
+    );
+    ui::follow(data, |page| {
+        !matches!(page.state, FormState::Preparing { .. })
+    });
     ui::load(data, page)
 }
 
 fn page(page: ConnectForm) -> AnyView {
     let card = page.card.clone();
-    let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned()), (card.name.clone(), paths::integration(&card.slug))];
-    let mark = view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() /> }.into_any();
+    let crumbs = vec![
+        ("Integrations".to_owned(), paths::INTEGRATIONS.to_owned()),
+        (card.name.clone(), paths::integration(&card.slug)),
+    ];
+    let mark =
+        view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() /> }.into_any();
     let lead = view! { <p>{card.effort.clone()}</p> }.into_any();
     let action = paths::connect(&card.slug);
     view! {
@@ -56,8 +68,17 @@ pub fn body(page: ConnectForm, action: String, name: Name) -> AnyView {
     .into_any()
 }
 
-fn ready(form: model::Form, error: Option<crate::error::Error>, action: String, name: Name) -> AnyView {
-    let encoding = if ui::has_file(&form) { Encoding::Multipart } else { Encoding::Pairs };
+fn ready(
+    form: model::Form,
+    error: Option<crate::error::Error>,
+    action: String,
+    name: Name,
+) -> AnyView {
+    let encoding = if ui::has_file(&form) {
+        Encoding::Multipart
+    } else {
+        Encoding::Pairs
+    };
     let (token, suggested) = (form.token.clone(), form.suggested_name.clone());
     let name = (name == Name::Asked).then(|| {
         view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
@@ -107,7 +128,11 @@ fn unavailable(card: &IntegrationCard, why: String) -> AnyView {
 }
 
 fn guide(card: &IntegrationCard) -> AnyView {
-    let auth = card.auth.iter().map(|method| view! { <li>{method.label()}</li> }).collect_view();
+    let auth = card
+        .auth
+        .iter()
+        .map(|method| view! { <li>{method.label()}</li> })
+        .collect_view();
     let summary = card.summary.clone();
     view! {
         <aside class="space-y-4">

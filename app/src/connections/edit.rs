@@ -4,25 +4,49 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::{ConnectionState, FormState};
 
-use super::{api::{EditForm, load_edit_form}, connect::{Name, body}};
-use crate::{paths, ui::{self, BrandTile, Notice, PageHead, Tone}};
+use super::{
+    api::{EditForm, load_edit_form},
+    connect::{Name, body},
+};
+use crate::{
+    paths,
+    ui::{self, BrandTile, Notice, PageHead, Tone},
+};
 
 #[component]
 pub fn EditPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let data = ui::page_data(move || id.get(), load_edit_form);
-    ui::follow(data, |page| !matches!(page.form.state, FormState::Preparing { .. }));
-    ui::load_with(data, Callback::new(move |data| page(data, &id.get_untracked())))
+    ui::follow(data, |page| {
+        !matches!(page.form.state, FormState::Preparing { .. })
+    });
+    ui::load_with(
+        data,
+        Callback::new(move |data| page(data, &id.get_untracked())),
+    )
 }
 
 fn page(data: EditForm, id: &str) -> AnyView {
-    let EditForm { form, name, connection_state } = data;
+    let EditForm {
+        form,
+        name,
+        connection_state,
+    } = data;
     let path = format!("{}/{id}", paths::CONNECTIONS);
-    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned()), (name.clone(), path.clone())];
-    let mark = view! { <BrandTile logo=form.card.logo.clone() monogram=form.card.monogram.clone() /> }.into_any();
+    let crumbs = vec![
+        ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
+        (name.clone(), path.clone()),
+    ];
+    let mark =
+        view! { <BrandTile logo=form.card.logo.clone() monogram=form.card.monogram.clone() /> }
+            .into_any();
     let is_draft = connection_state == ConnectionState::Draft;
-    let title = if is_draft { format!("Finish {name}") } else { format!("Change {name}") };
+    let title = if is_draft {
+        format!("Finish {name}")
+    } else {
+        format!("Change {name}")
+    };
     let kept = (!is_draft).then(|| {
         view! {
             <div class="mb-5">

@@ -7,12 +7,20 @@ use model::{ConnectionState, Page};
 use super::api::{Listed, load_connections};
 use crate::{
     paths,
-    ui::{self, Ago, BrandTile, ConnectionBadge, Empty, Icon, Kind, LinkButton, PageHead, Pager, count},
+    ui::{
+        self, Ago, BrandTile, ConnectionBadge, Empty, Icon, Kind, LinkButton, PageHead, Pager,
+        count,
+    },
 };
 
 /// States worth a filter of their own.
-const FILTERS: [ConnectionState; 5] =
-    [ConnectionState::NeedsYou, ConnectionState::Failing, ConnectionState::UpToDate, ConnectionState::Paused, ConnectionState::Draft];
+const FILTERS: [ConnectionState; 5] = [
+    ConnectionState::NeedsYou,
+    ConnectionState::Failing,
+    ConnectionState::UpToDate,
+    ConnectionState::Paused,
+    ConnectionState::Draft,
+];
 
 #[derive(Clone, PartialEq, Eq, Default)]
 struct Asked {
@@ -31,8 +39,14 @@ pub fn ListPage() -> impl IntoView {
             after: query.get("after").unwrap_or_default(),
         })
     });
-    let data = ui::page_data(move || asked.get(), |asked| load_connections(asked.q, asked.state, asked.after));
-    ui::load_with(data, Callback::new(move |data| page(data, asked.get_untracked())))
+    let data = ui::page_data(
+        move || asked.get(),
+        |asked| load_connections(asked.q, asked.state, asked.after),
+    );
+    ui::load_with(
+        data,
+        Callback::new(move |data| page(data, asked.get_untracked())),
+    )
 }
 
 fn page(data: Page<Listed>, asked: Asked) -> AnyView {
@@ -50,7 +64,12 @@ fn page(data: Page<Listed>, asked: Asked) -> AnyView {
         }
         .into_any();
     }
-    let next = data.next.map(|after| paths::with_query(paths::CONNECTIONS, &[("q", &asked.q), ("state", &asked.state), ("after", &after)]));
+    let next = data.next.map(|after| {
+        paths::with_query(
+            paths::CONNECTIONS,
+            &[("q", &asked.q), ("state", &asked.state), ("after", &after)],
+        )
+    });
     let body = if data.items.is_empty() {
         view! { <p class="card p-6 text-ink-soft">"No connection matches. " <a href=paths::CONNECTIONS>"Show all"</a></p> }.into_any()
     } else {
@@ -72,7 +91,10 @@ fn filters(asked: &Asked) -> AnyView {
         view! { <li><a href=href class="chip" data-noscroll="true" aria-current=(state == name).then_some("true")>{word}</a></li> }
     };
     let all = chip("", "All");
-    let chips = FILTERS.into_iter().map(|state| chip(state.name(), state.label())).collect_view();
+    let chips = FILTERS
+        .into_iter()
+        .map(|state| chip(state.name(), state.label()))
+        .collect_view();
     let value = q.clone();
     view! {
         <div class="mb-4 flex flex-wrap items-center gap-3">
@@ -112,7 +134,9 @@ fn table(rows: Vec<Listed>) -> AnyView {
 }
 
 fn row(Listed { row, logo }: Listed) -> AnyView {
-    let reason = row.reason.map(|reason| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{reason}</p> });
+    let reason = row
+        .reason
+        .map(|reason| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{reason}</p> });
     let last = match row.last_rows_at {
         Some(at) => view! { <Ago at=at /> }.into_any(),
         None => view! { <span class="text-ink-mute">"none yet"</span> }.into_any(),

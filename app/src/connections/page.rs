@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead, Tabs, Tone},
+    ui::{
+        self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead,
+        Tabs, Tone,
+    },
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,10 @@ impl Tab {
     }
 
     fn parse(name: &str) -> Self {
-        Self::ALL.into_iter().find(|tab| tab.name() == name).unwrap_or(Self::Overview)
+        Self::ALL
+            .into_iter()
+            .find(|tab| tab.name() == name)
+            .unwrap_or(Self::Overview)
     }
 }
 
@@ -52,15 +58,28 @@ pub fn ConnectionPage() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let tab = Memo::new(move |_| query.with(|query| Tab::parse(&query.get("tab").unwrap_or_default())));
-    let data = ui::page_data(move || (id.get(), tab.get().name().to_owned()), |(id, tab)| load_connection(id, tab));
+    let tab =
+        Memo::new(move |_| query.with(|query| Tab::parse(&query.get("tab").unwrap_or_default())));
+    let data = ui::page_data(
+        move || (id.get(), tab.get().name().to_owned()),
+        |(id, tab)| load_connection(id, tab),
+    );
     ui::follow(data, |data| !is_moving(data.view.row.state));
-    ui::load_with(data, Callback::new(move |data| page(data, tab.get_untracked())))
+    ui::load_with(
+        data,
+        Callback::new(move |data| page(data, tab.get_untracked())),
+    )
 }
 
 /// Does something happen that the page should follow?
 fn is_moving(state: ConnectionState) -> bool {
-    matches!(state, ConnectionState::Checking | ConnectionState::FirstLoad | ConnectionState::Running | ConnectionState::Queued)
+    matches!(
+        state,
+        ConnectionState::Checking
+            | ConnectionState::FirstLoad
+            | ConnectionState::Running
+            | ConnectionState::Queued
+    )
 }
 
 fn page(data: Connection, tab: Tab) -> AnyView {
@@ -69,12 +88,19 @@ fn page(data: Connection, tab: Tab) -> AnyView {
     let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
     let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
     let state = view! { <ConnectionBadge state=row.state /> }.into_any();
-    let last = row.last_rows_at.clone().map(|at| view! { " · last rows " <Ago at=at /> });
+    let last = row
+        .last_rows_at
+        .clone()
+        .map(|at| view! { " · last rows " <Ago at=at /> });
     let lead = view! { <p>{row.integration_name.clone()}{last}</p> }.into_any();
     let tabs = Tab::ALL
         .into_iter()
         .map(|one| {
-            let href = if one == Tab::Overview { paths::connection(row.id) } else { paths::connection_tab(row.id, one.name()) };
+            let href = if one == Tab::Overview {
+                paths::connection(row.id)
+            } else {
+                paths::connection_tab(row.id, one.name())
+            };
             (href, one.label().to_owned(), one == tab)
         })
         .collect();
@@ -118,7 +144,14 @@ fn actions(view: &ConnectionView) -> AnyView {
 }
 
 /// A form of one button that acts on this connection.
-pub fn post(action: &'static str, form: &'static str, view: &ConnectionView, label: &'static str, kind: Kind, icon: &'static str) -> AnyView {
+pub fn post(
+    action: &'static str,
+    form: &'static str,
+    view: &ConnectionView,
+    label: &'static str,
+    kind: Kind,
+    icon: &'static str,
+) -> AnyView {
     let id = view.row.id.to_string();
     view! {
         <Form action=action id=form class="flex flex-wrap items-center gap-2">
@@ -137,6 +170,8 @@ fn problem(view: &ConnectionView) -> Option<AnyView> {
         ConnectionState::Failing => (Tone::Warn, "The last run failed"),
         _ => (Tone::Off, "Good to know"),
     };
-    let run = view.last_run.map(|run| view! { <p><a href=paths::run(run)>"Look at the run"</a></p> });
+    let run = view
+        .last_run
+        .map(|run| view! { <p><a href=paths::run(run)>"Look at the run"</a></p> });
     Some(view! { <Notice tone=tone title=title><p>{reason}</p>{run}</Notice> }.into_any())
 }

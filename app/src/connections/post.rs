@@ -10,11 +10,23 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use hub::{Hub, Scope, connections::{Input, Target}, forms};
-use leptos::{config::LeptosOptions, prelude::{provide_context, use_context}};
+use hub::{
+    Hub, Scope,
+    connections::{Input, Target},
+    forms,
+};
+use leptos::{
+    config::LeptosOptions,
+    prelude::{provide_context, use_context},
+};
 use model::{ConnectionId, FieldError};
 
-use crate::{error::{Code, Error}, paths, server::{self, Caller}, shell};
+use crate::{
+    error::{Code, Error},
+    paths,
+    server::{self, Caller},
+    shell,
+};
 
 /// Largest form without its files.
 const FORM_LIMIT: usize = 1024 * 1024;
@@ -30,7 +42,9 @@ pub struct Posted {
 
 /// What was posted to this page; nothing when it was only opened.
 pub fn posted() -> Posted {
-    let posted = use_context::<Arc<Posted>>().map(|posted| (*posted).clone()).unwrap_or_default();
+    let posted = use_context::<Arc<Posted>>()
+        .map(|posted| (*posted).clone())
+        .unwrap_or_default();
     if posted.error.is_some() {
         server::set_status(StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -38,13 +52,25 @@ pub fn posted() -> Posted {
 }
 
 /// The form of a new connection.
-pub async fn connect(State(hub): State<Hub>, State(options): State<LeptosOptions>, Path(slug): Path<String>, request: Request) -> Response {
+pub async fn connect(
+    State(hub): State<Hub>,
+    State(options): State<LeptosOptions>,
+    Path(slug): Path<String>,
+    request: Request,
+) -> Response {
     handle(hub, options, Place::New(slug), request).await
 }
 
 /// The form of a connection that exists.
-pub async fn edit(State(hub): State<Hub>, State(options): State<LeptosOptions>, Path(id): Path<String>, request: Request) -> Response {
-    let Ok(id) = id.parse() else { return StatusCode::NOT_FOUND.into_response() };
+pub async fn edit(
+    State(hub): State<Hub>,
+    State(options): State<LeptosOptions>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let Ok(id) = id.parse() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     handle(hub, options, Place::Existing(id), request).await
 }
 
@@ -63,7 +89,12 @@ impl Place {
 
     fn target(self, pairs: &[(String, String)]) -> Target {
         match self {
-            Self::New(slug) => Target::New { slug, name: forms::posted(pairs, forms::NAME).unwrap_or_default().to_owned() },
+            Self::New(slug) => Target::New {
+                slug,
+                name: forms::posted(pairs, forms::NAME)
+                    .unwrap_or_default()
+                    .to_owned(),
+            },
             Self::Existing(id) => Target::Existing(id),
         }
     }
@@ -73,7 +104,11 @@ async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request
     let (parts, body) = request.into_parts();
     let wants_page = server::wants_page(&parts.headers);
     // The page that shows the form again is asked for like any other.
-    let mut again = Request::builder().method(Method::GET).uri(parts.uri.clone()).body(Body::empty()).unwrap_or_default();
+    let mut again = Request::builder()
+        .method(Method::GET)
+        .uri(parts.uri.clone())
+        .body(Body::empty())
+        .unwrap_or_default();
     *again.headers_mut() = parts.headers.clone();
     *again.extensions_mut() = parts.extensions.clone();
     let mut pairs = Vec::new();
@@ -82,8 +117,21 @@ async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request
         Ok(Some(next)) if wants_page => Redirect::to(&next).into_response(),
         Ok(Some(next)) => moved(&next),
         Ok(None) => show(hub, options, again, Posted { pairs, error: None }).await,
-        Err(error) if error.code == Code::SignedOut => Redirect::to(&paths::sign_in_then(&path)).into_response(),
-        Err(error) if wants_page => show(hub, options, again, Posted { pairs, error: Some(error) }).await,
+        Err(error) if error.code == Code::SignedOut => {
+            Redirect::to(&paths::sign_in_then(&path)).into_response()
+        }
+        Err(error) if wants_page => {
+            show(
+                hub,
+                options,
+                again,
+                Posted {
+                    pairs,
+                    error: Some(error),
+                },
+            )
+            .await
+        }
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
     }
 }
@@ -98,8 +146,17 @@ fn moved(next: &str) -> Response {
 }
 
 /// Reads the form and submits it. `None`: a button changed its rows, so show it again.
-async fn accept(hub: &Hub, place: Place, request: Request, pairs: &mut Vec<(String, String)>) -> Result<Option<String>, Error> {
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| Error::new(Code::Internal))?;
+async fn accept(
+    hub: &Hub,
+    place: Place,
+    request: Request,
+    pairs: &mut Vec<(String, String)>,
+) -> Result<Option<String>, Error> {
+    let caller = request
+        .extensions()
+        .get::<Caller>()
+        .cloned()
+        .ok_or_else(|| Error::new(Code::Internal))?;
     let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
     let scope = hub::scope::for_session(hub, user, &caller.client).await?;
     *pairs = read(hub, &scope, request).await?;
@@ -118,19 +175,34 @@ async fn accept(hub: &Hub, place: Place, request: Request, pairs: &mut Vec<(Stri
 }
 
 async fn read(hub: &Hub, scope: &Scope, request: Request) -> Result<Vec<(String, String)>, Error> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
         return read_parts(hub, scope, request).await;
     }
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, FORM_LIMIT).await.map_err(|_| too_large())?;
-    let form = axum::Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await;
-    form.map(|form| form.0).map_err(|_| Error::new(Code::Invalid))
+    let form = axum::Form::<Vec<(String, String)>>::from_request(
+        Request::from_parts(parts, Body::from(bytes)),
+        &(),
+    )
+    .await;
+    form.map(|form| form.0)
+        .map_err(|_| Error::new(Code::Invalid))
 }
 
 /// A form with files: each is stored as it arrives, and its id takes the place of its field's value.
-async fn read_parts(hub: &Hub, scope: &Scope, request: Request) -> Result<Vec<(String, String)>, Error> {
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Error::new(Code::Invalid))?;
+async fn read_parts(
+    hub: &Hub,
+    scope: &Scope,
+    request: Request,
+) -> Result<Vec<(String, String)>, Error> {
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Error::new(Code::Invalid))?;
     let mut pairs = Vec::new();
     let mut size = 0;
     while let Some(field) = parts.next_field().await.map_err(|_| too_large())? {
@@ -165,7 +237,10 @@ fn at_field(name: &str, error: hub::Error) -> Error {
 }
 
 fn too_large() -> Error {
-    Error::field(FieldError::new("form", "The form is larger than the hub accepts. Shorten the longest answer."))
+    Error::field(FieldError::new(
+        "form",
+        "The form is larger than the hub accepts. Shorten the longest answer.",
+    ))
 }
 
 async fn show(hub: Hub, options: LeptosOptions, request: Request, posted: Posted) -> Response {
@@ -174,6 +249,7 @@ async fn show(hub: Hub, options: LeptosOptions, request: Request, posted: Posted
         server::page_context(&hub);
         provide_context(Arc::clone(&posted));
     };
-    let page = leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
+    let page =
+        leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
     page(request).await
 }

@@ -4,19 +4,28 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use super::api::{Removal, RemoveConnection, load_removal};
-use crate::{paths, ui::{self, Button, Card, Form, Kind, LinkButton, PageHead, TextField, count, plural}};
+use crate::{
+    paths,
+    ui::{self, Button, Card, Form, Kind, LinkButton, PageHead, TextField, count, plural},
+};
 
 #[component]
 pub fn RemovePage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let data = ui::page_data(move || id.get(), load_removal);
-    ui::load_with(data, Callback::new(move |data| page(data, id.get_untracked())))
+    ui::load_with(
+        data,
+        Callback::new(move |data| page(data, id.get_untracked())),
+    )
 }
 
 fn page(plan: Removal, id: String) -> AnyView {
     let path = format!("{}/{id}", paths::CONNECTIONS);
-    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned()), (plan.name.clone(), path.clone())];
+    let crumbs = vec![
+        ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
+        (plan.name.clone(), path.clone()),
+    ];
     let tables = plan.tables.len();
     let stays = match tables {
         0 => "No table was filled by it.".to_owned(),
@@ -28,7 +37,11 @@ fn page(plan: Removal, id: String) -> AnyView {
     };
     let apps = match plan.apps.as_slice() {
         [] => "No app reads them.".to_owned(),
-        apps => format!("{} keeps reading the old rows: {}.", count(i64::try_from(apps.len()).unwrap_or(i64::MAX)), apps.join(", ")),
+        apps => format!(
+            "{} keeps reading the old rows: {}.",
+            count(i64::try_from(apps.len()).unwrap_or(i64::MAX)),
+            apps.join(", ")
+        ),
     };
     let hint = format!("Type {} to confirm.", plan.name);
     view! {

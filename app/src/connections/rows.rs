@@ -7,7 +7,10 @@ use model::{ConnectionId, SampleView, StreamSample};
 use super::api::{Sample, StartSample, load_sample};
 use crate::{
     paths,
-    ui::{self, Button, ConnectSteps, Empty, Form, Icon, Kind, LinkButton, Notice, PageHead, ReloadWithoutScript, Tone, count, plural},
+    ui::{
+        self, Button, ConnectSteps, Empty, Form, Icon, Kind, LinkButton, Notice, PageHead,
+        ReloadWithoutScript, Tone, count, plural,
+    },
 };
 
 #[component]
@@ -15,7 +18,10 @@ pub fn RowsPage() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
     let stream = Memo::new(move |_| query.with(|query| query.get("table").unwrap_or_default()));
-    let data = ui::page_data(move || params.with(|params| params.get("sample").unwrap_or_default()), load_sample);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("sample").unwrap_or_default()),
+        load_sample,
+    );
     ui::follow(data, |page| page.sample.state.is_over());
     ui::load_with(data, Callback::new(move |data| page(data, stream)))
 }
@@ -23,7 +29,10 @@ pub fn RowsPage() -> impl IntoView {
 fn page(data: Sample, stream: Memo<String>) -> AnyView {
     let Sample { sample, name } = data;
     let connection = sample.connection;
-    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned()), (name.clone(), paths::connection(connection))];
+    let crumbs = vec![
+        ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
+        (name.clone(), paths::connection(connection)),
+    ];
     let over = sample.state.is_over();
     let lead = view! { <p role="status" class="flex items-center gap-1.5"><Icon name="eye" />"Preview only: read just now through the connector, not saved. Personal data is masked."</p> }.into_any();
     let actions = view! { <LinkButton href=paths::connection_tab(connection, "tables") label="Choose tables" kind=Kind::Primary icon="arrow-right" /> }.into_any();
@@ -38,7 +47,11 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
             <ReloadWithoutScript />
         }
     });
-    let body = if sample.streams.is_empty() { over.then(|| nothing(connection)) } else { Some(streams(sample, stream)) };
+    let body = if sample.streams.is_empty() {
+        over.then(|| nothing(connection))
+    } else {
+        Some(streams(sample, stream))
+    };
     view! {
         <PageHead title=format!("Rows of {name}") crumbs=crumbs lead=lead actions=actions />
         <ConnectSteps step=3 />
@@ -63,14 +76,15 @@ fn nothing(connection: ConnectionId) -> AnyView {
 }
 
 fn again(connection: ConnectionId) -> AnyView {
-    let button = |id: &'static str, label: &'static str, icon: &'static str, personal: &'static str| {
-        view! {
-            <Form action=StartSample::PATH id=id class="contents">
-                <input type="hidden" name="connection" value=connection.to_string() />
-                <Button label=label icon=icon kind=Kind::Small name="personal" value=personal />
-            </Form>
-        }
-    };
+    let button =
+        |id: &'static str, label: &'static str, icon: &'static str, personal: &'static str| {
+            view! {
+                <Form action=StartSample::PATH id=id class="contents">
+                    <input type="hidden" name="connection" value=connection.to_string() />
+                    <Button label=label icon=icon kind=Kind::Small name="personal" value=personal />
+                </Form>
+            }
+        };
     view! {
         <div class="mt-6 flex flex-wrap items-center gap-2 border-t border-line pt-4">
             {button("again", "Read again", "refresh-cw", "mask")}
@@ -88,7 +102,11 @@ fn streams(sample: SampleView, chosen: Memo<String>) -> AnyView {
     let labels: Vec<String> = sample.streams.iter().map(label).collect();
     let current = Memo::new(move |_| {
         let wanted = chosen.get();
-        if labels.contains(&wanted) { wanted } else { first.clone() }
+        if labels.contains(&wanted) {
+            wanted
+        } else {
+            first.clone()
+        }
     });
     let links = sample
         .streams
@@ -119,7 +137,10 @@ fn streams(sample: SampleView, chosen: Memo<String>) -> AnyView {
 }
 
 fn label(stream: &StreamSample) -> String {
-    stream.namespace.as_ref().map_or_else(|| stream.name.clone(), |namespace| format!("{namespace}.{}", stream.name))
+    stream.namespace.as_ref().map_or_else(
+        || stream.name.clone(),
+        |namespace| format!("{namespace}.{}", stream.name),
+    )
 }
 
 fn table(stream: &StreamSample) -> AnyView {
@@ -152,7 +173,15 @@ fn table(stream: &StreamSample) -> AnyView {
             view! { <tr>{cells}</tr> }
         })
         .collect_view();
-    let caption = format!("{} of {}", plural(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX), "row", "rows"), label(stream));
+    let caption = format!(
+        "{} of {}",
+        plural(
+            i64::try_from(stream.rows.len()).unwrap_or(i64::MAX),
+            "row",
+            "rows"
+        ),
+        label(stream)
+    );
     let name = caption.clone();
     view! {
         <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=name>
@@ -172,7 +201,15 @@ mod tests {
 
     #[test]
     fn a_table_is_named_with_its_schema() {
-        let mut stream = StreamSample { namespace: None, name: "users".to_owned(), columns: vec![], rows: vec![], masked: vec![], unique: vec![], problem: None };
+        let mut stream = StreamSample {
+            namespace: None,
+            name: "users".to_owned(),
+            columns: vec![],
+            rows: vec![],
+            masked: vec![],
+            unique: vec![],
+            problem: None,
+        };
         assert_eq!(label(&stream), "users");
         stream.namespace = Some("public".to_owned());
         assert_eq!(label(&stream), "public.users");

@@ -3,12 +3,26 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{ConnectionState, ConnectionView, Progress, StreamView};
 
-use super::{api::{StartSample, StartTest}, page::post};
-use crate::{paths, ui::{Card, Empty, Icon, Kind, Moment, Pad, StepMark, count}};
+use super::{
+    api::{StartSample, StartTest},
+    page::post,
+};
+use crate::{
+    paths,
+    ui::{Card, Empty, Icon, Kind, Moment, Pad, StepMark, count},
+};
 
 pub fn view(view: ConnectionView) -> AnyView {
-    let chosen: Vec<StreamView> = view.streams.iter().filter(|stream| stream.selected).cloned().collect();
-    let known = !matches!(view.row.state, ConnectionState::Draft | ConnectionState::Checking);
+    let chosen: Vec<StreamView> = view
+        .streams
+        .iter()
+        .filter(|stream| stream.selected)
+        .cloned()
+        .collect();
+    let known = !matches!(
+        view.row.state,
+        ConnectionState::Draft | ConnectionState::Checking
+    );
     let tables = match (known, chosen.is_empty()) {
         (false, _) => not_checked(&view),
         (true, true) => no_tables(&view),
@@ -48,12 +62,18 @@ fn no_tables(view: &ConnectionView) -> AnyView {
 }
 
 fn tables(streams: Vec<StreamView>) -> AnyView {
-    let title = format!("Tables · {}", count(i64::try_from(streams.len()).unwrap_or(i64::MAX)));
+    let title = format!(
+        "Tables · {}",
+        count(i64::try_from(streams.len()).unwrap_or(i64::MAX))
+    );
     let rows = streams
         .into_iter()
         .map(|stream| {
             let fields = stream.fields.iter().filter(|field| field.selected).count();
-            let source = stream.namespace.map_or_else(|| stream.name.clone(), |namespace| format!("{namespace}.{}", stream.name));
+            let source = stream.namespace.map_or_else(
+                || stream.name.clone(),
+                |namespace| format!("{namespace}.{}", stream.name),
+            );
             view! {
                 <tr>
                     <th scope="row" class="font-mono text-xs text-ink">{stream.table}</th>
@@ -79,7 +99,14 @@ fn tables(streams: Vec<StreamView>) -> AnyView {
 }
 
 fn look(view: &ConnectionView) -> AnyView {
-    let button = post(StartSample::PATH, "rows", view, "See rows", Kind::Plain, "table");
+    let button = post(
+        StartSample::PATH,
+        "rows",
+        view,
+        "See rows",
+        Kind::Plain,
+        "table",
+    );
     view! {
         <Card title="Look inside">
             <p class="mb-3 text-ink-soft">"Twenty rows of each table, read now through the connector, not saved."</p>
@@ -108,7 +135,16 @@ fn last_test(view: &ConnectionView) -> Option<AnyView> {
         Progress::Failed => "Did not pass",
     };
     let at = test.finished_at.unwrap_or(test.started_at);
-    let again = test.state.is_over().then(|| post(StartTest::PATH, "test-again", view, "Test again", Kind::Small, "rotate-ccw"));
+    let again = test.state.is_over().then(|| {
+        post(
+            StartTest::PATH,
+            "test-again",
+            view,
+            "Test again",
+            Kind::Small,
+            "rotate-ccw",
+        )
+    });
     Some(
         view! {
             <Card title="Last test">

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use model::{ConnectionRow, Page, RunRow};
 
-use crate::{paths, ui::{Ago, Empty, RunBadge, bytes, count, duration}};
+use crate::{
+    paths,
+    ui::{Ago, Empty, RunBadge, bytes, count, duration},
+};
 
 pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
     if runs.items.is_empty() {
@@ -17,7 +20,9 @@ pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
         }
         .into_any();
     }
-    let more = runs.next.is_some().then(|| view! { <p class="mt-3"><a href=paths::ACTIVITY>"Older runs are in Activity"</a></p> });
+    let more = runs.next.is_some().then(
+        || view! { <p class="mt-3"><a href=paths::ACTIVITY>"Older runs are in Activity"</a></p> },
+    );
     let rows = runs.items.into_iter().map(row).collect_view();
     view! {
         <div class="card overflow-x-auto">
@@ -42,7 +47,9 @@ pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
 }
 
 fn row(run: RunRow) -> AnyView {
-    let problem = run.problem.map(|problem| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{problem}</p> });
+    let problem = run
+        .problem
+        .map(|problem| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{problem}</p> });
     view! {
         <tr class="relative">
             <th scope="row"><a href=paths::run(run.id) class="stretched text-ink"><Ago at=run.created_at /></a></th>

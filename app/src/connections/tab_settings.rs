@@ -3,14 +3,24 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{ConnectionState, ConnectionView};
 
-use super::{api::{PauseConnection, RenameConnection, ResumeConnection}, page::post};
-use crate::{paths, ui::{Button, Card, Facts, Form, Icon, Kind, LinkButton, Moment, TextField}};
+use super::{
+    api::{PauseConnection, RenameConnection, ResumeConnection},
+    page::post,
+};
+use crate::{
+    paths,
+    ui::{Button, Card, Facts, Form, Icon, Kind, LinkButton, Moment, TextField},
+};
 
 pub fn view(view: ConnectionView) -> AnyView {
     let id = view.row.id;
     let name = view.row.name.clone();
     let pause = pause(&view);
-    let ConnectionView { settings, secrets_set, .. } = view;
+    let ConnectionView {
+        settings,
+        secrets_set,
+        ..
+    } = view;
     view! {
         <div class="max-w-3xl space-y-5">
             <Card title="Name">
@@ -55,8 +65,31 @@ fn secrets(set: Vec<(String, String)>) -> AnyView {
 fn pause(view: &ConnectionView) -> Option<AnyView> {
     let (text, button) = match view.row.state {
         ConnectionState::Draft | ConnectionState::Checking => return None,
-        ConnectionState::Paused => ("Nothing runs until you resume it. Tables stay readable.", post(ResumeConnection::PATH, "resume-here", view, "Resume", Kind::Plain, "play")),
-        _ => ("No run starts until you resume it. Tables stay readable.", post(PauseConnection::PATH, "pause", view, "Pause", Kind::Plain, "pause")),
+        ConnectionState::Paused => (
+            "Nothing runs until you resume it. Tables stay readable.",
+            post(
+                ResumeConnection::PATH,
+                "resume-here",
+                view,
+                "Resume",
+                Kind::Plain,
+                "play",
+            ),
+        ),
+        _ => (
+            "No run starts until you resume it. Tables stay readable.",
+            post(
+                PauseConnection::PATH,
+                "pause",
+                view,
+                "Pause",
+                Kind::Plain,
+                "pause",
+            ),
+        ),
     };
-    Some(view! { <Card title="Pause"><p class="mb-3 text-ink-soft">{text}</p>{button}</Card> }.into_any())
+    Some(
+        view! { <Card title="Pause"><p class="mb-3 text-ink-soft">{text}</p>{button}</Card> }
+            .into_any(),
+    )
 }

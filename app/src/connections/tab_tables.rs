@@ -10,7 +10,10 @@ use crate::{
 };
 
 pub fn view(view: ConnectionView) -> AnyView {
-    if matches!(view.row.state, ConnectionState::Draft | ConnectionState::Checking) {
+    if matches!(
+        view.row.state,
+        ConnectionState::Draft | ConnectionState::Checking
+    ) {
         return view! {
             <Empty icon="table" what="Tables are known once a test has passed" next="Finish the settings and test them." action=(paths::connection_edit(view.row.id), "Finish set-up") />
         }
@@ -23,8 +26,10 @@ pub fn view(view: ConnectionView) -> AnyView {
         .into_any();
     }
     let presets = vec![
-        Answer::new("exact_copy", "Keep an exact copy").with_hint("New rows are added, changed rows updated. What most apps want."),
-        Answer::new("keep_history", "Keep history").with_hint("Every version of a row is added. Nothing is ever overwritten."),
+        Answer::new("exact_copy", "Keep an exact copy")
+            .with_hint("New rows are added, changed rows updated. What most apps want."),
+        Answer::new("keep_history", "Keep history")
+            .with_hint("Every version of a row is added. Nothing is ever overwritten."),
         Answer::new("expert", "Expert").with_hint("Mode, key, cursor and columns of each table."),
     ];
     let chosen = preset(&view.streams);
@@ -32,7 +37,12 @@ pub fn view(view: ConnectionView) -> AnyView {
     let id = view.row.id.to_string();
     let start = (view.active_run.is_none() && view.row.state != ConnectionState::Paused)
         .then(|| view! { <Button label="Save and start" kind=Kind::Primary icon="play" name="then" value="start" /> });
-    let rows = view.streams.into_iter().enumerate().map(|(index, stream)| row(index, stream)).collect_view();
+    let rows = view
+        .streams
+        .into_iter()
+        .enumerate()
+        .map(|(index, stream)| row(index, stream))
+        .collect_view();
     view! {
         <Form action=ChooseTables::PATH class="tables-form space-y-5">
             <input type="hidden" name="connection" value=id />
@@ -58,10 +68,19 @@ pub fn view(view: ConnectionView) -> AnyView {
 fn preset(streams: &[StreamView]) -> &'static str {
     let chosen = || streams.iter().filter(|stream| stream.selected);
     let copy = |stream: &StreamView| {
-        let best = if stream.modes.contains(&SyncMode::IncrementalDedupedHistory) { SyncMode::IncrementalDedupedHistory } else { SyncMode::FullRefreshOverwrite };
+        let best = if stream.modes.contains(&SyncMode::IncrementalDedupedHistory) {
+            SyncMode::IncrementalDedupedHistory
+        } else {
+            SyncMode::FullRefreshOverwrite
+        };
         stream.mode == best && stream.fields.iter().all(|field| field.selected)
     };
-    let history = |stream: &StreamView| matches!(stream.mode, SyncMode::IncrementalAppend | SyncMode::FullRefreshAppend);
+    let history = |stream: &StreamView| {
+        matches!(
+            stream.mode,
+            SyncMode::IncrementalAppend | SyncMode::FullRefreshAppend
+        )
+    };
     if chosen().all(copy) {
         "exact_copy"
     } else if chosen().all(history) {
@@ -86,8 +105,13 @@ fn tick_all() -> AnyView {
 fn row(index: usize, stream: StreamView) -> AnyView {
     let name = |part: &str| format!("streams[{index}][{part}]");
     let columns = i64::try_from(stream.fields.len()).unwrap_or(i64::MAX);
-    let source = stream.namespace.clone().map_or_else(|| stream.name.clone(), |namespace| format!("{namespace}.{}", stream.name));
-    let personal = stream.fields.iter().any(|field| field.personal).then(|| view! { <span class="tag"><Icon name="user" class="size-3" />"personal data"</span> });
+    let source = stream.namespace.clone().map_or_else(
+        || stream.name.clone(),
+        |namespace| format!("{namespace}.{}", stream.name),
+    );
+    let personal = stream.fields.iter().any(|field| field.personal).then(
+        || view! { <span class="tag"><Icon name="user" class="size-3" />"personal data"</span> },
+    );
     view! {
         <li class="px-4 py-2.5">
             <input type="hidden" name=name("name") value=stream.name.clone() />
@@ -127,9 +151,16 @@ fn expert(index: usize, stream: StreamView) -> AnyView {
     let key = if stream.key_fixed_by_source {
         view! { <span class="text-label text-ink-soft">"Set by the source: " <span class="font-mono text-xs">{stream.primary_key.join(", ")}</span></span> }.into_any()
     } else {
-        ticks(&stream, &name("primary_key"), "Primary key", |stream, field| stream.primary_key.contains(&field.name))
+        ticks(
+            &stream,
+            &name("primary_key"),
+            "Primary key",
+            |stream, field| stream.primary_key.contains(&field.name),
+        )
     };
-    let columns = ticks(&stream, &name("fields"), "Columns to keep", |_, field| field.selected);
+    let columns = ticks(&stream, &name("fields"), "Columns to keep", |_, field| {
+        field.selected
+    });
     view! {
         <div class="grid gap-3 rounded-card bg-sunken p-3 sm:grid-cols-2">
             <div class="space-y-1"><p class="text-label font-medium">"How rows arrive"</p><select class="input" name=name("mode") aria-label=about("How rows arrive, table")>{modes}</select></div>
@@ -142,8 +173,17 @@ fn expert(index: usize, stream: StreamView) -> AnyView {
 }
 
 /// Ticks for the fields of a table, folded away.
-fn ticks(stream: &StreamView, name: &str, title: &'static str, on: fn(&StreamView, &model::FieldView) -> bool) -> AnyView {
-    let chosen = stream.fields.iter().filter(|field| on(stream, field)).count();
+fn ticks(
+    stream: &StreamView,
+    name: &str,
+    title: &'static str,
+    on: fn(&StreamView, &model::FieldView) -> bool,
+) -> AnyView {
+    let chosen = stream
+        .fields
+        .iter()
+        .filter(|field| on(stream, field))
+        .count();
     let summary = format!("{title} · {chosen} of {}", stream.fields.len());
     let boxes = stream
         .fields

@@ -7,21 +7,35 @@ use model::{CheckStep, ConnectionState, Progress, TestView};
 use super::api::{KeepTried, StartSample, StartTest, Test, load_test};
 use crate::{
     paths,
-    ui::{self, BrandTile, Button, Card, ConnectSteps, Disclosure, Form, Kind, LinkButton, Notice, Pad, PageHead, ReloadWithoutScript, StepMark, Tone, duration, plural},
+    ui::{
+        self, BrandTile, Button, Card, ConnectSteps, Disclosure, Form, Kind, LinkButton, Notice,
+        Pad, PageHead, ReloadWithoutScript, StepMark, Tone, duration, plural,
+    },
 };
 
 #[component]
 pub fn TestPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("test").unwrap_or_default()), load_test);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("test").unwrap_or_default()),
+        load_test,
+    );
     ui::follow(data, |page| page.test.state.is_over());
     ui::load(data, page)
 }
 
 fn page(page: Test) -> AnyView {
-    let Test { test, name, state, card } = page;
+    let Test {
+        test,
+        name,
+        state,
+        card,
+    } = page;
     let connection = test.connection;
-    let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned()), (name.clone(), paths::connection(connection))];
+    let crumbs = vec![
+        ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
+        (name.clone(), paths::connection(connection)),
+    ];
     let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
     let title = match test.state {
         Progress::Waiting | Progress::Running => format!("Checking {name}"),
@@ -39,7 +53,11 @@ fn page(page: Test) -> AnyView {
         Progress::Passed => passed(&test),
         Progress::Failed => failed(&test, state),
     };
-    let steps = test.steps.into_iter().map(|step| check(step, connection)).collect_view();
+    let steps = test
+        .steps
+        .into_iter()
+        .map(|step| check(step, connection))
+        .collect_view();
     view! {
         <PageHead title=title crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=2 />
@@ -56,17 +74,27 @@ fn sentence(test: &TestView) -> String {
         Progress::Waiting => "The test starts in a moment.".to_owned(),
         Progress::Running => "Each check is shown as it ends.".to_owned(),
         Progress::Passed => match test.streams {
-            Some(found) => format!("Every check passed. {} found.", plural(found, "table", "tables")),
+            Some(found) => format!(
+                "Every check passed. {} found.",
+                plural(found, "table", "tables")
+            ),
             None => "Every check passed.".to_owned(),
         },
-        Progress::Failed => test.problem.clone().unwrap_or_else(|| "A check did not pass.".to_owned()),
+        Progress::Failed => test
+            .problem
+            .clone()
+            .unwrap_or_else(|| "A check did not pass.".to_owned()),
     }
 }
 
 fn check(step: CheckStep, connection: model::ConnectionId) -> AnyView {
     let failed = step.state == Progress::Failed;
     let time = step.millis.map(|millis| view! { <span class="shrink-0 text-label text-ink-mute tabular-nums">{duration(millis)}</span> });
-    let class = if failed { "text-label text-ink" } else { "text-label text-ink-soft" };
+    let class = if failed {
+        "text-label text-ink"
+    } else {
+        "text-label text-ink-soft"
+    };
     let go = step.field.filter(|_| failed).map(|field| {
         let href = format!("{}#f-{field}", paths::connection_edit(connection));
         view! { <p class="mt-1"><a href=href>"Go to this setting"</a></p> }

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 #[cfg(feature = "ssr")]
-use crate::{paths, server::{self, finish}};
+use crate::{
+    paths,
+    server::{self, finish},
+};
 
 /// What stands at `/` for this caller.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,7 +20,9 @@ pub enum Start {
 
 #[server]
 pub async fn load_start() -> Result<Start, Error> {
-    let Some(me) = crate::shell::api::load_me().await? else { return Ok(Start::SignedOut) };
+    let Some(me) = crate::shell::api::load_me().await? else {
+        return Ok(Start::SignedOut);
+    };
     if !me.email_verified {
         leptos_axum::redirect(paths::VERIFY);
         return Ok(Start::SignedOut);
@@ -33,5 +38,9 @@ pub async fn load_start() -> Result<Start, Error> {
 #[server]
 pub async fn retry_provisioning() -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
-    finish(&[], hub::tenants::retry_provisioning(&hub, &scope).await, |()| paths::HOME.to_owned())
+    finish(
+        &[],
+        hub::tenants::retry_provisioning(&hub, &scope).await,
+        |()| paths::HOME.to_owned(),
+    )
 }

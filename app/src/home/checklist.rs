@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use model::{ChecklistItem, ChecklistStep};
 
-use crate::{paths, ui::{Badge, Card, Icon, Kind, LinkButton, Pad, Tone}};
+use crate::{
+    paths,
+    ui::{Badge, Card, Icon, Kind, LinkButton, Pad, Tone},
+};
 
 struct Words {
     title: &'static str,
@@ -56,7 +59,11 @@ const fn words(step: ChecklistStep) -> Words {
 pub fn card(items: &[ChecklistItem]) -> AnyView {
     let done = items.iter().filter(|item| item.done).count();
     let next = items.iter().position(|item| !item.done);
-    let rows = items.iter().enumerate().map(|(index, item)| row(item, next == Some(index))).collect_view();
+    let rows = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| row(item, next == Some(index)))
+        .collect_view();
     view! {
         <Card title=format!("Get started · {done} of {}", items.len()) pad=Pad::None>
             <ol class="divide-y divide-line">{rows}</ol>
@@ -66,7 +73,13 @@ pub fn card(items: &[ChecklistItem]) -> AnyView {
 }
 
 fn row(item: &ChecklistItem, is_next: bool) -> AnyView {
-    let Words { title, text, time, href, action } = words(item.step);
+    let Words {
+        title,
+        text,
+        time,
+        href,
+        action,
+    } = words(item.step);
     let mark = if item.done {
         view! { <span class="text-ok"><Icon name="circle-check" class="size-5 shrink-0" /><span class="sr-only">"Done: "</span></span> }
     } else {

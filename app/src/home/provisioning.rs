@@ -17,8 +17,13 @@ const fn look(state: StepState) -> (Tone, &'static str) {
 }
 
 pub fn strip(steps: Vec<ProvisionStep>) -> AnyView {
-    let failed = steps.iter().find(|step| matches!(step.state, StepState::Failed | StepState::Stuck)).cloned();
-    let ready = steps.iter().all(|step| matches!(step.state, StepState::Done | StepState::NotConfigured));
+    let failed = steps
+        .iter()
+        .find(|step| matches!(step.state, StepState::Failed | StepState::Stuck))
+        .cloned();
+    let ready = steps
+        .iter()
+        .all(|step| matches!(step.state, StepState::Done | StepState::NotConfigured));
     let millis: i64 = steps.iter().filter_map(|step| step.millis).sum();
     let words = match (ready, &failed) {
         (true, _) => format!("Your workspace is ready. It took {}.", duration(millis)),

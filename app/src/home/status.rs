@@ -3,16 +3,25 @@
 use leptos::prelude::*;
 use model::HomeView;
 
-use crate::{paths, ui::{Ago, Icon, Kind, LinkButton, count, plural}};
+use crate::{
+    paths,
+    ui::{Ago, Icon, Kind, LinkButton, count, plural},
+};
 
 /// "All 7 connections are up to date. Last rows 4 min ago."
 pub fn sentence(home: &HomeView) -> AnyView {
     let state = match home.attention.len() {
-        0 => format!("{} up to date.", plural(home.connections, "connection is", "connections are")),
+        0 => format!(
+            "{} up to date.",
+            plural(home.connections, "connection is", "connections are")
+        ),
         1 => "1 connection needs you.".to_owned(),
         n => format!("{n} connections need you."),
     };
-    let last = home.last_rows_at.clone().map(|at| view! { <span>" Last rows " <Ago at=at /> "."</span> });
+    let last = home
+        .last_rows_at
+        .clone()
+        .map(|at| view! { <span>" Last rows " <Ago at=at /> "."</span> });
     view! { <p><a href=paths::CONNECTIONS>{state}</a>{last}</p> }.into_any()
 }
 

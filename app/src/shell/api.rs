@@ -12,7 +12,9 @@ use crate::error::Error;
 #[server]
 pub async fn load_me() -> Result<Option<Me>, Error> {
     let caller = crate::server::caller()?;
-    let Some(user) = caller.user else { return Ok(None) };
+    let Some(user) = caller.user else {
+        return Ok(None);
+    };
     Ok(Some(hub::accounts::me(&crate::server::hub()?, user).await?))
 }
 

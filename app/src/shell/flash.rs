@@ -24,8 +24,14 @@ struct FlashContext {
 }
 
 pub fn provide_flash() {
-    let data = Resource::new(|| (), |()| async { super::api::load_flash().await.ok().flatten() });
-    provide_context(FlashContext { data, fresh: RwSignal::new(true) });
+    let data = Resource::new(
+        || (),
+        |()| async { super::api::load_flash().await.ok().flatten() },
+    );
+    provide_context(FlashContext {
+        data,
+        fresh: RwSignal::new(true),
+    });
 }
 
 /// Must stand inside the router.
@@ -49,6 +55,10 @@ pub fn flash_resource() -> Resource<Option<Flash>> {
 /// What the form that posts to `action` left behind.
 pub fn flash_of(action: &str) -> Option<Flash> {
     let FlashContext { data, fresh } = use_context::<FlashContext>()?;
-    let flash = fresh.get_untracked().then(|| data.get_untracked()).flatten().flatten();
+    let flash = fresh
+        .get_untracked()
+        .then(|| data.get_untracked())
+        .flatten()
+        .flatten();
     flash.filter(|flash| flash.form == action)
 }

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use super::{flash::forget_flash_on_navigation, nav::{BottomBar, SideBar, TopBar}};
+use super::{
+    flash::forget_flash_on_navigation,
+    nav::{BottomBar, SideBar, TopBar},
+};
 use crate::browser;
 
 #[component]
@@ -33,7 +36,10 @@ fn focus_heading_on_navigation() {
     Effect::new(move |before: Option<String>| {
         let now = path.get();
         if before.is_some_and(|before| before != now) {
-            set_timeout(|| browser::focus_id("page-title"), std::time::Duration::from_millis(120));
+            set_timeout(
+                || browser::focus_id("page-title"),
+                std::time::Duration::from_millis(120),
+            );
         }
         now
     });

@@ -5,7 +5,12 @@ use leptos_router::hooks::use_location;
 use model::Me;
 
 use super::theme::ThemeSwitch;
-use crate::{account::api::SignOut, error::Error, paths, ui::{After, Button, Form, Icon, Kind, LinkButton, Mark}};
+use crate::{
+    account::api::SignOut,
+    error::Error,
+    paths,
+    ui::{After, Button, Form, Icon, Kind, LinkButton, Mark},
+};
 
 type MeResource = Resource<Result<Option<Me>, Error>>;
 
@@ -18,8 +23,18 @@ struct Item {
     word: &'static str,
 }
 
-const fn item(path: &'static str, icon: &'static str, word: &'static str, also: &'static [&'static str]) -> Item {
-    Item { path, also, icon, word }
+const fn item(
+    path: &'static str,
+    icon: &'static str,
+    word: &'static str,
+    also: &'static [&'static str],
+) -> Item {
+    Item {
+        path,
+        also,
+        icon,
+        word,
+    }
 }
 
 const TENANT: [Item; 6] = [
@@ -43,9 +58,16 @@ const FOOT: usize = 4;
 impl Item {
     /// Does a page at `path` belong here? By prefix, so that detail pages mark their section.
     fn holds(&self, path: &str) -> bool {
-        let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = |base: &str| {
+            path.strip_prefix(base)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let exact = matches!(self.path, paths::HOME | paths::ADMIN);
-        (if exact { path == self.path } else { below(self.path) }) || self.also.iter().any(|base| below(base))
+        (if exact {
+            path == self.path
+        } else {
+            below(self.path)
+        }) || self.also.iter().any(|base| below(base))
     }
 }
 
@@ -63,17 +85,26 @@ fn link(item: Item, class: &'static str, icon_class: &'static str) -> AnyView {
 }
 
 fn side_links(items: &'static [Item]) -> AnyView {
-    items.iter().map(|item| link(*item, "nav-link", "size-4 shrink-0")).collect_view().into_any()
+    items
+        .iter()
+        .map(|item| link(*item, "nav-link", "size-4 shrink-0"))
+        .collect_view()
+        .into_any()
 }
 
 /// Shows something that depends on who is signed in. Nobody is asked twice: one resource serves all parts.
 fn with_me(me: MeResource, view: fn(Option<Me>) -> AnyView) -> AnyView {
     view! {
         <Suspense>
-            {move || Suspend::new(async move { view(me.await.ok().flatten()) })}
+            {move || Suspend::new(async move { view(me.await.ok().flatten().filter(has_a_place)) })}
         </Suspense>
     }
     .into_any()
+}
+
+/// Somebody who has yet to prove their address has nowhere to go.
+fn has_a_place(me: &Me) -> bool {
+    me.tenant.is_some() || me.platform_admin
 }
 
 #[component]
@@ -83,7 +114,9 @@ pub fn SideBar(me: MeResource) -> impl IntoView {
 
 fn side_bar(me: Me) -> AnyView {
     let tenant = me.tenant.as_ref().map(|tenant| tenant.tenant_name.clone());
-    let places = tenant.is_some().then(|| view! { <ul class="space-y-0.5">{side_links(&TENANT)}</ul> });
+    let places = tenant
+        .is_some()
+        .then(|| view! { <ul class="space-y-0.5">{side_links(&TENANT)}</ul> });
     let operator = me.platform_admin.then(|| {
         view! {
             <p class="mt-5 mb-1 flex items-center gap-1.5 px-2.5 text-xs font-medium text-ink-mute"><Icon name="shield" class="size-3.5" />"Operator"</p>
@@ -142,7 +175,9 @@ fn signed_out_head() -> AnyView {
 }
 
 fn signed_in_head(me: Me) -> AnyView {
-    let name = me.tenant.map_or_else(|| "Operator".to_owned(), |tenant| tenant.tenant_name);
+    let name = me
+        .tenant
+        .map_or_else(|| "Operator".to_owned(), |tenant| tenant.tenant_name);
     view! {
         <header class="flex items-center gap-2 border-b border-line bg-raised px-4 py-2.5 md:hidden">
             <a href=paths::HOME class="flex min-w-0 items-center gap-2 rounded-control font-semibold">
@@ -162,14 +197,25 @@ pub fn BottomBar(me: MeResource) -> impl IntoView {
 
 fn bottom_bar(me: Me) -> AnyView {
     const CLASS: &str = "foot-link";
-    let (first, rest) = if me.tenant.is_some() { TENANT.split_at(FOOT) } else { (&[][..], &[][..]) };
+    let (first, rest) = if me.tenant.is_some() {
+        TENANT.split_at(FOOT)
+    } else {
+        (&[][..], &[][..])
+    };
     let (first, operator) = match (first.is_empty(), me.platform_admin) {
         (true, _) => (&OPERATOR[..], &[][..]),
         (false, true) => (first, &OPERATOR[..]),
         (false, false) => (first, &[][..]),
     };
-    let links = first.iter().map(|item| link(*item, CLASS, "size-5 shrink-0")).collect_view();
-    let more = rest.iter().chain(operator).map(|item| link(*item, "nav-link min-h-11", "size-5 shrink-0")).collect_view();
+    let links = first
+        .iter()
+        .map(|item| link(*item, CLASS, "size-5 shrink-0"))
+        .collect_view();
+    let more = rest
+        .iter()
+        .chain(operator)
+        .map(|item| link(*item, "nav-link min-h-11", "size-5 shrink-0"))
+        .collect_view();
     view! {
         <nav aria-label="Main" class="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden">
             <ul class="grid auto-cols-fr grid-flow-col">
@@ -195,7 +241,14 @@ mod tests {
 
     #[test]
     fn detail_pages_mark_their_section() {
-        let marked = |path: &str| TENANT.iter().chain(&OPERATOR).filter(|item| item.holds(path)).map(|item| item.word).collect::<Vec<_>>();
+        let marked = |path: &str| {
+            TENANT
+                .iter()
+                .chain(&OPERATOR)
+                .filter(|item| item.holds(path))
+                .map(|item| item.word)
+                .collect::<Vec<_>>()
+        };
         for (path, word) in [
             ("/", "Home"),
             ("/connections/con_1/edit", "Connections"),

@@ -27,7 +27,10 @@ impl Theme {
 
     /// An unknown word means: as the system says.
     pub fn parse(name: &str) -> Self {
-        Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or(Self::System)
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.name() == name)
+            .unwrap_or(Self::System)
     }
 
     /// The attribute of `<html>`; the style sheet follows the system without one.

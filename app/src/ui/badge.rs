@@ -39,14 +39,20 @@ impl Tone {
 
 #[component]
 pub fn Badge(tone: Tone, icon: &'static str, #[prop(into)] label: String) -> impl IntoView {
-    let class = if icon == "loader" { "size-3.5 shrink-0 spin" } else { "size-3.5 shrink-0" };
+    let class = if icon == "loader" {
+        "size-3.5 shrink-0 spin"
+    } else {
+        "size-3.5 shrink-0"
+    };
     view! { <span class=tone.class()><Icon name=icon class=class />{label}</span> }.into_any()
 }
 
 pub const fn connection_tone(state: ConnectionState) -> (Tone, &'static str) {
     match state {
         ConnectionState::Draft => (Tone::Off, "circle-dashed"),
-        ConnectionState::Checking | ConnectionState::FirstLoad | ConnectionState::Running => (Tone::Work, "loader"),
+        ConnectionState::Checking | ConnectionState::FirstLoad | ConnectionState::Running => {
+            (Tone::Work, "loader")
+        }
         ConnectionState::Ready => (Tone::Work, "circle-dot"),
         ConnectionState::UpToDate => (Tone::Ok, "circle-check"),
         ConnectionState::Queued => (Tone::Work, "clock"),

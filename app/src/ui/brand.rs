@@ -14,7 +14,8 @@ pub fn BrandTile(
     let inner = match logo {
         Some(logo) => {
             let href = format!("/brands/{logo}.svg#mark");
-            view! { <svg class=size.mark() aria-hidden="true"><use href=href></use></svg> }.into_any()
+            view! { <svg class=size.mark() aria-hidden="true"><use href=href></use></svg> }
+                .into_any()
         }
         None if monogram.is_empty() => view! { <Icon name="plug" /> }.into_any(),
         None => view! { <span aria-hidden="true">{monogram}</span> }.into_any(),
@@ -32,9 +33,15 @@ pub enum Tile {
 impl Tile {
     const fn class(self) -> &'static str {
         match self {
-            Self::Small => "grid size-7 shrink-0 place-items-center rounded-control border border-line bg-page text-[0.6875rem] font-semibold text-ink-soft",
-            Self::Medium => "grid size-10 shrink-0 place-items-center rounded-card border border-line bg-page text-label font-semibold text-ink-soft",
-            Self::Large => "grid size-14 shrink-0 place-items-center rounded-card border border-line bg-page text-base font-semibold text-ink-soft",
+            Self::Small => {
+                "grid size-7 shrink-0 place-items-center rounded-control border border-line bg-page text-[0.6875rem] font-semibold text-ink-soft"
+            }
+            Self::Medium => {
+                "grid size-10 shrink-0 place-items-center rounded-card border border-line bg-page text-label font-semibold text-ink-soft"
+            }
+            Self::Large => {
+                "grid size-14 shrink-0 place-items-center rounded-card border border-line bg-page text-base font-semibold text-ink-soft"
+            }
         }
     }
 

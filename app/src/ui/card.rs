@@ -9,7 +9,8 @@ pub fn Card(
     #[prop(default = Pad::Normal)] pad: Pad,
     children: Children,
 ) -> impl IntoView {
-    let head = title.map(|title| view! { <h2 class="border-b border-line px-4 py-3 text-sm">{title}</h2> });
+    let head = title
+        .map(|title| view! { <h2 class="border-b border-line px-4 py-3 text-sm">{title}</h2> });
     view! { <section class="card overflow-hidden">{head}<div class=pad.class()>{children()}</div></section> }.into_any()
 }
 

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Field, FormState, Shape, field::{Need, Wires}};
+use super::{
+    Field, FormState, Shape,
+    field::{Need, Wires},
+};
 
 /// One answer: its value, its word, and a sentence about it.
 #[derive(Debug, Clone)]
@@ -14,7 +17,11 @@ pub struct Answer {
 
 impl Answer {
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), hint: None }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            hint: None,
+        }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

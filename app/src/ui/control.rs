@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use model::{ChoiceOption, Control, Field as FormField, Form};
 
 use super::{
-    Answer, ChoiceField, Field, FormState, Icon, InputKind, SelectField, SeveralField, Shape, TextField,
+    Answer, ChoiceField, Field, FormState, Icon, InputKind, SelectField, SeveralField, Shape,
+    TextField,
     control_list::{rows, texts},
     field::{Need, Wires},
 };
@@ -55,7 +56,14 @@ pub fn fields(list: Vec<FormField>) -> AnyView {
 }
 
 fn field(field: FormField) -> AnyView {
-    let FormField { name, label, hint, example, required, control } = field;
+    let FormField {
+        name,
+        label,
+        hint,
+        example,
+        required,
+        control,
+    } = field;
     let need = Need::of(required);
     match control {
         Control::Text { value, multiline, .. } => {
@@ -96,7 +104,10 @@ fn field(field: FormField) -> AnyView {
 }
 
 fn answers(options: Vec<ChoiceOption>) -> Vec<Answer> {
-    options.into_iter().map(|option| Answer::new(option.value, option.label)).collect()
+    options
+        .into_iter()
+        .map(|option| Answer::new(option.value, option.label))
+        .collect()
 }
 
 fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
@@ -108,7 +119,12 @@ fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
 
 /// An example stands in the hint, too: a placeholder vanishes when it is needed most.
 fn with_example(hint: Option<String>, example: Option<&String>) -> Option<String> {
-    joined(hint, example.filter(|example| example.len() <= 80).map(|example| format!("Example: {example}")))
+    joined(
+        hint,
+        example
+            .filter(|example| example.len() <= 80)
+            .map(|example| format!("Example: {example}")),
+    )
 }
 
 fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
@@ -126,9 +142,20 @@ fn kept(set_on: &str) -> String {
     format!("Set on {day}. Leave it empty to keep it; what you type replaces it.")
 }
 
-fn secret(name: String, label: String, hint: Option<String>, is_set: bool, multiline: bool, need: Need) -> AnyView {
+fn secret(
+    name: String,
+    label: String,
+    hint: Option<String>,
+    is_set: bool,
+    multiline: bool,
+    need: Need,
+) -> AnyView {
     let placeholder = is_set.then(|| "••••••••".to_owned());
-    let kind = if multiline { InputKind::Multiline } else { InputKind::Password };
+    let kind = if multiline {
+        InputKind::Multiline
+    } else {
+        InputKind::Password
+    };
     view! { <TextField name=name label=label kind=kind hint=hint placeholder=placeholder need=need /> }.into_any()
 }
 
@@ -160,7 +187,13 @@ fn switch(name: String, label: String, hint: Option<String>, on: bool) -> AnyVie
     .into_any()
 }
 
-fn group(name: String, label: String, hint: Option<String>, list: Vec<FormField>, need: Need) -> AnyView {
+fn group(
+    name: String,
+    label: String,
+    hint: Option<String>,
+    list: Vec<FormField>,
+    need: Need,
+) -> AnyView {
     let wires = Wires::new(&name, hint.is_some());
     view! {
         <Field wires=wires label=label hint=hint need=need shape=Shape::Set>
@@ -171,7 +204,14 @@ fn group(name: String, label: String, hint: Option<String>, list: Vec<FormField>
 }
 
 /// All branches are in the page and keep what was typed; the style sheet shows the chosen one.
-fn one_of(name: String, label: String, hint: Option<String>, chosen: usize, branches: Vec<model::Branch>, need: Need) -> AnyView {
+fn one_of(
+    name: String,
+    label: String,
+    hint: Option<String>,
+    chosen: usize,
+    branches: Vec<model::Branch>,
+    need: Need,
+) -> AnyView {
     let wires = Wires::new(&name, hint.is_some());
     let chosen = FormState::value_of(&name, chosen.to_string());
     let mut tiles = Vec::new();
@@ -179,7 +219,11 @@ fn one_of(name: String, label: String, hint: Option<String>, chosen: usize, bran
     for (index, branch) in branches.into_iter().enumerate() {
         let value = index.to_string();
         let checked = value == chosen;
-        let answer = Answer { value, label: branch.title, hint: branch.hint };
+        let answer = Answer {
+            value,
+            label: branch.title,
+            hint: branch.hint,
+        };
         tiles.push(super::choice::tile("radio", name.clone(), answer, checked));
         let inner = (!branch.fields.is_empty())
             .then(|| view! { <div class="mt-3 space-y-5 border-s-2 border-river-tint ps-4">{fields(branch.fields)}</div> });
@@ -196,7 +240,14 @@ fn one_of(name: String, label: String, hint: Option<String>, chosen: usize, bran
     .into_any()
 }
 
-fn file(name: String, label: String, hint: Option<String>, value: String, accept: String, need: Need) -> AnyView {
+fn file(
+    name: String,
+    label: String,
+    hint: Option<String>,
+    value: String,
+    accept: String,
+    need: Need,
+) -> AnyView {
     let wires = Wires::new(&name, hint.is_some());
     let has_file = !value.is_empty();
     view! {

@@ -14,7 +14,11 @@ pub struct Wires {
 
 impl Wires {
     pub fn new(name: &str, hint: bool) -> Self {
-        Self { id: FormState::field_id(name), hint, error: FormState::error_at(name) }
+        Self {
+            id: FormState::field_id(name),
+            hint,
+            error: FormState::error_at(name),
+        }
     }
 
     /// For `aria-describedby`: the hint, and the error while there is one.
@@ -54,7 +58,11 @@ pub enum Need {
 
 impl Need {
     pub const fn of(required: bool) -> Self {
-        if required { Self::Required } else { Self::Optional }
+        if required {
+            Self::Required
+        } else {
+            Self::Optional
+        }
     }
 }
 
@@ -68,8 +76,11 @@ pub fn Field(
     children: Children,
 ) -> impl IntoView {
     let Wires { id, error, .. } = wires;
-    let optional = (need == Need::Optional).then(|| view! { <span class="font-normal text-ink-mute">" optional"</span> });
-    let hint = hint.map(|hint| view! { <p id=format!("{id}-hint") class="text-label text-ink-soft">{hint}</p> });
+    let optional = (need == Need::Optional)
+        .then(|| view! { <span class="font-normal text-ink-mute">" optional"</span> });
+    let hint = hint.map(
+        |hint| view! { <p id=format!("{id}-hint") class="text-label text-ink-soft">{hint}</p> },
+    );
     let error_id = format!("{id}-error");
     let error = move || {
         error.get().map(|detail| {

@@ -3,10 +3,17 @@
 //! Not generic over server functions on purpose: one instance serves every form, which keeps the browser's part small.
 
 use leptos::{context::Provider, ev::SubmitEvent, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::{use_location, use_navigate}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use super::Icon;
-use crate::{browser::{self, Filled}, error::Error, shell::{self, Flash}};
+use crate::{
+    browser::{self, Filled},
+    error::Error,
+    shell::{self, Flash},
+};
 
 /// After this long a page asks again for what a download has changed.
 const DOWNLOAD_TIME: std::time::Duration = std::time::Duration::from_secs(2);
@@ -43,7 +50,12 @@ pub struct FormState {
 impl FormState {
     fn new(id: String, flash: Option<Flash>) -> Self {
         let error = flash.as_ref().map(|flash| flash.error.clone());
-        Self { error: RwSignal::new(error), busy: RwSignal::new(false), flash: StoredValue::new(flash), id: StoredValue::new(id) }
+        Self {
+            error: RwSignal::new(error),
+            busy: RwSignal::new(false),
+            flash: StoredValue::new(flash),
+            id: StoredValue::new(id),
+        }
     }
 
     /// Is the surrounding form on its way? Never, outside of a form.
@@ -53,18 +65,33 @@ impl FormState {
 
     /// What is wrong with a field of the surrounding form.
     pub fn error_at(name: &str) -> Signal<Option<String>> {
-        let Some(state) = use_context::<Self>() else { return Signal::stored(None) };
+        let Some(state) = use_context::<Self>() else {
+            return Signal::stored(None);
+        };
         let name = name.to_owned();
-        Signal::derive(move || state.error.with(|error| error.as_ref().and_then(|error| error.at(&name)).map(str::to_owned)))
+        Signal::derive(move || {
+            state.error.with(|error| {
+                error
+                    .as_ref()
+                    .and_then(|error| error.at(&name))
+                    .map(str::to_owned)
+            })
+        })
     }
 
     /// Is anything wrong with a field whose name starts like this?
     pub fn error_below(names: Vec<String>) -> Signal<bool> {
-        let Some(state) = use_context::<Self>() else { return Signal::stored(false) };
+        let Some(state) = use_context::<Self>() else {
+            return Signal::stored(false);
+        };
         Signal::derive(move || {
             state.error.with(|error| {
                 error.as_ref().is_some_and(|error| {
-                    error.fields.iter().any(|field| names.iter().any(|name| field.field.starts_with(name.as_str())))
+                    error.fields.iter().any(|field| {
+                        names
+                            .iter()
+                            .any(|name| field.field.starts_with(name.as_str()))
+                    })
                 })
             })
         })
@@ -74,7 +101,12 @@ impl FormState {
     pub fn value_of(name: &str, otherwise: String) -> String {
         let typed = use_context::<Self>().and_then(|state| {
             state.flash.with_value(|flash| {
-                flash.as_ref()?.typed.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+                flash
+                    .as_ref()?
+                    .typed
+                    .iter()
+                    .find(|(known, _)| known == name)
+                    .map(|(_, value)| value.clone())
             })
         });
         typed.unwrap_or(otherwise)
@@ -135,7 +167,9 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
             set_timeout(move || changes.update(|n| *n += 1), DOWNLOAD_TIME);
             return;
         }
-        let Some(filled) = Filled::of(&event).filter(|_| !event.default_prevented()) else { return };
+        let Some(filled) = Filled::of(&event).filter(|_| !event.default_prevented()) else {
+            return;
+        };
         event.prevent_default();
         if state.busy.get_untracked() {
             return;
@@ -154,7 +188,9 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
                 Ok(Some(next)) if after == After::Reload => browser::leave_to(&next),
                 Ok(next) => {
                     state.error.set(None);
-                    let path = next.as_deref().and_then(|next| next.split(['?', '#']).next());
+                    let path = next
+                        .as_deref()
+                        .and_then(|next| next.split(['?', '#']).next());
                     if path.is_none_or(|path| path == here.get_untracked()) {
                         changes.update(|n| *n += 1);
                     }

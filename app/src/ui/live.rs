@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle}, prelude::*};
+use leptos::{
+    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
+    prelude::*,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -14,7 +17,10 @@ const LONGEST_PAUSE: u64 = 4000;
 const GROWTH: u64 = 120;
 
 /// Refetches `data` until `over` says it will not change any more. A failed load is tried again, too.
-pub fn follow<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>(data: Resource<Result<T, Error>>, over: fn(&T) -> bool) {
+pub fn follow<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>(
+    data: Resource<Result<T, Error>>,
+    over: fn(&T) -> bool,
+) {
     let pause = StoredValue::new(FIRST_PAUSE);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
@@ -52,5 +58,6 @@ fn wait(then: Callback<()>, timer: StoredValue<Option<TimeoutHandle>>, length: u
 /// Loads the page again every few seconds where no scripts run.
 #[component]
 pub fn ReloadWithoutScript() -> impl IntoView {
-    view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="3">"#></noscript> }.into_any()
+    view! { <noscript inner_html=r#"<meta http-equiv="refresh" content="3">"#></noscript> }
+        .into_any()
 }

@@ -6,19 +6,28 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Icon, PageHead};
-use crate::{error::{Code, Error}, paths, shell};
+use crate::{
+    error::{Code, Error},
+    paths, shell,
+};
 
 pub type Loaded<T> = Resource<Result<T, Error>>;
 
 /// The data of a page. Asked for again when `source` changes and after a form of the page was accepted.
-pub fn page_data<S, T, F>(source: impl Fn() -> S + Send + Sync + 'static, fetch: fn(S) -> F) -> Loaded<T>
+pub fn page_data<S, T, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    fetch: fn(S) -> F,
+) -> Loaded<T>
 where
     S: PartialEq + Clone + Send + Sync + 'static,
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
     let changes = shell::changes();
-    Resource::new(move || (changes.get(), source()), move |(_, source)| fetch(source))
+    Resource::new(
+        move || (changes.get(), source()),
+        move |(_, source)| fetch(source),
+    )
 }
 
 /// Shows the page once its data is there; what was there before stays until then.
@@ -27,7 +36,10 @@ pub fn load<T: Clone + Send + Sync + 'static>(data: Loaded<T>, view: fn(T) -> An
 }
 
 /// As [`load`], for views that need more than the data.
-pub fn load_with<T: Clone + Send + Sync + 'static>(data: Loaded<T>, view: Callback<T, AnyView>) -> AnyView {
+pub fn load_with<T: Clone + Send + Sync + 'static>(
+    data: Loaded<T>,
+    view: Callback<T, AnyView>,
+) -> AnyView {
     let flash = shell::flash_resource();
     view! {
         <Transition fallback=skeleton>
@@ -61,8 +73,12 @@ pub fn problem(error: Error) -> AnyView {
     #[cfg(feature = "ssr")]
     answer_with_status(error.code);
     let action = match error.code {
-        Code::SignedOut => view! { <a href=paths::SIGN_IN class="btn btn-primary">"Sign in"</a> }.into_any(),
-        Code::NotFound | Code::Denied => view! { <a href=paths::HOME class="btn">"Go to the start page"</a> }.into_any(),
+        Code::SignedOut => {
+            view! { <a href=paths::SIGN_IN class="btn btn-primary">"Sign in"</a> }.into_any()
+        }
+        Code::NotFound | Code::Denied => {
+            view! { <a href=paths::HOME class="btn">"Go to the start page"</a> }.into_any()
+        }
         _ => view! { <a href="" rel="external" class="btn">"Load the page again"</a> }.into_any(),
     };
     let advice = error.advice();

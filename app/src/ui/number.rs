@@ -54,7 +54,12 @@ mod tests {
 
     #[test]
     fn counts_have_separators() {
-        for (value, words) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "−1,234,567")] {
+        for (value, words) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (-1_234_567, "−1,234,567"),
+        ] {
             assert_eq!(count(value), words);
         }
         assert_eq!(plural(1, "row", "rows"), "1 row");
@@ -63,14 +68,25 @@ mod tests {
 
     #[test]
     fn sizes_keep_three_digits() {
-        for (value, words) in [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_449_000, "1.4 MB"), (123_456_789, "123 MB")] {
+        for (value, words) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1_449_000, "1.4 MB"),
+            (123_456_789, "123 MB"),
+        ] {
             assert_eq!(bytes(value), words, "{value}");
         }
     }
 
     #[test]
     fn durations_read_as_people_say_them() {
-        for (value, words) in [(420, "0.4 s"), (38_900, "38 s"), (125_000, "2 m 05 s"), (4_320_000, "1 h 12 m")] {
+        for (value, words) in [
+            (420, "0.4 s"),
+            (38_900, "38 s"),
+            (125_000, "2 m 05 s"),
+            (4_320_000, "1 h 12 m"),
+        ] {
             assert_eq!(duration(value), words);
         }
     }

@@ -19,7 +19,9 @@ pub fn ConnectSteps(
         .map(|(index, word)| {
             let (bar, text) = match (index + 1).cmp(&step) {
                 std::cmp::Ordering::Less => ("h-1 rounded-full bg-river", "text-ink-soft"),
-                std::cmp::Ordering::Equal => ("h-1 rounded-full bg-river", "font-semibold text-ink"),
+                std::cmp::Ordering::Equal => {
+                    ("h-1 rounded-full bg-river", "font-semibold text-ink")
+                }
                 std::cmp::Ordering::Greater => ("h-1 rounded-full bg-line", "text-ink-mute"),
             };
             let current = (index + 1 == step).then_some("step");
@@ -31,7 +33,10 @@ pub fn ConnectSteps(
             }
         })
         .collect_view();
-    let here = CONNECT.get(step.wrapping_sub(1)).copied().unwrap_or_default();
+    let here = CONNECT
+        .get(step.wrapping_sub(1))
+        .copied()
+        .unwrap_or_default();
     view! {
         <div class="mb-6">
             <ol class="flex gap-2" aria-label="Steps of connecting">{segments}</ol>
@@ -50,6 +55,10 @@ pub fn StepMark(state: Progress) -> impl IntoView {
         Progress::Passed => ("text-ok", "circle-check", "passed"),
         Progress::Failed => ("text-bad", "circle-x", "failed"),
     };
-    let size = if state == Progress::Running { "size-5 shrink-0 spin" } else { "size-5 shrink-0" };
+    let size = if state == Progress::Running {
+        "size-5 shrink-0 spin"
+    } else {
+        "size-5 shrink-0"
+    };
     view! { <span class=class><Icon name=icon class=size /><span class="sr-only">{word}</span></span> }.into_any()
 }

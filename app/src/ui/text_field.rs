@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Field, FormState, Icon, field::{Need, Wires}};
+use super::{
+    Field, FormState, Icon,
+    field::{Need, Wires},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
@@ -53,7 +56,11 @@ pub fn TextField(
     autocomplete: Option<&'static str>,
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
-    let value = if kind == Kind::Password { String::new() } else { FormState::value_of(&name, value) };
+    let value = if kind == Kind::Password {
+        String::new()
+    } else {
+        FormState::value_of(&name, value)
+    };
     let control = match kind {
         Kind::Password => secret(&wires, name, placeholder, autocomplete),
         Kind::Multiline => multiline(&wires, name, placeholder, value),
@@ -102,11 +109,20 @@ fn multiline(wires: &Wires, name: String, placeholder: Option<String>, value: St
         .aria_describedby(wires.described_by())
         .aria_invalid(wires.invalid());
     // An empty text node would be rendered as a blank, which would count as typed.
-    if value.is_empty() { area.into_any() } else { area.child(value).into_any() }
+    if value.is_empty() {
+        area.into_any()
+    } else {
+        area.child(value).into_any()
+    }
 }
 
 /// Write-only: never filled in from the server; scripts add a button that shows it while typing.
-fn secret(wires: &Wires, name: String, placeholder: Option<String>, autocomplete: Option<&'static str>) -> AnyView {
+fn secret(
+    wires: &Wires,
+    name: String,
+    placeholder: Option<String>,
+    autocomplete: Option<&'static str>,
+) -> AnyView {
     let shown = RwSignal::new(false);
     view! {
         <div class="relative">

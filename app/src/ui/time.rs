@@ -32,17 +32,28 @@ fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
 
 /// RFC 3339 as words, without a calendar library: the parts stand at fixed places.
 fn utc(at: &str) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = at.get(5..7).and_then(|month| month.parse::<usize>().ok()).and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let month = at
+        .get(5..7)
+        .and_then(|month| month.parse::<usize>().ok())
+        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
     match (at.get(..4), month, at.get(8..10), at.get(11..16)) {
-        (Some(year), Some(month), Some(day), Some(time)) => format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0')),
+        (Some(year), Some(month), Some(day), Some(time)) => {
+            format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0'))
+        }
         _ => at.to_owned(),
     }
 }
 
 /// Recent instants as a distance; older ones are better as a date.
 fn ago(seconds: f64) -> Option<String> {
-    const STEPS: [(f64, f64, &str); 3] = [(90.0, 1.0, "s"), (5400.0, 60.0, "min"), (129_600.0, 3600.0, "h")];
+    const STEPS: [(f64, f64, &str); 3] = [
+        (90.0, 1.0, "s"),
+        (5400.0, 60.0, "min"),
+        (129_600.0, 3600.0, "h"),
+    ];
     if seconds < -60.0 {
         return None;
     }
@@ -65,7 +76,13 @@ mod tests {
 
     #[test]
     fn distances_are_short() {
-        for (seconds, words) in [(3.0, Some("just now")), (45.0, Some("45 s ago")), (240.0, Some("4 min ago")), (7300.0, Some("2 h ago")), (1e6, None)] {
+        for (seconds, words) in [
+            (3.0, Some("just now")),
+            (45.0, Some("45 s ago")),
+            (240.0, Some("4 min ago")),
+            (7300.0, Some("2 h ago")),
+            (1e6, None),
+        ] {
             assert_eq!(ago(seconds).as_deref(), words);
         }
     }

@@ -7,7 +7,10 @@ use model::{BusinessProfile, BusinessType, CompanySize, Industry};
 
 use crate::error::Error;
 #[cfg(feature = "ssr")]
-use crate::{paths, server::{self, finish, word}};
+use crate::{
+    paths,
+    server::{self, finish, word},
+};
 
 #[server]
 pub async fn load_profile() -> Result<ProfileAnswer, Error> {
@@ -23,11 +26,17 @@ pub async fn save_profile(industry: String, size: String, kind: String) -> Resul
         size: word("size", CompanySize::parse(&size))?,
         kind: word("kind", BusinessType::parse(&kind))?,
     };
-    finish(&[], hub::tenants::set_profile(&hub, &scope, profile).await, |()| paths::INTEGRATIONS.to_owned())
+    finish(
+        &[],
+        hub::tenants::set_profile(&hub, &scope, profile).await,
+        |()| paths::INTEGRATIONS.to_owned(),
+    )
 }
 
 #[server]
 pub async fn skip_profile() -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
-    finish(&[], hub::tenants::skip_profile(&hub, &scope).await, |()| paths::HOME.to_owned())
+    finish(&[], hub::tenants::skip_profile(&hub, &scope).await, |()| {
+        paths::HOME.to_owned()
+    })
 }
