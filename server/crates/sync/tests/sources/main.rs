@@ -3,5 +3,7 @@
 mod database;
 mod file;
 mod harness;
+mod login;
 mod postgres;
+mod server;
 mod web;

@@ -32,7 +32,7 @@ pub fn discover(input: Text, config: &Config) -> Result<AirbyteStream, Fault> {
     let dialect = dialect(&input.prefix, &options)?;
     let cut = input.prefix.len() >= PREFIX_BYTES;
     let mut reader = reader(dialect, input.prefix.as_slice());
-    let mut columns = Columns::named(header(&mut reader, &options)?);
+    let mut columns = Columns::named(header(&mut reader, &options)?)?;
     let headed = columns.width();
     let (mut row, mut next) = (ByteRecord::new(), ByteRecord::new());
     let mut any = read_row(&mut reader, &mut row)?;

@@ -136,7 +136,7 @@ pub fn discover(mut workbook: Workbook, config: &Config) -> Result<Vec<AirbyteSt
                     .iter()
                     .map(|cell| !cell.text().trim().is_empty())
                     .collect();
-                columns = Some(Columns::named(table::names(cells.iter().map(Cell::text))));
+                columns = Some(Columns::named(table::names(cells.iter().map(Cell::text)))?);
                 return Ok(Next::GoOn);
             };
             for (at, cell) in cells.iter().enumerate() {

@@ -49,9 +49,12 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn named(names: Vec<String>) -> Self {
+    pub fn named(names: Vec<String>) -> Result<Self, Fault> {
+        if names.len() > MOST_COLUMNS {
+            return Err(too_wide());
+        }
         let guesses = names.iter().map(|_| Guess::default()).collect();
-        Self { names, guesses }
+        Ok(Self { names, guesses })
     }
 
     pub fn width(&self) -> usize {
@@ -61,10 +64,7 @@ impl Columns {
     /// The guess for one column; columns past the header get a number for a name.
     pub fn at(&mut self, at: usize) -> Result<&mut Guess, Fault> {
         if at >= MOST_COLUMNS {
-            return Err(Fault::data(format!(
-                "The file has more than {MOST_COLUMNS} columns, which is more than a table can hold. Is the separator right? Otherwise split the file."
-            ))
-            .at_field("format"));
+            return Err(too_wide());
         }
         while self.guesses.len() <= at {
             self.names.push(numbered(self.names.len()));
@@ -93,6 +93,13 @@ impl Columns {
             .collect();
         AirbyteStream::new(name, json!({"type": "object", "properties": properties}))
     }
+}
+
+fn too_wide() -> Fault {
+    let message = format!(
+        "The file has more than {MOST_COLUMNS} columns, which is more than a table can hold. Is the separator right? Otherwise split the file."
+    );
+    Fault::data(message).at_field("format")
 }
 
 /// Writes the wanted columns of each row as a JSON object.
