@@ -5,11 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
-    Error,
-    error::one_row,
-    ids::Id,
-};
+use crate::{Error, error::one_row, ids::Id};
 
 /// A person with a login.
 #[derive(Debug, Clone)]

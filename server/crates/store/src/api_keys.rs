@@ -40,7 +40,8 @@ struct Row {
 impl Row {
     fn read(self) -> Result<ApiKey, Error> {
         let id = ApiKeyId::from_uuid(self.id);
-        let scopes: Option<Vec<Scope>> = self.scopes.iter().map(|name| Scope::parse(name)).collect();
+        let scopes: Option<Vec<Scope>> =
+            self.scopes.iter().map(|name| Scope::parse(name)).collect();
         Ok(ApiKey {
             id,
             tenant: TenantId::from_uuid(self.tenant_id),
@@ -62,7 +63,11 @@ impl Row {
 }
 
 pub async fn insert(conn: &mut PgConnection, key: &ApiKey) -> Result<(), Error> {
-    let scopes: Vec<String> = key.scopes.iter().map(|scope| scope.name().to_owned()).collect();
+    let scopes: Vec<String> = key
+        .scopes
+        .iter()
+        .map(|scope| scope.name().to_owned())
+        .collect();
     sqlx::query!(
         "INSERT INTO api_keys (tenant_id, id, key_id, secret_hash, name, scopes, created_by, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -86,7 +86,11 @@ pub async fn append(
                 detail: line.detail.to_owned(),
             };
             let text = serde_json::to_vec(&private).expect("two texts are always JSON");
-            seal::seal(&sealer, &line_place(chain, n).each_ref().map(String::as_str), &text)
+            seal::seal(
+                &sealer,
+                &line_place(chain, n).each_ref().map(String::as_str),
+                &text,
+            )
         }
         // The tenant is erased: what is said about it is no longer kept either.
         None => Vec::new(),
@@ -94,9 +98,18 @@ pub async fn append(
     let at = whole_micros(line.at);
     let (mac_key, mac) = ring.mac(
         MAC_PURPOSE,
-        &parts(chain, n, at, line.actor, line.action, line.target, &detail, &head.mac)
-            .each_ref()
-            .map(Vec::as_slice),
+        &parts(
+            chain,
+            n,
+            at,
+            line.actor,
+            line.action,
+            line.target,
+            &detail,
+            &head.mac,
+        )
+        .each_ref()
+        .map(Vec::as_slice),
     );
     sqlx::query!(
         "SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -178,7 +191,11 @@ impl fmt::Display for Chain {
 }
 
 /// Walks a chain from its first line to its head.
-pub async fn verify(conn: &mut PgConnection, ring: &KeyRing, chain: Chain) -> Result<Verdict, Error> {
+pub async fn verify(
+    conn: &mut PgConnection,
+    ring: &KeyRing,
+    chain: Chain,
+) -> Result<Verdict, Error> {
     let mut prev = GENESIS.to_vec();
     let mut n = 0;
     loop {
@@ -199,26 +216,52 @@ pub async fn verify(conn: &mut PgConnection, ring: &KeyRing, chain: Chain) -> Re
         }
         for line in lines {
             if line.n != n + 1 {
-                return Ok(Verdict::Broken { n: n + 1, why: "the line is missing" });
+                return Ok(Verdict::Broken {
+                    n: n + 1,
+                    why: "the line is missing",
+                });
             }
             let parts = parts(
-                chain, line.n, line.at, &line.actor, &line.action, &line.target, &line.detail, &prev,
+                chain,
+                line.n,
+                line.at,
+                &line.actor,
+                &line.action,
+                &line.target,
+                &line.detail,
+                &prev,
             );
             let key = u32::try_from(line.mac_key_id).unwrap_or_default();
-            if line.prev != prev || !ring.mac_holds(key, MAC_PURPOSE, &parts.each_ref().map(Vec::as_slice), &line.mac) {
-                return Ok(Verdict::Broken { n: line.n, why: "the line is not as it was written" });
+            if line.prev != prev
+                || !ring.mac_holds(
+                    key,
+                    MAC_PURPOSE,
+                    &parts.each_ref().map(Vec::as_slice),
+                    &line.mac,
+                )
+            {
+                return Ok(Verdict::Broken {
+                    n: line.n,
+                    why: "the line is not as it was written",
+                });
             }
             n = line.n;
             prev = line.mac;
         }
     }
-    let head = sqlx::query!("SELECT n, mac FROM audit_chains WHERE chain_id = $1", chain.id())
-        .fetch_optional(conn)
-        .await?;
+    let head = sqlx::query!(
+        "SELECT n, mac FROM audit_chains WHERE chain_id = $1",
+        chain.id()
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(match head {
         None if n == 0 => Verdict::Whole(0),
         Some(head) if head.n == n && head.mac == prev => Verdict::Whole(n),
-        _ => Verdict::Broken { n: n + 1, why: "lines are missing at the end" },
+        _ => Verdict::Broken {
+            n: n + 1,
+            why: "lines are missing at the end",
+        },
     })
 }
 
@@ -274,7 +317,12 @@ pub(crate) fn read_private(
     detail: &[u8],
 ) -> Option<Private> {
     let sealer = line_sealer(ring, chain, wrapped?).ok()?;
-    let text = seal::open(&sealer, &line_place(chain, n).each_ref().map(String::as_str), detail).ok()?;
+    let text = seal::open(
+        &sealer,
+        &line_place(chain, n).each_ref().map(String::as_str),
+        detail,
+    )
+    .ok()?;
     serde_json::from_slice(text.expose_secret()).ok()
 }
 
@@ -288,7 +336,11 @@ fn chain_place(chain: Chain) -> [String; 2] {
 }
 
 fn line_place(chain: Chain, n: i64) -> [String; 3] {
-    ["hub/audit-line/v1".to_owned(), chain.id().to_string(), n.to_string()]
+    [
+        "hub/audit-line/v1".to_owned(),
+        chain.id().to_string(),
+        n.to_string(),
+    ]
 }
 
 /// The database keeps microseconds: the hash must be over what can be read back.
@@ -297,7 +349,10 @@ fn whole_micros(at: OffsetDateTime) -> OffsetDateTime {
         .expect("a microsecond times 1000 is a nanosecond of the same second")
 }
 
-#[expect(clippy::too_many_arguments, reason = "every field of a line goes into its hash")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "every field of a line goes into its hash"
+)]
 fn parts(
     chain: Chain,
     n: i64,

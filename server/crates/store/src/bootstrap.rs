@@ -140,7 +140,9 @@ async fn ensure_database(conn: &mut PgConnection, name: &str, owner: &str) -> Re
 
 /// Statements whose only variable parts are names that we chose and verifiers, which are base64.
 async fn run(conn: &mut PgConnection, statement: String) -> Result<(), Error> {
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(conn).await?;
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

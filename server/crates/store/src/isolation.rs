@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Error as SqlError, PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, Error as SqlError, PgConnection, postgres::PgConnectOptions,
+};
 
 use crate::Error;
 
@@ -39,12 +41,20 @@ pub async fn check(doors: &Doors) -> Result<Vec<String>, Error> {
 }
 
 /// The loader makes a table, the reader reads it and can't change it.
-async fn own_tables(load: &mut PgConnection, read: &mut PgConnection, schema: &str) -> Result<String, Error> {
+async fn own_tables(
+    load: &mut PgConnection,
+    read: &mut PgConnection,
+    schema: &str,
+) -> Result<String, Error> {
     let table = format!("\"{schema}\".{PROBE}");
     run(load, format!("DROP TABLE IF EXISTS {table}")).await?;
     run(load, format!("CREATE TABLE {table} AS SELECT 1 AS probe")).await?;
     run(read, format!("SELECT probe FROM {table}")).await?;
-    let write = run(read, format!("SET transaction_read_only = off; INSERT INTO {table} VALUES (2)")).await;
+    let write = run(
+        read,
+        format!("SET transaction_read_only = off; INSERT INTO {table} VALUES (2)"),
+    )
+    .await;
     let verdict = refused(write, "the reader's login may write");
     run(load, format!("DROP TABLE {table}")).await?;
     verdict?;
@@ -62,9 +72,18 @@ async fn no_strength(load: &mut PgConnection) -> Result<String, Error> {
     if strong {
         return Err(breach("the loader's login has rights beyond its schema"));
     }
-    refused(run(load, "CREATE SCHEMA _hub_probe".to_owned()).await, "the loader's login may make schemas")?;
-    refused(run(load, "COPY (SELECT 1) TO PROGRAM 'true'".to_owned()).await, "the loader's login may run programs")?;
-    refused(run(load, "SELECT hub.tenant_drop('')".to_owned()).await, "the loader's login may call the provisioner's functions")?;
+    refused(
+        run(load, "CREATE SCHEMA _hub_probe".to_owned()).await,
+        "the loader's login may make schemas",
+    )?;
+    refused(
+        run(load, "COPY (SELECT 1) TO PROGRAM 'true'".to_owned()).await,
+        "the loader's login may run programs",
+    )?;
+    refused(
+        run(load, "SELECT hub.tenant_drop('')".to_owned()).await,
+        "the loader's login may call the provisioner's functions",
+    )?;
     Ok("They make no schemas, roles or programs.".to_owned())
 }
 
@@ -82,7 +101,11 @@ async fn other_schemas(load: &mut PgConnection, schema: &str) -> Result<String, 
     .fetch_all(&mut *load)
     .await?;
     for other in &others {
-        let knock = run(load, format!("CREATE TABLE \"{other}\".{PROBE} (probe int)")).await;
+        let knock = run(
+            load,
+            format!("CREATE TABLE \"{other}\".{PROBE} (probe int)"),
+        )
+        .await;
         refused(knock, "the loader's login gets into another schema")?;
     }
     Ok(format!("{} other schemas refused it.", others.len()))
@@ -92,7 +115,9 @@ async fn other_database(doors: &Doors) -> Result<String, Error> {
     let knock = connect(&doors.control.clone()).await;
     match knock {
         Ok(_) => Err(breach("the loader's login gets into the control database")),
-        Err(Error::Database(error)) if is_refusal(&error) => Ok("The control database refused it.".to_owned()),
+        Err(Error::Database(error)) if is_refusal(&error) => {
+            Ok("The control database refused it.".to_owned())
+        }
         Err(other) => Err(other),
     }
 }
@@ -100,13 +125,18 @@ async fn other_database(doors: &Doors) -> Result<String, Error> {
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     match tokio::time::timeout(TIMEOUT, PgConnection::connect_with(options)).await {
         Ok(connected) => Ok(connected?),
-        Err(_) => Err(Error::SetUp("the database did not answer in time".to_owned())),
+        Err(_) => Err(Error::SetUp(
+            "the database did not answer in time".to_owned(),
+        )),
     }
 }
 
 /// Names in these statements are ours: the tenant's schema and schemas of the catalog that match a fixed form.
 async fn run(conn: &mut PgConnection, statement: String) -> Result<(), SqlError> {
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(conn).await.map(|_| ())
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 fn refused(outcome: Result<(), SqlError>, otherwise: &str) -> Result<(), Error> {
@@ -125,5 +155,7 @@ fn is_refusal(error: &SqlError) -> bool {
 }
 
 fn breach(what: &str) -> Error {
-    Error::SetUp(format!("The wall around this workspace has a hole: {what}."))
+    Error::SetUp(format!(
+        "The wall around this workspace has a hole: {what}."
+    ))
 }

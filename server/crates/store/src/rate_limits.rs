@@ -43,7 +43,9 @@ pub async fn hit(
         return Ok(None);
     }
     let until = counted.window_start + limit.window;
-    Ok(Some((until - now).try_into().unwrap_or(Duration::from_secs(1))))
+    Ok(Some(
+        (until - now).try_into().unwrap_or(Duration::from_secs(1)),
+    ))
 }
 
 /// Starts the window anew, for example after the right password.

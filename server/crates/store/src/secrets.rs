@@ -30,11 +30,19 @@ pub struct TenantKeys {
 
 impl TenantKeys {
     pub fn seal(&self, place: Place<'_>, plaintext: &[u8]) -> Vec<u8> {
-        seal::seal(&self.sealer, &self.aad(place, &place.row.to_string()), plaintext)
+        seal::seal(
+            &self.sealer,
+            &self.aad(place, &place.row.to_string()),
+            plaintext,
+        )
     }
 
     pub fn open(&self, place: Place<'_>, record: &[u8]) -> Result<SecretBox<Vec<u8>>, Error> {
-        Ok(seal::open(&self.sealer, &self.aad(place, &place.row.to_string()), record)?)
+        Ok(seal::open(
+            &self.sealer,
+            &self.aad(place, &place.row.to_string()),
+            record,
+        )?)
     }
 
     pub fn seal_text(&self, place: Place<'_>, secret: &SecretString) -> Vec<u8> {
@@ -204,7 +212,11 @@ pub async fn check_canary(
 }
 
 fn data_key_place(tenant: TenantId, version: i32) -> [String; 3] {
-    ["hub/dek/v1".to_owned(), tenant.to_string(), version.to_string()]
+    [
+        "hub/dek/v1".to_owned(),
+        tenant.to_string(),
+        version.to_string(),
+    ]
 }
 
 /// Key ids are small counters; the column is signed.

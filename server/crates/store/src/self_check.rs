@@ -72,9 +72,10 @@ pub fn version_problem(number: i32, old: OldServer) -> Option<String> {
 }
 
 async fn version(conn: &mut PgConnection, old: OldServer) -> Result<Option<String>, Error> {
-    let number = sqlx::query_scalar!(r#"SELECT current_setting('server_version_num')::int AS "number!""#)
-        .fetch_one(conn)
-        .await?;
+    let number =
+        sqlx::query_scalar!(r#"SELECT current_setting('server_version_num')::int AS "number!""#)
+            .fetch_one(conn)
+            .await?;
     Ok(version_problem(number, old))
 }
 
@@ -134,7 +135,11 @@ mod tests {
             (140_030, false),
             (190_000, true),
         ] {
-            assert_eq!(version_problem(number, OldServer::Refuse).is_none(), safe, "{number}");
+            assert_eq!(
+                version_problem(number, OldServer::Refuse).is_none(),
+                safe,
+                "{number}"
+            );
             assert_eq!(version_problem(number, OldServer::Allow), None);
         }
     }

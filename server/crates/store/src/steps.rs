@@ -43,7 +43,10 @@ impl From<Step> for ProvisionStep {
 
 /// Lists every step as waiting, once.
 pub async fn plan(conn: &mut PgConnection, tenant: TenantId) -> Result<(), Error> {
-    let names: Vec<String> = StepName::ALL.iter().map(|step| step.name().to_owned()).collect();
+    let names: Vec<String> = StepName::ALL
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
     sqlx::query!(
         "INSERT INTO provision_steps (tenant_id, name, position)
          SELECT $1, name, position::smallint

@@ -157,12 +157,14 @@ impl TenantDb {
         app: AppId,
         password: &SecretString,
     ) -> Result<String, Error> {
-        Ok(sqlx::query_scalar("SELECT hub.app_login_create($1, $2, $3)")
-            .bind(tenant.suffix())
-            .bind(app.suffix())
-            .bind(verifier(password))
-            .fetch_one(&self.pool)
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT hub.app_login_create($1, $2, $3)")
+                .bind(tenant.suffix())
+                .bind(app.suffix())
+                .bind(verifier(password))
+                .fetch_one(&self.pool)
+                .await?,
+        )
     }
 
     /// Lets the app read exactly these tables; returns those that exist now.

@@ -1,8 +1,8 @@
 //! Tenants and who belongs to them.
 
 use model::{
-    BusinessProfile, BusinessType, CompanySize, Industry, Membership, ProfileAnswer, Role, TenantId,
-    TenantState, UserId,
+    BusinessProfile, BusinessType, CompanySize, Industry, Membership, ProfileAnswer, Role,
+    TenantId, TenantState, UserId,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -172,15 +172,28 @@ pub async fn skip_profile(
 }
 
 /// After everything else of the tenant is gone: what stays is that it existed.
-pub async fn empty(conn: &mut PgConnection, tenant: TenantId, now: OffsetDateTime) -> Result<(), Error> {
+pub async fn empty(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
     for statement in [
         // Their tests, samples, tables and runs go with them.
         sqlx::query!("DELETE FROM apps WHERE tenant_id = $1", tenant.uuid()),
-        sqlx::query!("DELETE FROM connections WHERE tenant_id = $1", tenant.uuid()),
-        sqlx::query!("DELETE FROM memberships WHERE tenant_id = $1", tenant.uuid()),
+        sqlx::query!(
+            "DELETE FROM connections WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
+        sqlx::query!(
+            "DELETE FROM memberships WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
         sqlx::query!("DELETE FROM api_keys WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!("DELETE FROM uploads WHERE tenant_id = $1", tenant.uuid()),
-        sqlx::query!("DELETE FROM data_logins WHERE tenant_id = $1", tenant.uuid()),
+        sqlx::query!(
+            "DELETE FROM data_logins WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
     ] {
         statement.execute(&mut *conn).await?;
     }
@@ -218,7 +231,10 @@ pub async fn add_member(
 }
 
 /// The person's places, oldest first: in a platform transaction, because the tenant is not known yet.
-pub async fn memberships_of(conn: &mut PgConnection, user: UserId) -> Result<Vec<Membership>, Error> {
+pub async fn memberships_of(
+    conn: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<Membership>, Error> {
     let rows = sqlx::query!(
         "SELECT tenant.id, tenant.name, tenant.state, membership.role
          FROM memberships AS membership
@@ -274,7 +290,10 @@ pub async fn role_of(
 }
 
 /// Address and role of every member, strongest first.
-pub async fn members(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<(String, Role)>, Error> {
+pub async fn members(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<(String, Role)>, Error> {
     let rows = sqlx::query!(
         "SELECT users.email, membership.role
          FROM memberships AS membership

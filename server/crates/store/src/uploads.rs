@@ -36,11 +36,7 @@ pub async fn insert(
     Ok(())
 }
 
-pub async fn get(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    id: UploadId,
-) -> Result<Upload, Error> {
+pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: UploadId) -> Result<Upload, Error> {
     let row = sqlx::query!(
         "SELECT name, bytes, sha256, created_at
          FROM uploads
@@ -60,11 +56,7 @@ pub async fn get(
     })
 }
 
-pub async fn delete(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    id: UploadId,
-) -> Result<(), Error> {
+pub async fn delete(conn: &mut PgConnection, tenant: TenantId, id: UploadId) -> Result<(), Error> {
     let gone = sqlx::query!(
         "DELETE FROM uploads
          WHERE tenant_id = $1

@@ -29,13 +29,22 @@ pub async fn of(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Count>,
     .await?;
     let count = |what, count| Count { what, count };
     Ok(vec![
-        count("connections with their settings and secrets", found.connections),
+        count(
+            "connections with their settings and secrets",
+            found.connections,
+        ),
         count("runs with their receipts", found.runs),
         count("apps and their bundles", found.apps),
         count("uploaded files", found.uploads),
         count("API keys", found.api_keys),
-        count("memberships (the people keep their accounts)", found.members),
+        count(
+            "memberships (the people keep their accounts)",
+            found.members,
+        ),
         count("encryption keys", found.keys),
-        count("audit lines (they stay, their details are erased)", found.audit),
+        count(
+            "audit lines (they stay, their details are erased)",
+            found.audit,
+        ),
     ])
 }
