@@ -92,19 +92,10 @@ pub fn problem(error: Error) -> AnyView {
     .into_any()
 }
 
+/// Signed-out people are on their way to the sign-in page; that answer has its status.
 #[cfg(feature = "ssr")]
 fn answer_with_status(code: Code) {
-    use axum::http::StatusCode;
-    let status = match code {
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Denied => StatusCode::FORBIDDEN,
-        // The redirect to the sign-in page is on its way.
-        Code::SignedOut => return,
-        Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Conflict => StatusCode::CONFLICT,
-        Code::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        Code::Upstream | Code::Offline => StatusCode::BAD_GATEWAY,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    crate::server::set_status(status);
+    if code != Code::SignedOut {
+        crate::server::set_status(code.status());
+    }
 }
