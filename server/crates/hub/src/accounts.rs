@@ -9,6 +9,7 @@ mod sign_up;
 use std::time::Duration;
 
 use model::{Me, UserId};
+use secrecy::{ExposeSecret, SecretString};
 use store::{
     accounts as rows,
     audit::Chain,
@@ -184,10 +185,10 @@ async fn set_password(hub: &Hub, user: UserId, new: &str, action: &str) -> Resul
 }
 
 /// Makes a platform operator, or makes one of somebody who has an account. For the command line only.
-pub async fn create_admin(hub: &Hub, email: &str, password: &str) -> Result<UserId, Error> {
+pub async fn create_admin(hub: &Hub, email: &str, password: &SecretString) -> Result<UserId, Error> {
     model::check_email(email)?;
-    passwords::judge(password, &[email])?;
-    let hash = hub.passwords().hash(password).await?;
+    passwords::judge(password.expose_secret(), &[email])?;
+    let hash = hub.passwords().hash(password.expose_secret()).await?;
     let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
     let user = match rows::find_by_email(&mut tx, email).await? {
