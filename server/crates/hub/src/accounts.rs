@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use model::{Me, UserId};
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
 use store::{
     accounts as rows,
     audit::Chain,
@@ -159,29 +160,35 @@ async fn set_password(hub: &Hub, user: UserId, new: &str, action: &str) -> Resul
     };
     passwords::judge(new, &[&email])?;
     let hash = hub.passwords().hash(new).await?;
-    let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
-    rows::set_password(&mut tx, user, &hash, now).await?;
-    store::sessions::revoke_others(&mut tx, user, None).await?;
+    put_password(hub, &mut tx, user, &hash, action).await?;
+    tx.commit().await?;
+    tell_changed(hub, &email).await;
+    Ok(())
+}
+
+/// The new hash, the end of every session, and the audit line.
+async fn put_password(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    user: UserId,
+    hash: &str,
+    action: &str,
+) -> Result<(), Error> {
+    rows::set_password(conn, user, hash, hub.clock().now()).await?;
+    store::sessions::revoke_others(conn, user, None).await?;
     let act = Act {
         action,
         target: &user.to_string(),
         detail: "every session was ended",
     };
-    audit::write(
-        hub,
-        &mut tx,
-        Chain::Platform,
-        Actor::User(user),
-        &Client::local(),
-        act,
-    )
-    .await?;
-    tx.commit().await?;
-    hub.mail()
-        .send(&email, Letter::password_changed(hub.public_url()), now)
-        .await;
-    Ok(())
+    let actor = Actor::User(user);
+    audit::write(hub, conn, Chain::Platform, actor, &Client::local(), act).await
+}
+
+async fn tell_changed(hub: &Hub, email: &str) {
+    let letter = Letter::password_changed(hub.public_url());
+    hub.mail().send(email, letter, hub.clock().now()).await;
 }
 
 /// Makes a platform operator, or makes one of somebody who has an account. For the command line only.

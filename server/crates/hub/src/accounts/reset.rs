@@ -7,8 +7,8 @@ use seal::token;
 use secrecy::{ExposeSecret, SecretString};
 use store::{accounts as rows, rate_limits::Limit};
 
-use super::{HOUR, count, count_address, set_password};
-use crate::{Client, Error, Hub, mail::Letter};
+use super::{HOUR, count, count_address, put_password, tell_changed};
+use crate::{Client, Error, Hub, mail::Letter, passwords::judge};
 
 const RESET_MINUTES: i64 = 30;
 const RESET_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -80,16 +80,19 @@ async fn token(hub: &Hub, user: UserId, life: Duration) -> Result<SecretString, 
 /// proven: only its owner has the mail.
 pub async fn reset_password(hub: &Hub, token: &str, new: &str) -> Result<UserId, Error> {
     count(hub, TOKENS_PER_HOUR, "all").await?;
-    // A password that is too weak must not cost the token.
-    crate::passwords::judge(new, &[])?;
     let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
     let user = rows::take_reset(&mut tx, &token::hash(token), now)
         .await?
         .ok_or_else(|| Error::conflict("This link was used or is too old. Ask for a new one."))?;
+    // A password that is too weak must not cost the token: the transaction is dropped.
+    let email = rows::get(&mut tx, user).await?.email;
+    judge(new, &[&email])?;
+    let hash = hub.passwords().hash(new).await?;
     rows::mark_verified(&mut tx, user, now).await?;
     rows::remove_claims(&mut tx, user).await?;
+    put_password(hub, &mut tx, user, &hash, "account.reset_password").await?;
     tx.commit().await?;
-    set_password(hub, user, new, "account.reset_password").await?;
+    tell_changed(hub, &email).await;
     Ok(user)
 }

@@ -1,7 +1,10 @@
 //! Flows of the hub with real databases and the real engine: from a form to rows to a bundle.
 
+mod accounts;
 mod apps;
 mod connecting;
+mod people;
 mod running;
+mod tenancy;
 mod wall;
 mod world;

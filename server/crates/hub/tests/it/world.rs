@@ -41,7 +41,7 @@ pub struct Tenant {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the tests' database is")]
-fn server() -> PgConnectOptions {
+pub fn server() -> PgConnectOptions {
     let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL names a superuser's database on a scratch server");
     url.parse().expect("a PostgreSQL URL")
 }
