@@ -11,6 +11,9 @@ use crate::Error;
 /// Two hubs that start on one server at once take turns.
 const LOCK: i64 = 0x7472_6962_7574_6172;
 
+/// Databases that every server has and no login of ours needs.
+const SHARED: [&str; 2] = ["postgres", "template1"];
+
 /// One password a login.
 #[derive(Debug)]
 pub struct Passwords {
@@ -78,6 +81,9 @@ pub async fn embedded(
     .await?;
     // The data database stays the superuser's: no login of the hub owns what tenants share.
     ensure_database(&mut conn, &names.data, superuser.get_username()).await?;
+    for name in SHARED {
+        close_to_public(&mut conn, name).await?;
+    }
     sqlx::query("SELECT pg_advisory_unlock($1)")
         .bind(LOCK)
         .execute(&mut conn)
@@ -136,6 +142,27 @@ async fn ensure_database(conn: &mut PgConnection, name: &str, owner: &str) -> Re
         format!("REVOKE ALL ON DATABASE {} FROM PUBLIC", quoted(name)),
     )
     .await
+}
+
+/// Takes away what everybody may do there; not touched again once it is done.
+async fn close_to_public(conn: &mut PgConnection, name: &str) -> Result<(), Error> {
+    let open: bool = sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM pg_database
+             WHERE datname = $1
+               AND has_database_privilege('public', oid, 'CONNECT'))",
+    )
+    .bind(name)
+    .fetch_one(&mut *conn)
+    .await?;
+    if open {
+        run(
+            conn,
+            format!("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC", quoted(name)),
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Statements whose only variable parts are names that we chose and verifiers, which are base64.
