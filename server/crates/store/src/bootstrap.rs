@@ -158,7 +158,10 @@ async fn close_to_public(conn: &mut PgConnection, name: &str) -> Result<(), Erro
     if open {
         run(
             conn,
-            format!("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC", quoted(name)),
+            format!(
+                "REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC",
+                quoted(name)
+            ),
         )
         .await?;
     }

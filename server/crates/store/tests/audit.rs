@@ -19,7 +19,14 @@ const NOON: OffsetDateTime = datetime!(2026-05-04 12:00:00.123456789 UTC);
 async fn write(databases: &Databases, ring: &KeyRing, chain: Chain, action: &str) {
     let mut tx = databases.store.platform().await.unwrap();
     let actor = UserId::fresh().to_string();
-    let line = Line { at: NOON, actor: &actor, ip: Some("203.0.113.7"), action, target: "ten_x", detail: "ana@example.com" };
+    let line = Line {
+        at: NOON,
+        actor: &actor,
+        ip: Some("203.0.113.7"),
+        action,
+        target: "ten_x",
+        detail: "ana@example.com",
+    };
     audit::append(&mut tx, ring, chain, &line).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -32,7 +39,9 @@ async fn verdict(databases: &Databases, ring: &KeyRing, chain: Chain) -> Verdict
 async fn new_tenant(databases: &Databases) -> TenantId {
     let tenant = TenantId::fresh();
     let mut tx = databases.store.platform().await.unwrap();
-    tenants::insert(&mut tx, tenant, "Northwind", NOON).await.unwrap();
+    tenants::insert(&mut tx, tenant, "Northwind", NOON)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     tenant
 }
@@ -41,12 +50,21 @@ async fn new_tenant(databases: &Databases) -> TenantId {
 async fn every_way_to_tamper_is_found() {
     for (tamper, line) in [
         ("UPDATE audit_lines SET action = 'nothing' WHERE n = 3", 3),
-        ("UPDATE audit_lines SET at = at + INTERVAL '1 second' WHERE n = 3", 3),
+        (
+            "UPDATE audit_lines SET at = at + INTERVAL '1 second' WHERE n = 3",
+            3,
+        ),
         ("UPDATE audit_lines SET actor = 'system' WHERE n = 3", 3),
-        ("UPDATE audit_lines SET detail = detail || '\\x00'::bytea WHERE n = 3", 3),
+        (
+            "UPDATE audit_lines SET detail = detail || '\\x00'::bytea WHERE n = 3",
+            3,
+        ),
         ("DELETE FROM audit_lines WHERE n = 3", 3),
         ("DELETE FROM audit_lines WHERE n = 5", 5),
-        ("UPDATE audit_lines SET n = 30 WHERE n = 3; UPDATE audit_lines SET n = 3 WHERE n = 4; UPDATE audit_lines SET n = 4 WHERE n = 30", 3),
+        (
+            "UPDATE audit_lines SET n = 30 WHERE n = 3; UPDATE audit_lines SET n = 3 WHERE n = 4; UPDATE audit_lines SET n = 4 WHERE n = 30",
+            3,
+        ),
         ("UPDATE audit_chains SET n = 4", 6),
     ] {
         with_databases(async |databases| {
@@ -54,15 +72,34 @@ async fn every_way_to_tamper_is_found() {
             for n in 1..=5 {
                 write(databases, &ring, Chain::Platform, &format!("act.{n}")).await;
             }
-            assert_eq!(verdict(databases, &ring, Chain::Platform).await, Verdict::Whole(5));
+            assert_eq!(
+                verdict(databases, &ring, Chain::Platform).await,
+                Verdict::Whole(5)
+            );
             // Even the tables' owner must first take the guard away.
-            let mut superuser =
-                PgConnection::connect_with(&databases.logins.data_superuser.clone().database(databases.logins.control.get_database().unwrap())).await.unwrap();
-            sqlx::raw_sql("ALTER TABLE audit_lines DISABLE TRIGGER ALL").execute(&mut superuser).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(tamper)).execute(&mut superuser).await.unwrap();
+            let mut superuser = PgConnection::connect_with(
+                &databases
+                    .logins
+                    .data_superuser
+                    .clone()
+                    .database(databases.logins.control.get_database().unwrap()),
+            )
+            .await
+            .unwrap();
+            sqlx::raw_sql("ALTER TABLE audit_lines DISABLE TRIGGER ALL")
+                .execute(&mut superuser)
+                .await
+                .unwrap();
+            sqlx::raw_sql(AssertSqlSafe(tamper))
+                .execute(&mut superuser)
+                .await
+                .unwrap();
             superuser.close().await.unwrap();
             let found = verdict(databases, &ring, Chain::Platform).await;
-            assert!(matches!(found, Verdict::Broken { n, .. } if n == line), "{tamper}: {found}");
+            assert!(
+                matches!(found, Verdict::Broken { n, .. } if n == line),
+                "{tamper}: {found}"
+            );
         })
         .await;
     }
@@ -97,11 +134,23 @@ async fn a_line_of_a_failed_act_never_was() {
         let ring = KeyRing::random().unwrap();
         write(databases, &ring, Chain::Platform, "first").await;
         let mut tx = databases.store.platform().await.unwrap();
-        let line = Line { at: NOON, actor: "system", ip: None, action: "undone", target: "x", detail: "" };
-        audit::append(&mut tx, &ring, Chain::Platform, &line).await.unwrap();
+        let line = Line {
+            at: NOON,
+            actor: "system",
+            ip: None,
+            action: "undone",
+            target: "x",
+            detail: "",
+        };
+        audit::append(&mut tx, &ring, Chain::Platform, &line)
+            .await
+            .unwrap();
         drop(tx);
         write(databases, &ring, Chain::Platform, "second").await;
-        assert_eq!(verdict(databases, &ring, Chain::Platform).await, Verdict::Whole(2));
+        assert_eq!(
+            verdict(databases, &ring, Chain::Platform).await,
+            Verdict::Whole(2)
+        );
     })
     .await;
 }
@@ -115,7 +164,10 @@ async fn lines_written_at_once_queue_up_in_one_chain() {
             async move { write(databases, ring, Chain::Platform, &format!("act.{n}")).await }
         });
         futures::future::join_all(writes).await;
-        assert_eq!(verdict(databases, &ring, Chain::Platform).await, Verdict::Whole(8));
+        assert_eq!(
+            verdict(databases, &ring, Chain::Platform).await,
+            Verdict::Whole(8)
+        );
     })
     .await;
 }
@@ -128,16 +180,31 @@ async fn an_erased_tenant_leaves_a_whole_chain_that_tells_nothing() {
         let chain = Chain::Tenant(tenant);
         write(databases, &ring, chain, "tenant.create").await;
         let rotated = ring.rotated().unwrap();
-        let filter = AuditFilter { tenant: Some(tenant), ..AuditFilter::default() };
+        let filter = AuditFilter {
+            tenant: Some(tenant),
+            ..AuditFilter::default()
+        };
         let mut tx = databases.store.platform().await.unwrap();
         assert_eq!(audit::rewrap(&mut tx, &rotated).await.unwrap(), 1);
-        let (_, line) = list(&mut tx, &rotated, &filter, 10).await.unwrap().remove(0);
-        assert_eq!((line.detail.as_str(), line.ip.as_deref()), ("ana@example.com", Some("203.0.113.7")));
+        let (_, line) = list(&mut tx, &rotated, &filter, 10)
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(
+            (line.detail.as_str(), line.ip.as_deref()),
+            ("ana@example.com", Some("203.0.113.7"))
+        );
 
         audit::forget(&mut tx, chain).await.unwrap();
-        let (_, line) = list(&mut tx, &rotated, &filter, 10).await.unwrap().remove(0);
+        let (_, line) = list(&mut tx, &rotated, &filter, 10)
+            .await
+            .unwrap()
+            .remove(0);
         assert_eq!((line.detail.as_str(), line.ip.as_deref()), ("erased", None));
-        assert_eq!(audit::verify(&mut tx, &rotated, chain).await.unwrap(), Verdict::Whole(1));
+        assert_eq!(
+            audit::verify(&mut tx, &rotated, chain).await.unwrap(),
+            Verdict::Whole(1)
+        );
     })
     .await;
 }
@@ -152,12 +219,23 @@ async fn a_tenant_reads_its_own_chain_and_no_other() {
         }
         write(databases, &ring, Chain::Platform, "account.sign_in").await;
         let mut tx = databases.store.tenant(ana).await.unwrap();
-        let seen = list(&mut tx, &ring, &AuditFilter::default(), 10).await.unwrap();
+        let seen = list(&mut tx, &ring, &AuditFilter::default(), 10)
+            .await
+            .unwrap();
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].0.chain, ana.uuid());
         let mut tx = databases.store.platform().await.unwrap();
-        assert_eq!(list(&mut tx, &ring, &AuditFilter::default(), 10).await.unwrap().len(), 3);
-        let only = AuditFilter { action: Some("account.".to_owned()), ..AuditFilter::default() };
+        assert_eq!(
+            list(&mut tx, &ring, &AuditFilter::default(), 10)
+                .await
+                .unwrap()
+                .len(),
+            3
+        );
+        let only = AuditFilter {
+            action: Some("account.".to_owned()),
+            ..AuditFilter::default()
+        };
         assert_eq!(list(&mut tx, &ring, &only, 10).await.unwrap().len(), 1);
     })
     .await;

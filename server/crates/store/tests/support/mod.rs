@@ -13,7 +13,10 @@ pub struct Databases {
     pub store: Store,
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told where their server is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told where their server is"
+)]
 pub fn server() -> PgConnectOptions {
     std::env::var("TEST_DATABASE_URL")
         .expect("TEST_DATABASE_URL names a superuser of a scratch server")
@@ -37,9 +40,13 @@ pub async fn with_databases(story: impl AsyncFnOnce(&Databases)) {
         control: format!("core_{mark}_c"),
         data: format!("core_{mark}_d"),
     };
-    let logins = bootstrap::embedded(&server(), &names, &passwords()).await.unwrap();
+    let logins = bootstrap::embedded(&server(), &names, &passwords())
+        .await
+        .unwrap();
     store::migrate(&logins.control_owner).await.unwrap();
-    store::migrate_tenant_database(&logins.data_superuser).await.unwrap();
+    store::migrate_tenant_database(&logins.data_superuser)
+        .await
+        .unwrap();
     let store = Store::connect(logins.control.clone(), 8).await.unwrap();
     let databases = Databases { logins, store };
     story(&databases).await;
@@ -47,8 +54,14 @@ pub async fn with_databases(story: impl AsyncFnOnce(&Databases)) {
     let mut admin = PgConnection::connect_with(&server()).await.unwrap();
     for name in [&names.control, &names.data] {
         let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
-        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(drop))
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
     let drop = format!("DROP ROLE \"{}_logins\"", names.data);
-    sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(drop))
+        .execute(&mut admin)
+        .await
+        .unwrap();
 }
