@@ -192,7 +192,11 @@ async fn tell_changed(hub: &Hub, email: &str) {
 }
 
 /// Makes a platform operator, or makes one of somebody who has an account. For the command line only.
-pub async fn create_admin(hub: &Hub, email: &str, password: &SecretString) -> Result<UserId, Error> {
+pub async fn create_admin(
+    hub: &Hub,
+    email: &str,
+    password: &SecretString,
+) -> Result<UserId, Error> {
     model::check_email(email)?;
     passwords::judge(password.expose_secret(), &[email])?;
     let hash = hub.passwords().hash(password.expose_secret()).await?;

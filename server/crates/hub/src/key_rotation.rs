@@ -40,7 +40,10 @@ pub async fn finish(store: &Store, ring: &KeyRing, now: OffsetDateTime) -> Resul
         ip: None,
         action: "keys.rotate",
         target: &ring.active().to_string(),
-        detail: &format!("{data_keys} data keys and {audit_chains} audit chains are under key {}", ring.active()),
+        detail: &format!(
+            "{data_keys} data keys and {audit_chains} audit chains are under key {}",
+            ring.active()
+        ),
     };
     store::audit::append(&mut tx, ring, Chain::Platform, &line).await?;
     tx.commit().await?;

@@ -30,6 +30,12 @@ async fn tidy(hub: &Hub) -> Result<(), Error> {
     drop(conn);
     let counters = rate_limits::forget(pool, now - COUNTERS_KEPT).await?;
     let jobs = queue::forget_over(pool, JOBS_KEPT).await?;
-    tracing::debug!(claims, sessions, counters, jobs, "what nobody can use any more was removed");
+    tracing::debug!(
+        claims,
+        sessions,
+        counters,
+        jobs,
+        "what nobody can use any more was removed"
+    );
     Ok(())
 }

@@ -26,13 +26,28 @@ pub struct People {
 impl People {
     pub async fn new() -> Self {
         let stamp = Uuid::now_v7().simple().to_string();
-        let names = bootstrap::Names { control: format!("core_{stamp}_c"), data: format!("core_{stamp}_d") };
+        let names = bootstrap::Names {
+            control: format!("core_{stamp}_c"),
+            data: format!("core_{stamp}_d"),
+        };
         let secret = || SecretString::from(seal::token::letters(20));
-        let passwords = bootstrap::Passwords { owner: secret(), app: secret(), provisioner: secret() };
-        let logins = bootstrap::embedded(&server(), &names, &passwords).await.expect("roles and databases");
-        store::migrate(&logins.control_owner).await.expect("the control database is migrated");
-        store::migrate_tenant_database(&logins.data_superuser).await.expect("the data database is prepared");
-        let store = Store::connect(logins.control.clone(), 8).await.expect("a pool");
+        let passwords = bootstrap::Passwords {
+            owner: secret(),
+            app: secret(),
+            provisioner: secret(),
+        };
+        let logins = bootstrap::embedded(&server(), &names, &passwords)
+            .await
+            .expect("roles and databases");
+        store::migrate(&logins.control_owner)
+            .await
+            .expect("the control database is migrated");
+        store::migrate_tenant_database(&logins.data_superuser)
+            .await
+            .expect("the data database is prepared");
+        let store = Store::connect(logins.control.clone(), 8)
+            .await
+            .expect("a pool");
         let folder = tempfile::tempdir().expect("a folder");
         // Nobody listens there: these stories need no engine.
         let nowhere = BaseUrl::parse("http://127.0.0.1:9").expect("an address");
@@ -40,9 +55,11 @@ impl People {
             store,
             keys: KeyRing::random().expect("keys"),
             tenant_db: TenantDb::new(logins.data_provisioner, None),
-            storage: Storage::open(&format!("file://{}/files", folder.path().display())).expect("storage"),
+            storage: Storage::open(&format!("file://{}/files", folder.path().display()))
+                .expect("storage"),
             redis: None,
-            mail: Mail::folder(&folder.path().join("mail"), "hub@example.com").expect("a mail folder"),
+            mail: Mail::folder(&folder.path().join("mail"), "hub@example.com")
+                .expect("a mail folder"),
             airbyte: AirbyteClient::connect(nowhere, Auth::None).expect("a client"),
             engine: hub::Engine::Embedded,
             public_url: "http://localhost".to_owned(),
@@ -51,8 +68,16 @@ impl People {
             upload_limit_bytes: 1_000_000,
         })
         .expect("a hub");
-        let client = Client { ip: "203.0.113.7".to_owned(), user_agent: "curl/8".to_owned() };
-        Self { hub, client, names, folder }
+        let client = Client {
+            ip: "203.0.113.7".to_owned(),
+            user_agent: "curl/8".to_owned(),
+        };
+        Self {
+            hub,
+            client,
+            names,
+            folder,
+        }
     }
 
     /// Also keeps two mails of one story from having one name.
@@ -61,22 +86,39 @@ impl People {
     }
 
     pub fn form(email: &str, password: &str) -> SignUp {
-        SignUp { email: email.to_owned(), company: "Northwind".to_owned(), password: password.to_owned() }
+        SignUp {
+            email: email.to_owned(),
+            company: "Northwind".to_owned(),
+            password: password.to_owned(),
+        }
     }
 
     /// Every mail to somebody, oldest first, its lines whole again.
     pub fn mails(&self, to: &str) -> Vec<String> {
-        let Ok(folder) = fs::read_dir(self.folder.path().join("mail")) else { return Vec::new() };
+        let Ok(folder) = fs::read_dir(self.folder.path().join("mail")) else {
+            return Vec::new();
+        };
         let mut paths: Vec<_> = folder.map(|entry| entry.expect("a file").path()).collect();
         paths.retain(|path| path.to_string_lossy().ends_with(&format!("-{to}.eml")));
         paths.sort();
-        paths.iter().map(|path| fs::read_to_string(path).expect("a mail").replace("=\r\n", "").replace("=3D", "=")).collect()
+        paths
+            .iter()
+            .map(|path| {
+                fs::read_to_string(path)
+                    .expect("a mail")
+                    .replace("=\r\n", "")
+                    .replace("=3D", "=")
+            })
+            .collect()
     }
 
     /// The six digits of the newest mail.
     pub fn code(&self, to: &str) -> String {
         let mail = self.mails(to).pop().expect("a mail");
-        let subject = mail.lines().find_map(|line| line.strip_prefix("Subject: ")).expect("a subject");
+        let subject = mail
+            .lines()
+            .find_map(|line| line.strip_prefix("Subject: "))
+            .expect("a subject");
         subject.chars().take(6).collect()
     }
 
@@ -84,13 +126,19 @@ impl People {
     pub fn token(&self, to: &str) -> String {
         let mail = self.mails(to).pop().expect("a mail");
         let (_, link) = mail.split_once("http://localhost/reset/").expect("a link");
-        link.chars().take_while(char::is_ascii_alphanumeric).collect()
+        link.chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect()
     }
 
     pub async fn end(self) {
         self.hub.store().pool.close().await;
         for database in [&self.names.control, &self.names.data] {
-            sql("postgres", &format!("DROP DATABASE \"{database}\" WITH (FORCE)")).await;
+            sql(
+                "postgres",
+                &format!("DROP DATABASE \"{database}\" WITH (FORCE)"),
+            )
+            .await;
         }
     }
 }

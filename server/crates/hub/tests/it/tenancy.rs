@@ -8,10 +8,15 @@ use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
 use store::logins::Purpose;
 
-use crate::{people::People, world::{World, until}};
+use crate::{
+    people::People,
+    world::{World, until},
+};
 
 async fn detail(t: &World, tenant: TenantId) -> TenantDetail {
-    admin::tenant(&t.hub, &scope::operator(), tenant).await.expect("a tenant")
+    admin::tenant(&t.hub, &scope::operator(), tenant)
+        .await
+        .expect("a tenant")
 }
 
 async fn reaches(t: &World, tenant: TenantId, state: TenantState) -> TenantDetail {
@@ -23,12 +28,24 @@ async fn reaches(t: &World, tenant: TenantId, state: TenantState) -> TenantDetai
 }
 
 fn state_of(detail: &TenantDetail, step: StepName) -> StepState {
-    detail.steps.iter().find(|found| found.name == step).expect("every step is listed").state
+    detail
+        .steps
+        .iter()
+        .find(|found| found.name == step)
+        .expect("every step is listed")
+        .state
 }
 
 async fn workspaces(t: &World, tenant: TenantId) -> usize {
-    let all = t.hub.airbyte().workspaces().await.expect("the engine answers");
-    all.iter().filter(|workspace| workspace.name == tenant.suffix()).count()
+    let all = t
+        .hub
+        .airbyte()
+        .workspaces()
+        .await
+        .expect("the engine answers");
+    all.iter()
+        .filter(|workspace| workspace.name == tenant.suffix())
+        .count()
 }
 
 #[tokio::test]
@@ -37,12 +54,21 @@ async fn a_prepared_tenant_has_all_its_parts() {
     let found = detail(&t, t.anna.id).await;
     assert_eq!(found.row.state, TenantState::Active);
     for step in StepName::ALL {
-        let wanted = if step == StepName::Cache { StepState::NotConfigured } else { StepState::Done };
+        let wanted = if step == StepName::Cache {
+            StepState::NotConfigured
+        } else {
+            StepState::Done
+        };
         assert_eq!(state_of(&found, step), wanted, "{step:?}");
     }
-    assert_eq!(found.schema.as_deref(), Some(format!("t_{}", t.anna.id.suffix()).as_str()));
+    assert_eq!(
+        found.schema.as_deref(),
+        Some(format!("t_{}", t.anna.id.suffix()).as_str())
+    );
     assert_eq!(workspaces(&t, t.anna.id).await, 1);
-    let target = tenants::data_login(&t.hub, t.anna.id).await.expect("a login");
+    let target = tenants::data_login(&t.hub, t.anna.id)
+        .await
+        .expect("a login");
     assert_eq!(target.user, format!("t_{}_load", t.anna.id.suffix()));
     t.end().await;
 }
@@ -54,8 +80,18 @@ async fn killed_at(t: &World, step: StepName) {
     for later in StepName::ALL.into_iter().filter(|later| *later >= step) {
         store::steps::reset(&mut tx, tenant, later).await.unwrap();
     }
-    store::steps::start(&mut tx, tenant, step, t.hub.clock().now()).await.unwrap();
-    store::tenants::set_state(&mut tx, tenant, TenantState::Provisioning, None, t.hub.clock().now()).await.unwrap();
+    store::steps::start(&mut tx, tenant, step, t.hub.clock().now())
+        .await
+        .unwrap();
+    store::tenants::set_state(
+        &mut tx,
+        tenant,
+        TenantState::Provisioning,
+        None,
+        t.hub.clock().now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -65,14 +101,25 @@ async fn a_kill_at_any_step_resumes_and_makes_nothing_double() {
     let before = tenants::data_login(&t.hub, t.anna.id).await.unwrap();
     for step in StepName::ALL {
         killed_at(&t, step).await;
-        tenants::retry_provisioning(&t.hub, &scope::for_operator(&t.hub, t.anna.id).await.unwrap()).await.unwrap();
+        tenants::retry_provisioning(
+            &t.hub,
+            &scope::for_operator(&t.hub, t.anna.id).await.unwrap(),
+        )
+        .await
+        .unwrap();
         reaches(&t, t.anna.id, TenantState::Active).await;
     }
     assert_eq!(workspaces(&t, t.anna.id).await, 1);
     let workspace = tenants::workspace(&t.hub, t.anna.id).await.unwrap();
-    assert_eq!(t.hub.airbyte().destinations(workspace).await.unwrap().len(), 1);
+    assert_eq!(
+        t.hub.airbyte().destinations(workspace).await.unwrap().len(),
+        1
+    );
     let after = tenants::data_login(&t.hub, t.anna.id).await.unwrap();
-    assert_eq!(before.password.expose_secret(), after.password.expose_secret());
+    assert_eq!(
+        before.password.expose_secret(),
+        after.password.expose_secret()
+    );
     t.end().await;
 }
 
@@ -80,10 +127,17 @@ async fn a_kill_at_any_step_resumes_and_makes_nothing_double() {
 async fn the_logins_of_one_tenant_get_nowhere_else() {
     let t = World::new().await;
     let ben = t.another_tenant().await;
-    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load).await.unwrap();
+    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
+        .await
+        .unwrap();
     let mut conn = t.as_login(&load.login).await;
-    let (hers, his) = (format!("t_{}", t.anna.id.suffix()), format!("t_{}", ben.id.suffix()));
-    run(&mut conn, &format!("CREATE TABLE {hers}.orders (id int)")).await.expect("her own schema is hers");
+    let (hers, his) = (
+        format!("t_{}", t.anna.id.suffix()),
+        format!("t_{}", ben.id.suffix()),
+    );
+    run(&mut conn, &format!("CREATE TABLE {hers}.orders (id int)"))
+        .await
+        .expect("her own schema is hers");
     for forbidden in [
         format!("CREATE TABLE {his}.orders (id int)"),
         format!("SELECT hub.tenant_drop('{}')", ben.id.suffix()),
@@ -98,47 +152,109 @@ async fn the_logins_of_one_tenant_get_nowhere_else() {
     ] {
         assert!(run(&mut conn, &forbidden).await.is_err(), "{forbidden}");
     }
-    let read = tenants::stored_login(&t.hub, t.anna.id, Purpose::Read).await.unwrap();
+    let read = tenants::stored_login(&t.hub, t.anna.id, Purpose::Read)
+        .await
+        .unwrap();
     let mut conn = t.as_login(&read.login).await;
-    run(&mut conn, &format!("SELECT * FROM {hers}.orders")).await.expect("the reader reads what the loader made");
-    assert!(run(&mut conn, &format!("SET transaction_read_only = off; INSERT INTO {hers}.orders VALUES (1)")).await.is_err());
-    t.hub.tenant_db().functions().drop_tenant(ben.id).await.unwrap();
+    run(&mut conn, &format!("SELECT * FROM {hers}.orders"))
+        .await
+        .expect("the reader reads what the loader made");
+    assert!(
+        run(
+            &mut conn,
+            &format!("SET transaction_read_only = off; INSERT INTO {hers}.orders VALUES (1)")
+        )
+        .await
+        .is_err()
+    );
+    t.hub
+        .tenant_db()
+        .functions()
+        .drop_tenant(ben.id)
+        .await
+        .unwrap();
     t.end().await;
 }
 
 async fn run(conn: &mut sqlx::PgConnection, statement: &str) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(conn).await.map(|_| ())
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned()))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 async fn open_logins(t: &World) -> i64 {
-    t.count(&format!("SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}') AND rolcanlogin", t.anna.id.suffix())).await
+    t.count(&format!(
+        "SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}') AND rolcanlogin",
+        t.anna.id.suffix()
+    ))
+    .await
 }
 
 async fn sessions_of(t: &World) -> i64 {
-    t.count(&format!("SELECT count(*) FROM pg_stat_activity WHERE starts_with(usename::text, 't_{}')", t.anna.id.suffix())).await
+    t.count(&format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE starts_with(usename::text, 't_{}')",
+        t.anna.id.suffix()
+    ))
+    .await
 }
 
 #[tokio::test]
 async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
     let t = World::new().await;
     let operator = scope::operator();
-    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load).await.unwrap();
+    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
+        .await
+        .unwrap();
     let mut open = t.as_login(&load.login).await;
-    run(&mut open, "CREATE TABLE kept AS SELECT 1 AS id").await.unwrap();
-    assert!(matches!(admin::suspend(&t.hub, &operator, t.anna.id, " ").await, Err(Error::Invalid(_))));
-    admin::suspend(&t.hub, &operator, t.anna.id, "The invoice is open.").await.unwrap();
-    until("the logins are shut", || async { (open_logins(&t).await == 0).then_some(()) }).await;
-    until("the open session is ended", || async { (sessions_of(&t).await == 0).then_some(()) }).await;
+    run(&mut open, "CREATE TABLE kept AS SELECT 1 AS id")
+        .await
+        .unwrap();
+    assert!(matches!(
+        admin::suspend(&t.hub, &operator, t.anna.id, " ").await,
+        Err(Error::Invalid(_))
+    ));
+    admin::suspend(&t.hub, &operator, t.anna.id, "The invoice is open.")
+        .await
+        .unwrap();
+    until("the logins are shut", || async {
+        (open_logins(&t).await == 0).then_some(())
+    })
+    .await;
+    until("the open session is ended", || async {
+        (sessions_of(&t).await == 0).then_some(())
+    })
+    .await;
     assert!(run(&mut open, "SELECT 1").await.is_err());
-    let suspended = scope::for_session(&t.hub, t.anna.owner, &hub::Client::local()).await.unwrap();
-    assert!(matches!(suspended.require(hub::Permission::Sync), Err(Error::Conflict(_))));
-    assert_eq!(tenants::view(&t.hub, &suspended).await.unwrap().state_reason.as_deref(), Some("The invoice is open."));
-    assert!(matches!(admin::suspend(&t.hub, &operator, t.anna.id, "again").await, Err(Error::Conflict(_))));
+    let suspended = scope::for_session(&t.hub, t.anna.owner, &hub::Client::local())
+        .await
+        .unwrap();
+    assert!(matches!(
+        suspended.require(hub::Permission::Sync),
+        Err(Error::Conflict(_))
+    ));
+    assert_eq!(
+        tenants::view(&t.hub, &suspended)
+            .await
+            .unwrap()
+            .state_reason
+            .as_deref(),
+        Some("The invoice is open.")
+    );
+    assert!(matches!(
+        admin::suspend(&t.hub, &operator, t.anna.id, "again").await,
+        Err(Error::Conflict(_))
+    ));
 
     admin::resume(&t.hub, &operator, t.anna.id).await.unwrap();
-    until("the logins are open", || async { (open_logins(&t).await == 2).then_some(()) }).await;
+    until("the logins are open", || async {
+        (open_logins(&t).await == 2).then_some(())
+    })
+    .await;
     let mut again = t.as_login(&load.login).await;
-    run(&mut again, "SELECT id FROM kept").await.expect("the rows are there");
+    run(&mut again, "SELECT id FROM kept")
+        .await
+        .expect("the rows are there");
     t.end().await;
 }
 
@@ -146,17 +262,25 @@ async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
 async fn steps_taken_back_are_prepared_again() {
     let t = World::new().await;
     let operator = scope::operator();
-    admin::undo_step(&t.hub, &operator, t.anna.id, StepName::Workspace).await.unwrap();
+    admin::undo_step(&t.hub, &operator, t.anna.id, StepName::Workspace)
+        .await
+        .unwrap();
     let found = detail(&t, t.anna.id).await;
     assert_eq!(found.row.state, TenantState::Failed);
-    assert_eq!(state_of(&found, StepName::Schema), StepState::Done, "what came before stays");
+    assert_eq!(
+        state_of(&found, StepName::Schema),
+        StepState::Done,
+        "what came before stays"
+    );
     assert_eq!(state_of(&found, StepName::Workspace), StepState::Undone);
     assert_eq!(state_of(&found, StepName::Verify), StepState::Undone);
     assert_eq!(workspaces(&t, t.anna.id).await, 0);
     admin::retry(&t.hub, &operator, t.anna.id).await.unwrap();
     reaches(&t, t.anna.id, TenantState::Active).await;
     assert_eq!(workspaces(&t, t.anna.id).await, 1);
-    admin::retry_step(&t.hub, &operator, t.anna.id, StepName::Verify).await.unwrap();
+    admin::retry_step(&t.hub, &operator, t.anna.id, StepName::Verify)
+        .await
+        .unwrap();
     reaches(&t, t.anna.id, TenantState::Active).await;
     t.end().await;
 }
@@ -165,34 +289,88 @@ async fn steps_taken_back_are_prepared_again() {
 async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
     let t = World::new().await;
     let operator = scope::operator();
-    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load).await.unwrap();
+    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
+        .await
+        .unwrap();
     let mut conn = t.as_login(&load.login).await;
     for n in 0..3 {
-        run(&mut conn, &format!("CREATE TABLE orders_{n} AS SELECT generate_series(1, 100) AS id")).await.unwrap();
+        run(
+            &mut conn,
+            &format!("CREATE TABLE orders_{n} AS SELECT generate_series(1, 100) AS id"),
+        )
+        .await
+        .unwrap();
     }
-    let plan = admin::deletion_plan(&t.hub, &operator, t.anna.id).await.unwrap();
-    let tables = plan.items.iter().find(|item| item.what.starts_with("tables")).expect("the tables are listed");
-    assert!(tables.count == 3 && tables.bytes.is_some_and(|bytes| bytes > 0), "{plan:?}");
-    for store in ["Database schema", "Storage", "Engine workspace", "Control database"] {
-        assert!(plan.items.iter().any(|item| item.store == store), "{store} is not in the plan");
+    let plan = admin::deletion_plan(&t.hub, &operator, t.anna.id)
+        .await
+        .unwrap();
+    let tables = plan
+        .items
+        .iter()
+        .find(|item| item.what.starts_with("tables"))
+        .expect("the tables are listed");
+    assert!(
+        tables.count == 3 && tables.bytes.is_some_and(|bytes| bytes > 0),
+        "{plan:?}"
+    );
+    for store in [
+        "Database schema",
+        "Storage",
+        "Engine workspace",
+        "Control database",
+    ] {
+        assert!(
+            plan.items.iter().any(|item| item.store == store),
+            "{store} is not in the plan"
+        );
     }
-    assert!(matches!(admin::delete(&t.hub, &operator, t.anna.id, "anna").await, Err(Error::Invalid(_))));
-    assert_eq!(detail(&t, t.anna.id).await.row.state, TenantState::Active, "a plan and a wrong name change nothing");
+    assert!(matches!(
+        admin::delete(&t.hub, &operator, t.anna.id, "anna").await,
+        Err(Error::Invalid(_))
+    ));
+    assert_eq!(
+        detail(&t, t.anna.id).await.row.state,
+        TenantState::Active,
+        "a plan and a wrong name change nothing"
+    );
 
-    admin::delete(&t.hub, &operator, t.anna.id, "Anna's Shop").await.unwrap();
+    admin::delete(&t.hub, &operator, t.anna.id, "Anna's Shop")
+        .await
+        .unwrap();
     let gone = reaches(&t, t.anna.id, TenantState::Deleted).await;
     assert_eq!((gone.row.name.as_str(), gone.members.len()), ("deleted", 0));
     assert_eq!(workspaces(&t, t.anna.id).await, 0);
-    let roles = format!("SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}')", t.anna.id.suffix());
-    let schemas = format!("SELECT count(*) FROM pg_namespace WHERE nspname = 't_{}'", t.anna.id.suffix());
+    let roles = format!(
+        "SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}')",
+        t.anna.id.suffix()
+    );
+    let schemas = format!(
+        "SELECT count(*) FROM pg_namespace WHERE nspname = 't_{}'",
+        t.anna.id.suffix()
+    );
     assert_eq!((t.count(&roles).await, t.count(&schemas).await), (0, 0));
-    assert!(matches!(tenants::data_login(&t.hub, t.anna.id).await, Err(Error::Conflict(_) | Error::NotFound)));
+    assert!(matches!(
+        tenants::data_login(&t.hub, t.anna.id).await,
+        Err(Error::Conflict(_) | Error::NotFound)
+    ));
     let verdicts = audit::verify(&t.hub).await.unwrap();
-    assert!(verdicts.iter().all(|(_, verdict)| verdict.is_sound()), "{verdicts:?}");
-    let query = admin::AuditQuery { tenant: Some(t.anna.id), ..admin::AuditQuery::default() };
+    assert!(
+        verdicts.iter().all(|(_, verdict)| verdict.is_sound()),
+        "{verdicts:?}"
+    );
+    let query = admin::AuditQuery {
+        tenant: Some(t.anna.id),
+        ..admin::AuditQuery::default()
+    };
     let trail = admin::audit(&t.hub, &operator, &query).await.unwrap();
     assert_eq!(trail.items[0].action, "tenant.deleted");
-    assert!(trail.items.iter().all(|line| line.detail == "erased" && line.ip.is_none()), "{trail:?}");
+    assert!(
+        trail
+            .items
+            .iter()
+            .all(|line| line.detail == "erased" && line.ip.is_none()),
+        "{trail:?}"
+    );
     t.end().await;
 }
 
@@ -201,7 +379,9 @@ async fn a_step_that_can_not_be_done_fails_with_its_reason_and_waits_for_a_retry
     // Nothing answers where this hub looks for its engine.
     let t = People::new().await;
     let operator = scope::operator();
-    let tenant = tenants::create(&t.hub, &operator, "Unlucky", "una@example.com").await.unwrap();
+    let tenant = tenants::create(&t.hub, &operator, "Unlucky", "una@example.com")
+        .await
+        .unwrap();
     let mut options = WorkerOptions::new(1, "only");
     options.backoff = Duration::ZERO;
     let mut worker = Worker::new(t.hub.store().pool.clone(), options);
@@ -210,14 +390,29 @@ async fn a_step_that_can_not_be_done_fails_with_its_reason_and_waits_for_a_retry
     let found = admin::tenant(&t.hub, &operator, tenant).await.unwrap();
     assert_eq!(found.row.state, TenantState::Failed);
     let why = found.state_reason.clone().expect("a reason");
-    assert!(why.starts_with("Engine workspace: The engine refused"), "{why}");
-    assert_eq!(state_of(&found, StepName::Storage), StepState::Done, "what was done stays done");
+    assert!(
+        why.starts_with("Engine workspace: The engine refused"),
+        "{why}"
+    );
+    assert_eq!(
+        state_of(&found, StepName::Storage),
+        StepState::Done,
+        "what was done stays done"
+    );
     assert_eq!(state_of(&found, StepName::Workspace), StepState::Failed);
     assert_eq!(state_of(&found, StepName::Destination), StepState::Waiting);
 
     admin::retry(&t.hub, &operator, tenant).await.unwrap();
     let again = admin::tenant(&t.hub, &operator, tenant).await.unwrap();
-    assert_eq!((again.row.state, state_of(&again, StepName::Workspace)), (TenantState::Provisioning, StepState::Waiting));
-    t.hub.tenant_db().functions().drop_tenant(tenant).await.unwrap();
+    assert_eq!(
+        (again.row.state, state_of(&again, StepName::Workspace)),
+        (TenantState::Provisioning, StepState::Waiting)
+    );
+    t.hub
+        .tenant_db()
+        .functions()
+        .drop_tenant(tenant)
+        .await
+        .unwrap();
     t.end().await;
 }
