@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_router::{
-    MatchNestedRoutes, ParamSegment, StaticSegment, any_nested_route::IntoAnyNestedRoute,
+    ParamSegment, StaticSegment,
+    any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route},
 };
 
 use crate::{activity, admin, apps, runs, settings};
 
 #[component(transparent)]
-pub fn WorkspaceRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn WorkspaceRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <Route path=(StaticSegment("runs"), ParamSegment("id")) view=runs::RunPage />
         <Route path=StaticSegment("activity") view=activity::ActivityPage />
@@ -29,7 +30,7 @@ pub fn WorkspaceRoutes() -> impl MatchNestedRoutes + Clone {
 }
 
 #[component(transparent)]
-pub fn ConsoleRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn ConsoleRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=StaticSegment("admin") view=admin::Console>
             <Route path=StaticSegment("") view=admin::TenantsPage />

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 #[cfg(feature = "ssr")]
-use crate::server;
+use crate::server::{id, scope};
 #[cfg(feature = "ssr")]
 use model::RunState;
 
@@ -28,13 +28,26 @@ pub struct RunsAnswer {
 
 #[server]
 pub async fn runs(query: RunsQuery) -> Result<RunsAnswer, Error> {
-    let (hub, scope) = server::scope().await?;
-    let connection = Some(&query.connection).filter(|id| !id.is_empty()).map(|id| server::id(id)).transpose()?;
-    let wanted = hub::runs::Filter { connection, state: RunState::parse(&query.state) };
-    let after = Some(&query.after).filter(|id| !id.is_empty()).map(|id| server::id(id)).transpose()?;
+    let (hub, scope) = scope().await?;
+    let connection = Some(&query.connection)
+        .filter(|id| !id.is_empty())
+        .map(|id| id(id))
+        .transpose()?;
+    let wanted = hub::runs::Filter {
+        connection,
+        state: RunState::parse(&query.state),
+    };
+    let after = Some(&query.after)
+        .filter(|id| !id.is_empty())
+        .map(|id| id(id))
+        .transpose()?;
     let runs = hub::runs::list(&hub, &scope, &wanted, after).await?;
     let connections = names(&hub, &scope).await?;
-    Ok(RunsAnswer { query, runs, connections })
+    Ok(RunsAnswer {
+        query,
+        runs,
+        connections,
+    })
 }
 
 /// Ids and names of all connections.
@@ -43,17 +56,27 @@ async fn names(hub: &hub::Hub, scope: &hub::Scope) -> Result<Vec<(String, String
     let mut names = Vec::new();
     let mut after = None;
     loop {
-        let page = hub::connections::list(hub, scope, &hub::connections::Filter::default(), after).await?;
-        names.extend(page.items.into_iter().map(|row| (row.id.to_string(), row.name)));
-        let Some(next) = page.next else { return Ok(names) };
-        after = Some(server::id(&next)?);
+        let page =
+            hub::connections::list(hub, scope, &hub::connections::Filter::default(), after).await?;
+        names.extend(
+            page.items
+                .into_iter()
+                .map(|row| (row.id.to_string(), row.name)),
+        );
+        let Some(next) = page.next else {
+            return Ok(names);
+        };
+        after = Some(id(&next)?);
     }
 }
 
 /// Who changed what in the workspace, newest first.
 #[server]
 pub async fn changes(after: String) -> Result<Page<AuditLine>, Error> {
-    let (hub, scope) = server::scope().await?;
-    let wanted = hub::admin::AuditQuery { after: Some(after).filter(|after| !after.is_empty()), ..Default::default() };
+    let (hub, scope) = scope().await?;
+    let wanted = hub::admin::AuditQuery {
+        after: Some(after).filter(|after| !after.is_empty()),
+        ..Default::default()
+    };
     Ok(hub::admin::tenant_audit(&hub, &scope, &wanted).await?)
 }

@@ -18,7 +18,9 @@ pub fn audit_table(lines: Vec<AuditLine>) -> AnyView {
 }
 
 fn row(line: AuditLine) -> AnyView {
-    let detail = (!line.detail.is_empty()).then(|| view! { <span class="block break-words text-ink-soft">{line.detail.clone()}</span> });
+    let detail = (!line.detail.is_empty()).then(
+        || view! { <span class="block break-words text-ink-soft">{line.detail.clone()}</span> },
+    );
     view! {
         <tr>
             <td class="min-w-56 max-w-lg">
@@ -42,12 +44,19 @@ fn act_words(action: &str) -> String {
         "api_key" => "API key".to_owned(),
         other => capitalised(&other.replace('_', " ")),
     };
-    if verb.is_empty() { noun } else { format!("{noun} · {}", verb.replace('_', " ")) }
+    if verb.is_empty() {
+        noun
+    } else {
+        format!("{noun} · {}", verb.replace('_', " "))
+    }
 }
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn actor_words(actor: String) -> String {

@@ -36,9 +36,15 @@ pub fn ActivityPage() -> impl IntoView {
             let data = ui::page_data(move || after.get(), changes);
             return ui::load(data, changes_page);
         }
-        let wanted = move || RunsQuery { state: get("state"), connection: get("connection"), after: get("after") };
+        let wanted = move || RunsQuery {
+            state: get("state"),
+            connection: get("connection"),
+            after: get("after"),
+        };
         let data = ui::page_data(wanted, runs);
-        ui::follow(data, |answer: &RunsAnswer| answer.runs.items.iter().all(|run| run.state.is_over()));
+        ui::follow(data, |answer: &RunsAnswer| {
+            answer.runs.items.iter().all(|run| run.state.is_over())
+        });
         ui::load(data, runs_page)
     }
 }
@@ -51,8 +57,16 @@ enum Tab {
 
 fn head(tab: Tab) -> AnyView {
     let tabs = vec![
-        (paths::ACTIVITY.to_owned(), "Runs".to_owned(), tab == Tab::Runs),
-        (format!("{}?tab=changes", paths::ACTIVITY), "Changes".to_owned(), tab == Tab::Changes),
+        (
+            paths::ACTIVITY.to_owned(),
+            "Runs".to_owned(),
+            tab == Tab::Runs,
+        ),
+        (
+            format!("{}?tab=changes", paths::ACTIVITY),
+            "Changes".to_owned(),
+            tab == Tab::Changes,
+        ),
     ];
     let lead = match tab {
         Tab::Runs => "Every run of your connections, newest first.",
@@ -66,7 +80,11 @@ fn head(tab: Tab) -> AnyView {
 }
 
 fn runs_page(answer: RunsAnswer) -> AnyView {
-    let RunsAnswer { query, runs, connections } = answer;
+    let RunsAnswer {
+        query,
+        runs,
+        connections,
+    } = answer;
     let narrowed = query != RunsQuery::default();
     let going = runs.items.iter().any(|run| !run.state.is_over());
     let body = match (runs.items.is_empty(), narrowed) {
@@ -94,10 +112,21 @@ fn runs_page(answer: RunsAnswer) -> AnyView {
 
 fn pager(query: &RunsQuery, next: Option<String>) -> AnyView {
     let page = |after: &str| {
-        paths::with_query(paths::ACTIVITY, &[("state", &query.state), ("connection", &query.connection), ("after", after)])
+        paths::with_query(
+            paths::ACTIVITY,
+            &[
+                ("state", &query.state),
+                ("connection", &query.connection),
+                ("after", after),
+            ],
+        )
     };
     let next = next.map(|after| page(&after));
-    if query.after.is_empty() { view! { <Pager next=next /> }.into_any() } else { view! { <Pager next=next first=page("") /> }.into_any() }
+    if query.after.is_empty() {
+        view! { <Pager next=next /> }.into_any()
+    } else {
+        view! { <Pager next=next first=page("") /> }.into_any()
+    }
 }
 
 fn filters(query: &RunsQuery, connections: Vec<(String, String)>) -> AnyView {
@@ -143,7 +172,9 @@ fn by_connection(query: &RunsQuery, connections: Vec<(String, String)>) -> AnyVi
 }
 
 fn changes_page(lines: Page<AuditLine>) -> AnyView {
-    let next = lines.next.map(|after| paths::with_query(paths::ACTIVITY, &[("tab", "changes"), ("after", &after)]));
+    let next = lines
+        .next
+        .map(|after| paths::with_query(paths::ACTIVITY, &[("tab", "changes"), ("after", &after)]));
     let body = if lines.items.is_empty() {
         view! { <Empty icon="clipboard-list" what="Nothing was changed yet." next="Each change of connections, apps and keys becomes a line here." /> }.into_any()
     } else {

@@ -32,7 +32,10 @@ pub fn runs_table(runs: Vec<RunRow>, open: Open) -> AnyView {
 
 fn row(run: RunRow, open: Open) -> AnyView {
     let time = run.millis.map_or_else(|| "–".to_owned(), ui::duration);
-    let problem = run.problem.clone().map(|problem| view! { <span class="block text-ink-soft">{problem}</span> });
+    let problem = run
+        .problem
+        .clone()
+        .map(|problem| view! { <span class="block text-ink-soft">{problem}</span> });
     view! {
         <tr>
             <td class="min-w-48 max-w-md">

@@ -38,7 +38,11 @@ fn some(text: &str) -> Option<String> {
 #[server]
 pub async fn tenants(query: TenantsQuery) -> Result<(TenantsQuery, Page<TenantRow>), Error> {
     let (hub, scope) = server::platform().await?;
-    let wanted = hub::admin::TenantQuery { q: some(&query.q), state: TenantState::parse(&query.state), after: some(&query.after) };
+    let wanted = hub::admin::TenantQuery {
+        q: some(&query.q),
+        state: TenantState::parse(&query.state),
+        after: some(&query.after),
+    };
     Ok((query, hub::admin::tenants(&hub, &scope, &wanted).await?))
 }
 
@@ -84,19 +88,30 @@ pub async fn create_tenant(name: String, email: String) -> Result<(), Error> {
 pub async fn retry_step(tenant: String, step: String) -> Result<(), Error> {
     let (hub, scope) = server::platform().await?;
     let (tenant, step) = step_of(&tenant, &step)?;
-    finish(&[], hub::admin::retry_step(&hub, &scope, tenant, step).await, |()| paths::tenant(tenant))
+    finish(
+        &[],
+        hub::admin::retry_step(&hub, &scope, tenant, step).await,
+        |()| paths::tenant(tenant),
+    )
 }
 
 #[server]
 pub async fn undo_step(tenant: String, step: String) -> Result<(), Error> {
     let (hub, scope) = server::platform().await?;
     let (tenant, step) = step_of(&tenant, &step)?;
-    finish(&[], hub::admin::undo_step(&hub, &scope, tenant, step).await, |()| paths::tenant(tenant))
+    finish(
+        &[],
+        hub::admin::undo_step(&hub, &scope, tenant, step).await,
+        |()| paths::tenant(tenant),
+    )
 }
 
 #[cfg(feature = "ssr")]
 fn step_of(tenant: &str, step: &str) -> Result<(TenantId, StepName), Error> {
-    Ok((server::id(tenant)?, server::word("step", StepName::parse(step))?))
+    Ok((
+        server::id(tenant)?,
+        server::word("step", StepName::parse(step))?,
+    ))
 }
 
 #[server]
@@ -111,7 +126,9 @@ pub async fn suspend(tenant: String, reason: String) -> Result<(), Error> {
 pub async fn resume(tenant: String) -> Result<(), Error> {
     let (hub, scope) = server::platform().await?;
     let tenant = server::id(&tenant)?;
-    finish(&[], hub::admin::resume(&hub, &scope, tenant).await, |()| paths::tenant(tenant))
+    finish(&[], hub::admin::resume(&hub, &scope, tenant).await, |()| {
+        paths::tenant(tenant)
+    })
 }
 
 #[server]

@@ -15,7 +15,12 @@ use crate::{
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let get = move |name: &str| query.with(|query| query.get(name).unwrap_or_default());
-    let wanted = move || AuditQuery { tenant: get("tenant"), actor: get("actor"), action: get("action"), after: get("after") };
+    let wanted = move || AuditQuery {
+        tenant: get("tenant"),
+        actor: get("actor"),
+        action: get("action"),
+        after: get("after"),
+    };
     ui::load(ui::page_data(wanted, audit), page)
 }
 
@@ -43,7 +48,12 @@ fn page((query, lines): (AuditQuery, Page<AuditLine>)) -> AnyView {
 fn address(query: &AuditQuery, after: &str) -> String {
     paths::with_query(
         paths::ADMIN_AUDIT,
-        &[("tenant", &query.tenant), ("actor", &query.actor), ("action", &query.action), ("after", after)],
+        &[
+            ("tenant", &query.tenant),
+            ("actor", &query.actor),
+            ("action", &query.action),
+            ("after", after),
+        ],
     )
 }
 

@@ -7,21 +7,36 @@ use model::{DeletionItem, DeletionPlan};
 use super::api::{DeleteTenant, plan_deletion};
 use crate::{
     paths,
-    ui::{self, Button, Card, Column, Form, Kind, LinkButton, Notice, Pad, PageHead, Table, TextField, Tone},
+    ui::{
+        self, Button, Card, Column, Form, Kind, LinkButton, Notice, Pad, PageHead, Table,
+        TextField, Tone,
+    },
 };
 
-const COLUMNS: [Column; 4] = [Column::Text("Store"), Column::Text("What is in it"), Column::Number("How many"), Column::Number("Size")];
+const COLUMNS: [Column; 4] = [
+    Column::Text("Store"),
+    Column::Text("What is in it"),
+    Column::Number("How many"),
+    Column::Number("Size"),
+];
 
 #[component]
 pub fn DeletePage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), plan_deletion);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        plan_deletion,
+    );
     ui::load(data, page)
 }
 
 fn page(plan: DeletionPlan) -> AnyView {
-    let crumbs = vec![("Tenants".to_owned(), paths::ADMIN.to_owned()), (plan.name.clone(), paths::tenant(plan.tenant))];
-    let lead = view! { <p>"A dry run: nothing has happened yet. This is everything that would go."</p> };
+    let crumbs = vec![
+        ("Tenants".to_owned(), paths::ADMIN.to_owned()),
+        (plan.name.clone(), paths::tenant(plan.tenant)),
+    ];
+    let lead =
+        view! { <p>"A dry run: nothing has happened yet. This is everything that would go."</p> };
     let rows = plan.items.iter().map(row).collect_view();
     view! {
         <PageHead title=format!("Delete {}", plan.name) crumbs=crumbs lead=lead.into_any() />
@@ -49,7 +64,11 @@ fn row(item: &DeletionItem) -> AnyView {
 fn form(plan: &DeletionPlan) -> AnyView {
     let all: i64 = plan.items.iter().filter_map(|item| item.bytes).sum();
     let DeletionPlan { tenant, name, .. } = plan.clone();
-    let stores = ui::plural(i64::try_from(plan.items.len()).unwrap_or(i64::MAX), "store", "stores");
+    let stores = ui::plural(
+        i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
+        "store",
+        "stores",
+    );
     view! {
         <div class="max-w-xl">
             <Card>

@@ -7,7 +7,10 @@ use super::steps::steps;
 use crate::ui::{Card, Notice, Pad, Tone};
 
 pub fn ended(tenant: &TenantDetail) -> AnyView {
-    let reason = tenant.state_reason.clone().map(|reason| view! { <p>{reason}</p> });
+    let reason = tenant
+        .state_reason
+        .clone()
+        .map(|reason| view! { <p>{reason}</p> });
     let steps = steps(tenant);
     view! {
         <Notice tone=Tone::Ok title="Everything this tenant had is gone">

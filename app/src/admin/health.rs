@@ -9,7 +9,12 @@ use crate::{
     ui::{self, Card, Column, Icon, Moment, Notice, Pad, PageHead, Table, Tone},
 };
 
-const COLUMNS: [Column; 4] = [Column::Text("Part"), Column::Text("State"), Column::Text("Why we think so"), Column::Number("Answered in")];
+const COLUMNS: [Column; 4] = [
+    Column::Text("Part"),
+    Column::Text("State"),
+    Column::Text("Why we think so"),
+    Column::Number("Answered in"),
+];
 
 #[component]
 pub fn HealthPage() -> impl IntoView {
@@ -32,7 +37,14 @@ fn page(parts: Vec<HealthPart>) -> AnyView {
 }
 
 fn verdict(parts: &[HealthPart]) -> AnyView {
-    let named = |health: Health| parts.iter().filter(|part| part.health == health).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ");
+    let named = |health: Health| {
+        parts
+            .iter()
+            .filter(|part| part.health == health)
+            .map(|part| part.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (down, degraded) = (named(Health::Down), named(Health::Degraded));
     match (down.is_empty(), degraded.is_empty()) {
         (false, _) => view! { <Notice tone=Tone::Bad title=format!("Down: {down}")><p>"Work that needs it waits and goes on by itself once it answers."</p></Notice> }.into_any(),

@@ -1,7 +1,7 @@
 //! The provisioning steps of a tenant: result, time, and for each the way forth and back.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{ProvisionStep, StepState, TenantDetail, TenantId, TenantState};
+use model::{ProvisionStep, StepName, StepState, TenantDetail, TenantId, TenantState};
 
 use super::{api::RetryStep, words::step_badge};
 use crate::{
@@ -19,22 +19,24 @@ const COLUMNS: [Column; 6] = [
 ];
 
 pub fn steps(tenant: &TenantDetail) -> AnyView {
-    let fixed = tenant.row.state == TenantState::Deleting;
     let rows = tenant
         .steps
         .iter()
-        .map(|step| {
-            let acts = if fixed { ().into_any() } else { acts(tenant.row.id, step) };
-            row(step, acts)
-        })
+        .map(|step| row(step, acts(tenant, step)))
         .collect_view();
-    view! { <Table caption="Provisioning steps, in their order" columns=&COLUMNS>{rows}</Table> }.into_any()
+    view! { <Table caption="Provisioning steps, in their order" columns=&COLUMNS>{rows}</Table> }
+        .into_any()
 }
 
 fn row(step: &ProvisionStep, acts: AnyView) -> AnyView {
-    let tries = (step.attempts > 1).then(|| view! { <span class="block text-ink-mute">{format!("{} tries", step.attempts)}</span> });
+    let tries = (step.attempts > 1).then(
+        || view! { <span class="block text-ink-mute">{format!("{} tries", step.attempts)}</span> },
+    );
     let took = step.millis.map_or_else(|| "–".to_owned(), short);
-    let ended = step.finished_at.clone().map(|at| view! { <Moment at=at /> });
+    let ended = step
+        .finished_at
+        .clone()
+        .map(|at| view! { <Moment at=at /> });
     view! {
         <tr>
             <td class="font-medium">{step.name.label()}</td>
@@ -50,21 +52,37 @@ fn row(step: &ProvisionStep, acts: AnyView) -> AnyView {
 
 /// Steps are quick: below a second in milliseconds.
 fn short(millis: i64) -> String {
-    if millis < 1000 { format!("{millis} ms") } else { ui::duration(millis) }
+    if millis < 1000 {
+        format!("{millis} ms")
+    } else {
+        ui::duration(millis)
+    }
 }
 
-fn acts(tenant: TenantId, step: &ProvisionStep) -> AnyView {
-    let (label, step, state) = (step.name.label(), step.name, step.state);
-    let retry = matches!(state, StepState::Failed | StepState::Undone | StepState::Stuck | StepState::NotConfigured).then(|| {
-        view! {
-            <Form action=RetryStep::PATH id=format!("retry-{}", step.name()) class="contents">
-                <input type="hidden" name="tenant" value=tenant.to_string() />
-                <input type="hidden" name="step" value=step.name() />
-                <Button label="Retry" about=format!("Retry {label}") kind=Kind::Small icon="refresh-cw" />
-            </Form>
-        }
-    });
-    let undo = matches!(state, StepState::Done | StepState::Failed | StepState::Stuck)
-        .then(|| view! { <LinkButton href=paths::step_undo(tenant, step) label="Undo" about=format!("Undo {label}") kind=Kind::SmallQuiet icon="undo" /> });
-    view! { {retry} {undo} }.into_any()
+/// While a job works on the steps, or the tenant is closed, nobody else may.
+fn acts(tenant: &TenantDetail, step: &ProvisionStep) -> AnyView {
+    let closed = tenant.row.state == TenantState::Suspended;
+    let settled = matches!(tenant.row.state, TenantState::Active | TenantState::Failed);
+    let again = settled && !matches!(step.state, StepState::Waiting | StepState::Running);
+    let back = (settled || closed) && step.state == StepState::Done;
+    let (id, step) = (tenant.row.id, step.name);
+    view! { {again.then(|| retry(id, step))} {back.then(|| undo(id, step))} }.into_any()
+}
+
+fn retry(tenant: TenantId, step: StepName) -> AnyView {
+    let about = format!("Retry {}", step.label());
+    view! {
+        <Form action=RetryStep::PATH id=format!("retry-{}", step.name()) class="contents">
+            <input type="hidden" name="tenant" value=tenant.to_string() />
+            <input type="hidden" name="step" value=step.name() />
+            <Button label="Retry" about=about kind=Kind::Small icon="refresh-cw" />
+        </Form>
+    }
+    .into_any()
+}
+
+fn undo(tenant: TenantId, step: StepName) -> AnyView {
+    let about = format!("Undo {}", step.label());
+    view! { <LinkButton href=paths::step_undo(tenant, step) label="Undo" about=about kind=Kind::SmallQuiet icon="undo" /> }
+        .into_any()
 }

@@ -13,21 +13,38 @@ use crate::{
 #[component]
 pub fn SuspendPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), tenant);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        tenant,
+    );
     ui::load(data, page)
 }
 
 fn page(tenant: TenantDetail) -> AnyView {
     let row = tenant.row.clone();
     let (id, name) = (row.id, row.name.clone());
-    let crumbs = vec![("Tenants".to_owned(), paths::ADMIN.to_owned()), (row.name.clone(), paths::tenant(row.id))];
-    let running = tenant.runs.iter().filter(|run| !run.state.is_over()).count();
-    let running = ui::plural(i64::try_from(running).unwrap_or(i64::MAX), "run is", "runs are");
+    let crumbs = vec![
+        ("Tenants".to_owned(), paths::ADMIN.to_owned()),
+        (row.name.clone(), paths::tenant(row.id)),
+    ];
+    let running = tenant
+        .runs
+        .iter()
+        .filter(|run| !run.state.is_over())
+        .count();
+    let running = ui::plural(
+        i64::try_from(running).unwrap_or(i64::MAX),
+        "run is",
+        "runs are",
+    );
     let stops = format!(
         "{running} stopped now; none of the {} starts again until you resume.",
         ui::plural(row.connections, "connection", "connections"),
     );
-    let stays = format!("All {} stay as they are. Its people can still sign in and look.", ui::plural(row.rows, "row", "rows"));
+    let stays = format!(
+        "All {} stay as they are. Its people can still sign in and look.",
+        ui::plural(row.rows, "row", "rows")
+    );
     view! {
         <PageHead title=format!("Suspend {name}") crumbs=crumbs />
         <div class="max-w-xl">

@@ -13,26 +13,41 @@ use super::{
 use crate::{
     activity::{Open, runs_table},
     paths,
-    ui::{self, Ago, Button, Card, CopyButton, Facts, Form, Kind, LinkButton, Notice, Pad, PageHead, ReloadWithoutScript, Stat, Stats, Tone},
+    ui::{
+        self, Ago, Button, Card, CopyButton, Facts, Form, Kind, LinkButton, Notice, Pad, PageHead,
+        ReloadWithoutScript, Stat, Stats, Tone,
+    },
 };
 
 #[component]
 pub fn TenantPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), tenant);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        tenant,
+    );
     ui::follow(data, |tenant| !moves(tenant));
     ui::load(data, page)
 }
 
 /// Is work on it on its way?
 fn moves(tenant: &TenantDetail) -> bool {
-    matches!(tenant.row.state, TenantState::Provisioning | TenantState::Deleting)
-        || tenant.steps.iter().any(|step| step.state == StepState::Running)
+    matches!(
+        tenant.row.state,
+        TenantState::Provisioning | TenantState::Deleting
+    ) || tenant
+        .steps
+        .iter()
+        .any(|step| step.state == StepState::Running)
 }
 
 fn page(tenant: TenantDetail) -> AnyView {
     let reload = moves(&tenant).then(|| view! { <ReloadWithoutScript /> });
-    let body = if tenant.row.state == TenantState::Deleted { ended(&tenant) } else { parts(&tenant) };
+    let body = if tenant.row.state == TenantState::Deleted {
+        ended(&tenant)
+    } else {
+        parts(&tenant)
+    };
     view! { {head(&tenant)} {reload} <div class="space-y-5">{body}</div> }.into_any()
 }
 
@@ -62,7 +77,7 @@ fn actions(tenant: &TenantDetail) -> AnyView {
     let id = tenant.row.id;
     let audit = paths::with_query(paths::ADMIN_AUDIT, &[("tenant", &id.to_string())]);
     let state = match tenant.row.state {
-        TenantState::Active | TenantState::Provisioning | TenantState::Failed => {
+        TenantState::Active => {
             view! { <LinkButton href=paths::tenant_suspend(id) label="Suspend" icon="circle-pause" /> }.into_any()
         }
         TenantState::Suspended => view! {
@@ -72,14 +87,18 @@ fn actions(tenant: &TenantDetail) -> AnyView {
             </Form>
         }
         .into_any(),
-        TenantState::Deleting | TenantState::Deleted => ().into_any(),
+        _ => ().into_any(),
     };
-    view! { <LinkButton href=audit label="Audit" icon="clipboard-list" kind=Kind::Quiet /> {state} }.into_any()
+    view! { <LinkButton href=audit label="Audit" icon="clipboard-list" kind=Kind::Quiet /> {state} }
+        .into_any()
 }
 
 fn parts(tenant: &TenantDetail) -> AnyView {
     let row = tenant.row.clone();
-    let last = row.last_run_at.clone().map(|at| view! { <p class="text-label text-ink-soft">"Last run "<Ago at=at /></p> });
+    let last = row
+        .last_run_at
+        .clone()
+        .map(|at| view! { <p class="text-label text-ink-soft">"Last run "<Ago at=at /></p> });
     let (steps, runs, about) = (steps(tenant), runs(tenant), about(tenant));
     view! {
         {reason(tenant)}
@@ -100,7 +119,10 @@ fn parts(tenant: &TenantDetail) -> AnyView {
 fn reason(tenant: &TenantDetail) -> Option<AnyView> {
     let reason = tenant.state_reason.clone()?;
     let (tone, title) = match tenant.row.state {
-        TenantState::Suspended => (Tone::Off, "Suspended: runs and app logins are stopped, the data stays"),
+        TenantState::Suspended => (
+            Tone::Off,
+            "Suspended: runs and app logins are stopped, the data stays",
+        ),
         TenantState::Failed => (Tone::Bad, "It could not be prepared"),
         _ => (Tone::Work, "Note"),
     };
@@ -115,9 +137,17 @@ fn runs(tenant: &TenantDetail) -> AnyView {
 }
 
 fn about(tenant: &TenantDetail) -> AnyView {
-    let mut facts: Vec<(String, String)> =
-        tenant.members.iter().map(|(email, role)| (format!("Person ({})", role.name()), email.clone())).collect();
-    facts.extend(tenant.schema.clone().map(|schema| ("Database schema".to_owned(), schema)));
+    let mut facts: Vec<(String, String)> = tenant
+        .members
+        .iter()
+        .map(|(email, role)| (format!("Person ({})", role.name()), email.clone()))
+        .collect();
+    facts.extend(
+        tenant
+            .schema
+            .clone()
+            .map(|schema| ("Database schema".to_owned(), schema)),
+    );
     view! { <Facts facts=facts /> }.into_any()
 }
 

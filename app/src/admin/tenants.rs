@@ -26,7 +26,11 @@ const COLUMNS: [Column; 6] = [
 pub fn TenantsPage() -> impl IntoView {
     let query = use_query_map();
     let get = move |name: &str| query.with(|query| query.get(name).unwrap_or_default());
-    let wanted = move || TenantsQuery { q: get("q"), state: get("state"), after: get("after") };
+    let wanted = move || TenantsQuery {
+        q: get("q"),
+        state: get("state"),
+        after: get("after"),
+    };
     ui::load(ui::page_data(wanted, tenants), page)
 }
 
@@ -47,7 +51,10 @@ fn page((query, tenants): (TenantsQuery, Page<TenantRow>)) -> AnyView {
 }
 
 fn address(query: &TenantsQuery, after: &str) -> String {
-    paths::with_query(paths::ADMIN, &[("q", &query.q), ("state", &query.state), ("after", after)])
+    paths::with_query(
+        paths::ADMIN,
+        &[("q", &query.q), ("state", &query.state), ("after", after)],
+    )
 }
 
 fn search(query: &TenantsQuery) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
-use model::{StepName, TenantDetail};
+use model::{StepName, StepState, TenantDetail};
 
 use super::api::{UndoStep, tenant};
 use crate::{
@@ -14,9 +14,13 @@ use crate::{
 #[component]
 pub fn UndoPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), tenant);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        tenant,
+    );
     let view = Callback::new(move |tenant: TenantDetail| {
-        let step = params.with_untracked(|params| params.get("step").and_then(|step| StepName::parse(&step)));
+        let step = params
+            .with_untracked(|params| params.get("step").and_then(|step| StepName::parse(&step)));
         match step {
             Some(step) => page(&tenant, step),
             None => ui::problem(Error::new(Code::NotFound)),
@@ -26,15 +30,18 @@ pub fn UndoPage() -> impl IntoView {
 }
 
 fn page(tenant: &TenantDetail, step: StepName) -> AnyView {
-    let id = tenant.row.id;
-    let crumbs = vec![("Tenants".to_owned(), paths::ADMIN.to_owned()), (tenant.row.name.clone(), paths::tenant(id))];
-    let made = tenant.steps.iter().find(|known| known.name == step).map(|known| known.detail.clone()).filter(|made| !made.is_empty());
+    let (id, name) = (tenant.row.id, tenant.row.name.clone());
+    let crumbs = vec![
+        ("Tenants".to_owned(), paths::ADMIN.to_owned()),
+        (name.clone(), paths::tenant(id)),
+    ];
+    let (connections, rows) = (tenant.row.connections, tenant.row.rows);
     let size = format!(
-        "{} has {} and {}.",
-        tenant.row.name,
-        ui::plural(tenant.row.connections, "connection", "connections"),
-        ui::plural(tenant.row.rows, "row", "rows"),
+        "{name} has {} and {}. Its people can do nothing until the steps are done again with Retry.",
+        ui::plural(connections, "connection", "connections"),
+        ui::plural(rows, "row", "rows"),
     );
+    let goes = goes(tenant, step);
     view! {
         <PageHead title=format!("Undo: {}", step.label()) crumbs=crumbs />
         <div class="max-w-xl">
@@ -42,14 +49,12 @@ fn page(tenant: &TenantDetail, step: StepName) -> AnyView {
                 <Form action=UndoStep::PATH id="undo">
                     <input type="hidden" name="tenant" value=id.to_string() />
                     <input type="hidden" name="step" value=step.name() />
-                    <ul class="list-disc space-y-1 ps-4">
-                        <li>{effect(step)}</li>
-                        {made.map(|made| view! { <li>"It made: " <code class="font-mono text-xs break-all">{made}</code></li> })}
-                        <li>{size}</li>
-                        <li>"The step can be done again afterwards with Retry; what was deleted does not come back."</li>
-                    </ul>
+                    <p>"This step and every one that stands on it are taken back, the last one first:"</p>
+                    {goes}
+                    <p>{size}</p>
+                    <p class="text-ink-soft">"Retry makes them again, empty. What was deleted does not come back."</p>
                     <div class="flex flex-wrap gap-2">
-                        <Button label="Undo this step" kind=Kind::Danger icon="undo" />
+                        <Button label=format!("Undo {}", step.label()) kind=Kind::Danger icon="undo" />
                         <LinkButton href=paths::tenant(id) label="Keep it" kind=Kind::Quiet />
                     </div>
                 </Form>
@@ -59,15 +64,44 @@ fn page(tenant: &TenantDetail, step: StepName) -> AnyView {
     .into_any()
 }
 
+/// Every step that goes with this one, and what that takes away.
+fn goes(tenant: &TenantDetail, step: StepName) -> AnyView {
+    let lines = tenant
+        .steps
+        .iter()
+        .rev()
+        .filter(|known| known.name >= step && known.state == StepState::Done)
+        .map(|known| {
+            view! {
+                <li>
+                    <span class="font-medium">{known.name.label()}</span>
+                    ": "
+                    {effect(known.name)}
+                    <span class="block font-mono text-xs break-all text-ink-mute">{known.detail.clone()}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="list-decimal space-y-1.5 ps-5">{lines}</ol> }.into_any()
+}
+
 /// What undoing takes away.
 const fn effect(step: StepName) -> &'static str {
     match step {
-        StepName::Keys => "The tenant's encryption keys are destroyed: stored credentials can not be read any more.",
-        StepName::Schema => "The tenant's schema is dropped with every table in it, and its database logins are removed.",
-        StepName::Storage => "Every file in the tenant's storage is deleted.",
-        StepName::Cache => "The tenant's cache login and everything under its prefix are removed.",
-        StepName::Workspace => "The engine's workspace is removed with its sources, jobs and cursors.",
-        StepName::Destination => "The engine no longer knows where to write: runs fail until it is made again.",
-        StepName::Verify => "Only the note that isolation was checked is removed.",
+        StepName::Keys => {
+            "the tenant's encryption keys are destroyed: stored credentials can not be read any more."
+        }
+        StepName::Schema => {
+            "the tenant's schema is dropped with every table in it, and its database logins are removed."
+        }
+        StepName::Storage => "every file in the tenant's storage is deleted.",
+        StepName::Cache => "the tenant's cache login and everything under its prefix are removed.",
+        StepName::Workspace => {
+            "the engine's workspace is removed with its sources, jobs and cursors."
+        }
+        StepName::Destination => {
+            "the engine no longer knows where to write: runs fail until it is made again."
+        }
+        StepName::Verify => "only the note that isolation was checked is removed.",
     }
 }

@@ -21,7 +21,11 @@ pub enum May {
 #[cfg(feature = "ssr")]
 impl May {
     fn of(scope: &hub::Scope) -> Self {
-        if scope.may(hub::Permission::Apps) { Self::Manage } else { Self::Look }
+        if scope.may(hub::Permission::Apps) {
+            Self::Manage
+        } else {
+            Self::Look
+        }
     }
 }
 
@@ -34,7 +38,10 @@ pub async fn apps() -> Result<(Vec<AppRow>, May), Error> {
 #[server]
 pub async fn app(id: String) -> Result<(AppView, May), Error> {
     let (hub, scope) = server::scope().await?;
-    Ok((hub::apps::get(&hub, &scope, server::id(&id)?).await?, May::of(&scope)))
+    Ok((
+        hub::apps::get(&hub, &scope, server::id(&id)?).await?,
+        May::of(&scope),
+    ))
 }
 
 /// The tables an app can be given.

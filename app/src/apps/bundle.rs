@@ -6,10 +6,17 @@ use model::{AppView, Variable};
 use super::{api::May, list::moment};
 use crate::{
     paths,
-    ui::{After, Button, Card, Column, CopyButton, Form, Icon, InputKind, Kind, Notice, Pad, Table, TextField, Tone},
+    ui::{
+        After, Button, Card, Column, CopyButton, Form, Icon, InputKind, Kind, Notice, Pad, Table,
+        TextField, Tone,
+    },
 };
 
-const COLUMNS: [Column; 3] = [Column::Text("Variable"), Column::Text("Value"), Column::Text("What it is for")];
+const COLUMNS: [Column; 3] = [
+    Column::Text("Variable"),
+    Column::Text("Value"),
+    Column::Text("What it is for"),
+];
 
 pub fn bundle(app: &AppView, may: May) -> AnyView {
     let rows = app.bundle.iter().cloned().map(row).collect_view();
@@ -24,7 +31,12 @@ pub fn bundle(app: &AppView, may: May) -> AnyView {
 }
 
 fn row(variable: Variable) -> AnyView {
-    let Variable { name, value, secret, purpose } = variable;
+    let Variable {
+        name,
+        value,
+        secret,
+        purpose,
+    } = variable;
     let copy = (!secret).then(|| view! { <CopyButton text=value.clone() about=name.clone() /> });
     let mark = secret.then(|| view! { <span class="mt-0.5 text-ink-mute"><Icon name="lock" class="size-3.5" /><span class="sr-only">"secret "</span></span> });
     view! {

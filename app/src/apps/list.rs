@@ -52,7 +52,8 @@ fn nothing(may: May) -> AnyView {
 
 fn table(apps: Vec<AppRow>) -> AnyView {
     let rows = apps.into_iter().map(row).collect_view();
-    view! { <Card pad=Pad::None><Table caption="Apps" columns=&COLUMNS>{rows}</Table></Card> }.into_any()
+    view! { <Card pad=Pad::None><Table caption="Apps" columns=&COLUMNS>{rows}</Table></Card> }
+        .into_any()
 }
 
 fn row(app: AppRow) -> AnyView {

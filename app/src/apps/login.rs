@@ -11,8 +11,12 @@ use crate::{
 
 pub fn login(app: &AppView, may: May) -> AnyView {
     let name = app.login.clone();
-    let rotate = (may == May::Manage).then(|| view! { <LinkButton href=paths::app_rotate(app.row.id) label="Make a new password" icon="rotate-ccw" /> });
-    let made = moment(Some(app.row.created_at.clone()), "");
+    let rotate = (may == May::Manage && app.password_shown).then(|| view! { <LinkButton href=paths::app_rotate(app.row.id) label="Make a new password" icon="rotate-ccw" /> });
+    let made = if app.password_shown {
+        view! { <p class="text-ink-soft">"Reads its tables, writes nothing, sees no other workspace. Last seen " {moment(app.row.last_used_at.clone(), "never")} "."</p> }.into_any()
+    } else {
+        view! { <p class="text-ink-soft">"It is made with the first download: reads its tables, writes nothing, sees no other workspace."</p> }.into_any()
+    };
     view! {
         <Card title="Database login">
             <div class="flex flex-wrap items-center justify-between gap-4">
@@ -21,7 +25,7 @@ pub fn login(app: &AppView, may: May) -> AnyView {
                         <code class="font-mono text-xs break-all">{name.clone()}</code>
                         <CopyButton text=name about="the login" />
                     </p>
-                    <p class="text-ink-soft">"Reads its tables, writes nothing, sees no other workspace. Made " {made} "."</p>
+                    {made}
                 </div>
                 {rotate}
             </div>

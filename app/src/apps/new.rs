@@ -22,7 +22,11 @@ pub fn NewPage() -> impl IntoView {
 fn page(tables: Vec<TableAccess>) -> AnyView {
     let lead = view! { <p>"It gets a database login that can read the chosen tables and nothing else."</p> };
     // Nearly every app wants what is there.
-    let chosen: HashSet<String> = tables.iter().filter(|table| table.exists).map(|table| table.table.clone()).collect();
+    let chosen: HashSet<String> = tables
+        .iter()
+        .filter(|table| table.exists)
+        .map(|table| table.table.clone())
+        .collect();
     view! {
         <PageHead title="Register an app" crumbs=vec![("Apps".to_owned(), paths::APPS.to_owned())] lead=lead.into_any() />
         <div class="max-w-2xl">

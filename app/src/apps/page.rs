@@ -22,19 +22,28 @@ use crate::{
 #[component]
 pub fn AppPage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), app);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        app,
+    );
     ui::load(data, page)
 }
 
 fn page((app, may): (AppView, May)) -> AnyView {
-    let body = if app.row.revoked { ended(&app) } else { parts(&app, may) };
+    let body = if app.row.revoked {
+        ended(&app)
+    } else {
+        parts(&app, may)
+    };
     view! { {head(&app, may)} <div class="space-y-5">{body}</div> }.into_any()
 }
 
 fn head(app: &AppView, may: May) -> AnyView {
     let row = &app.row;
     let manage = may == May::Manage && !row.revoked;
-    let actions = manage.then(|| view! { <LinkButton href=paths::app_revoke(row.id) label="Revoke access" icon="ban" /> });
+    let actions = manage.then(
+        || view! { <LinkButton href=paths::app_revoke(row.id) label="Revoke access" icon="ban" /> },
+    );
     let lead = view! {
         <p>{reads(app)} " · login last seen " {moment(row.last_used_at.clone(), "never")}</p>
     };
@@ -54,12 +63,20 @@ fn head(app: &AppView, may: May) -> AnyView {
 pub fn reads(app: &AppView) -> String {
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let allowed = app.tables.iter().filter(|table| table.allowed).count();
-    format!("Reads {} of {}", ui::count(number(allowed)), ui::plural(number(app.tables.len()), "table", "tables"))
+    format!(
+        "Reads {} of {}",
+        ui::count(number(allowed)),
+        ui::plural(number(app.tables.len()), "table", "tables")
+    )
 }
 
 fn ended(app: &AppView) -> AnyView {
-    let words = format!("The login {} was removed. Its settings no longer work anywhere. Register a new app to give access again.", app.login);
-    view! { <Notice tone=Tone::Off title="This app has no access any more"><p>{words}</p></Notice> }.into_any()
+    let words = format!(
+        "The login {} was removed. Its settings no longer work anywhere. Register a new app to give access again.",
+        app.login
+    );
+    view! { <Notice tone=Tone::Off title="This app has no access any more"><p>{words}</p></Notice> }
+        .into_any()
 }
 
 fn parts(app: &AppView, may: May) -> AnyView {
@@ -79,7 +96,11 @@ fn changed(app: &AppView) -> Option<AnyView> {
     if app.changed.is_empty() {
         return None;
     }
-    let lines = app.changed.iter().map(|line| view! { <li class="break-words">{line.clone()}</li> }).collect_view();
+    let lines = app
+        .changed
+        .iter()
+        .map(|line| view! { <li class="break-words">{line.clone()}</li> })
+        .collect_view();
     let notice = view! {
         <Notice tone=Tone::Warn title="Changed since the last download">
             <ul class="list-disc space-y-0.5 ps-4">{lines}</ul>
@@ -90,10 +111,19 @@ fn changed(app: &AppView) -> Option<AnyView> {
 }
 
 fn tables(id: String, tables: Vec<TableAccess>, may: May) -> AnyView {
-    let chosen: HashSet<String> = tables.iter().filter(|table| table.allowed).map(|table| table.table.clone()).collect();
+    let chosen: HashSet<String> = tables
+        .iter()
+        .filter(|table| table.allowed)
+        .map(|table| table.table.clone())
+        .collect();
     if may == May::Look {
-        let names = chosen.into_iter().collect::<std::collections::BTreeSet<_>>();
-        let lines = names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
+        let names = chosen
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>();
+        let lines = names
+            .into_iter()
+            .map(|name| view! { <li>{name}</li> })
+            .collect_view();
         return view! { <ul class="list-disc ps-4">{lines}</ul> }.into_any();
     }
     let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());

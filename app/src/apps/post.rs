@@ -24,16 +24,30 @@ pub struct Confirmed {
 }
 
 /// The file as it is; with the database password the first time.
-pub async fn bundle(State(hub): State<Hub>, Extension(caller): Extension<Caller>, Path(id): Path<String>, Form(form): Form<Confirmed>) -> Response {
+pub async fn bundle(
+    State(hub): State<Hub>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    Form(form): Form<Confirmed>,
+) -> Response {
     let made = async {
         let (scope, id) = who(&hub, &caller, &id).await?;
         Ok(hub::apps::download(&hub, &scope, id, &form.password).await?)
     };
-    answer(made.await, &format!("{}/{id}/bundle", paths::APPS), &format!("{}/{id}", paths::APPS))
+    answer(
+        made.await,
+        &format!("{}/{id}/bundle", paths::APPS),
+        &format!("{}/{id}", paths::APPS),
+    )
 }
 
 /// A new database password, and the file that holds it.
-pub async fn rotate(State(hub): State<Hub>, Extension(caller): Extension<Caller>, Path(id): Path<String>, Form(form): Form<Confirmed>) -> Response {
+pub async fn rotate(
+    State(hub): State<Hub>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    Form(form): Form<Confirmed>,
+) -> Response {
     let made = async {
         let (scope, id) = who(&hub, &caller, &id).await?;
         Ok(hub::apps::rotate(&hub, &scope, id, &form.password).await?)
@@ -59,7 +73,10 @@ fn file(download: &Download) -> Response {
     let disposition = format!("attachment; filename=\"{}\"", download.file_name);
     let mut response = download.text.expose_secret().to_owned().into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);

@@ -17,14 +17,20 @@ use crate::{
 #[component]
 pub fn RevokePage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), app);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        app,
+    );
     ui::load(data, page)
 }
 
 fn page((app, _): (AppView, May)) -> AnyView {
     let name = app.row.name.clone();
     let back = paths::app(app.row.id);
-    let crumbs = vec![("Apps".to_owned(), paths::APPS.to_owned()), (name.clone(), back.clone())];
+    let crumbs = vec![
+        ("Apps".to_owned(), paths::APPS.to_owned()),
+        (name.clone(), back.clone()),
+    ];
     view! {
         <PageHead title=format!("Revoke {name}") crumbs=crumbs />
         <div class="max-w-xl">

@@ -17,14 +17,20 @@ use crate::{
 #[component]
 pub fn RotatePage() -> impl IntoView {
     let params = use_params_map();
-    let data = ui::page_data(move || params.with(|params| params.get("id").unwrap_or_default()), app);
+    let data = ui::page_data(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        app,
+    );
     ui::load(data, page)
 }
 
 fn page((app, _): (AppView, May)) -> AnyView {
     let id = app.row.id;
     let back = paths::app(id);
-    let crumbs = vec![("Apps".to_owned(), paths::APPS.to_owned()), (app.row.name.clone(), back.clone())];
+    let crumbs = vec![
+        ("Apps".to_owned(), paths::APPS.to_owned()),
+        (app.row.name.clone(), back.clone()),
+    ];
     view! {
         <PageHead title="Make a new password" crumbs=crumbs />
         <div class="max-w-xl">

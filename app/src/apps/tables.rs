@@ -13,8 +13,13 @@ use crate::{
 #[component]
 pub fn TablesField(tables: Vec<TableAccess>, chosen: HashSet<String>) -> impl IntoView {
     let wires = Wires::new("tables", true);
-    let hint = "Access to a table that is not there yet starts by itself with its first run.".to_owned();
-    let groups = if tables.is_empty() { no_tables() } else { groups(tables, &chosen) };
+    let hint =
+        "Access to a table that is not there yet starts by itself with its first run.".to_owned();
+    let groups = if tables.is_empty() {
+        no_tables()
+    } else {
+        groups(tables, &chosen)
+    };
     view! { <Field wires=wires label="Tables it may read" hint=Some(hint) need=Need::Optional shape=Shape::Set>{groups}</Field> }
         .into_any()
 }
@@ -31,12 +36,23 @@ fn no_tables() -> AnyView {
 fn groups(tables: Vec<TableAccess>, chosen: &HashSet<String>) -> AnyView {
     let mut by_connection = BTreeMap::<String, Vec<TableAccess>>::new();
     for table in tables {
-        by_connection.entry(table.connection_name.clone()).or_default().push(table);
+        by_connection
+            .entry(table.connection_name.clone())
+            .or_default()
+            .push(table);
     }
     by_connection
         .into_iter()
         .map(|(connection, tables)| {
-            let tiles = tables.into_iter().map(|table| tile(table, chosen)).collect_view();
+            let connection = if connection.is_empty() {
+                "No connection fills these any more".to_owned()
+            } else {
+                connection
+            };
+            let tiles = tables
+                .into_iter()
+                .map(|table| tile(table, chosen))
+                .collect_view();
             view! {
                 <div class="space-y-1.5 pt-1">
                     <p class="text-label text-ink-mute">{connection}</p>
@@ -51,6 +67,10 @@ fn groups(tables: Vec<TableAccess>, chosen: &HashSet<String>) -> AnyView {
 fn tile(table: TableAccess, chosen: &HashSet<String>) -> AnyView {
     let on = chosen.contains(&table.table);
     let answer = Answer::new(table.table.clone(), table.table);
-    let answer = if table.exists { answer } else { answer.with_hint("not there yet") };
+    let answer = if table.exists {
+        answer
+    } else {
+        answer.with_hint("not there yet")
+    };
     choice_tile("checkbox", "tables[]".to_owned(), answer, on)
 }

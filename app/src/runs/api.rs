@@ -30,7 +30,9 @@ pub async fn log(id: String, after: i64) -> Result<Vec<LogLine>, Error> {
 pub async fn cancel(run: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let run = server::id(&run)?;
-    finish(&[], hub::runs::cancel(&hub, &scope, run).await, |()| paths::run(run))
+    finish(&[], hub::runs::cancel(&hub, &scope, run).await, |()| {
+        paths::run(run)
+    })
 }
 
 #[server]

@@ -2,12 +2,19 @@
 
 /// Milliseconds from one RFC 3339 instant in UTC to another.
 pub fn between(from: &str, to: &str) -> Option<i64> {
-    Some(seconds(to)?.saturating_sub(seconds(from)?).saturating_mul(1000))
+    Some(
+        seconds(to)?
+            .saturating_sub(seconds(from)?)
+            .saturating_mul(1000),
+    )
 }
 
 /// Seconds since 1970; fractions are left out.
 fn seconds(at: &str) -> Option<i64> {
-    let part = |range| at.get(range).and_then(|digits: &str| digits.parse::<i64>().ok());
+    let part = |range| {
+        at.get(range)
+            .and_then(|digits: &str| digits.parse::<i64>().ok())
+    };
     let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
     let (hour, minute, second) = (part(11..13)?, part(14..16)?, part(17..19)?);
     Some(days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
@@ -31,7 +38,10 @@ mod tests {
     fn instants_have_a_distance() {
         assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(seconds("2026-11-21T06:07:59.123Z"), Some(1_795_241_279));
-        assert_eq!(between("2024-02-28T23:59:58Z", "2024-03-01T00:00:00Z"), Some(86_402_000));
+        assert_eq!(
+            between("2024-02-28T23:59:58Z", "2024-03-01T00:00:00Z"),
+            Some(86_402_000)
+        );
         assert_eq!(between("soon", "2024-03-01T00:00:00Z"), None);
     }
 }

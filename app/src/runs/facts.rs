@@ -10,12 +10,30 @@ pub fn facts(run: &RunView) -> AnyView {
     let row = &run.row;
     let mut facts = vec![
         ("Way", method_words(row.method).into_any()),
-        ("Asked for", view! { <Moment at=row.created_at.clone() /> }.into_any()),
+        (
+            "Asked for",
+            view! { <Moment at=row.created_at.clone() /> }.into_any(),
+        ),
     ];
-    facts.extend(row.started_at.clone().map(|at| ("Started", view! { <Moment at=at /> }.into_any())));
-    facts.extend(row.finished_at.clone().map(|at| ("Ended", view! { <Moment at=at /> }.into_any())));
-    facts.extend(run.sandbox.clone().map(|sandbox| ("Connector contained by", sandbox.into_any())));
-    facts.extend(run.engine_job.map(|job| ("Job of the engine", job.to_string().into_any())));
+    facts.extend(
+        row.started_at
+            .clone()
+            .map(|at| ("Started", view! { <Moment at=at /> }.into_any())),
+    );
+    facts.extend(
+        row.finished_at
+            .clone()
+            .map(|at| ("Ended", view! { <Moment at=at /> }.into_any())),
+    );
+    facts.extend(
+        run.sandbox
+            .clone()
+            .map(|sandbox| ("Connector contained by", sandbox.into_any())),
+    );
+    facts.extend(
+        run.engine_job
+            .map(|job| ("Job of the engine", job.to_string().into_any())),
+    );
     facts.push(("Run", id(&row.id.to_string())));
     let lines = facts.into_iter().map(|(name, value)| {
         view! {

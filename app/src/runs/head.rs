@@ -16,8 +16,14 @@ pub fn head(run: &RunView) -> AnyView {
     let row = &run.row;
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
-        (row.connection_name.clone(), paths::connection(row.connection)),
-        ("Runs".to_owned(), paths::connection_tab(row.connection, "runs")),
+        (
+            row.connection_name.clone(),
+            paths::connection(row.connection),
+        ),
+        (
+            "Runs".to_owned(),
+            paths::connection_tab(row.connection, "runs"),
+        ),
     ];
     let words = state_words(run);
     let when = row.created_at.clone();

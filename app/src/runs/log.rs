@@ -15,7 +15,10 @@ use crate::{
 
 #[component]
 pub fn LogPart(id: Memo<String>, after: Memo<i64>, run: Loaded<RunView>) -> impl IntoView {
-    let lines = Resource::new(move || (id.get(), after.get()), |(id, after)| log(id, after));
+    let lines = Resource::new(
+        move || (id.get(), after.get()),
+        |(id, after)| log(id, after),
+    );
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -40,10 +43,18 @@ fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<Run
     let (id, after) = (id.get_untracked(), after.get_untracked());
     let last = lines.last().map_or(after, |line| line.n);
     let full = i64::try_from(lines.len()).is_ok_and(|length| length >= LOG_PAGE);
-    let page = |after: i64| paths::with_query(&format!("/runs/{}", paths::escape(&id)), &[("after", &after.to_string())]) + "#log";
+    let page = |after: i64| {
+        paths::with_query(
+            &format!("/runs/{}", paths::escape(&id)),
+            &[("after", &after.to_string())],
+        ) + "#log"
+    };
     let next = full.then(|| page(last));
     let first = (after > 0).then(|| page(0)).unwrap_or_default();
-    let text: String = lines.iter().map(|line| format!("{} {} {}\n", line.at, line.level, line.text)).collect();
+    let text: String = lines
+        .iter()
+        .map(|line| format!("{} {} {}\n", line.at, line.level, line.text))
+        .collect();
     let shown = lines.into_iter().map(line).collect_view();
     let tail = (!full).then(|| view! { <Tail id=id.clone() last=last run=run /> });
     view! {
@@ -66,7 +77,11 @@ fn pager(next: Option<String>, first: String) -> Option<AnyView> {
     if next.is_none() && first.is_empty() {
         return None;
     }
-    Some(if first.is_empty() { view! { <Pager next=next /> }.into_any() } else { view! { <Pager next=next first=first /> }.into_any() })
+    Some(if first.is_empty() {
+        view! { <Pager next=next /> }.into_any()
+    } else {
+        view! { <Pager next=next first=first /> }.into_any()
+    })
 }
 
 /// One line; its number is a link to itself.
@@ -78,7 +93,9 @@ pub fn line(line: LogLine) -> AnyView {
         _ => "text-ink-soft",
     };
     let time = line.at.get(11..19).unwrap_or_default().to_owned();
-    let stream = line.stream.map(|stream| view! { <span class="text-river">{stream}" "</span> });
+    let stream = line
+        .stream
+        .map(|stream| view! { <span class="text-river">{stream}" "</span> });
     view! {
         <li id=anchor.clone() class="flex gap-3 px-4 hover:bg-sunken target:bg-river-tint">
             <a href=format!("#{anchor}") rel="external" class="w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>

@@ -5,7 +5,9 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use model::RunView;
 
 use super::{api::run, facts::facts, head::head, log::LogPart, phases::phases, receipts::receipts};
-use crate::ui::{self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone};
+use crate::ui::{
+    self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone,
+};
 
 #[component]
 pub fn RunPage() -> impl IntoView {
@@ -13,7 +15,12 @@ pub fn RunPage() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let after = Memo::new(move |_| {
-        query.with(|query| query.get("after").and_then(|after| after.parse::<i64>().ok()).unwrap_or(0))
+        query.with(|query| {
+            query
+                .get("after")
+                .and_then(|after| after.parse::<i64>().ok())
+                .unwrap_or(0)
+        })
     });
     let data = ui::page_data(move || id.get(), run);
     ui::follow(data, |run| run.row.state.is_over());
@@ -68,7 +75,9 @@ fn numbers(run: &RunView) -> AnyView {
             let rate = per_second(row.rows_written, millis);
             view! { <Stat label="Time" value=ui::duration(millis) note=rate /> }.into_any()
         }
-        (None, Some(rate)) => view! { <Stat label="Rate" value=format!("{} rows/s", ui::count(rate)) /> }.into_any(),
+        (None, Some(rate)) => {
+            view! { <Stat label="Rate" value=format!("{} rows/s", ui::count(rate)) /> }.into_any()
+        }
         (None, None) => view! { <Stat label="Rate" value="–" /> }.into_any(),
     };
     view! {
@@ -87,5 +96,8 @@ fn per_second(rows: i64, millis: i64) -> String {
     if rows == 0 || millis < 500 {
         return String::new();
     }
-    format!("{} rows/s on average", ui::count(rows.saturating_mul(1000) / millis))
+    format!(
+        "{} rows/s on average",
+        ui::count(rows.saturating_mul(1000) / millis)
+    )
 }

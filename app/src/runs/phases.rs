@@ -57,7 +57,11 @@ fn bar(run: &RunView) -> Option<AnyView> {
 
 fn tables_done(run: &RunView) -> (i64, i64) {
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let done = run.streams.iter().filter(|stream| stream.state.is_over()).count();
+    let done = run
+        .streams
+        .iter()
+        .filter(|stream| stream.state.is_over())
+        .count();
     (number(done), number(run.streams.len()))
 }
 
@@ -65,27 +69,38 @@ fn waiting(run: &RunView) -> Phase {
     let row = &run.row;
     let (state, detail) = match (&row.started_at, row.state) {
         (Some(started), _) => {
-            let waited = between(&row.created_at, started).map(ui::duration).unwrap_or_default();
+            let waited = between(&row.created_at, started)
+                .map(ui::duration)
+                .unwrap_or_default();
             (Progress::Passed, waited.into_any())
         }
         (None, RunState::Queued) => (Progress::Running, elapsed(&row.created_at)),
         (None, _) => (Progress::Passed, "ended while waiting".into_any()),
     };
-    Phase { word: "Waiting", state, detail }
+    Phase {
+        word: "Waiting",
+        state,
+        detail,
+    }
 }
 
 fn moving(run: &RunView) -> Phase {
     let row = &run.row;
     let (state, detail) = match (&row.started_at, row.millis, row.state) {
         (Some(_), Some(millis), RunState::Failed) => (Progress::Failed, failed_after(millis)),
-        (Some(_), Some(millis), RunState::Cancelled) => {
-            (Progress::Failed, format!("stopped after {}", ui::duration(millis)).into_any())
-        }
+        (Some(_), Some(millis), RunState::Cancelled) => (
+            Progress::Failed,
+            format!("stopped after {}", ui::duration(millis)).into_any(),
+        ),
         (Some(_), Some(millis), _) => (Progress::Passed, ui::duration(millis).into_any()),
         (Some(started), None, _) => (Progress::Running, elapsed(started)),
         (None, _, _) => (Progress::Waiting, "".into_any()),
     };
-    Phase { word: "Reading and writing", state, detail }
+    Phase {
+        word: "Reading and writing",
+        state,
+        detail,
+    }
 }
 
 fn failed_after(millis: i64) -> AnyView {
@@ -101,7 +116,11 @@ fn checking(run: &RunView) -> Phase {
         RunState::Running if verified > 0 => Progress::Running,
         _ => Progress::Waiting,
     };
-    Phase { word: "Checking receipts", state, detail: words.into_any() }
+    Phase {
+        word: "Checking receipts",
+        state,
+        detail: words.into_any(),
+    }
 }
 
 /// Time since an instant, by the reader's clock; without scripts the phase has no time yet.
@@ -110,7 +129,10 @@ fn elapsed(since: &str) -> AnyView {
     let words = RwSignal::new("goes on".to_owned());
     Effect::new(move |_| {
         if let Some((_, seconds)) = browser::local_time(&since) {
-            words.set(format!("for {}", ui::duration(whole_seconds(seconds) * 1000)));
+            words.set(format!(
+                "for {}",
+                ui::duration(whole_seconds(seconds) * 1000)
+            ));
         }
     });
     view! { <span>{move || words.get()}</span> }.into_any()
@@ -118,5 +140,7 @@ fn elapsed(since: &str) -> AnyView {
 
 /// Whole seconds of a distance that fits a run: never negative, at most a few days.
 fn whole_seconds(seconds: f64) -> i64 {
-    format!("{:.0}", seconds.max(0.0).floor()).parse().unwrap_or(0)
+    format!("{:.0}", seconds.max(0.0).floor())
+        .parse()
+        .unwrap_or(0)
 }

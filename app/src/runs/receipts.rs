@@ -17,7 +17,11 @@ const COLUMNS: [Column; 7] = [
 
 pub fn receipts(run: &RunView) -> AnyView {
     if run.streams.is_empty() {
-        let words = if run.row.state.is_over() { "It ended before a table was reached." } else { "Tables appear here as soon as the run starts." };
+        let words = if run.row.state.is_over() {
+            "It ended before a table was reached."
+        } else {
+            "Tables appear here as soon as the run starts."
+        };
         return view! { <p class="px-4 py-6 text-ink-soft">{words}</p> }.into_any();
     }
     let rows = run.streams.iter().map(receipt).collect_view();
@@ -46,12 +50,16 @@ fn name(stream: &StreamReceipt) -> AnyView {
         Some(namespace) => format!("{namespace}.{}", stream.name),
         None => stream.name.clone(),
     };
-    let source = (source != stream.table).then(|| view! { <span class="block text-ink-mute">{format!("from {source}")}</span> });
+    let source = (source != stream.table)
+        .then(|| view! { <span class="block text-ink-mute">{format!("from {source}")}</span> });
     let nulled = (stream.values_nulled > 0).then(|| {
         let values = ui::plural(stream.values_nulled, "value did not fit its column and is", "values did not fit their columns and are");
         view! { <span class="block text-warn">{format!("{values} empty. ")}<code class="font-mono text-xs">"_airbyte_meta"</code>" lists them."</span> }
     });
-    let problem = stream.problem.clone().map(|problem| view! { <span class="block text-bad">{problem}</span> });
+    let problem = stream
+        .problem
+        .clone()
+        .map(|problem| view! { <span class="block text-bad">{problem}</span> });
     view! {
         <span class="block font-medium break-words">{stream.table.clone()}</span>
         {source}
@@ -63,9 +71,21 @@ fn name(stream: &StreamReceipt) -> AnyView {
 
 fn verdict(stream: &StreamReceipt) -> AnyView {
     let (class, icon, word) = match (stream.verified, stream.state.is_over()) {
-        (true, _) => ("inline-flex items-center gap-1 text-ok", "shield-check", "balances"),
-        (false, false) => ("inline-flex items-center gap-1 text-ink-mute", "circle-dashed", "not yet"),
-        (false, true) => ("inline-flex items-center gap-1 text-ink-soft", "minus", "none"),
+        (true, _) => (
+            "inline-flex items-center gap-1 text-ok",
+            "shield-check",
+            "balances",
+        ),
+        (false, false) => (
+            "inline-flex items-center gap-1 text-ink-mute",
+            "circle-dashed",
+            "not yet",
+        ),
+        (false, true) => (
+            "inline-flex items-center gap-1 text-ink-soft",
+            "minus",
+            "none",
+        ),
     };
     view! { <span class=class><Icon name=icon />{word}</span> }.into_any()
 }

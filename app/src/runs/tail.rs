@@ -75,12 +75,16 @@ fn wait(follow: Follow) {
 }
 
 async fn ask(follow: Follow) {
-    let (Some(id), Some(last)) = (follow.id.try_get_value(), follow.last.try_get_value()) else { return };
+    let (Some(id), Some(last)) = (follow.id.try_get_value(), follow.last.try_get_value()) else {
+        return;
+    };
     let fresh = log(id, last).await.unwrap_or_default();
     if follow.last.is_disposed() {
         return;
     }
-    let over = follow.run.with_untracked(|run| matches!(run, Some(Ok(run)) if run.row.state.is_over()));
+    let over = follow
+        .run
+        .with_untracked(|run| matches!(run, Some(Ok(run)) if run.row.state.is_over()));
     match fresh.last() {
         Some(newest) => {
             follow.last.set_value(newest.n);
@@ -90,7 +94,9 @@ async fn ask(follow: Follow) {
         None if over => follow.silence.update_value(|silence| *silence += 1),
         None => {}
     }
-    let room = follow.lines.with_untracked(|lines| lines.len() < MOST_LINES);
+    let room = follow
+        .lines
+        .with_untracked(|lines| lines.len() < MOST_LINES);
     if room && follow.silence.get_value() < LAST_QUESTIONS {
         wait(follow);
     }

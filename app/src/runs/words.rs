@@ -18,8 +18,12 @@ pub fn state_words(run: &RunView) -> String {
     let tables = i64::try_from(run.streams.len()).unwrap_or(i64::MAX);
     let tables = ui::plural(tables, "table", "tables");
     match run.row.state {
-        RunState::Queued => "It waits for a free worker. You can leave this page; it goes on.".to_owned(),
-        RunState::Running => "Rows are on their way. You can leave this page; it goes on.".to_owned(),
+        RunState::Queued => {
+            "It waits for a free worker. You can leave this page; it goes on.".to_owned()
+        }
+        RunState::Running => {
+            "Rows are on their way. You can leave this page; it goes on.".to_owned()
+        }
         RunState::Cancelling => "It is stopping and ends within seconds.".to_owned(),
         RunState::Succeeded if run.row.rows_written == 0 => {
             format!("Nothing new in {tables}. Every receipt balances.")
@@ -29,7 +33,11 @@ pub fn state_words(run: &RunView) -> String {
             format!("{rows} in {tables}. Every receipt balances.")
         }
         RunState::Partial => "Rows arrived, but a table below needs a look.".to_owned(),
-        RunState::Failed => "Tables hold what was complete before it failed; nothing half-written shows.".to_owned(),
-        RunState::Cancelled => "Tables hold what was complete when it stopped; nothing half-written shows.".to_owned(),
+        RunState::Failed => {
+            "Tables hold what was complete before it failed; nothing half-written shows.".to_owned()
+        }
+        RunState::Cancelled => {
+            "Tables hold what was complete when it stopped; nothing half-written shows.".to_owned()
+        }
     }
 }

@@ -37,7 +37,11 @@ pub async fn my_profile() -> Result<Profile, Error> {
         Some(scope) => Some(hub::tenants::view(&hub, scope).await?),
         None => None,
     };
-    Ok(Profile { me, tenant, theme: server::theme() })
+    Ok(Profile {
+        me,
+        tenant,
+        theme: server::theme(),
+    })
 }
 
 #[server]
@@ -51,18 +55,22 @@ pub async fn sessions() -> Result<Vec<SessionView>, Error> {
 pub async fn end_session(session: String) -> Result<(), Error> {
     let (hub, user, _client) = server::person()?;
     let ended = hub::sessions::revoke(&hub, user, server::id(&session)?).await;
-    finish(&[], ended, |()| format!("{}?done=session", paths::SETTINGS_SECURITY))
+    finish(&[], ended, |()| {
+        format!("{}?done=session", paths::SETTINGS_SECURITY)
+    })
 }
 
 #[server]
 pub async fn change_password(old_password: String, password: String) -> Result<(), Error> {
     let (hub, user, _client) = server::person()?;
-    let changed = hub::accounts::change_password(&hub, user, &old_password.into(), &password.into()).await;
+    let changed = hub::accounts::change_password(&hub, user, &old_password, &password).await;
     // It ended every session, this one too.
     if changed.is_ok() {
         server::sign_in_session(user).await?;
     }
-    finish(&[], changed, |()| format!("{}?done=password", paths::SETTINGS_SECURITY))
+    finish(&[], changed, |()| {
+        format!("{}?done=password", paths::SETTINGS_SECURITY)
+    })
 }
 
 #[server]

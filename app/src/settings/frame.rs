@@ -16,7 +16,11 @@ pub enum Tab {
 
 const TABS: [(Tab, &str, &str); 3] = [
     (Tab::Profile, paths::SETTINGS, "Profile"),
-    (Tab::Security, paths::SETTINGS_SECURITY, "Password & sessions"),
+    (
+        Tab::Security,
+        paths::SETTINGS_SECURITY,
+        "Password & sessions",
+    ),
     (Tab::Keys, paths::SETTINGS_KEYS, "API keys"),
 ];
 

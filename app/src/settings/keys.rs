@@ -27,7 +27,11 @@ pub fn KeysPage() -> impl IntoView {
 }
 
 fn page(keys: Vec<ApiKeyView>) -> AnyView {
-    let body = if keys.is_empty() { nothing() } else { some(keys) };
+    let body = if keys.is_empty() {
+        nothing()
+    } else {
+        some(keys)
+    };
     view! { <Frame tab=Tab::Keys>{body}</Frame> }.into_any()
 }
 
@@ -58,7 +62,11 @@ fn some(keys: Vec<ApiKeyView>) -> AnyView {
 }
 
 fn row(key: ApiKeyView) -> AnyView {
-    let scopes = key.scopes.iter().map(|scope| view! { <span class="tag">{words(*scope).0}</span> }).collect_view();
+    let scopes = key
+        .scopes
+        .iter()
+        .map(|scope| view! { <span class="tag">{words(*scope).0}</span> })
+        .collect_view();
     let act = if key.revoked {
         view! { <Badge tone=Tone::Off icon="ban" label="revoked" /> }.into_any()
     } else {

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{self, After, Button, Card, Code, Crumb, Form, Kind, LinkButton, Need, Notice, PageHead, SeveralField, TextField, Tone},
+    ui::{
+        self, After, Button, Card, Code, Crumb, Form, Kind, LinkButton, Need, Notice, PageHead,
+        SeveralField, TextField, Tone,
+    },
 };
 
 #[component]
@@ -22,7 +25,10 @@ fn page(made: Option<MadeKey>) -> AnyView {
 }
 
 fn crumbs() -> Vec<Crumb> {
-    vec![("Settings".to_owned(), paths::SETTINGS.to_owned()), ("API keys".to_owned(), paths::SETTINGS_KEYS.to_owned())]
+    vec![
+        ("Settings".to_owned(), paths::SETTINGS.to_owned()),
+        ("API keys".to_owned(), paths::SETTINGS_KEYS.to_owned()),
+    ]
 }
 
 fn form() -> AnyView {

@@ -3,7 +3,7 @@
 use axum::{
     Extension, Form,
     body::Body,
-    extract::{Request, State},
+    extract::{FromRequest, Request, State},
     http::{Method, StatusCode},
     response::Response,
 };
@@ -39,22 +39,33 @@ pub async fn create_key(
 ) -> Response {
     let (parts, body) = request.into_parts();
     // The page that shows the key is asked for like any other.
-    let mut page = Request::builder().method(Method::GET).uri(parts.uri.clone()).body(Body::empty()).unwrap_or_default();
+    let mut page = Request::builder()
+        .method(Method::GET)
+        .uri(parts.uri.clone())
+        .body(Body::empty())
+        .unwrap_or_default();
     *page.headers_mut() = parts.headers.clone();
     *page.extensions_mut() = parts.extensions.clone();
     match make(&hub, &caller, Request::from_parts(parts, body)).await {
         Ok(made) => show(hub, options, page, made).await,
-        Err(error) => server::back_to_form(paths::SETTINGS_KEYS_NEW, paths::SETTINGS_KEYS_NEW, error),
+        Err(error) => {
+            server::back_to_form(paths::SETTINGS_KEYS_NEW, paths::SETTINGS_KEYS_NEW, error)
+        }
     }
 }
 
 async fn make(hub: &Hub, caller: &Caller, request: Request) -> Result<MadeKey, Error> {
-    let Form(pairs) = axum::extract::FromRequest::from_request(request, &()).await.map_err(|_: axum::extract::rejection::FormRejection| Error::new(Code::Invalid))?;
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    let Form(pairs) = form.map_err(|_| Error::new(Code::Invalid))?;
     let (name, scopes) = read(pairs)?;
     let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
     let scope = hub::scope::for_session(hub, user, &caller.client).await?;
     let (view, key) = hub::api_keys::create(hub, &scope, &name, &scopes).await?;
-    Ok(MadeKey { view, key: key.expose_secret().to_owned(), origin: hub.public_url().to_owned() })
+    Ok(MadeKey {
+        view,
+        key: key.expose_secret().to_owned(),
+        origin: hub.public_url().to_owned(),
+    })
 }
 
 fn read(pairs: Vec<(String, String)>) -> Result<(String, Vec<model::Scope>), Error> {
@@ -75,6 +86,7 @@ async fn show(hub: Hub, options: LeptosOptions, request: Request, made: MadeKey)
         server::page_context(&hub);
         provide_context(made.clone());
     };
-    let page = leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
+    let page =
+        leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
     page(request).await
 }

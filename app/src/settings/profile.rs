@@ -8,9 +8,9 @@ use super::{
     frame::{Frame, Tab},
 };
 use crate::{
-    paths,
+    browser, paths,
     shell::{Theme, api::SetTheme},
-    ui::{self, After, Card, Facts, Form, Icon, LinkButton},
+    ui::{self, Card, Facts, Form, Icon, LinkButton},
 };
 
 #[component]
@@ -31,11 +31,22 @@ fn page(profile: Profile) -> AnyView {
 }
 
 fn you(me: &Me) -> AnyView {
-    let confirmed = if me.email_verified { "confirmed" } else { "not confirmed yet" };
+    let confirmed = if me.email_verified {
+        "confirmed"
+    } else {
+        "not confirmed yet"
+    };
     let mut facts = vec![("E-mail".to_owned(), format!("{} ({confirmed})", me.email))];
-    facts.extend(me.tenant.as_ref().map(|tenant| ("Your role".to_owned(), role_words(tenant.role).to_owned())));
+    facts.extend(
+        me.tenant
+            .as_ref()
+            .map(|tenant| ("Your role".to_owned(), role_words(tenant.role).to_owned())),
+    );
     if me.platform_admin {
-        facts.push(("Platform".to_owned(), "Operator: you see the console of all tenants.".to_owned()));
+        facts.push((
+            "Platform".to_owned(),
+            "Operator: you see the console of all tenants.".to_owned(),
+        ));
     }
     view! { <Facts facts=facts /> }.into_any()
 }
@@ -59,7 +70,12 @@ fn workspace(tenant: &TenantView) -> AnyView {
         ("Business".to_owned(), business),
         ("Id".to_owned(), tenant.id.to_string()),
     ];
-    facts.extend(tenant.schema.clone().map(|schema| ("Database schema".to_owned(), schema)));
+    facts.extend(
+        tenant
+            .schema
+            .clone()
+            .map(|schema| ("Database schema".to_owned(), schema)),
+    );
     view! {
         <div class="space-y-3">
             <Facts facts=facts />
@@ -69,15 +85,15 @@ fn workspace(tenant: &TenantView) -> AnyView {
     .into_any()
 }
 
-/// One button for each; the page is loaded anew in the chosen look.
+/// One button for each. Scripts change the page at once; the form stores the choice.
 fn look(theme: Theme) -> AnyView {
     let buttons = [(Theme::System, "monitor", "As the system"), (Theme::Light, "sun", "Light"), (Theme::Dark, "moon", "Dark")]
         .into_iter()
         .map(|(choice, icon, word)| {
             let pressed = if choice == theme { "true" } else { "false" };
-            let class = if choice == theme { "chip" } else { "chip opacity-90" };
+            let change = move |_| browser::set_root_attribute("data-theme", choice.attribute());
             view! {
-                <button type="submit" name="theme" value=choice.name() class=class aria-pressed=pressed aria-current=(choice == theme).then_some("true")>
+                <button type="submit" name="theme" value=choice.name() class="chip" on:click=change aria-pressed=pressed aria-current=(choice == theme).then_some("true")>
                     <Icon name=icon />
                     {word}
                 </button>
@@ -85,7 +101,7 @@ fn look(theme: Theme) -> AnyView {
         })
         .collect_view();
     view! {
-        <Form action=SetTheme::PATH id="look" class="flex flex-wrap items-center gap-2" after=After::Reload>
+        <Form action=SetTheme::PATH id="look" class="flex flex-wrap items-center gap-2">
             <p class="me-2 text-ink-soft">"In this browser"</p>
             {buttons}
         </Form>

@@ -21,7 +21,10 @@ pub fn RevokeKeyPage() -> impl IntoView {
     let data = ui::page_data(|| (), |()| keys());
     let view = Callback::new(move |keys: Vec<ApiKeyView>| {
         let wanted = id();
-        match keys.into_iter().find(|key| key.id.to_string() == wanted && !key.revoked) {
+        match keys
+            .into_iter()
+            .find(|key| key.id.to_string() == wanted && !key.revoked)
+        {
             Some(key) => page(key),
             None => ui::problem(Error::new(Code::NotFound)),
         }
@@ -30,7 +33,10 @@ pub fn RevokeKeyPage() -> impl IntoView {
 }
 
 fn page(key: ApiKeyView) -> AnyView {
-    let crumbs = vec![("Settings".to_owned(), paths::SETTINGS.to_owned()), ("API keys".to_owned(), paths::SETTINGS_KEYS.to_owned())];
+    let crumbs = vec![
+        ("Settings".to_owned(), paths::SETTINGS.to_owned()),
+        ("API keys".to_owned(), paths::SETTINGS_KEYS.to_owned()),
+    ];
     let may: Vec<&str> = key.scopes.iter().map(|scope| words(*scope).0).collect();
     let used = match key.last_used_at.clone() {
         Some(at) => view! { "It was last used " <Ago at=at /> "." }.into_any(),

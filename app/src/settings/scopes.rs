@@ -18,11 +18,20 @@ pub fn answers() -> Vec<Answer> {
 /// Its word, and a sentence that names what it opens.
 pub const fn words(scope: Scope) -> (&'static str, &'static str) {
     match scope {
-        Scope::Read => ("Read", "See connections, tables, runs and apps: every GET of the API."),
+        Scope::Read => (
+            "Read",
+            "See connections, tables, runs and apps: every GET of the API.",
+        ),
         Scope::Sample => ("Sample", "See sample rows of a connection."),
         Scope::Sync => ("Sync", "Start and stop runs, test connections."),
-        Scope::Manage => ("Manage", "Add, change and remove connections and apps, download bundles."),
+        Scope::Manage => (
+            "Manage",
+            "Add, change and remove connections and apps, download bundles.",
+        ),
         Scope::Audit => ("Audit", "Read who changed what."),
-        Scope::Admin => ("All", "Everything above; for programs you trust as yourself."),
+        Scope::Admin => (
+            "All",
+            "Everything above; for programs you trust as yourself.",
+        ),
     }
 }

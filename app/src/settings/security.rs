@@ -14,7 +14,10 @@ use crate::ui::{self, Button, Card, Form, InputKind, Kind, Notice, Pad, TextFiel
 #[component]
 pub fn SecurityPage() -> impl IntoView {
     let query = use_query_map();
-    let data = ui::page_data(move || query.with(|query| query.get("done")), |_| sessions());
+    let data = ui::page_data(
+        move || query.with(|query| query.get("done")),
+        |_| sessions(),
+    );
     ui::load(data, page)
 }
 
@@ -39,7 +42,10 @@ fn done_words(done: &str) -> Option<&'static str> {
 }
 
 fn password() -> AnyView {
-    let hint = format!("At least {} characters. A few words in a row work well.", model::MIN_PASSWORD);
+    let hint = format!(
+        "At least {} characters. A few words in a row work well.",
+        model::MIN_PASSWORD
+    );
     view! {
         <div class="max-w-md">
             <Form action=ChangePassword::PATH id="password">

@@ -20,8 +20,16 @@ pub fn sessions_table(sessions: Vec<SessionView>) -> AnyView {
 }
 
 fn row(session: SessionView) -> AnyView {
-    let SessionView { id, current, device, ip, signed_in_at, last_seen_at } = session;
-    let here = current.then(|| view! { " " <Badge tone=Tone::Ok icon="circle-dot" label="this browser" /> });
+    let SessionView {
+        id,
+        current,
+        device,
+        ip,
+        signed_in_at,
+        last_seen_at,
+    } = session;
+    let here = current
+        .then(|| view! { " " <Badge tone=Tone::Ok icon="circle-dot" label="this browser" /> });
     let about = format!("Sign out {device}");
     let end = (!current).then(|| {
         view! {
