@@ -13,6 +13,18 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Keys looked at in one round when a namespace is emptied.
 const SCAN: usize = 500;
 
+/// Commands that no pattern of keys holds back: they tell or change what belongs to everybody on the server.
+const BEYOND_KEYS: &[&str] = &[
+    "-scan",
+    "-randomkey",
+    "-dbsize",
+    "-pubsub",
+    "-script",
+    "-function",
+    "-fcall",
+    "-fcall_ro",
+];
+
 /// The Redis server with the hub's own login, which may manage users.
 #[derive(Clone)]
 pub struct Redis {
@@ -79,6 +91,7 @@ impl Redis {
             .arg("+@all")
             .arg("-@admin")
             .arg("-@dangerous")
+            .arg(BEYOND_KEYS)
             .exec_async(&mut conn)
             .await
             .map_err(|error| self.refused(&error))

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apps;
+mod cache;
 mod connecting;
 mod people;
 mod running;
