@@ -97,11 +97,34 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-const KINDS: &[&str] = &["RECORD", "STATE", "LOG", "SPEC", "CONNECTION_STATUS", "CATALOG", "TRACE", "CONTROL", "x"];
-const KEYS: &[&str] = &["record", "state", "log", "spec", "connectionStatus", "catalog", "trace", "control"];
+const KINDS: &[&str] = &[
+    "RECORD",
+    "STATE",
+    "LOG",
+    "SPEC",
+    "CONNECTION_STATUS",
+    "CATALOG",
+    "TRACE",
+    "CONTROL",
+    "x",
+];
+const KEYS: &[&str] = &[
+    "record",
+    "state",
+    "log",
+    "spec",
+    "connectionStatus",
+    "catalog",
+    "trace",
+    "control",
+];
 
 fn any_message() -> impl Strategy<Value = Value> {
-    (prop::sample::select(KINDS), prop::sample::select(KEYS), any_json())
+    (
+        prop::sample::select(KINDS),
+        prop::sample::select(KEYS),
+        any_json(),
+    )
         .prop_map(|(kind, key, body)| json!({"type": kind, key: body}))
 }
 

@@ -205,7 +205,10 @@ impl Drop for Folder {
 /// Names the set of processes that can see each other: containers may share the folder, but not their numbers.
 fn processes() -> String {
     let link = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    link.to_string_lossy().chars().filter(char::is_ascii_digit).collect()
+    link.to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect()
 }
 
 /// Removes folders of processes that are gone, as far as that can be told from here.
@@ -225,11 +228,18 @@ pub fn sweep(data_dir: &Path) {
 fn is_abandoned(entry: &std::fs::DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy().into_owned();
     let mut parts = name.split('-');
-    let (set, pid) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (set, pid) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     if set == processes() {
         return pid != std::process::id().to_string() && !Path::new("/proc").join(pid).exists();
     }
     // No run lasts this long.
-    let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|at| at.elapsed().ok());
+    let age = entry
+        .metadata()
+        .and_then(|found| found.modified())
+        .ok()
+        .and_then(|at| at.elapsed().ok());
     age.is_some_and(|age| age > LONGEST_RUN)
 }

@@ -21,10 +21,11 @@ impl Client {
 
     /// What the connector asks for. Asking starts its installation when it is not there yet.
     pub async fn spec(&self, definition: Uuid) -> Result<SpecAnswer, Error> {
-        let call = self.call(
-            Method::GET,
-            ["x", "definitions", &definition.to_string(), "spec"],
-        )
+        let call = self
+            .call(
+                Method::GET,
+                ["x", "definitions", &definition.to_string(), "spec"],
+            )
             // A connector that was just installed takes its time to speak for the first time.
             .within(Some(LONG));
         let answer = self.send(&call).await?;

@@ -82,7 +82,10 @@ impl<T: DeserializeOwned> Lines<T> {
         }
         if self.buffer.len() > LONGEST_LINE {
             let source = serde::de::Error::custom("it is too long");
-            return Err(Error::Unreadable { what: "line", source });
+            return Err(Error::Unreadable {
+                what: "line",
+                source,
+            });
         }
         Ok(())
     }
