@@ -45,7 +45,7 @@ pub fn timestamp_tz(text: &[u8]) -> Result<i64, Refused> {
 }
 
 fn in_range(day: i64, micros: i64) -> Result<i64, Refused> {
-    if day < FIRST_DAY || day > LAST_TIMESTAMP / DAY + 1 {
+    if !(FIRST_DAY..=LAST_TIMESTAMP / DAY + 1).contains(&day) {
         return Err(Refused::OutOfRange);
     }
     let value = day

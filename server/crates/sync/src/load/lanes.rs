@@ -6,9 +6,17 @@
 //! stream's next state. Other streams hold their rows back meanwhile, and when memory runs short put them into a staging
 //! table, from where only the rows before the last state are moved on.
 
+mod lane;
+mod op;
+
 use std::time::{Duration, Instant};
 
 use airbyte::protocol::{StreamDescriptor, StreamStatus};
+
+use crate::receipt::Outcome;
+
+use lane::{Lane, Part};
+pub use op::{LaneEnd, Op, Place, Ready, Rest, Route, Scope, Tie, Waiting};
 
 /// A buffer of rows goes to the database when it has this many bytes: large enough to cost few system calls, small enough
 /// to stay in the processor's cache.
@@ -17,124 +25,13 @@ const FLUSH_AT: usize = 256 * 1024;
 const HELD_BACK: usize = 16 * 1024 * 1024;
 /// More bytes in one transaction are committed at the next state, whatever the clock says.
 const LARGE_TRANSACTION: usize = 2 * 1024 * 1024 * 1024;
-/// When another stream wants to run ahead, what waits is committed first if it is at least this old.
+/// When a stream begins to run ahead, what others have waiting is committed first if it is at least this old.
 const WORTH_SAVING: Duration = Duration::from_secs(2);
-
-/// Where rows are copied to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The table itself, or the new table that will take its place.
-    Landing,
-    /// A staging table; the rows are moved on when they are committed.
-    Stage,
-}
-
-/// Whether a stream's rows must keep step with its states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tie {
-    ToStates,
-    /// Nobody will see or resume these rows before the stream is complete: they may be committed at any time.
-    Free,
-}
-
-/// How one stream's rows travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    pub tie: Tie,
-    pub first: Place,
-    /// After the first transaction with rows.
-    pub later: Place,
-}
-
-/// A state that waits for its rows to be committed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Waiting {
-    pub state: String,
-    pub stream: Option<StreamDescriptor>,
-    pub records: u64,
-}
-
-/// Which streams a state speaks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    Stream(usize),
-    All,
-    /// A stream nobody asked for: its state is still echoed.
-    Nothing,
-}
-
-/// Rows of a staging table that are ready to be moved on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ready {
-    pub stream: usize,
-    /// Rows up to this one, counted from 1 since the table was last empty.
-    pub upto: u64,
-    pub rest: Rest,
-}
-
-/// What remains in a staging table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rest {
-    Nothing,
-    Rows,
-}
-
-/// What the database side has to do, in order.
-#[derive(Debug, PartialEq)]
-pub enum Op {
-    Rows {
-        stream: usize,
-        place: Place,
-        data: Vec<u8>,
-        rows: u64,
-    },
-    Commit {
-        states: Vec<Waiting>,
-        ready: Vec<Ready>,
-    },
-    /// Forget what was copied since the last commit.
-    Rollback,
-    Progress {
-        stream: usize,
-        read: u64,
-        bytes: u64,
-    },
-    End(Vec<LaneEnd>),
-}
-
-/// How a stream ended, as far as the input tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LaneEnd {
-    pub outcome: crate::receipt::Outcome,
-    pub read: u64,
-    pub nulled: u64,
-    pub bytes: u64,
-}
-
-#[derive(Debug)]
-struct Lane {
-    route: Route,
-    place: Place,
-    buffer: Vec<u8>,
-    rows: u64,
-    sealed_bytes: usize,
-    sealed_rows: u64,
-    /// Rows copied in the open transaction.
-    sent: u64,
-    stage_rows: u64,
-    stage_sealed: u64,
-    since_state: u64,
-    read: u64,
-    nulled: u64,
-    bytes: u64,
-    reported: u64,
-    status: Option<StreamStatus>,
-}
 
 /// All streams of a run.
 #[derive(Debug)]
 pub struct Lanes {
-    lanes: Vec<Lane>,
+    streams: Vec<Lane>,
     waiting: Vec<Waiting>,
     /// The stream whose rows in the open transaction run ahead of its last state.
     ahead: Option<usize>,
@@ -145,33 +42,10 @@ pub struct Lanes {
     ops: Vec<Op>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Sealed,
-    All,
-}
-
 impl Lanes {
     pub fn new(routes: &[Route], commit_every: Duration, now: Instant) -> Self {
-        let lane = |route: &Route| Lane {
-            route: *route,
-            place: route.first,
-            buffer: Vec::new(),
-            rows: 0,
-            sealed_bytes: 0,
-            sealed_rows: 0,
-            sent: 0,
-            stage_rows: 0,
-            stage_sealed: 0,
-            since_state: 0,
-            read: 0,
-            nulled: 0,
-            bytes: 0,
-            reported: 0,
-            status: None,
-        };
         Self {
-            lanes: routes.iter().map(lane).collect(),
+            streams: routes.iter().copied().map(Lane::new).collect(),
             waiting: Vec::new(),
             ahead: None,
             held: 0,
@@ -195,7 +69,7 @@ impl Lanes {
         now: Instant,
         write: impl FnOnce(&mut Vec<u8>) -> u64,
     ) {
-        let Some(lane) = self.lanes.get_mut(stream) else {
+        let Some(lane) = self.streams.get_mut(stream) else {
             return;
         };
         let before = lane.buffer.len();
@@ -211,20 +85,20 @@ impl Lanes {
     }
 
     pub fn status(&mut self, stream: usize, status: StreamStatus) {
-        if let Some(lane) = self.lanes.get_mut(stream) {
+        if let Some(lane) = self.streams.get_mut(stream) {
             lane.status = Some(status);
         }
     }
 
     pub fn status_of(&self, stream: usize) -> Option<StreamStatus> {
-        self.lanes.get(stream).and_then(|lane| lane.status)
+        self.streams.get(stream).and_then(|lane| lane.status)
     }
 
     /// Records since the last state of this scope.
     pub fn since_state(&self, scope: Scope) -> u64 {
         match scope {
-            Scope::Stream(stream) => self.lanes.get(stream).map_or(0, |lane| lane.since_state),
-            Scope::All => self.lanes.iter().map(|lane| lane.since_state).sum(),
+            Scope::Stream(stream) => self.streams.get(stream).map_or(0, |lane| lane.since_state),
+            Scope::All => self.streams.iter().map(|lane| lane.since_state).sum(),
             Scope::Nothing => 0,
         }
     }
@@ -238,7 +112,7 @@ impl Lanes {
         now: Instant,
     ) {
         let records = self.since_state(scope);
-        for (position, lane) in self.lanes.iter_mut().enumerate() {
+        for (position, lane) in self.streams.iter_mut().enumerate() {
             if scope != Scope::All && scope != Scope::Stream(position) {
                 continue;
             }
@@ -279,7 +153,7 @@ impl Lanes {
 
     /// Tells how far each stream is that moved since the last call.
     pub fn progress(&mut self) {
-        for (stream, lane) in self.lanes.iter_mut().enumerate() {
+        for (stream, lane) in self.streams.iter_mut().enumerate() {
             if lane.read > lane.reported {
                 lane.reported = lane.read;
                 self.ops.push(Op::Progress {
@@ -292,7 +166,7 @@ impl Lanes {
     }
 
     fn flush(&mut self, stream: usize, now: Instant) {
-        let Some(lane) = self.lanes.get(stream) else {
+        let Some(lane) = self.streams.get(stream) else {
             return;
         };
         let free =
@@ -302,13 +176,13 @@ impl Lanes {
         } else if self.ahead.is_none() {
             if !self.waiting.is_empty()
                 && now.duration_since(self.last_commit) >= WORTH_SAVING
-                && self.others_sent(stream)
+                && self.only_others_sent(stream)
             {
                 self.commit(now);
             }
             // The commit may have changed where this stream's rows go.
             let open = self
-                .lanes
+                .streams
                 .get(stream)
                 .is_some_and(|lane| lane.place == Place::Landing && lane.rows > lane.sealed_rows);
             self.send(stream, Part::All);
@@ -322,28 +196,26 @@ impl Lanes {
         }
     }
 
-    fn others_sent(&self, stream: usize) -> bool {
-        self.lanes
-            .iter()
-            .enumerate()
-            .any(|(position, lane)| position != stream && lane.sent > 0)
+    fn only_others_sent(&self, stream: usize) -> bool {
+        let sent = |lane: &Lane| lane.sent > 0;
+        self.streams.iter().any(sent) && !self.streams.get(stream).is_some_and(sent)
     }
 
     /// Memory is short: the stream that holds most goes by its staging table from here on.
     fn relieve(&mut self) {
-        let largest = (0..self.lanes.len())
+        let largest = (0..self.streams.len())
             .filter(|position| self.ahead != Some(*position))
-            .max_by_key(|position| self.lanes.get(*position).map(|lane| lane.buffer.len()));
+            .max_by_key(|position| self.streams.get(*position).map(|lane| lane.buffer.len()));
         let Some(stream) = largest else { return };
         self.send(stream, Part::Sealed);
-        if let Some(lane) = self.lanes.get_mut(stream) {
+        if let Some(lane) = self.streams.get_mut(stream) {
             lane.place = Place::Stage;
         }
         self.send(stream, Part::All);
     }
 
     fn send(&mut self, stream: usize, part: Part) {
-        let Some(lane) = self.lanes.get_mut(stream) else {
+        let Some(lane) = self.streams.get_mut(stream) else {
             return;
         };
         let Some((data, rows)) = lane.take(part) else {
@@ -360,11 +232,11 @@ impl Lanes {
     }
 
     fn commit(&mut self, now: Instant) {
-        for stream in 0..self.lanes.len() {
+        for stream in 0..self.streams.len() {
             self.send(stream, Part::Sealed);
         }
         let mut ready = Vec::new();
-        for (stream, lane) in self.lanes.iter_mut().enumerate() {
+        for (stream, lane) in self.streams.iter_mut().enumerate() {
             ready.extend(lane.committed(stream));
         }
         self.ops.push(Op::Commit {
@@ -376,9 +248,8 @@ impl Lanes {
     }
 
     /// The input has ended. `outcome` says for each stream whether it was complete.
-    pub fn end(&mut self, outcome: impl Fn(usize) -> crate::receipt::Outcome, now: Instant) {
-        use crate::receipt::Outcome;
-        let mut outcomes: Vec<Outcome> = (0..self.lanes.len()).map(outcome).collect();
+    pub fn end(&mut self, outcome: impl Fn(usize) -> Outcome, now: Instant) {
+        let mut outcomes: Vec<Outcome> = (0..self.streams.len()).map(outcome).collect();
         let lost = self
             .ahead
             .is_some_and(|stream| outcomes.get(stream) == Some(&Outcome::Incomplete));
@@ -386,13 +257,13 @@ impl Lanes {
             // Rows without their state cannot be taken out of the transaction, so all of it goes; the next run reads
             // again from the states that are committed.
             self.ops.push(Op::Rollback);
-            for (lane, outcome) in self.lanes.iter().zip(&mut outcomes) {
+            for (lane, outcome) in self.streams.iter().zip(&mut outcomes) {
                 if lane.sent > 0 || lane.rows > 0 {
                     *outcome = Outcome::Incomplete;
                 }
             }
         } else {
-            for (lane, outcome) in self.lanes.iter_mut().zip(&outcomes) {
+            for (lane, outcome) in self.streams.iter_mut().zip(&outcomes) {
                 match outcome {
                     Outcome::Complete => lane.seal(),
                     Outcome::Incomplete => lane.cut(),
@@ -402,7 +273,7 @@ impl Lanes {
         }
         self.progress();
         let ends = self
-            .lanes
+            .streams
             .iter()
             .zip(outcomes)
             .map(|(lane, outcome)| LaneEnd {
@@ -413,75 +284,6 @@ impl Lanes {
             });
         let ends = ends.collect();
         self.ops.push(Op::End(ends));
-    }
-}
-
-impl Lane {
-    fn seal(&mut self) {
-        self.sealed_bytes = self.buffer.len();
-        self.sealed_rows = self.rows;
-        self.stage_sealed = self.stage_rows;
-        self.since_state = 0;
-    }
-
-    /// Forgets the rows behind the last state.
-    fn cut(&mut self) {
-        self.buffer.truncate(self.sealed_bytes);
-        self.rows = self.sealed_rows;
-    }
-
-    /// Takes rows out of the buffer, with the header of a COPY to come on the database side.
-    fn take(&mut self, part: Part) -> Option<(Vec<u8>, u64)> {
-        let rows = match part {
-            Part::All => self.rows,
-            Part::Sealed => self.sealed_rows,
-        };
-        if rows == 0 {
-            return None;
-        }
-        let open = match part {
-            Part::All => Vec::with_capacity(FLUSH_AT + FLUSH_AT / 8),
-            Part::Sealed => self.buffer.split_off(self.sealed_bytes),
-        };
-        if self.place == Place::Stage {
-            if self.sealed_rows > 0 {
-                self.stage_sealed = self.stage_rows + self.sealed_rows;
-            }
-            self.stage_rows += rows;
-        }
-        self.rows -= rows;
-        self.sealed_rows = 0;
-        self.sealed_bytes = 0;
-        self.sent += rows;
-        Some((std::mem::replace(&mut self.buffer, open), rows))
-    }
-
-    /// The transaction ends here: what its staging table has to give, and where rows go next.
-    fn committed(&mut self, stream: usize) -> Option<Ready> {
-        let had_rows = self.sent > 0;
-        self.sent = 0;
-        let mut ready = None;
-        if self.stage_sealed > 0 {
-            let rest = if self.stage_sealed == self.stage_rows {
-                Rest::Nothing
-            } else {
-                Rest::Rows
-            };
-            ready = Some(Ready {
-                stream,
-                upto: self.stage_sealed,
-                rest,
-            });
-            self.stage_sealed = 0;
-            if rest == Rest::Nothing {
-                self.stage_rows = 0;
-            }
-        }
-        // While rows are left in the staging table, later ones queue up behind them.
-        if self.stage_rows == 0 && (had_rows || self.place == Place::Stage) {
-            self.place = self.route.later;
-        }
-        ready
     }
 }
 

@@ -11,6 +11,7 @@ mod copy;
 mod datetime;
 mod ddl;
 mod error;
+mod evolve;
 mod feed;
 mod ident;
 mod inspect;

@@ -54,7 +54,7 @@ pub struct Column {
     pub key: String,
     /// As the table calls it.
     pub name: String,
-    pub column_type: ColumnType,
+    pub kind: ColumnType,
 }
 
 /// One stream of a run.
@@ -166,7 +166,7 @@ fn columns(schema: &Value) -> Vec<Column> {
         .map(|(key, schema)| Column {
             key: key.clone(),
             name: taken.claim(&munge(key)),
-            column_type: column_type(schema),
+            kind: column_type(schema),
         })
         .collect()
 }

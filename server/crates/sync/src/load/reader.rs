@@ -100,7 +100,7 @@ impl Reader {
             match key.inner(line) {
                 b"type" => is_record = Some(scan.value()?.inner(line) == b"RECORD"),
                 b"record" if is_record != Some(false) && scan.peek() == Some(b'{') => {
-                    envelope = Some(self.envelope(line, &mut scan)?)
+                    envelope = Some(self.envelope(line, &mut scan)?);
                 }
                 _ => {
                     scan.value()?;
@@ -128,7 +128,7 @@ impl Reader {
                 b"stream" => envelope.name = string(line, scan.value()?),
                 b"namespace" => {
                     envelope.namespace =
-                        string(line, scan.value()?).filter(|namespace| !namespace.is_empty())
+                        string(line, scan.value()?).filter(|namespace| !namespace.is_empty());
                 }
                 b"data" => self.data(line, scan, &mut envelope)?,
                 b"emitted_at" => envelope.emitted_at = millis(scan.value()?.text(line)),
@@ -193,10 +193,10 @@ impl Reader {
                 envelope.namespace.as_deref().map(text),
             )));
         };
-        if envelope.shaped != Some(stream) {
-            if let Some(known) = self.streams.get_mut(stream) {
-                fill(line, &mut Scan::new(line, data), &mut known.shape)?;
-            }
+        if envelope.shaped != Some(stream)
+            && let Some(known) = self.streams.get_mut(stream)
+        {
+            fill(line, &mut Scan::new(line, data), &mut known.shape)?;
         }
         Ok(Line::Record(Record {
             stream,

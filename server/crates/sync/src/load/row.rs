@@ -11,6 +11,7 @@ use super::text;
 use super::value::{self, Refused};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
+const META_HEAD: &[u8] = br#"{"changes":["#;
 const RAW_ID_LENGTH: usize = 36;
 
 /// Writes the rows of one stream. Airbyte's columns come last on the wire, because what a row's `_airbyte_meta` says is
@@ -21,8 +22,8 @@ pub struct RowWriter {
     /// Field count: data columns and the four of Airbyte.
     fields: [u8; 2],
     generation: [u8; 8],
-    /// `{"sync_id":1042,"changes":[`
-    meta_head: Vec<u8>,
+    /// `],"sync_id":1042}`: what follows the changes. Keys in the order `jsonb` keeps them need no sorting there.
+    meta_tail: Vec<u8>,
     refused: Vec<(usize, Refused)>,
 }
 
@@ -34,7 +35,7 @@ impl RowWriter {
             columns: plan.columns.clone(),
             fields: fields.to_be_bytes(),
             generation: plan.generation.to_be_bytes(),
-            meta_head: format!(r#"{{"sync_id":{sync_id},"changes":["#).into_bytes(),
+            meta_tail: format!(r#"],"sync_id":{sync_id}}}"#).into_bytes(),
             refused: Vec::new(),
         }
     }
@@ -51,7 +52,7 @@ impl RowWriter {
         out.extend_from_slice(&self.fields);
         self.refused.clear();
         for (position, (span, column)) in values.iter().zip(&self.columns).enumerate() {
-            if let Err(refused) = value::encode(line, span, column.column_type, out) {
+            if let Err(refused) = value::encode(line, span, column.kind, out) {
                 self.refused.push((position, refused));
             }
         }
@@ -68,7 +69,7 @@ impl RowWriter {
         let head = out.len();
         out.extend_from_slice(&[0; 4]);
         out.push(value::JSONB_VERSION);
-        out.extend_from_slice(&self.meta_head);
+        out.extend_from_slice(META_HEAD);
         let mut comma = false;
         if let Some(span) =
             changes.filter(|span| !span.marks.has(Marks::HUGE) && !span.marks.has(Marks::DEEP))
@@ -83,7 +84,7 @@ impl RowWriter {
             comma = true;
             out.extend_from_slice(&self.change(*position, *refused));
         }
-        out.extend_from_slice(b"]}");
+        out.extend_from_slice(&self.meta_tail);
         value::patch_length(out, head);
     }
 

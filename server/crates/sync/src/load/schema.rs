@@ -69,11 +69,9 @@ fn named(name: &str, schema: &Value) -> ColumnType {
 fn string(format: &str, airbyte_type: &str) -> ColumnType {
     match (format, airbyte_type) {
         ("date", _) => ColumnType::Date,
-        ("date-time", "timestamp_without_timezone") | ("", "timestamp_without_timezone") => {
-            ColumnType::Timestamp
-        }
+        ("date-time" | "", "timestamp_without_timezone") => ColumnType::Timestamp,
         ("date-time", _) | ("", "timestamp_with_timezone") => ColumnType::TimestampTz,
-        ("time", "time_without_timezone") | ("", "time_without_timezone") => ColumnType::Time,
+        ("time" | "", "time_without_timezone") => ColumnType::Time,
         ("time", _) | ("", "time_with_timezone") => ColumnType::TimeTz,
         _ => ColumnType::Varchar,
     }
@@ -141,7 +139,7 @@ mod tests {
                 ColumnType::Jsonb,
             ),
             (
-                r##"{"$ref":"WellKnownTypes.json#/definitions/TimestampWithTimezone"}"##,
+                r#"{"$ref":"WellKnownTypes.json#/definitions/TimestampWithTimezone"}"#,
                 ColumnType::TimestampTz,
             ),
             ("{}", ColumnType::Jsonb),

@@ -96,7 +96,7 @@ mod tests {
         Column {
             key: key.to_owned(),
             name: key.to_owned(),
-            column_type: ColumnType::Varchar,
+            kind: ColumnType::Varchar,
         }
     }
 

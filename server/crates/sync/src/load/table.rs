@@ -8,6 +8,7 @@ use crate::receipt::{Counted, Outcome, StreamReceipt};
 use super::copy::Freeze;
 use super::ddl;
 use super::error::fault;
+use super::evolve;
 use super::ident::{fingerprint, qualified};
 use super::inspect::{self, Relation};
 use super::lanes::{LaneEnd, Place, Ready, Route, Tie};
@@ -124,7 +125,7 @@ impl Table {
     ) -> Result<Vec<String>, Fault> {
         let [old, new, stage] = existing;
         if stage.is_some() {
-            drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
+            ddl::drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
         }
         if new.is_some() {
             self.resume_or_drop(client, ledger).await?;
@@ -136,7 +137,7 @@ impl Table {
         let mut remarks = Vec::new();
         match self.landing {
             Landing::Visible => {
-                remarks = ddl::evolve(client, &mut self.plan, &old).await?;
+                remarks = evolve::evolve(client, &mut self.plan, &old).await?;
                 self.made = Made::Committed;
                 self.empty = inspect::is_empty(client, &table).await?;
                 if self.plan.write == Write::Dedup && !self.empty {
@@ -149,9 +150,9 @@ impl Table {
                     && inspect::is_built_on(client, old.oid, &merge::key_names(&self.plan))
                         .await? =>
             {
-                remarks = ddl::evolve(client, &mut self.plan, &old).await?;
+                remarks = evolve::evolve(client, &mut self.plan, &old).await?;
             }
-            Landing::New => ddl::must_be_ours(&self.plan, &old)?,
+            Landing::New => evolve::must_be_ours(&self.plan, &old)?,
         }
         self.rows_before = match inspect::count(client, &table).await? {
             Some(rows) => Before::Exactly(rows),
@@ -177,7 +178,7 @@ impl Table {
             self.made = Made::Committed;
             return Ok(());
         }
-        drop_table(client, &new).await
+        ddl::drop_table(client, &new).await
     }
 
     async fn ensure_index(&self, client: &Client, oid: u32) -> Result<(), Fault> {
@@ -296,7 +297,7 @@ impl Table {
         self.open = Open::default();
     }
 
-    /// In a transaction, when the stream is complete: its table is as it should be. False if there was nothing to do.
+    /// In a transaction, when the stream is complete: its table is as it should be.
     pub async fn complete(&mut self, client: &Client) -> Result<(), Fault> {
         self.ensure_landing(client).await?;
         if self.landing == Landing::Visible {
@@ -335,13 +336,13 @@ impl Table {
         ledger: Option<&Ledger>,
     ) -> Result<(), Fault> {
         if self.stage_made == Made::Committed {
-            drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
+            ddl::drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
         }
         let abandoned = outcome == Outcome::Incomplete
             && self.landing == Landing::New
             && self.made == Made::Committed;
         if abandoned && !(self.plan.resumable && ledger.is_some()) {
-            drop_table(client, &qualified(&self.plan.schema, &self.new_name)).await?;
+            ddl::drop_table(client, &qualified(&self.plan.schema, &self.new_name)).await?;
             self.written = 0;
         }
         Ok(())
@@ -390,11 +391,4 @@ impl Table {
             },
         })
     }
-}
-
-async fn drop_table(client: &Client, table: &str) -> Result<(), Fault> {
-    client
-        .batch_execute(&format!("DROP TABLE IF EXISTS {table}"))
-        .await
-        .map_err(fault)
 }

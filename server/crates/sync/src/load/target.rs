@@ -68,7 +68,7 @@ impl Target {
             .application_name("tributary load")
             .ssl_mode(self.tls.wire_mode())
             .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_user_timeout(Duration::from_secs(120));
+            .tcp_user_timeout(Duration::from_mins(2));
         let (client, connection) = config
             .connect(tls::connector(&self.tls)?)
             .await

@@ -27,34 +27,30 @@ impl<'a> Pieces<'a> {
         head
     }
 
+    /// The character of a surrogate pair and how many bytes it is written in.
+    fn pair(&self, high: u32) -> Option<(char, usize)> {
+        let low = hex(self.0.get(6..).filter(|rest| rest.starts_with(b"\\u"))?)?;
+        let is_pair = (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low);
+        let code = 0x1_0000 + (high.checked_sub(0xd800)? << 10) + low.checked_sub(0xdc00)?;
+        char::from_u32(code)
+            .filter(|_| is_pair)
+            .map(|char| (char, 12))
+    }
+
     fn unicode(&mut self) -> Piece<'a> {
         match hex(self.0) {
             Some(0) => {
                 self.take(6);
                 Piece::Nul
             }
-            Some(high @ 0xd800..=0xdbff) => match self
-                .0
-                .get(6..)
-                .filter(|rest| rest.starts_with(b"\\u"))
-                .and_then(hex)
-            {
-                Some(low @ 0xdc00..=0xdfff) => {
-                    let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                    Piece::Unicode(char::from_u32(code).unwrap_or(REPLACEMENT), self.take(12))
+            Some(code) => {
+                let pair_or_one = self.pair(code).or_else(|| Some((char::from_u32(code)?, 6)));
+                if let Some((char, length)) = pair_or_one {
+                    return Piece::Unicode(char, self.take(length));
                 }
-                _ => {
-                    self.take(6);
-                    Piece::Lone
-                }
-            },
-            Some(code) => match char::from_u32(code) {
-                Some(char) => Piece::Unicode(char, self.take(6)),
-                None => {
-                    self.take(6);
-                    Piece::Lone
-                }
-            },
+                self.take(6);
+                Piece::Lone
+            }
             None => Piece::Plain(self.take(2)),
         }
     }
@@ -110,7 +106,7 @@ pub fn clean_json(text: &[u8], out: &mut Vec<u8>) {
     for piece in Pieces(text) {
         match piece {
             Piece::Plain(bytes) | Piece::Short(_, bytes) | Piece::Unicode(_, bytes) => {
-                out.extend_from_slice(bytes)
+                out.extend_from_slice(bytes);
             }
             Piece::Nul => {}
             Piece::Lone => push_char(REPLACEMENT, out),

@@ -100,20 +100,20 @@ fn content(line: &[u8], span: &Span, column: ColumnType, out: &mut Vec<u8>) -> R
             _ => return Err(Refused::Unreadable),
         }),
         ColumnType::BigInt => {
-            out.extend_from_slice(&numeric::integer(number(line, span)?)?.to_be_bytes())
+            out.extend_from_slice(&numeric::integer(number(line, span)?)?.to_be_bytes());
         }
         ColumnType::Numeric => numeric::encode(number(line, span)?, out)?,
         ColumnType::Date => {
-            out.extend_from_slice(&datetime::date(string(line, span)?)?.to_be_bytes())
+            out.extend_from_slice(&datetime::date(string(line, span)?)?.to_be_bytes());
         }
         ColumnType::Timestamp => {
-            out.extend_from_slice(&datetime::timestamp(string(line, span)?)?.to_be_bytes())
+            out.extend_from_slice(&datetime::timestamp(string(line, span)?)?.to_be_bytes());
         }
         ColumnType::TimestampTz => {
-            out.extend_from_slice(&datetime::timestamp_tz(string(line, span)?)?.to_be_bytes())
+            out.extend_from_slice(&datetime::timestamp_tz(string(line, span)?)?.to_be_bytes());
         }
         ColumnType::Time => {
-            out.extend_from_slice(&datetime::time(string(line, span)?)?.to_be_bytes())
+            out.extend_from_slice(&datetime::time(string(line, span)?)?.to_be_bytes());
         }
         ColumnType::TimeTz => {
             let (micros, west) = datetime::time_tz(string(line, span)?)?;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::receipt::Outcome;
 
 const APPEND: Route = Route {
     tie: Tie::ToStates,
