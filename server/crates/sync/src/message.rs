@@ -52,6 +52,9 @@ pub fn is_data(message: &AirbyteMessage) -> bool {
 }
 
 /// One message as a protocol line.
+///
+/// # Panics
+/// Never: what the protocol's types hold always becomes JSON.
 pub fn to_line(message: &AirbyteMessage) -> bytes::Bytes {
     let mut line = serde_json::to_vec(message).expect("protocol messages have text keys only");
     line.push(b'\n');

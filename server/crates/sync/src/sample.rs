@@ -144,7 +144,7 @@ async fn collect(mut chunks: mpsc::Receiver<Bytes>, limit: usize, records: &mut 
         }
     }
     // The read itself says how it ended.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn whole(stream: AirbyteStream) -> ConfiguredAirbyteStream {

@@ -63,7 +63,7 @@ pub enum Question {
 pub async fn run(arguments: Arguments, cx: RunContext, logs: mpsc::Receiver<LogLine>) -> ExitCode {
     let (lines, printed) = mpsc::channel(CHUNKS);
     let result = async {
-        let result = answer(arguments, cx, &lines).await;
+        let result = Box::pin(answer(arguments, cx, &lines)).await;
         if let Err(fault) = &result {
             let _ = lines.send(to_line(&trace(fault))).await;
         }
@@ -181,10 +181,13 @@ async fn print(
     loop {
         let line = tokio::select! {
             line = lines.recv() => match line { Some(line) => line, None => break },
-            entry = logs.recv(), if logging => match entry {
-                Some(entry) => to_line(&log(&entry.level, entry.text)),
-                None => { logging = false; continue }
-            },
+            entry = logs.recv(), if logging => {
+                let Some(entry) = entry else {
+                    logging = false;
+                    continue;
+                };
+                to_line(&log(&entry.level, entry.text))
+            }
         };
         out.write_all(&line).await?;
     }

@@ -18,7 +18,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Longest silence of a server in the middle of an answer.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// Longest time of a whole API call, body included.
-const CALL_PATIENCE: Duration = Duration::from_secs(60);
+const CALL_PATIENCE: Duration = Duration::from_mins(1);
 const MAX_REDIRECTS: usize = 5;
 const AGENT: &str = concat!("sync/", env!("CARGO_PKG_VERSION"));
 
@@ -31,6 +31,10 @@ pub enum Purpose {
     Download,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes HTTP clients"
+)]
 pub fn client(policy: &Arc<Policy>) -> Result<Client, Fault> {
     Client::builder()
         .user_agent(AGENT)

@@ -5,7 +5,7 @@
 //! the connector. Call [`main`] before anything else, above all before threads exist.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -49,11 +49,11 @@ pub fn main() -> Option<ExitCode> {
             "the launcher was called without policy and program",
         ));
     };
-    Some(half(policy, program, args.collect()))
+    Some(half(policy, &program, args.collect()))
 }
 
 /// Makes the namespaces, starts the second half and sees to its end.
-fn first_half(mut policy: Policy, program: OsString, args: Vec<OsString>) -> ExitCode {
+fn first_half(mut policy: Policy, program: &OsStr, args: Vec<OsString>) -> ExitCode {
     if let Err(error) = prctl::set_child_subreaper(true) {
         return refuse(
             policy.missing,
@@ -129,7 +129,7 @@ fn code_of(status: ExitStatus) -> u8 {
 }
 
 /// Applies every restriction, reports, and becomes the connector.
-fn second_half(mut policy: Policy, program: OsString, args: Vec<OsString>) -> ExitCode {
+fn second_half(mut policy: Policy, program: &OsStr, args: Vec<OsString>) -> ExitCode {
     if let Err(error) = bind_to_parent(&policy) {
         return refuse(policy.missing, error);
     }
@@ -147,7 +147,7 @@ fn second_half(mut policy: Policy, program: OsString, args: Vec<OsString>) -> Ex
     if io::stderr().write_all(report.to_line().as_bytes()).is_err() {
         return ExitCode::from(NOT_STARTED);
     }
-    let error = Command::new(&program).args(args).exec();
+    let error = Command::new(program).args(args).exec();
     // Past the report: the connector's own voice. The exit code says that it never began.
     let _ = writeln!(
         io::stderr(),

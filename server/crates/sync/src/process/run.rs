@@ -116,12 +116,14 @@ impl Run {
 
     /// Passes the data messages on as they come; ends with the connector.
     pub async fn forward(self, cx: &RunContext, out: &mpsc::Sender<Bytes>) -> Result<(), Fault> {
-        self.conduct(cx, Sink::Forward(out)).await.map(|_| ())
+        Box::pin(self.conduct(cx, Sink::Forward(out)))
+            .await
+            .map(|_| ())
     }
 
     /// Collects the few messages of an answer. Records are no answer and are left out.
     pub async fn collect(self, cx: &RunContext) -> Result<Vec<AirbyteMessage>, Fault> {
-        self.conduct(cx, Sink::Collect(Vec::new())).await
+        Box::pin(self.conduct(cx, Sink::Collect(Vec::new()))).await
     }
 
     async fn conduct(self, cx: &RunContext, sink: Sink<'_>) -> Result<Vec<AirbyteMessage>, Fault> {

@@ -39,14 +39,14 @@ pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(),
     let opened = steps
         .run("File found", async {
             let opened = open::open(&config.location()?, cx).await?;
-            let detail = opened.size.map(|size| crate::process::plain_bytes(size));
+            let detail = opened.size.map(crate::process::plain_bytes);
             Ok((opened, detail))
         })
         .await?;
     let (input, config) = steps
         .run("Format recognised", async {
             let input = blocking(cx, move |limits| {
-                Ok((Input::begin(opened, &config, limits)?, config))
+                Ok((Input::begin(opened, &config, &limits)?, config))
             })
             .await?;
             let detail = input.0.describe();
@@ -66,7 +66,7 @@ pub async fn discover(config: &Value, cx: &RunContext) -> Result<AirbyteCatalog,
     let config = Config::parse(config)?;
     let opened = open::open(&config.location()?, cx).await?;
     let streams = blocking(cx, move |limits| {
-        streams(Input::begin(opened, &config, limits)?, &config)
+        streams(Input::begin(opened, &config, &limits)?, &config)
     })
     .await?;
     Ok(AirbyteCatalog { streams })
@@ -88,7 +88,7 @@ pub async fn read(
     let log = cx.log.clone();
     blocking(cx, move |limits| {
         let line_bytes = limits.line_bytes;
-        let input = Input::begin(opened, &config, limits)?;
+        let input = Input::begin(opened, &config, &limits)?;
         for_each(input, &config, wanted, |stream| {
             Output::new(stream, out.clone(), log.clone(), line_bytes)
         })
@@ -112,8 +112,8 @@ async fn blocking<T: Send + 'static>(
 /// The streams of a file: one, or one for each sheet of a workbook.
 fn streams(input: Input, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
     match input {
-        Input::Csv(input) => Ok(vec![csv::discover(input, config)?]),
-        Input::Json(input) => Ok(vec![json::discover(input, config)?]),
+        Input::Csv(input) => Ok(vec![csv::discover(&input, config)?]),
+        Input::Json(input) => Ok(vec![json::discover(&input, config)?]),
         Input::Excel(input) => excel::discover(input, config),
     }
 }

@@ -162,10 +162,14 @@ impl Outcome {
     }
 
     pub fn log_text(&self) -> String {
-        self.logs
+        let lines = self
+            .logs
             .iter()
-            .map(|line| format!("{} {}\n", line.level, line.text))
-            .collect()
+            .map(|line| format!("{} {}", line.level, line.text));
+        lines.collect::<Vec<_>>().join(
+            "
+",
+        )
     }
 }
 

@@ -18,16 +18,43 @@ async fn passwords_and_encryption() {
     let verify_full = json!({"mode": "verify-full", "ca_certificate": authority});
     let verify_public = json!({"mode": "verify-full"});
 
-    for (user, mode) in [("anna", &require), ("anna", &verify_ca), ("plain", &disable)] {
-        let (verdict, _) = check(&SOURCE, &server.config(user, "right", mode.clone()), &local()).await;
+    for (user, mode) in [
+        ("anna", &require),
+        ("anna", &verify_ca),
+        ("plain", &disable),
+    ] {
+        let (verdict, _) = check(
+            &SOURCE,
+            &server.config(user, "right", mode.clone()),
+            &local(),
+        )
+        .await;
         assert_eq!(verdict, Ok(()), "{user} {mode}");
     }
 
-    let (verdict, steps) = check(&SOURCE, &server.config("anna", "wrong", require.clone()), &local()).await;
+    let (verdict, steps) = check(
+        &SOURCE,
+        &server.config("anna", "wrong", require.clone()),
+        &local(),
+    )
+    .await;
     let fault = verdict.unwrap_err();
-    assert_eq!((fault.kind.clone(), fault.field.as_deref()), (Kind::Credentials, Some("password")), "{fault}");
-    assert!(!format!("{fault:?}").contains("wrong\""), "no password in the fault");
-    assert_eq!(steps[2..], [("Encrypted".to_owned(), StepState::Passed), ("Login accepted".to_owned(), StepState::Failed)]);
+    assert_eq!(
+        (fault.kind.clone(), fault.field.as_deref()),
+        (Kind::Credentials, Some("password")),
+        "{fault}"
+    );
+    assert!(
+        !format!("{fault:?}").contains("wrong\""),
+        "no password in the fault"
+    );
+    assert_eq!(
+        steps[2..],
+        [
+            ("Encrypted".to_owned(), StepState::Passed),
+            ("Login accepted".to_owned(), StepState::Failed)
+        ]
+    );
 
     let cases = [
         ("anna", "", require.clone(), Kind::Credentials, "password"),
@@ -38,7 +65,18 @@ async fn passwords_and_encryption() {
         ("anna", "right", verify_public, Kind::Config, "ssl_mode"),
     ];
     for (user, password, mode, kind, field) in cases {
-        let fault = check(&SOURCE, &server.config(user, password, mode.clone()), &local()).await.0.unwrap_err();
-        assert_eq!((fault.kind.clone(), fault.field.as_deref()), (kind, Some(field)), "{user} {mode}: {fault}");
+        let fault = check(
+            &SOURCE,
+            &server.config(user, password, mode.clone()),
+            &local(),
+        )
+        .await
+        .0
+        .unwrap_err();
+        assert_eq!(
+            (fault.kind.clone(), fault.field.as_deref()),
+            (kind, Some(field)),
+            "{user} {mode}: {fault}"
+        );
     }
 }

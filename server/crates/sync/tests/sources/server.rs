@@ -28,23 +28,76 @@ impl Server {
         let data = folder.path().join("data");
         let run = |program: &str, arguments: &[&str]| {
             let mut command = Command::new(binaries().join(program));
-            command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+                .args(arguments)
+                .current_dir(folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
             if let Some((user, group)) = account {
                 command.uid(user).gid(group);
             }
             command
         };
         let data_text = data.to_str().unwrap();
-        assert!(run("initdb", &["-D", data_text, "-U", "postgres", "-A", "trust", "--no-sync"]).status().unwrap().success());
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["db.test".to_owned()]).unwrap();
+        assert!(
+            run(
+                "initdb",
+                &[
+                    "-D",
+                    data_text,
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust",
+                    "--no-sync"
+                ]
+            )
+            .status()
+            .unwrap()
+            .success()
+        );
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["db.test".to_owned()]).unwrap();
         fs::write(data.join("pg_hba.conf"), ACCESS).unwrap();
         private(&data.join("server.crt"), &cert.pem(), account);
-        private(&data.join("server.key"), &signing_key.serialize_pem(), account);
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        private(
+            &data.join("server.key"),
+            &signing_key.serialize_pem(),
+            account,
+        );
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let settings = format!("port={port}");
         let sockets = format!("unix_socket_directories={}", folder.path().display());
-        let child = run("postgres", &["-D", data_text, "-c", &settings, "-c", &sockets, "-c", "ssl=on", "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]).spawn().unwrap();
-        let server = Self { folder, child, port, certificate: cert.pem() };
+        let child = run(
+            "postgres",
+            &[
+                "-D",
+                data_text,
+                "-c",
+                &settings,
+                "-c",
+                &sockets,
+                "-c",
+                "ssl=on",
+                "-c",
+                "fsync=off",
+                "-c",
+                "listen_addresses=127.0.0.1",
+            ],
+        )
+        .spawn()
+        .unwrap();
+        let server = Self {
+            folder,
+            child,
+            port,
+            certificate: cert.pem(),
+        };
         server.sql("SELECT 1");
         server.sql("CREATE USER anna PASSWORD 'right'; CREATE USER plain PASSWORD 'right'; CREATE TABLE t (id int); GRANT SELECT ON t TO anna, plain");
         server
@@ -57,7 +110,9 @@ impl Server {
             let socket = self.folder.path().to_str().unwrap();
             let port = self.port.to_string();
             let status = Command::new(binaries().join("psql"))
-                .args(["-q", "-h", socket, "-p", &port, "-U", "postgres", "-c", sql, "postgres"])
+                .args([
+                    "-q", "-h", socket, "-p", &port, "-U", "postgres", "-c", sql, "postgres",
+                ])
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status();
@@ -83,19 +138,32 @@ impl Drop for Server {
 
 /// The newest installed server.
 fn binaries() -> PathBuf {
-    let installed = fs::read_dir("/usr/lib/postgresql").expect("the tests of the PostgreSQL source need PostgreSQL's server programs");
-    let mut folders: Vec<PathBuf> = installed.filter_map(Result::ok).map(|entry| entry.path().join("bin")).filter(|bin| bin.join("initdb").exists()).collect();
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .expect("the tests of the PostgreSQL source need PostgreSQL's server programs");
+    let mut folders: Vec<PathBuf> = installed
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
     folders.sort();
-    folders.pop().expect("the tests of the PostgreSQL source need initdb")
+    folders
+        .pop()
+        .expect("the tests of the PostgreSQL source need initdb")
 }
 
 /// The server refuses to run as root; then the account `postgres` takes over the folder.
 fn unprivileged(folder: &Path) -> Option<(u32, u32)> {
     let passwd = fs::read_to_string("/etc/passwd").unwrap();
-    let fields: Vec<&str> = passwd.lines().find(|line| line.starts_with("postgres:"))?.split(':').collect();
+    let fields: Vec<&str> = passwd
+        .lines()
+        .find(|line| line.starts_with("postgres:"))?
+        .split(':')
+        .collect();
     let (user, group) = (fields[2].parse().ok()?, fields[3].parse().ok()?);
     // Only root may give a folder away; anyone else runs the server as what they are.
-    chown(folder, Some(user), Some(group)).ok().map(|()| (user, group))
+    chown(folder, Some(user), Some(group))
+        .ok()
+        .map(|()| (user, group))
 }
 
 fn private(path: &Path, text: &str, account: Option<(u32, u32)>) {

@@ -72,7 +72,7 @@ pub fn restrict(policy: &Policy) -> Result<RestrictionStatus, RulesetError> {
         .iter()
         .chain(&NAMES)
         .map(Path::new)
-        .chain(policy.readable.iter().map(|path| path.as_path()))
+        .chain(policy.readable.iter().map(std::path::PathBuf::as_path))
     {
         rules = allow(rules, path, read)?;
     }

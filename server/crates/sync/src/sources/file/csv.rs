@@ -27,7 +27,7 @@ struct Dialect {
 }
 
 /// The stream a CSV file makes, by its beginning.
-pub fn discover(input: Text, config: &Config) -> Result<AirbyteStream, Fault> {
+pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
     let options = config.csv();
     let dialect = dialect(&input.prefix, &options)?;
     let cut = input.prefix.len() >= PREFIX_BYTES;

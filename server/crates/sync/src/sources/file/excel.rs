@@ -185,7 +185,7 @@ pub fn read(
                 writer = Some(Writer::new(
                     stream,
                     table::names(cells.iter().map(Cell::text)),
-                ))
+                ));
             }
             Some(writer) => output
                 .record(|out| writer.write(cells.iter().map(|cell| cell.text().as_bytes()), out))?,

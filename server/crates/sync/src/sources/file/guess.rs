@@ -226,7 +226,9 @@ mod tests {
 
     fn kind(values: &[&str]) -> Kind {
         let mut guess = Guess::default();
-        values.iter().for_each(|value| guess.see(value.as_bytes()));
+        for value in values {
+            guess.see(value.as_bytes());
+        }
         guess.kind()
     }
 

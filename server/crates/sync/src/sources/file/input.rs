@@ -64,7 +64,7 @@ pub struct Text {
 
 impl Input {
     /// Reads the beginning, unpacks it if need be, and recognises the format.
-    pub fn begin(opened: Opened, config: &Config, bounds: Bounds) -> Result<Self, Fault> {
+    pub fn begin(opened: Opened, config: &Config, bounds: &Bounds) -> Result<Self, Fault> {
         let raw: Bytes = Box::new(Watched {
             inner: opened.reader,
             left: bounds.download_bytes,
@@ -86,15 +86,15 @@ impl Input {
         match format::recognise(&prefix, &config.format)? {
             Kind::Excel => Ok(Self::Excel(Workbook::open(
                 Cursor::new(prefix).chain(rest),
-                &bounds,
+                bounds,
             )?)),
             Kind::Csv => Ok(Self::Csv(Text::new(
                 prefix,
                 rest,
                 &config.csv().encoding,
-                &bounds,
+                bounds,
             )?)),
-            Kind::Json => Ok(Self::Json(Text::new(prefix, rest, "utf-8", &bounds)?)),
+            Kind::Json => Ok(Self::Json(Text::new(prefix, rest, "utf-8", bounds)?)),
         }
     }
 
@@ -206,7 +206,10 @@ impl Read for Gauge {
 pub fn fault(error: io::Error) -> Fault {
     let text = error.to_string();
     let kind = error.kind();
-    match error.into_inner().map(|inner| inner.downcast::<Fault>()) {
+    match error
+        .into_inner()
+        .map(<dyn std::error::Error + Send + Sync>::downcast::<Fault>)
+    {
         Some(Ok(fault)) => *fault,
         _ if matches!(
             kind,

@@ -21,7 +21,7 @@ use crate::sources::postgres::json_line;
 const PLAIN: &str = "value";
 
 /// The stream a JSON file makes, by its beginning.
-pub fn discover(input: Text, config: &Config) -> Result<AirbyteStream, Fault> {
+pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
     let mut fields = Fields::default();
     let result = elements(input.prefix.as_slice(), None, &mut |element| {
         fields.see(element);
@@ -69,7 +69,6 @@ fn write(
             out.push(b'}');
         });
     }
-    let fields: Map<String, Value>;
     let unwanted = match wanted {
         None => false,
         Some(wanted) => {
@@ -80,7 +79,7 @@ fn write(
     if !unwanted {
         return output.record(|out| json_line(text.as_bytes(), out));
     }
-    fields = serde_json::from_str(text).map_err(broken)?;
+    let fields: Map<String, Value> = serde_json::from_str(text).map_err(broken)?;
     let kept: Map<String, Value> = fields
         .into_iter()
         .filter(|(name, _)| wanted.is_none_or(|wanted| wanted.contains(name.as_str())))

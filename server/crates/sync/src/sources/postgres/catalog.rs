@@ -168,7 +168,7 @@ fn primary_key(table: &Table) -> Vec<String> {
 fn change_column(table: &Table) -> Option<String> {
     let when =
         |column: &&TableColumn| matches!(column.pg_type.name.as_str(), "timestamp" | "timestamptz");
-    let named = |name: &&str| {
+    let named = |name: &str| {
         table
             .columns
             .iter()
@@ -177,6 +177,6 @@ fn change_column(table: &Table) -> Option<String> {
     };
     CHANGE_COLUMNS
         .iter()
-        .find_map(|name| named(&name))
+        .find_map(|name| named(name))
         .map(|column| column.name.clone())
 }

@@ -9,11 +9,10 @@ const NOT_A_NUMBER: [u16; 3] = [0xC000, 0xD000, 0xF000];
 /// Writes the number as JSON. `None` when the bytes are not a numeric; NaN and the infinities write nothing.
 pub fn write(raw: &[u8], out: &mut Vec<u8>) -> Option<Finite> {
     let (head, digits) = raw.split_first_chunk::<8>()?;
-    let [a, b, c, d, e, f, g, h] = *head;
-    let count = usize::from(u16::from_be_bytes([a, b]));
-    let weight = i32::from(i16::from_be_bytes([c, d]));
-    let sign = u16::from_be_bytes([e, f]);
-    let scale = usize::from(u16::from_be_bytes([g, h]));
+    let [count, weight, sign, scale] =
+        [0, 2, 4, 6].map(|at| u16::from_be_bytes([head[at], head[at + 1]]));
+    let (count, scale) = (usize::from(count), usize::from(scale));
+    let weight = i32::from(weight.cast_signed());
     if NOT_A_NUMBER.contains(&sign) {
         return Some(Finite::No);
     }

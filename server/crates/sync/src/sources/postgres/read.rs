@@ -162,7 +162,8 @@ impl Reader<'_> {
                 .unwrap_or_default();
             condition = format!(" WHERE {after}");
         }
-        condition.push_str(&format!(" ORDER BY {}", ident(field)));
+        let order = format!(" ORDER BY {}", ident(field));
+        condition.push_str(&order);
         Ok(Plan {
             condition,
             tracker: Some((at, Tracker::new(field, column.pg_type.wire().0, place))),
@@ -178,7 +179,7 @@ impl Reader<'_> {
             table(&from.schema, &from.name),
             plan.condition
         );
-        let encoded = columns
+        let written = columns
             .iter()
             .map(|column| Column::new(&column.name, column.pg_type.wire().0))
             .collect();
@@ -186,7 +187,7 @@ impl Reader<'_> {
             &from.schema,
             &from.name,
             clock::now(),
-            encoded,
+            written,
             self.cx.limits.line_bytes,
         );
         let mut rows = Rows {
@@ -354,9 +355,9 @@ fn expression(column: &TableColumn) -> String {
     let name = ident(&column.name);
     match column.pg_type.wire().1 {
         // A domain's own type would be sent under another name, but in the same form.
-        Sent::AsIs => name,
-        Sent::AsText => format!("{name}::text"),
-        Sent::AsJson => format!("pg_catalog.to_json({name})"),
+        Sent::Binary => name,
+        Sent::Text => format!("{name}::text"),
+        Sent::Json => format!("pg_catalog.to_json({name})"),
     }
 }
 

@@ -240,7 +240,7 @@ mod tests {
         Encoder::new("a\"b", "t", 7, columns, limit)
             .write(&row, &mut out)
             .unwrap();
-        assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(memchr::memchr_iter(b'\n', &out).count(), 1);
         serde_json::from_slice(&out).unwrap()
     }
 

@@ -33,9 +33,9 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
     /// Its own binary form.
-    AsIs,
-    AsText,
-    AsJson,
+    Binary,
+    Text,
+    Json,
 }
 
 /// A column's type as the catalogue tells it; of a domain, the type below it.
@@ -74,11 +74,11 @@ const CURSORS: [&str; 13] = [
 impl PgType {
     pub fn wire(&self) -> (Kind, Sent) {
         let kind = match (self.kind, self.category, self.name.as_str()) {
-            (_, 'A', _) | ('c', ..) => return (Kind::Json, Sent::AsJson),
+            (_, 'A', _) | ('c', ..) => return (Kind::Json, Sent::Json),
             ('b', _, name) => base(name),
             _ => None,
         };
-        kind.map_or((Kind::Text, Sent::AsText), |kind| (kind, Sent::AsIs))
+        kind.map_or((Kind::Text, Sent::Text), |kind| (kind, Sent::Binary))
     }
 
     /// Whether the column can be a cursor.
