@@ -65,17 +65,16 @@ pub async fn submit(
 ) -> Result<TestId, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
-    if let Some(token) = input.token() {
-        let mut tx = hub.store().tenant(tenant).await?;
-        if let Some(test) = tests::by_form(&mut tx, tenant, token).await? {
-            return Ok(test);
-        }
-    }
     let integration = integration(hub, scope, &target).await?;
     let schema = specs::schema(hub, integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;
+    if let Some(token) = input.token()
+        && let Some(test) = tests::by_form(&mut tx, tenant, token).await?
+    {
+        return Ok(test);
+    }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let known = known(&mut tx, &target, integration).await?;
     let stored = match &known {
@@ -88,8 +87,7 @@ pub async fn submit(
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, integration, &name).await?,
     };
-    let test = start(hub, tx, scope, id, &config, input.token()).await?;
-    Ok(test)
+    start(hub, tx, scope, id, &config, input.token()).await
 }
 
 async fn integration(

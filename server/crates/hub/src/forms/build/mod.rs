@@ -121,7 +121,8 @@ fn group(at: At<'_>, schema: &Object) -> Group {
             (order, key, node)
         })
         .collect();
-    properties.sort_by(|a, b| (a.0, !a.2.required(), &a.1).cmp(&(b.0, !b.2.required(), &b.1)));
+    // A stable sort: what has no order of its own stays as the connector wrote it.
+    properties.sort_by_key(|(order, _, node)| (*order, !node.required()));
     Group {
         properties: properties
             .into_iter()

@@ -37,9 +37,8 @@ const FORMATS: [&str; 6] = ["date", "date-time", "email", "ipv4", "ipv6", "uuid"
 
 pub fn of(schema: &Object, kind: &Kind) -> Object {
     match kind {
-        Kind::Fixed(_) | Kind::Hidden => Object::new(),
+        Kind::Fixed(_) | Kind::Hidden | Kind::OneOf(_) => Object::new(),
         Kind::Group(_) => pick(schema, &OBJECT, conditions(schema)),
-        Kind::OneOf(_) => Object::new(),
         Kind::Choice(options) => {
             let values: Vec<&Value> = options.iter().map(|option| &option.value).collect();
             Object::from_iter([("enum".to_owned(), json!(values))])
