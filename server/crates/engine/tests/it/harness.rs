@@ -1,8 +1,8 @@
 //! A whole engine for one test: its database, its folder, its HTTP server, its worker and a scripted connector.
 
-use std::os::unix::fs::PermissionsExt;
+mod machine;
+
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use airbyte::api::{
@@ -11,7 +11,7 @@ use airbyte::api::{
 };
 use airbyte::extension::JobDetail;
 use airbyte::{Auth, BaseUrl, Client};
-use engine::{Credentials, Engine, EngineConfig, Executable, PythonTools};
+use engine::{Credentials, Engine, EngineConfig, Executable};
 use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use machine::{fresh_database, install_connector, launcher, python, server_url};
 
 pub const KEY: &str = "sesame-open";
 /// Of the destination in Airbyte's catalogue.
@@ -44,87 +46,6 @@ pub struct Home {
     pub id: Uuid,
     pub destination: Uuid,
     pub client: Client,
-}
-
-#[expect(clippy::disallowed_methods, reason = "where the tests' database is")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn server_url() -> String {
-    variable("TEST_DATABASE_URL")
-        .expect("TEST_DATABASE_URL names a superuser's database on a scratch server")
-}
-
-/// The launcher of the sandbox, next to the tests' own program; built when it is not there yet.
-fn launcher() -> PathBuf {
-    static FOUND: OnceLock<PathBuf> = OnceLock::new();
-    let find = || {
-        let own = std::env::current_exe().unwrap();
-        let path = own.parent().unwrap().parent().unwrap().join("sandbox-exec");
-        if !path.is_file() {
-            let built = std::process::Command::new(env!("CARGO"))
-                .args(["build", "-q", "-p", "sync", "--bin", "sandbox-exec"])
-                .status();
-            assert!(
-                built.is_ok_and(|status| status.success()) && path.is_file(),
-                "{} is needed",
-                path.display()
-            );
-        }
-        path
-    };
-    FOUND.get_or_init(find).clone()
-}
-
-const JOBS: &str = include_str!("../../../../../migrations/control/0002_jobs.sql");
-const TABLES: &str = include_str!("../../../../../migrations/control/0010_engine.sql");
-/// Migrations grant to the login the product runs as.
-const ROLE: &str = "DO $$ BEGIN CREATE ROLE hub_app NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
-
-async fn fresh_database() -> (String, PgPool) {
-    let name = format!("engine_test_{}", Uuid::now_v7().simple());
-    let mut admin = PgConnection::connect(&server_url()).await.unwrap();
-    sqlx::raw_sql(ROLE).execute(&mut admin).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut admin)
-        .await
-        .unwrap();
-    let options: sqlx::postgres::PgConnectOptions = server_url().parse().unwrap();
-    let pool = PgPool::connect_with(options.database(&name)).await.unwrap();
-    sqlx::raw_sql(JOBS).execute(&pool).await.unwrap();
-    sqlx::raw_sql(TABLES).execute(&pool).await.unwrap();
-    (name, pool)
-}
-
-fn install_connector(folder: &Path) -> PathBuf {
-    let bin = folder.join("connectors");
-    std::fs::create_dir(&bin).unwrap();
-    let path = bin.join("scripted");
-    std::fs::write(&path, include_str!("connector.py")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
-
-fn python() -> PythonTools {
-    let names = [
-        "PATH",
-        "HOME",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "HTTPS_PROXY",
-        "UV_CACHE_DIR",
-        "UV_INDEX_URL",
-        "UV_DEFAULT_INDEX",
-    ];
-    let env = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), variable(name)?)))
-        .collect();
-    PythonTools {
-        uv: PathBuf::from("uv"),
-        env,
-    }
 }
 
 impl World {
