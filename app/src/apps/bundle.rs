@@ -41,11 +41,11 @@ fn row(variable: Variable) -> AnyView {
     let mark = secret.then(|| view! { <span class="mt-0.5 text-ink-mute"><Icon name="lock" class="size-3.5" /><span class="sr-only">"secret "</span></span> });
     view! {
         <tr>
-            <td data-label="Variable"><code class="font-mono text-xs font-medium break-all">{name}</code></td>
+            <td data-label="Variable"><code class="font-mono text-xs font-medium break-all md:whitespace-nowrap">{name}</code></td>
             <td data-label="Value">
                 <span class="flex items-start gap-1.5">
                     {mark}
-                    <code class="min-w-0 flex-1 font-mono text-xs break-all">{value.clone()}</code>
+                    <code class="min-w-0 flex-1 font-mono text-xs leading-5 break-all">{value.clone()}</code>
                     <span class="-my-1 max-md:hidden">{copy}</span>
                 </span>
             </td>
