@@ -4,7 +4,10 @@
 fn main() {
     println!("cargo:rerun-if-env-changed=TRIBUTARY_EMBED_SITE");
     let site = std::env::var("TRIBUTARY_EMBED_SITE").unwrap_or_else(|_| {
-        let empty = format!("{}/no-site", std::env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
+        let empty = format!(
+            "{}/no-site",
+            std::env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts")
+        );
         std::fs::create_dir_all(&empty).expect("OUT_DIR is writable");
         empty
     });

@@ -1,1 +1,40 @@
-fn main() {}
+//! The `tributary` binary: reads the command line and hands over to the command.
+
+mod api;
+mod cli;
+mod client;
+mod commands;
+mod config;
+mod databases;
+mod embedded;
+mod guard;
+mod hub_parts;
+mod lifecycle;
+mod probes;
+mod process;
+mod router;
+mod session;
+mod site;
+mod state;
+mod telemetry;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::Cli;
+
+fn main() -> ExitCode {
+    // Started as the launcher of a connector, it limits itself before it becomes that connector: single-threaded, so
+    // before the runtime.
+    if let Some(code) = sync::process::launcher::main() {
+        return code;
+    }
+    match process::run(commands::run(Cli::parse())) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tributary: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

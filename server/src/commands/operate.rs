@@ -17,7 +17,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub async fn admin(data_dir: &Path, command: Admin) -> anyhow::Result<ExitCode> {
     let Admin::Create { email } = command;
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("the password is read from stdin")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("the password is read from stdin")?;
     let password = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
     let local = Local::open(data_dir).await?;
     let made = hub::accounts::create_admin(local.hub(), &email, &password).await;
@@ -28,17 +31,35 @@ pub async fn admin(data_dir: &Path, command: Admin) -> anyhow::Result<ExitCode> 
 }
 
 pub async fn tenant(data_dir: &Path, command: Tenant) -> anyhow::Result<ExitCode> {
-    let Tenant::Create { name, owner_email, wait } = command;
+    let Tenant::Create {
+        name,
+        owner_email,
+        wait,
+    } = command;
     let local = Local::open(data_dir).await?;
     let made = make_tenant(local.hub(), &name, &owner_email, wait).await;
     local.close().await?;
     let (tenant, state) = made?;
-    println!("{}", json!({ "tenant_id": tenant, "name": name, "state": state }));
-    Ok(if state == TenantState::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    println!(
+        "{}",
+        json!({ "tenant_id": tenant, "name": name, "state": state })
+    );
+    Ok(if state == TenantState::Failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
-async fn make_tenant(hub: &Hub, name: &str, owner_email: &str, wait: bool) -> anyhow::Result<(TenantId, TenantState)> {
-    let tenant = hub::tenants::create(hub, &scope::operator(), name, owner_email).await.map_err(plain)?;
+async fn make_tenant(
+    hub: &Hub,
+    name: &str,
+    owner_email: &str,
+    wait: bool,
+) -> anyhow::Result<(TenantId, TenantState)> {
+    let tenant = hub::tenants::create(hub, &scope::operator(), name, owner_email)
+        .await
+        .map_err(plain)?;
     loop {
         let scope = scope::for_operator(hub, tenant).await.map_err(plain)?;
         let state = scope.tenant_state();
@@ -50,14 +71,24 @@ async fn make_tenant(hub: &Hub, name: &str, owner_email: &str, wait: bool) -> an
 }
 
 pub async fn api_key(data_dir: &Path, command: ApiKey) -> anyhow::Result<ExitCode> {
-    let ApiKey::Create { tenant, scopes, name } = command;
+    let ApiKey::Create {
+        tenant,
+        scopes,
+        name,
+    } = command;
     let tenant: TenantId = tenant.parse().context("--tenant")?;
     let scopes = scopes
         .iter()
-        .map(|text| model::Scope::parse(text).with_context(|| format!("“{text}” is not one of read, sample, sync, manage, audit, admin")))
+        .map(|text| {
+            model::Scope::parse(text).with_context(|| {
+                format!("“{text}” is not one of read, sample, sync, manage, audit, admin")
+            })
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let local = Local::open(data_dir).await?;
-    let made = hub::api_keys::create_by_operator(local.hub(), &scope::operator(), tenant, &name, &scopes).await;
+    let made =
+        hub::api_keys::create_by_operator(local.hub(), &scope::operator(), tenant, &name, &scopes)
+            .await;
     local.close().await?;
     let (_, key) = made.map_err(plain)?;
     println!("{}", key.expose_secret());
@@ -67,7 +98,9 @@ pub async fn api_key(data_dir: &Path, command: ApiKey) -> anyhow::Result<ExitCod
 pub async fn engine(data_dir: &Path, command: Engine) -> anyhow::Result<ExitCode> {
     let Engine::Credentials { tenant } = command;
     let local = Local::open(data_dir).await?;
-    let base = address_of_running(data_dir).or_else(|| local.config.public_url.clone()).unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
+    let base = address_of_running(data_dir)
+        .or_else(|| local.config.public_url.clone())
+        .unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
     let found = credentials(&local, tenant).await;
     local.close().await?;
     let (credentials, workspace) = found?;
@@ -83,10 +116,17 @@ pub async fn engine(data_dir: &Path, command: Engine) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-async fn credentials(local: &Local, tenant: Option<String>) -> anyhow::Result<(engine::Credentials, Option<uuid::Uuid>)> {
+async fn credentials(
+    local: &Local,
+    tenant: Option<String>,
+) -> anyhow::Result<(engine::Credentials, Option<uuid::Uuid>)> {
     let workspace = match tenant {
         None => None,
-        Some(text) => Some(hub::tenants::workspace(local.hub(), text.parse().context("--tenant")?).await.map_err(plain)?),
+        Some(text) => Some(
+            hub::tenants::workspace(local.hub(), text.parse().context("--tenant")?)
+                .await
+                .map_err(plain)?,
+        ),
     };
     Ok((local.built.engine.credentials(workspace).await?, workspace))
 }
@@ -101,13 +141,24 @@ pub async fn audit(data_dir: &Path, command: Audit) -> anyhow::Result<ExitCode> 
         println!("{chain}: {verdict}");
         sound &= verdict.is_sound();
     }
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// A refused field by its sentence, everything else as it is.
 pub fn plain(error: hub::Error) -> anyhow::Error {
     match error {
-        hub::Error::Invalid(fields) => anyhow::anyhow!("{}", fields.iter().map(|field| field.detail.as_str()).collect::<Vec<_>>().join(" ")),
+        hub::Error::Invalid(fields) => anyhow::anyhow!(
+            "{}",
+            fields
+                .iter()
+                .map(|field| field.detail.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        ),
         hub::Error::Internal(cause) => cause,
         other => anyhow::anyhow!("{other}"),
     }

@@ -1,0 +1,66 @@
+//! The REST door for programs: bearer keys in, JSON out, problem documents on failure.
+//!
+//! Every handler reads its input, calls one `hub` function and shapes the answer; nothing is decided here.
+
+pub mod airbyte;
+pub mod caller;
+pub mod error;
+mod path;
+pub mod v1;
+
+use axum::Router;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+/// Title, text and tags of the document; paths and schemas come from the handlers.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tributary",
+        description = "Connect a tenant's tools, move their rows into its own database schema, and hand apps the settings to read them. \
+                       Every call carries an API key of the tenant: `Authorization: Bearer hub_…`. Errors are `application/problem+json`."
+    ),
+    modifiers(&BearerKey),
+    tags(
+        (name = "tenant", description = "Whom the key belongs to"),
+        (name = "integrations", description = "What can be connected, and what to connect first"),
+        (name = "connections", description = "Connected integrations: create, test, look at rows, choose streams"),
+        (name = "runs", description = "Syncs and their receipts"),
+        (name = "apps", description = "Generated apps and what they may read"),
+        (name = "airbyte", description = "The five calls of the integration hub, under Airbyte's names"),
+    )
+)]
+struct Document;
+
+struct BearerKey;
+
+impl Modify for BearerKey {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).build());
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("key", scheme);
+    }
+}
+
+fn documented() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", v1::router())
+        .nest("/api/airbyte", airbyte::router())
+}
+
+/// The REST routes, without the document.
+pub fn router() -> Router<AppState> {
+    documented().split_for_parts().0
+}
+
+/// The OpenAPI document, as generated from the handlers.
+pub fn document() -> utoipa::openapi::OpenApi {
+    documented().split_for_parts().1
+}

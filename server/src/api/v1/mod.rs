@@ -1,0 +1,28 @@
+//! Version 1 of the REST API: one file a noun.
+
+mod apps;
+mod connections;
+mod integrations;
+mod runs;
+mod samples;
+mod streams;
+mod tenant;
+mod tests;
+mod uploads;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(tenant::router())
+        .merge(integrations::router())
+        .merge(connections::router())
+        .merge(tests::router())
+        .merge(samples::router())
+        .merge(streams::router())
+        .merge(runs::router())
+        .merge(uploads::router())
+        .merge(apps::router())
+}

@@ -1,0 +1,77 @@
+//! Sample rows: read through the connector, shown, never stored as data.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use hub::{Hub, samples::Reveal};
+use model::SampleView;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    api::{caller::Caller, error::Problem, path},
+    state::AppState,
+};
+
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(start))
+        .routes(routes!(get))
+}
+
+/// Which streams to look at; none means all.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+struct Wanted {
+    #[serde(default)]
+    streams: Vec<String>,
+}
+
+/// The look that was started.
+#[derive(Debug, Serialize, ToSchema)]
+struct Started {
+    sample: model::SampleId,
+}
+
+/// Read up to 20 rows of each stream. Personal data comes masked.
+#[utoipa::path(
+    post, path = "/connections/{connection}/samples", tag = "connections", security(("key" = ["sample"])),
+    params(("connection" = String, Path)), request_body = Wanted,
+    responses((status = 202, body = Started), (status = 401, body = Problem), (status = 404, body = Problem))
+)]
+async fn start(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Path(connection): Path<String>,
+    wanted: Option<Json<Wanted>>,
+) -> Result<(StatusCode, Json<Started>), Problem> {
+    let streams = wanted
+        .map(|Json(wanted)| wanted.streams)
+        .unwrap_or_default();
+    let sample = hub::samples::start(
+        &hub,
+        &scope,
+        path::id(&connection)?,
+        streams,
+        Reveal::Masked,
+    )
+    .await?;
+    Ok((StatusCode::ACCEPTED, Json(Started { sample })))
+}
+
+/// One look with its rows; kept sealed for 15 minutes.
+#[utoipa::path(
+    get, path = "/samples/{sample}", tag = "connections", security(("key" = ["sample"])), params(("sample" = String, Path)),
+    responses((status = 200, body = SampleView), (status = 401, body = Problem), (status = 404, body = Problem))
+)]
+async fn get(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Path(sample): Path<String>,
+) -> Result<Json<SampleView>, Problem> {
+    Ok(Json(
+        hub::samples::get(&hub, &scope, path::id(&sample)?).await?,
+    ))
+}

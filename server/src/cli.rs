@@ -1,0 +1,174 @@
+//! The command line: what can be asked of `tributary`, and nothing of how it is done.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The multi-tenant integration hub.
+#[derive(Debug, Parser)]
+#[command(name = "tributary", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Folder of everything this hub keeps: keys, embedded database, storage, mails.
+    #[arg(
+        long,
+        global = true,
+        default_value = "data",
+        env = "TRIBUTARY_DATA_DIR"
+    )]
+    pub data_dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the hub: web, worker and engine.
+    Serve(Serve),
+    /// Bring the databases to this version's schema.
+    Migrate,
+    /// Print the OpenAPI document of the REST API.
+    Openapi,
+    /// List every route the server answers.
+    Routes(Routes),
+    /// Platform administrators.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Tenants.
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// API keys.
+    #[command(subcommand)]
+    ApiKey(ApiKey),
+    /// Sync one connection.
+    Sync(Sync),
+    /// Run a built-in source as a plain Airbyte source: messages on stdout, nothing else.
+    Source(sync::connector::command::Arguments),
+    /// Run the loader as a plain Airbyte destination: messages on stdin, committed states on stdout.
+    #[command(subcommand)]
+    Destination(Destination),
+    /// The embedded Airbyte API.
+    #[command(subcommand)]
+    Engine(Engine),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Show what is configured, what is reachable and what is wrong; secrets stay hidden.
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+    /// Which parts this process runs.
+    #[arg(long, value_enum, default_value = "all")]
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    All,
+    Web,
+    Worker,
+}
+
+#[derive(Debug, Args)]
+pub struct Routes {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Make a platform administrator; the password is read from stdin.
+    Create {
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Tenant {
+    /// Make a tenant and prepare everything it owns; prints JSON.
+    Create {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        owner_email: String,
+        /// Return when it is ready, or exit 1 when it failed.
+        #[arg(long)]
+        wait: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApiKey {
+    /// Make an API key and print it once.
+    Create {
+        /// Tenant id (`ten_…`).
+        #[arg(long)]
+        tenant: String,
+        /// One or more of read, sample, sync, manage, audit, admin.
+        #[arg(long = "scope", required = true, num_args = 1..)]
+        scopes: Vec<String>,
+        #[arg(long, default_value = "command line")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Tenant id (`ten_…`).
+    #[arg(long)]
+    pub tenant: String,
+    /// Name of the connection.
+    #[arg(long)]
+    pub connection: String,
+    /// Return when the run is over, with its result; exit 1 when it failed.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Destination {
+    /// The PostgreSQL loader: spec, check or write.
+    #[command(subcommand)]
+    Postgres(Loader),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Loader {
+    /// Print what the configuration looks like.
+    Spec,
+    /// Try a configuration.
+    Check {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Load the messages on stdin.
+    Write {
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        catalog: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Engine {
+    /// Print base URL, client id and secret, and workspace id as JSON.
+    Credentials {
+        /// Tenant id; without it, credentials that see every workspace.
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Recompute the chain of every audit log and name the first line that does not fit.
+    Verify,
+}

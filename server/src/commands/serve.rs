@@ -1,0 +1,205 @@
+//! `serve`: databases, engine, pages, worker; then wait for the signal to stop.
+
+use std::{
+    io::Write,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::Context;
+use axum::Router;
+use hub::Hub;
+use leptos::config::LeptosOptions;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::local;
+use crate::{
+    cli::{Role, Serve},
+    client::TrustedProxies,
+    config::{Config, Settings},
+    databases::{self, Purpose},
+    guard::PublicOrigin,
+    hub_parts::{self, Built},
+    lifecycle, probes, process, router,
+    session::{self, Transport},
+    state::AppState,
+    telemetry,
+};
+
+/// Runs until a signal; 0 when everything ended in order.
+pub async fn run(data_dir: &Path, options: &Serve) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    let settings = Settings::read(data_dir)?;
+    let config = Config::new(data_dir, options.addr, &settings)?;
+    telemetry::start(&config);
+    let stop = lifecycle::stop_on_signal()?;
+    let opened = databases::open(&config, Purpose::Serve).await?;
+    let outcome = serve(&config, &opened, options.role, begun, stop).await;
+    opened.close()?;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(
+    config: &Config,
+    opened: &databases::Opened,
+    role: Role,
+    begun: Instant,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    opened.migrate().await?;
+    // A worker is reached by nobody but itself: its engine listens on loopback only.
+    let address = if role == Role::Worker {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+    } else {
+        config.addr
+    };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "{address} can't be listened on; is another program using it? Choose another --addr"
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let public_url = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let built = hub_parts::build(config, opened, reachable(address), public_url.clone()).await?;
+    let app = app(config, &built, address, &public_url)?;
+    let workers = (role != Role::Web)
+        .then(|| process::spawn(work(worker(config.workers, &built), stop.clone())));
+    let sweeper = process::spawn(sweep(built.hub.clone(), stop.clone()));
+    local::publish_address(&config.data_dir, reachable(address))?;
+    announce(&public_url, role, begun, config)?;
+    let served = axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    );
+    let drained = served.with_graceful_shutdown(stop.clone().cancelled_owned());
+    tokio::select! {
+        ended = drained => ended?,
+        () = past_deadline(&stop) => tracing::warn!("requests that were still open were cut"),
+    }
+    sweeper.await?;
+    if let Some(workers) = workers {
+        workers.await?;
+    }
+    built.store.pool.close().await;
+    Ok(())
+}
+
+/// Loopback instead of "every interface": what we ourselves can connect to.
+fn reachable(local: SocketAddr) -> SocketAddr {
+    let ip = if local.ip().is_unspecified() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        local.ip()
+    };
+    SocketAddr::new(ip, local.port())
+}
+
+fn app(
+    config: &Config,
+    built: &Built,
+    local: SocketAddr,
+    public_url: &str,
+) -> anyhow::Result<Router> {
+    let site_root = site_root();
+    let leptos = LeptosOptions::builder()
+        .output_name("tributary")
+        .site_root(site_root.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(local)
+        .build();
+    let transport = if public_url.starts_with("https://") {
+        Transport::Https
+    } else {
+        Transport::LoopbackHttp
+    };
+    let mut own_origins = vec![public_url.to_owned()];
+    if transport == Transport::LoopbackHttp {
+        own_origins.extend(
+            ["localhost", "127.0.0.1"].map(|host| format!("http://{host}:{}", local.port())),
+        );
+    }
+    Ok(router::build(router::Parts {
+        state: AppState {
+            hub: built.hub.clone(),
+            leptos,
+        },
+        engine: Some(built.engine.clone()),
+        sessions: session::layer(built.store.clone(), transport),
+        public_origin: PublicOrigin(Arc::new(own_origins)),
+        proxies: TrustedProxies(Arc::new(config.trusted_proxies.clone())),
+        site_root: &site_root,
+        numbers: probes::recorder()?,
+    }))
+}
+
+/// Debug builds serve the site from beside the binary: `target/debug/tributary`, `target/site`.
+fn site_root() -> PathBuf {
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|binary| Some(binary.parent()?.parent()?.join("site")));
+    beside.unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+/// Jobs of the hub at once: they wait for the engine most of the time.
+const WAITING_JOBS: usize = 64;
+
+/// Workers for every kind of job: one for the hub's, which mostly wait, and one for the engine's, which do the work. In
+/// one worker the waiting jobs could fill every place and keep what they wait for from starting.
+pub fn worker(jobs: usize, built: &Built) -> [queue::Worker; 2] {
+    let owner = format!(
+        "{}@{}",
+        std::process::id(),
+        OffsetDateTime::now_utc().unix_timestamp()
+    );
+    let new = |jobs: usize| {
+        queue::Worker::new(
+            built.store.pool.clone(),
+            queue::WorkerOptions::new(jobs, owner.clone()),
+        )
+    };
+    let (mut waiting, mut working) = (new(WAITING_JOBS), new(jobs));
+    hub::register(&built.hub, &mut waiting);
+    built.engine.register(&mut working);
+    [waiting, working]
+}
+
+pub async fn work([waiting, working]: [queue::Worker; 2], stop: CancellationToken) {
+    tokio::join!(waiting.run(stop.clone()), working.run(stop));
+}
+
+async fn sweep(hub: Hub, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(session::SWEEP_EVERY) => {}
+        }
+        if let Err(error) = session::sweep(&hub).await {
+            tracing::warn!(%error, "expired sessions stay for now");
+        }
+    }
+}
+
+async fn past_deadline(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(lifecycle::DRAIN_LIMIT).await;
+}
+
+/// The one line that scripts wait for.
+fn announce(url: &str, role: Role, begun: Instant, config: &Config) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match role {
+        Role::Worker => writeln!(out, "Tributary works on jobs")?,
+        Role::All | Role::Web => writeln!(out, "Tributary is ready at {url}")?,
+    }
+    out.flush()?;
+    tracing::info!(milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), data_dir = %config.data_dir.display(), "ready");
+    Ok(())
+}

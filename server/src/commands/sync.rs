@@ -1,0 +1,71 @@
+//! `sync`: one run of one connection, with the result that programs read.
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use anyhow::Context;
+use hub::{Hub, Scope, scope};
+use model::{RunState, RunView};
+use serde_json::{Value, json};
+
+use super::{local::Local, operate::plain};
+use crate::cli::Sync;
+
+/// How often a waiting command looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Starts the run (or joins the one on its way); with `--wait` exits 1 unless it succeeded.
+pub async fn run(data_dir: &Path, options: &Sync) -> anyhow::Result<ExitCode> {
+    let tenant = options.tenant.parse().context("--tenant")?;
+    let local = Local::open(data_dir).await?;
+    let outcome = sync(local.hub(), tenant, options).await;
+    local.close().await?;
+    let run = outcome?;
+    println!("{}", result(&run));
+    Ok(if options.wait && run.row.state != RunState::Succeeded {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn sync(hub: &Hub, tenant: model::TenantId, options: &Sync) -> anyhow::Result<RunView> {
+    let scope = scope::for_operator(hub, tenant).await.map_err(plain)?;
+    let connection = hub::connections::find(hub, &scope, &options.connection)
+        .await
+        .map_err(plain)?;
+    let run = hub::runs::start(hub, &scope, connection)
+        .await
+        .map_err(plain)?;
+    wait(hub, &scope, run, options).await
+}
+
+async fn wait(
+    hub: &Hub,
+    scope: &Scope,
+    run: model::RunId,
+    options: &Sync,
+) -> anyhow::Result<RunView> {
+    loop {
+        let view = hub::runs::get(hub, scope, run).await.map_err(plain)?;
+        if !options.wait || view.row.state.is_over() {
+            return Ok(view);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// The result document of a run.
+fn result(run: &RunView) -> Value {
+    json!({
+        "run": run.row.id,
+        "state": run.row.state,
+        "records": run.row.rows_written,
+        "bytes": run.row.bytes,
+        "duration_ms": run.row.millis,
+        "method": run.row.method,
+        "fallbackUsed": run.fallback_used,
+        "airbyteJobId": run.engine_job,
+        "airbyteConnectionId": run.engine_connection,
+        "error": run.row.problem,
+    })
+}

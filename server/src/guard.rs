@@ -1,0 +1,163 @@
+//! What every browser request passes: same-origin check for changes, security headers for answers.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+/// Bodies a browser form or our own pages send. Anything else on a changing request is refused: `text/plain` is how
+/// a foreign form would smuggle JSON.
+const FORM_TYPES: [&str; 3] = [
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/json",
+];
+
+/// Refuses changes that another site's page caused (CSRF). Reads pass; so do programs with a bearer key, which never
+/// use cookies.
+pub async fn same_origin(
+    State(public_origin): State<PublicOrigin>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_safe(request.method())
+        || comes_from_us(request.headers(), &public_origin) && has_known_body(request.headers())
+    {
+        return next.run(request).await;
+    }
+    tracing::warn!(
+        path = request.uri().path(),
+        "refused a change that did not come from our own pages"
+    );
+    (
+        StatusCode::FORBIDDEN,
+        "This request did not come from a page of this site. Reload the page and try again.",
+    )
+        .into_response()
+}
+
+/// Origins that our own pages can have.
+#[derive(Debug, Clone)]
+pub struct PublicOrigin(pub std::sync::Arc<Vec<String>>);
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn comes_from_us(headers: &HeaderMap, public: &PublicOrigin) -> bool {
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(site) => site == b"same-origin",
+        None => headers
+            .get(header::ORIGIN)
+            .and_then(|origin| origin.to_str().ok())
+            .is_some_and(|origin| public.0.iter().any(|ours| ours == origin)),
+    }
+}
+
+fn has_known_body(headers: &HeaderMap) -> bool {
+    match headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    {
+        None => headers
+            .get(header::CONTENT_LENGTH)
+            .is_none_or(|length| length == "0"),
+        Some(kind) => FORM_TYPES.contains(&kind.split(';').next().unwrap_or_default().trim()),
+    }
+}
+
+/// Headers that every answer carries. The content policy of pages is set by the page itself, which knows its nonce.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let is_asset = ["/pkg/", "/fonts/", "/brands/"]
+        .iter()
+        .any(|folder| request.uri().path().starts_with(folder));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin-allow-popups"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=()",
+        ),
+    ] {
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        ));
+    if !is_asset {
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours() -> PublicOrigin {
+        PublicOrigin(std::sync::Arc::new(vec![
+            "https://hub.example.com".to_owned(),
+        ]))
+    }
+
+    fn sent(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_our_own_pages_can_change_things() {
+        for (headers, allowed) in [
+            (sent(&[("sec-fetch-site", "same-origin")]), true),
+            (sent(&[("sec-fetch-site", "same-site")]), false),
+            (
+                sent(&[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://hub.example.com"),
+                ]),
+                false,
+            ),
+            (sent(&[("sec-fetch-site", "none")]), false),
+            (sent(&[("origin", "https://hub.example.com")]), true),
+            (
+                sent(&[("origin", "https://hub.example.com.evil.test")]),
+                false,
+            ),
+            (sent(&[("origin", "null")]), false),
+            (sent(&[]), false),
+        ] {
+            assert_eq!(comes_from_us(&headers, &ours()), allowed, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn bodies_of_foreign_forms_are_refused() {
+        assert!(has_known_body(&sent(&[(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8"
+        )])));
+        assert!(!has_known_body(&sent(&[("content-type", "text/plain")])));
+        assert!(!has_known_body(&sent(&[("content-length", "12")])));
+        assert!(has_known_body(&sent(&[])));
+    }
+}

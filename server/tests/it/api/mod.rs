@@ -1,0 +1,4 @@
+//! The REST API as a program meets it.
+
+mod document;
+mod wall;

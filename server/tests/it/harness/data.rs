@@ -1,0 +1,64 @@
+//! What landed: rows of a tenant's schema, looked at from beside the hub.
+
+use std::{fs, process::Command};
+
+use super::Hub;
+
+impl Hub {
+    /// Runs a query in the schema of a tenant, as the superuser of the embedded cluster, and returns its lines.
+    pub fn rows(&self, tenant: &str, query: &str) -> Vec<String> {
+        let schema = format!("t_{}", tenant.trim_start_matches("ten_"));
+        let output = Command::new("psql")
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+                "-d",
+                "tributary_data",
+                "-p",
+                &self.port(),
+            ])
+            .args(["-c", &format!("SET search_path = {schema}"), "-c", query])
+            .env("PGPASSWORD", self.superuser_password())
+            .output()
+            .expect("psql runs");
+        assert!(
+            output.status.success(),
+            "{query}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn port(&self) -> String {
+        let pid_file = fs::read_to_string(self.data_dir().join("postgres/postmaster.pid"))
+            .expect("PostgreSQL is running");
+        pid_file
+            .lines()
+            .nth(3)
+            .expect("the fourth line is the port")
+            .trim()
+            .to_owned()
+    }
+
+    fn superuser_password(&self) -> String {
+        let logins = fs::read_to_string(self.data_dir().join("postgres-logins.toml"))
+            .expect("the logins file");
+        let line = logins
+            .lines()
+            .find(|line| line.starts_with("superuser"))
+            .expect("the superuser's line");
+        line.split('"')
+            .nth(1)
+            .expect("a quoted password")
+            .to_owned()
+    }
+}

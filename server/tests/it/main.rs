@@ -1,0 +1,6 @@
+//! The product through its front door, and the shape of the workspace.
+
+mod api;
+mod architecture;
+mod harness;
+mod journeys;
