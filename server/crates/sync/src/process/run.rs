@@ -261,7 +261,14 @@ impl Pump<'_> {
                 memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |found| at + found + 1);
             let line = &block[at..end];
             let complete = line.last() == Some(&b'\n');
-            let keep = self.line(line, valid).await?;
+            let keep = match self.line(line, valid).await {
+                Ok(keep) => keep,
+                Err(fault) => {
+                    // What came before the bad line is good.
+                    self.pass(block.slice(data_from..at)).await?;
+                    return Err(fault);
+                }
+            };
             if !keep || !complete {
                 self.pass(block.slice(data_from..at)).await?;
                 data_from = end;

@@ -23,21 +23,12 @@ async fn passwords_and_encryption() {
         ("anna", &verify_ca),
         ("plain", &disable),
     ] {
-        let (verdict, _) = check(
-            &SOURCE,
-            &server.config(user, "right", mode.clone()),
-            &local(),
-        )
-        .await;
+        let (verdict, _) = check(&SOURCE, &server.config(user, "right", mode), &local()).await;
         assert_eq!(verdict, Ok(()), "{user} {mode}");
     }
 
-    let (verdict, steps) = check(
-        &SOURCE,
-        &server.config("anna", "wrong", require.clone()),
-        &local(),
-    )
-    .await;
+    let (verdict, steps) =
+        check(&SOURCE, &server.config("anna", "wrong", &require), &local()).await;
     let fault = verdict.unwrap_err();
     assert_eq!(
         (fault.kind.clone(), fault.field.as_deref()),
@@ -65,14 +56,10 @@ async fn passwords_and_encryption() {
         ("anna", "right", verify_public, Kind::Config, "ssl_mode"),
     ];
     for (user, password, mode, kind, field) in cases {
-        let fault = check(
-            &SOURCE,
-            &server.config(user, password, mode.clone()),
-            &local(),
-        )
-        .await
-        .0
-        .unwrap_err();
+        let fault = check(&SOURCE, &server.config(user, password, &mode), &local())
+            .await
+            .0
+            .unwrap_err();
         assert_eq!(
             (fault.kind.clone(), fault.field.as_deref()),
             (kind, Some(field)),

@@ -124,7 +124,7 @@ impl Server {
         }
     }
 
-    pub fn config(&self, user: &str, password: &str, ssl_mode: Value) -> Value {
+    pub fn config(&self, user: &str, password: &str, ssl_mode: &Value) -> Value {
         json!({"host": "127.0.0.1", "port": self.port, "database": "postgres", "username": user, "password": password, "ssl_mode": ssl_mode})
     }
 }
