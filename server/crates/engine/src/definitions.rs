@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{Error, Executable};
 
 /// The definition id Airbyte gives its PostgreSQL destination, and its name in the API.
-pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_ce2c_4163_ade9_739e_f790_f503);
+pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
 pub const POSTGRES_DESTINATION_TYPE: &str = "postgres";
 
 /// One source connector.
