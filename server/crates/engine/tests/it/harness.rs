@@ -27,7 +27,7 @@ use machine::{fresh_database, install_connector, launcher, python, server_url};
 
 pub const KEY: &str = "sesame-open";
 /// Of the destination in Airbyte's catalogue.
-pub const POSTGRES: Uuid = Uuid::from_u128(0x25c5_221d_ce2c_4163_ade9_739e_f790_f503);
+pub const POSTGRES: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
 
 pub struct World {
     pub engine: Engine,
