@@ -1,6 +1,10 @@
 //! From the form to a checked connection: what is stored when, what is told when it fails.
 
-use hub::{Error, connections::{self, Input, Target}, forms, samples, tests};
+use hub::{
+    Error,
+    connections::{self, Input, Target},
+    forms, samples, tests,
+};
 use model::{ConnectionState, Control, FormState, Progress};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -8,13 +12,20 @@ use serde_json::json;
 use crate::world::{World, until};
 
 fn new(name: &str) -> Target {
-    Target::New { slug: "postgresql".to_owned(), name: name.to_owned() }
+    Target::New {
+        slug: "postgresql".to_owned(),
+        name: name.to_owned(),
+    }
 }
 
 /// What the browser posts: the form's own pairs and what was typed.
 fn typed(world: &World, change: serde_json::Value, token: &str) -> Vec<(String, String)> {
     let settings = world.settings(change);
-    let text = |key: &str| settings[key].as_str().map_or_else(|| settings[key].to_string(), str::to_owned);
+    let text = |key: &str| {
+        settings[key]
+            .as_str()
+            .map_or_else(|| settings[key].to_string(), str::to_owned)
+    };
     let mut pairs: Vec<(String, String)> = ["host", "port", "database", "username", "password"]
         .map(|key| (key.to_owned(), text(key)))
         .into();
@@ -25,7 +36,10 @@ fn typed(world: &World, change: serde_json::Value, token: &str) -> Vec<(String, 
 }
 
 async fn ready(world: &World, slug: &str) -> model::Form {
-    match forms::form(&world.hub, &world.anna.scope, slug).await.expect("a form") {
+    match forms::form(&world.hub, &world.anna.scope, slug)
+        .await
+        .expect("a form")
+    {
         FormState::Ready(form) => form,
         other => panic!("{other:?}"),
     }
@@ -41,30 +55,64 @@ async fn a_form_becomes_a_checked_connection_with_rows_to_look_at() {
     assert_eq!(form.suggested_name, "PostgreSQL");
     let pairs = typed(&world, json!({}), &form.token);
     let (hub, scope) = (&world.hub, &world.anna.scope);
-    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&pairs)).await.expect("submitted");
-    let again = connections::submit(hub, scope, new("Shop"), Input::Posted(&pairs)).await.expect("submitted twice");
+    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&pairs))
+        .await
+        .expect("submitted");
+    let again = connections::submit(hub, scope, new("Shop"), Input::Posted(&pairs))
+        .await
+        .expect("submitted twice");
     assert_eq!(test, again, "the same form sent twice is one test");
 
     let view = world.wait_for_test(test).await;
     assert_eq!(view.state, Progress::Passed, "{view:#?}");
-    assert!(view.steps.len() > 1 && view.steps.iter().all(|step| step.state == Progress::Passed), "{view:#?}");
-    let page = connections::get(hub, scope, view.connection).await.expect("a page");
+    assert!(
+        view.steps.len() > 1 && view.steps.iter().all(|step| step.state == Progress::Passed),
+        "{view:#?}"
+    );
+    let page = connections::get(hub, scope, view.connection)
+        .await
+        .expect("a page");
     assert_eq!(page.row.state, ConnectionState::Ready);
     assert_eq!(page.secrets_set.len(), 1);
-    assert!(!format!("{page:?}").contains("postgres\")"), "no secret in the page");
-    let orders = page.streams.iter().find(|stream| stream.name == "orders").expect("orders");
-    assert_eq!((orders.primary_key.as_slice(), orders.table.as_str()), (&["id".to_owned()][..], "orders"));
+    assert!(
+        !format!("{page:?}").contains("postgres\")"),
+        "no secret in the page"
+    );
+    let orders = page
+        .streams
+        .iter()
+        .find(|stream| stream.name == "orders")
+        .expect("orders");
+    assert_eq!(
+        (orders.primary_key.as_slice(), orders.table.as_str()),
+        (&["id".to_owned()][..], "orders")
+    );
     assert!(page.streams.iter().any(|stream| stream.table == "odd_name"));
 
-    let sample = samples::start(hub, scope, view.connection, Vec::new(), samples::Reveal::Masked).await.expect("started");
+    let sample = samples::start(
+        hub,
+        scope,
+        view.connection,
+        Vec::new(),
+        samples::Reveal::Masked,
+    )
+    .await
+    .expect("started");
     let rows = until("rows are there", || async {
         let sample = samples::get(hub, scope, sample).await.expect("a sample");
         sample.state.is_over().then_some(sample)
     })
     .await;
     assert_eq!(rows.state, Progress::Passed, "{rows:#?}");
-    let orders = rows.streams.iter().find(|stream| stream.name == "orders").expect("orders");
-    assert_eq!((orders.rows.len(), orders.masked.as_slice()), (20, &["email".to_owned()][..]));
+    let orders = rows
+        .streams
+        .iter()
+        .find(|stream| stream.name == "orders")
+        .expect("orders");
+    assert_eq!(
+        (orders.rows.len(), orders.masked.as_slice()),
+        (20, &["email".to_owned()][..])
+    );
     assert!(!format!("{rows:?}").contains("@example.com"));
     world.end().await;
 }
@@ -74,28 +122,57 @@ async fn what_does_not_pass_is_told_and_not_stored() {
     let world = World::new().await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
     let wrong = typed(&world, json!({"database": "there_is_none"}), "first");
-    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&wrong)).await.expect("submitted");
+    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&wrong))
+        .await
+        .expect("submitted");
     let view = world.wait_for_test(test).await;
     assert_eq!(view.state, Progress::Failed, "{view:#?}");
     assert!(view.problem.is_some());
-    assert!(view.steps.iter().any(|step| step.state == Progress::Failed), "{view:#?}");
-    let page = connections::get(hub, scope, view.connection).await.expect("a page");
-    assert_eq!((page.row.state, page.settings.len()), (ConnectionState::Draft, 0), "nothing is stored");
+    assert!(
+        view.steps.iter().any(|step| step.state == Progress::Failed),
+        "{view:#?}"
+    );
+    let page = connections::get(hub, scope, view.connection)
+        .await
+        .expect("a page");
+    assert_eq!(
+        (page.row.state, page.settings.len()),
+        (ConnectionState::Draft, 0),
+        "nothing is stored"
+    );
 
     // Reloading loses nothing but shows no secret.
-    let form = match forms::edit_form(hub, scope, view.connection, &[]).await.expect("a form") {
+    let form = match forms::edit_form(hub, scope, view.connection, &[])
+        .await
+        .expect("a form")
+    {
         FormState::Ready(form) => form,
         other => panic!("{other:?}"),
     };
     let fields = || form.sections.iter().flat_map(|section| &section.fields);
-    assert!(fields().any(|field| field.name == "database" && matches!(&field.control, Control::Text { value, .. } if value == "there_is_none")));
-    assert!(fields().any(|field| field.name == "password" && matches!(&field.control, Control::Secret { set_on: Some(_), .. })));
+    assert!(fields().any(|field| field.name == "database"
+        && matches!(&field.control, Control::Text { value, .. } if value == "there_is_none")));
+    assert!(fields().any(|field| field.name == "password"
+        && matches!(
+            &field.control,
+            Control::Secret {
+                set_on: Some(_),
+                ..
+            }
+        )));
 
     // The person corrects one field; the password was kept for that.
     world.at_source("CREATE TABLE t (id int PRIMARY KEY)").await;
     let mut right = typed(&world, json!({"password": ""}), "second");
     right.retain(|(name, _)| name != "password");
-    let test = connections::submit(hub, scope, Target::Existing(view.connection), Input::Posted(&right)).await.expect("submitted");
+    let test = connections::submit(
+        hub,
+        scope,
+        Target::Existing(view.connection),
+        Input::Posted(&right),
+    )
+    .await
+    .expect("submitted");
     assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
     world.end().await;
 }
@@ -105,7 +182,10 @@ async fn two_tabs_make_one_connection() {
     let world = World::new().await;
     world.at_source("CREATE TABLE t (id int PRIMARY KEY)").await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
-    let (one, two) = (typed(&world, json!({}), "tab one"), typed(&world, json!({}), "tab two"));
+    let (one, two) = (
+        typed(&world, json!({}), "tab one"),
+        typed(&world, json!({}), "tab two"),
+    );
     let (first, second) = tokio::join!(
         connections::submit(hub, scope, new("Shop"), Input::Posted(&one)),
         connections::submit(hub, scope, new("Shop"), Input::Posted(&two)),
@@ -113,9 +193,17 @@ async fn two_tabs_make_one_connection() {
     for test in [first, second].into_iter().flatten() {
         world.wait_for_test(test).await;
     }
-    let page = connections::list(hub, scope, &connections::Filter::default(), None).await.expect("a list");
+    let page = connections::list(hub, scope, &connections::Filter::default(), None)
+        .await
+        .expect("a list");
     assert_eq!(page.items.len(), 1);
-    let late = connections::submit(hub, scope, new("shop"), Input::Posted(&typed(&world, json!({}), "tab three"))).await;
+    let late = connections::submit(
+        hub,
+        scope,
+        new("shop"),
+        Input::Posted(&typed(&world, json!({}), "tab three")),
+    )
+    .await;
     assert!(matches!(late, Err(Error::Invalid(errors)) if errors[0].field == forms::NAME));
     world.end().await;
 }
@@ -124,11 +212,28 @@ async fn two_tabs_make_one_connection() {
 async fn mistakes_come_back_at_their_fields() {
     let world = World::new().await;
     let posted = typed(&world, json!({"port": "many", "host": ""}), "token");
-    let refused = connections::submit(&world.hub, &world.anna.scope, new(" "), Input::Posted(&posted)).await;
-    let Err(Error::Invalid(errors)) = refused else { panic!("accepted") };
+    let refused = connections::submit(
+        &world.hub,
+        &world.anna.scope,
+        new(" "),
+        Input::Posted(&posted),
+    )
+    .await;
+    let Err(Error::Invalid(errors)) = refused else {
+        panic!("accepted")
+    };
     let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, [forms::NAME, "host", "port"]);
-    let unknown = connections::submit(&world.hub, &world.anna.scope, Target::New { slug: "nowhere".to_owned(), name: "x".to_owned() }, Input::Posted(&posted)).await;
+    let unknown = connections::submit(
+        &world.hub,
+        &world.anna.scope,
+        Target::New {
+            slug: "nowhere".to_owned(),
+            name: "x".to_owned(),
+        },
+        Input::Posted(&posted),
+    )
+    .await;
     assert!(matches!(unknown, Err(Error::NotFound)));
     world.end().await;
 }
@@ -140,13 +245,28 @@ async fn a_draft_is_kept_and_finished_later() {
     let (hub, scope) = (&world.hub, &world.anna.scope);
     let mut half = typed(&world, json!({}), "draft");
     half.retain(|(name, _)| name != "host");
-    let id = connections::save_draft(hub, scope, new("Shop"), &half).await.expect("kept");
-    assert_eq!(connections::get(hub, scope, id).await.expect("a page").row.state, ConnectionState::Draft);
+    let id = connections::save_draft(hub, scope, new("Shop"), &half)
+        .await
+        .expect("kept");
+    assert_eq!(
+        connections::get(hub, scope, id)
+            .await
+            .expect("a page")
+            .row
+            .state,
+        ConnectionState::Draft
+    );
     let mut rest = typed(&world, json!({}), "finish");
     rest.retain(|(name, _)| name != "password");
-    let test = connections::submit(hub, scope, Target::Existing(id), Input::Posted(&rest)).await.expect("submitted");
+    let test = connections::submit(hub, scope, Target::Existing(id), Input::Posted(&rest))
+        .await
+        .expect("submitted");
     let view = world.wait_for_test(test).await;
-    assert_eq!((view.state, view.connection), (Progress::Passed, id), "{view:#?}");
+    assert_eq!(
+        (view.state, view.connection),
+        (Progress::Passed, id),
+        "{view:#?}"
+    );
     let retest = tests::start(hub, scope, id).await.expect("started");
     assert_eq!(world.wait_for_test(retest).await.state, Progress::Passed);
     world.end().await;
@@ -159,22 +279,73 @@ async fn secrets_are_sealed_wherever_they_are() {
     world.at_source("CREATE TABLE t (id int PRIMARY KEY)").await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
     let canary = "canary-in-the-mine";
-    let posted = typed(&world, json!({"password": canary, "database": "none_such"}), "token");
-    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&posted)).await.expect("submitted");
+    let posted = typed(
+        &world,
+        json!({"password": canary, "database": "none_such"}),
+        "token",
+    );
+    let test = connections::submit(hub, scope, new("Shop"), Input::Posted(&posted))
+        .await
+        .expect("submitted");
     world.wait_for_test(test).await;
     let id = world.connect("Other").await;
-    connections::keep_tried(hub, scope, hub::connections::find(hub, scope, "Shop").await.expect("found")).await.expect("kept");
+    connections::keep_tried(
+        hub,
+        scope,
+        hub::connections::find(hub, scope, "Shop")
+            .await
+            .expect("found"),
+    )
+    .await
+    .expect("kept");
     let mut tx = hub.store().platform().await.expect("a transaction");
-    for table in ["connections", "connection_tests", "samples", "audit_lines", "jobs"] {
-        let statement = format!("SELECT count(*) FROM {table} AS line WHERE line::text LIKE '%{canary}%' OR line::text LIKE '%' || encode('{canary}', 'hex') || '%'");
-        let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&mut *tx).await.expect("a number");
+    for table in [
+        "connections",
+        "connection_tests",
+        "samples",
+        "audit_lines",
+        "jobs",
+    ] {
+        let statement = format!(
+            "SELECT count(*) FROM {table} AS line WHERE line::text LIKE '%{canary}%' OR line::text LIKE '%' || encode('{canary}', 'hex') || '%'"
+        );
+        let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+            .fetch_one(&mut *tx)
+            .await
+            .expect("a number");
         assert_eq!(found, 0, "{table}");
     }
     drop(tx);
-    let keys = store::secrets::keys(&mut hub.store().tenant(scope.tenant()).await.expect("a transaction"), hub.keys(), scope.tenant()).await.expect("keys");
-    let stored = store::connections::get(&mut hub.store().tenant(scope.tenant()).await.expect("a transaction"), scope.tenant(), id).await.expect("a row");
-    let place = store::secrets::Place { table: "connections", column: "secrets", row: store::ids::Id::uuid(id) };
-    let opened = keys.open(place, &stored.config.secrets.expect("sealed")).expect("it opens in its place");
+    let keys = store::secrets::keys(
+        &mut hub
+            .store()
+            .tenant(scope.tenant())
+            .await
+            .expect("a transaction"),
+        hub.keys(),
+        scope.tenant(),
+    )
+    .await
+    .expect("keys");
+    let stored = store::connections::get(
+        &mut hub
+            .store()
+            .tenant(scope.tenant())
+            .await
+            .expect("a transaction"),
+        scope.tenant(),
+        id,
+    )
+    .await
+    .expect("a row");
+    let place = store::secrets::Place {
+        table: "connections",
+        column: "secrets",
+        row: store::ids::Id::uuid(id),
+    };
+    let opened = keys
+        .open(place, &stored.config.secrets.expect("sealed"))
+        .expect("it opens in its place");
     assert!(String::from_utf8_lossy(opened.expose_secret()).contains("postgres"));
     world.end().await;
 }

@@ -18,13 +18,24 @@ macro_rules! hidden {
 #[tokio::test]
 async fn another_tenants_objects_are_not_there() {
     let world = World::new().await;
-    world.at_source("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
+    world
+        .at_source("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+        .await;
     let id = world.connect("Shop").await;
     let run = world.sync(id).await.row.id;
     let (hub, anna) = (&world.hub, &world.anna.scope);
-    let test = connections::get(hub, anna, id).await.expect("a page").last_test.expect("a test").id;
-    let sample = samples::start(hub, anna, id, Vec::new(), samples::Reveal::Masked).await.expect("started");
-    let app = apps::create(hub, anna, "Invoices", vec!["t".to_owned()]).await.expect("registered");
+    let test = connections::get(hub, anna, id)
+        .await
+        .expect("a page")
+        .last_test
+        .expect("a test")
+        .id;
+    let sample = samples::start(hub, anna, id, Vec::new(), samples::Reveal::Masked)
+        .await
+        .expect("started");
+    let app = apps::create(hub, anna, "Invoices", vec!["t".to_owned()])
+        .await
+        .expect("registered");
     let ben = world.another_tenant().await;
     let scope = &ben.scope;
     hidden!(
@@ -47,15 +58,39 @@ async fn another_tenants_objects_are_not_there() {
         runs::get(hub, scope, run),
         runs::cancel(hub, scope, run),
         runs::logs(hub, scope, run, 0, 10),
-        runs::list(hub, scope, &runs::Filter { connection: Some(id), state: None }, None),
+        runs::list(
+            hub,
+            scope,
+            &runs::Filter {
+                connection: Some(id),
+                state: None
+            },
+            None
+        ),
         apps::get(hub, scope, app),
         apps::set_tables(hub, scope, app, Vec::new()),
         apps::download(hub, scope, app, PASSWORD),
         apps::rotate(hub, scope, app, PASSWORD),
         apps::revoke(hub, scope, app),
     );
-    assert!(connections::list(hub, scope, &connections::Filter::default(), None).await.expect("a list").items.is_empty());
-    assert!(runs::list(hub, scope, &runs::Filter::default(), None).await.expect("a list").items.is_empty());
-    hub.tenant_db().functions().drop_tenant(ben.id).await.expect("the other tenant's roles go");
+    assert!(
+        connections::list(hub, scope, &connections::Filter::default(), None)
+            .await
+            .expect("a list")
+            .items
+            .is_empty()
+    );
+    assert!(
+        runs::list(hub, scope, &runs::Filter::default(), None)
+            .await
+            .expect("a list")
+            .items
+            .is_empty()
+    );
+    hub.tenant_db()
+        .functions()
+        .drop_tenant(ben.id)
+        .await
+        .expect("the other tenant's roles go");
     world.end().await;
 }

@@ -1,18 +1,31 @@
 //! A whole hub for one test: two databases, the embedded engine over HTTP, both workers, a tenant and a source.
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::{Duration, Instant}};
+use std::{
+    future::Future,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use airbyte::{Auth, BaseUrl, Client as AirbyteClient};
 use engine::{Engine, EngineConfig, PythonTools, UploadFolders};
-use hub::{Client, Clock, Hub, HubParts, Scope, accounts, mail::Mail, scope, storage::Storage, tenant_db::TenantDb, tenants};
-use model::{ConnectionId, Progress, RunId, RunView, TenantId, TenantState, TestId, TestView, UserId};
+use hub::{
+    Client, Clock, Hub, HubParts, Scope, accounts, mail::Mail, scope, storage::Storage,
+    tenant_db::TenantDb, tenants,
+};
+use model::{
+    ConnectionId, Progress, RunId, RunView, TenantId, TenantState, TestId, TestView, UserId,
+};
 use queue::{Worker, WorkerOptions};
 use seal::KeyRing;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use store::{Store, bootstrap, self_check::OldServer};
-use sync::{connector::{Limits, Sandbox}, outbound::{Outbound, Policy, Scheme}};
+use sync::{
+    connector::{Limits, Sandbox},
+    outbound::{Outbound, Policy, Scheme},
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -42,32 +55,61 @@ pub struct Tenant {
 
 #[expect(clippy::disallowed_methods, reason = "where the tests' database is")]
 pub fn server() -> PgConnectOptions {
-    let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL names a superuser's database on a scratch server");
+    let url = std::env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names a superuser's database on a scratch server");
     url.parse().expect("a PostgreSQL URL")
 }
 
 /// Runs SQL on one of the server's databases.
 pub async fn sql(database: &str, text: &str) {
-    let mut conn = PgConnection::connect_with(&server().database(database)).await.expect("the server answers");
-    sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut conn).await.expect("the statement runs");
+    let mut conn = PgConnection::connect_with(&server().database(database))
+        .await
+        .expect("the server answers");
+    sqlx::raw_sql(AssertSqlSafe(text.to_owned()))
+        .execute(&mut conn)
+        .await
+        .expect("the statement runs");
 }
 
 impl World {
     pub async fn new() -> Self {
         let stamp = Uuid::now_v7().simple().to_string();
-        let names = bootstrap::Names { control: format!("flows_c_{stamp}"), data: format!("flows_d_{stamp}") };
+        let names = bootstrap::Names {
+            control: format!("flows_c_{stamp}"),
+            data: format!("flows_d_{stamp}"),
+        };
         let source = format!("flows_s_{stamp}");
         sql("postgres", &format!("CREATE DATABASE {source}")).await;
         let secret = || SecretString::from(seal::token::letters(20));
-        let passwords = bootstrap::Passwords { owner: secret(), app: secret(), provisioner: secret() };
-        let logins = bootstrap::embedded(&server(), &names, &passwords).await.expect("roles and databases");
-        store::migrate(&logins.control_owner).await.expect("the control database is migrated");
-        store::migrate_tenant_database(&logins.data_superuser).await.expect("the data database is prepared");
-        let store = Store::connect(logins.control.clone(), 16).await.expect("a pool");
+        let passwords = bootstrap::Passwords {
+            owner: secret(),
+            app: secret(),
+            provisioner: secret(),
+        };
+        let logins = bootstrap::embedded(&server(), &names, &passwords)
+            .await
+            .expect("roles and databases");
+        store::migrate(&logins.control_owner)
+            .await
+            .expect("the control database is migrated");
+        store::migrate_tenant_database(&logins.data_superuser)
+            .await
+            .expect("the data database is prepared");
+        let store = Store::connect(logins.control.clone(), 16)
+            .await
+            .expect("a pool");
         let folder = tempfile::tempdir().expect("a folder");
         let keys = KeyRing::random().expect("keys");
-        let storage = Storage::open(&format!("file://{}/files", folder.path().display())).expect("storage");
-        let engine = Engine::new(engine_config(&store, &keys, &storage, folder.path().join("engine"))).await.expect("an engine");
+        let storage =
+            Storage::open(&format!("file://{}/files", folder.path().display())).expect("storage");
+        let engine = Engine::new(engine_config(
+            &store,
+            &keys,
+            &storage,
+            folder.path().join("engine"),
+        ))
+        .await
+        .expect("an engine");
         let (client, serving) = serve(&engine).await;
         let hub = Hub::new(HubParts {
             store: store.clone(),
@@ -75,7 +117,8 @@ impl World {
             tenant_db: TenantDb::new(logins.data_provisioner, None),
             storage,
             redis: None,
-            mail: Mail::folder(&folder.path().join("mail"), "hub@example.com").expect("a mail folder"),
+            mail: Mail::folder(&folder.path().join("mail"), "hub@example.com")
+                .expect("a mail folder"),
             airbyte: client,
             engine: hub::Engine::Embedded,
             public_url: "http://localhost".to_owned(),
@@ -88,7 +131,15 @@ impl World {
         let mut tasks = vec![serving];
         tasks.extend(workers(&hub, &engine, &store, &stop));
         let anna = tenant(&hub, "anna@example.com", "Anna's Shop").await;
-        Self { hub, anna, names, source, tasks, stop, _folder: folder }
+        Self {
+            hub,
+            anna,
+            names,
+            source,
+            tasks,
+            stop,
+            _folder: folder,
+        }
     }
 
     /// Runs SQL in the source database.
@@ -98,14 +149,21 @@ impl World {
 
     /// One number out of the data database, as its superuser.
     pub async fn count(&self, text: &str) -> i64 {
-        let mut conn = PgConnection::connect_with(&server().database(&self.names.data)).await.expect("the server answers");
-        sqlx::query_scalar(AssertSqlSafe(text.to_owned())).fetch_one(&mut conn).await.expect("a number")
+        let mut conn = PgConnection::connect_with(&server().database(&self.names.data))
+            .await
+            .expect("the server answers");
+        sqlx::query_scalar(AssertSqlSafe(text.to_owned()))
+            .fetch_one(&mut conn)
+            .await
+            .expect("a number")
     }
 
     /// Connects to the data database as an app would.
     pub async fn as_login(&self, login: &str) -> PgConnection {
         let options = server().database(&self.names.data).username(login);
-        PgConnection::connect_with(&options).await.expect("the login works")
+        PgConnection::connect_with(&options)
+            .await
+            .expect("the login works")
     }
 
     /// The settings of the source database; `change` replaces some.
@@ -120,7 +178,9 @@ impl World {
 
     pub async fn wait_for_test(&self, id: TestId) -> TestView {
         until("the test ends", || async {
-            let view = hub::tests::get(&self.hub, &self.anna.scope, id).await.expect("a test");
+            let view = hub::tests::get(&self.hub, &self.anna.scope, id)
+                .await
+                .expect("a test");
             view.state.is_over().then_some(view)
         })
         .await
@@ -128,7 +188,9 @@ impl World {
 
     pub async fn wait_for_run(&self, id: RunId) -> RunView {
         until("the run ends", || async {
-            let view = hub::runs::get(&self.hub, &self.anna.scope, id).await.expect("a run");
+            let view = hub::runs::get(&self.hub, &self.anna.scope, id)
+                .await
+                .expect("a run");
             view.row.state.is_over().then_some(view)
         })
         .await
@@ -137,9 +199,14 @@ impl World {
     /// A checked connection to the source database.
     pub async fn connect(&self, name: &str) -> ConnectionId {
         let settings = self.settings(json!({}));
-        let target = hub::connections::Target::New { slug: "postgresql".to_owned(), name: name.to_owned() };
+        let target = hub::connections::Target::New {
+            slug: "postgresql".to_owned(),
+            name: name.to_owned(),
+        };
         let input = hub::connections::Input::Json(&settings);
-        let test = hub::connections::submit(&self.hub, &self.anna.scope, target, input).await.expect("submitted");
+        let test = hub::connections::submit(&self.hub, &self.anna.scope, target, input)
+            .await
+            .expect("submitted");
         let view = self.wait_for_test(test).await;
         assert_eq!(view.state, Progress::Passed, "{view:#?}");
         view.connection
@@ -147,7 +214,9 @@ impl World {
 
     /// Runs a connection to its end.
     pub async fn sync(&self, id: ConnectionId) -> RunView {
-        let run = hub::runs::start(&self.hub, &self.anna.scope, id).await.expect("started");
+        let run = hub::runs::start(&self.hub, &self.anna.scope, id)
+            .await
+            .expect("started");
         self.wait_for_run(run).await
     }
 
@@ -157,20 +226,31 @@ impl World {
 
     pub async fn end(self) {
         self.stop.cancel();
-        for tenant in [self.anna.id] {
-            self.hub.tenant_db().functions().drop_tenant(tenant).await.expect("the tenant's roles go");
-        }
+        let functions = self.hub.tenant_db().functions();
+        functions
+            .drop_tenant(self.anna.id)
+            .await
+            .expect("the tenant's roles go");
         for task in self.tasks {
             task.abort();
         }
         self.hub.store().pool.close().await;
         for database in [&self.names.control, &self.names.data, &self.source] {
-            sql("postgres", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await;
+            sql(
+                "postgres",
+                &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"),
+            )
+            .await;
         }
     }
 }
 
-fn engine_config(store: &Store, keys: &KeyRing, storage: &Storage, data_dir: PathBuf) -> EngineConfig {
+fn engine_config(
+    store: &Store,
+    keys: &KeyRing,
+    storage: &Storage,
+    data_dir: PathBuf,
+) -> EngineConfig {
     let policy = Policy {
         allow_private: vec!["127.0.0.0/8".parse().expect("a network")],
         scheme: Scheme::HttpToo,
@@ -183,7 +263,10 @@ fn engine_config(store: &Store, keys: &KeyRing, storage: &Storage, data_dir: Pat
         outbound: Outbound::new(policy).expect("a way out"),
         limits: Limits::default(),
         sandbox: Sandbox::best_effort(),
-        uploads: Some(UploadFolders { store: storage.objects(), folder: Arc::new(hub::uploads::folder) }),
+        uploads: Some(UploadFolders {
+            store: storage.objects(),
+            folder: Arc::new(hub::uploads::folder),
+        }),
         executables: Vec::new(),
         python: PythonTools::default(),
         own_databases: Vec::new(),
@@ -194,16 +277,33 @@ fn engine_config(store: &Store, keys: &KeyRing, storage: &Storage, data_dir: Pat
 
 async fn serve(engine: &Engine) -> (AirbyteClient, JoinHandle<()>) {
     let app = axum::Router::new().nest("/api/public/v1", engine.router());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("a base");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let base = BaseUrl::parse(&format!(
+        "http://{}",
+        listener.local_addr().expect("an address")
+    ))
+    .expect("a base");
     let serving = tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
     let credentials = engine.credentials(None).await.expect("credentials");
-    let auth = Auth::Application { client_id: credentials.client_id, client_secret: credentials.client_secret };
-    (AirbyteClient::connect(base, auth).expect("a client"), serving)
+    let auth = Auth::Application {
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+    };
+    (
+        AirbyteClient::connect(base, auth).expect("a client"),
+        serving,
+    )
 }
 
 /// Like the product: the hub's jobs wait in one worker, the engine's work in another.
-fn workers(hub: &Hub, engine: &Engine, store: &Store, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+fn workers(
+    hub: &Hub,
+    engine: &Engine,
+    store: &Store,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
     let new = |places: usize| {
         let mut options = WorkerOptions::new(places, Uuid::now_v7().to_string());
         options.poll = Duration::from_millis(100);
@@ -212,15 +312,24 @@ fn workers(hub: &Hub, engine: &Engine, store: &Store, stop: &CancellationToken) 
     let (mut waiting, mut working) = (new(16), new(2));
     hub::register(hub, &mut waiting);
     engine.register(&mut working);
-    vec![tokio::spawn(waiting.run(stop.clone())), tokio::spawn(working.run(stop.clone()))]
+    vec![
+        tokio::spawn(waiting.run(stop.clone())),
+        tokio::spawn(working.run(stop.clone())),
+    ]
 }
 
 async fn tenant(hub: &Hub, email: &str, company: &str) -> Tenant {
     let password = SecretString::from(PASSWORD);
-    let owner = accounts::create_admin(hub, email, &password).await.expect("a person");
-    let id = tenants::create(hub, &scope::operator(), company, email).await.expect("a tenant");
+    let owner = accounts::create_admin(hub, email, &password)
+        .await
+        .expect("a person");
+    let id = tenants::create(hub, &scope::operator(), company, email)
+        .await
+        .expect("a tenant");
     let scope = until("the tenant is prepared", || async {
-        let scope = scope::for_session(hub, owner, &Client::local()).await.expect("a scope");
+        let scope = scope::for_session(hub, owner, &Client::local())
+            .await
+            .expect("a scope");
         (scope.tenant_state() == TenantState::Active).then_some(scope)
     })
     .await;
