@@ -31,7 +31,7 @@ pub async fn runs(query: RunsQuery) -> Result<RunsAnswer, Error> {
     let (hub, scope) = scope().await?;
     let connection = Some(&query.connection)
         .filter(|id| !id.is_empty())
-        .map(|id| id(id))
+        .map(|text| id(text))
         .transpose()?;
     let wanted = hub::runs::Filter {
         connection,
@@ -39,7 +39,7 @@ pub async fn runs(query: RunsQuery) -> Result<RunsAnswer, Error> {
     };
     let after = Some(&query.after)
         .filter(|id| !id.is_empty())
-        .map(|id| id(id))
+        .map(|text| id(text))
         .transpose()?;
     let runs = hub::runs::list(&hub, &scope, &wanted, after).await?;
     let connections = names(&hub, &scope).await?;
