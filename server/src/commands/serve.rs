@@ -140,8 +140,12 @@ fn app(
     }))
 }
 
-/// Debug builds serve the site from beside the binary: `target/debug/tributary`, `target/site`.
+/// Debug builds serve the site from where it was built: `LEPTOS_SITE_ROOT`, which cargo-leptos and `cargo hub` set, or
+/// beside the binary (`target/debug/tributary`, `target/site`).
 fn site_root() -> PathBuf {
+    if let Some(root) = std::env::var_os("LEPTOS_SITE_ROOT") {
+        return PathBuf::from(root);
+    }
     let beside = std::env::current_exe()
         .ok()
         .and_then(|binary| Some(binary.parent()?.parent()?.join("site")));
