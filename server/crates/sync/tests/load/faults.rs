@@ -117,7 +117,7 @@ async fn refused(change: impl FnOnce(&mut Target)) -> Fault {
     let world = World::new("refused").await;
     let mut target = world.target.clone();
     change(&mut target);
-    check(&target).await.unwrap_err()
+    check(&target).await.expect_err("the target is refused")
 }
 
 #[tokio::test]

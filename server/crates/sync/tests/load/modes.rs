@@ -113,9 +113,9 @@ async fn a_value_that_does_not_fit_becomes_null_and_says_so_and_its_row_stays() 
             .await,
         ["∅|nulbyte|∅|∅|∅|∅|∅", "2|∅|∅|∅|∅|∅|∅"]
     );
-    let changes = world.rows("SELECT c->>'field', c->>'change', c->>'reason' FROM items, jsonb_array_elements(_airbyte_meta->'changes') AS c ORDER BY id NULLS FIRST, 1").await;
+    let noted = world.rows("SELECT c->>'field', c->>'change', c->>'reason' FROM items, jsonb_array_elements(_airbyte_meta->'changes') AS c ORDER BY id NULLS FIRST, 1").await;
     assert_eq!(
-        changes,
+        noted,
         [
             "at|NULLED|DESTINATION_SERIALIZATION_ERROR",
             "clock|NULLED|DESTINATION_SERIALIZATION_ERROR",

@@ -299,7 +299,7 @@ fn refresh(generation: i64) -> airbyte::protocol::ConfiguredAirbyteCatalog {
 }
 
 #[tokio::test]
-async fn a_refresh_goes_on_within_its_generation_and_starts_anew_in_the_next() {
+async fn a_refresh_goes_on_within_its_generation() {
     let world = World::new("resume").await;
     world
         .load(
@@ -362,7 +362,11 @@ async fn a_refresh_goes_on_within_its_generation_and_starts_anew_in_the_next() {
         world.rows("SELECT count(*), min(id), max(id) FROM a").await,
         ["20|10|29"]
     );
+}
 
+#[tokio::test]
+async fn what_an_earlier_generation_has_left_is_thrown_away() {
+    let world = World::new("thrown_away").await;
     world
         .load(
             &refresh(3),

@@ -28,11 +28,11 @@ impl World {
         )]
         let url = std::env::var("TEST_DATABASE_URL")
             .expect("TEST_DATABASE_URL names a PostgreSQL superuser");
-        let config: tokio_postgres::Config = url.parse().unwrap();
-        let (client, connection) = config.connect(NoTls).await.unwrap();
+        let config: tokio_postgres::Config = url.parse().expect("it is an address");
+        let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
         tokio::spawn(connection);
         let schema = format!("load_{name}");
-        client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; SET search_path = {schema}; SET TimeZone = 'UTC'")).await.unwrap();
+        client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; SET search_path = {schema}; SET TimeZone = 'UTC'")).await.expect("the schema is made");
         let host = match &config.get_hosts()[0] {
             tokio_postgres::config::Host::Tcp(host) => host.clone(),
             tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
@@ -125,7 +125,7 @@ impl World {
             .load(catalog, lines, RunOptions::default())
             .await
             .result
-            .unwrap();
+            .expect("it goes well");
         for receipt in &receipts {
             assert_eq!(receipt.problem(), None, "{receipt:#?}");
         }
@@ -169,7 +169,7 @@ impl Load {
     pub async fn until_committed(&mut self, count: usize) -> Vec<String> {
         let mut states = Vec::new();
         while states.len() < count {
-            match tokio::time::timeout(Duration::from_secs(60), self.events.recv())
+            match tokio::time::timeout(Duration::from_mins(1), self.events.recv())
                 .await
                 .expect("a state is committed in time")
             {
@@ -183,7 +183,7 @@ impl Load {
 
     pub async fn finish(mut self) -> Finished {
         self.input = None;
-        let result = self.task.await.unwrap();
+        let result = self.task.await.expect("it goes well");
         let (mut states, mut logs) = (Vec::new(), Vec::new());
         while let Ok(event) = self.events.try_recv() {
             match event {
@@ -232,7 +232,7 @@ pub fn stream(name: &str, properties: &Value, settings: &Value) -> Value {
 }
 
 pub fn catalog(streams: &[Value]) -> ConfiguredAirbyteCatalog {
-    serde_json::from_value(json!({ "streams": streams })).unwrap()
+    serde_json::from_value(json!({ "streams": streams })).expect("it goes well")
 }
 
 pub fn record(stream: &str, data: &Value) -> String {
