@@ -64,7 +64,7 @@ impl Error {
             Code::Denied => "You may not do this",
             Code::SignedOut => "You are signed out",
             Code::Invalid => "Some answers need another look",
-            Code::Conflict => "This does not fit what is there now",
+            Code::Conflict => "That is not possible right now",
             Code::TooMany => "Too many tries",
             Code::Upstream => "Another system did not answer as it should",
             Code::Offline => "The hub could not be reached",

@@ -3,8 +3,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::ui::Mark;
-
 #[component]
 pub fn Narrow(
     #[prop(into)] title: String,
@@ -15,7 +13,6 @@ pub fn Narrow(
     view! {
         <Title text=title.clone() />
         <div class="mx-auto w-full max-w-sm pt-4 md:pt-12">
-            <Mark class="mb-5 size-9 text-river" />
             <h1 id="page-title" tabindex="-1" class="text-title">{title}</h1>
             <p class="mt-1 mb-6 text-ink-soft">{lead}</p>
             {children()}

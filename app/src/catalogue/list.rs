@@ -48,14 +48,14 @@ fn row(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
     view! {
         <li class="relative flex items-center gap-3 px-4 py-2.5 hover:bg-sunken">
             <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() />
-            <div class="min-w-0 flex-1 sm:grid sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] sm:gap-4">
+            <div class="min-w-0 flex-1 sm:grid sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_9rem] sm:items-center sm:gap-4">
                 <div class="min-w-0">
                     <a href=paths::integration(&card.slug) class="stretched font-medium">{card.name.clone()}</a>
                     <p class="truncate text-label text-ink-mute">{card.category.label()}</p>
                 </div>
-                <p class="min-w-0 truncate text-label text-ink-soft sm:self-center">{auth}</p>
+                <p class="min-w-0 truncate text-label text-ink-soft">{auth}</p>
+                <div class="max-sm:mt-1 sm:text-end">{state(card, connected)}</div>
             </div>
-            {state(card, connected)}
             <Icon name="chevron-right" class="size-4 shrink-0 text-ink-mute" />
         </li>
     }

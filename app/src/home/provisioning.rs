@@ -27,7 +27,7 @@ pub fn strip(steps: Vec<ProvisionStep>) -> AnyView {
     let millis: i64 = steps.iter().filter_map(|step| step.millis).sum();
     let words = match (ready, &failed) {
         (true, _) => format!("Your workspace is ready. It took {}.", duration(millis)),
-        (false, Some(step)) => format!("{} failed: {}", step.name.label(), step.detail),
+        (false, Some(step)) => format!("{} failed. {}", step.name.label(), step.detail),
         (false, None) => "Your workspace is being prepared. You can go on meanwhile.".to_owned(),
     };
     let chips = steps

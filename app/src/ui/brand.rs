@@ -14,7 +14,7 @@ pub fn BrandTile(
     let inner = match logo {
         Some(logo) => {
             let href = format!("/brands/{logo}.svg#mark");
-            view! { <svg class=size.mark() aria-hidden="true"><use href=href></use></svg> }
+            view! { <svg class=size.mark() viewBox="0 0 24 24" aria-hidden="true"><use href=href></use></svg> }
                 .into_any()
         }
         None if monogram.is_empty() => view! { <Icon name="plug" /> }.into_any(),
