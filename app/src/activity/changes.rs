@@ -29,7 +29,7 @@ fn row(line: AuditLine) -> AnyView {
                 <code class="font-mono text-xs break-all text-ink-mute">{line.target}</code>
                 {detail}
             </td>
-            <td data-label="By"><span class="break-all">{actor_words(line.actor)}</span></td>
+            <td data-label="By"><span class="break-words">{actor_words(line.actor)}</span></td>
             <td data-label="From"><span class="font-mono text-xs">{line.ip.unwrap_or_else(|| "–".to_owned())}</span></td>
             <td data-label="When" class="whitespace-nowrap"><Moment at=line.at /></td>
         </tr>

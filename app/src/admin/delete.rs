@@ -53,7 +53,7 @@ fn row(item: &DeletionItem) -> AnyView {
     view! {
         <tr>
             <td class="font-medium">{item.store.clone()}</td>
-            <td data-label="What is in it"><span class="break-words text-ink-soft">{item.what.clone()}</span></td>
+            <td data-label="What is in it"><span class="wrap-anywhere text-ink-soft">{item.what.clone()}</span></td>
             <td data-label="How many" class="num">{ui::count(item.count)}</td>
             <td data-label="Size" class="num">{size}</td>
         </tr>

@@ -58,7 +58,7 @@ fn row(part: &HealthPart) -> AnyView {
         <tr>
             <td class="font-medium whitespace-nowrap">{part.name.clone()}</td>
             <td data-label="State">{health_badge(part.health)}</td>
-            <td data-label="Why" class="max-w-xl"><span class="break-words text-ink-soft">{part.reason.clone()}</span></td>
+            <td data-label="Why" class="max-w-xl"><span class="wrap-anywhere text-ink-soft">{part.reason.clone()}</span></td>
             <td data-label="Answered in" class="num whitespace-nowrap">{format!("{} ms", ui::count(part.millis))}</td>
         </tr>
     }

@@ -9,12 +9,11 @@ use crate::{
     ui::{self, Button, Column, Form, Kind, LinkButton, Moment, Table},
 };
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 5] = [
     Column::Text("Step"),
     Column::Text("Result"),
     Column::Text("What was made, or why not"),
     Column::Number("Took"),
-    Column::Text("Ended"),
     Column::Acts("Retry or undo"),
 ];
 
@@ -33,17 +32,15 @@ fn row(step: &ProvisionStep, acts: AnyView) -> AnyView {
         || view! { <span class="block text-ink-mute">{format!("{} tries", step.attempts)}</span> },
     );
     let took = step.millis.map_or_else(|| "–".to_owned(), short);
-    let ended = step
-        .finished_at
-        .clone()
-        .map(|at| view! { <Moment at=at /> });
+    let ended = step.finished_at.clone().map(
+        |at| view! { <span class="block whitespace-nowrap text-ink-mute"><Moment at=at /></span> },
+    );
     view! {
         <tr>
             <td class="font-medium">{step.name.label()}</td>
-            <td data-label="Result"><span>{step_badge(step.state)}{tries}</span></td>
-            <td data-label="Detail" class="max-w-md"><span class="break-words text-ink-soft">{step.detail.clone()}</span></td>
-            <td data-label="Took" class="num">{took}</td>
-            <td data-label="Ended" class="whitespace-nowrap">{ended}</td>
+            <td data-label="Result"><span>{step_badge(step.state)}{ended}{tries}</span></td>
+            <td data-label="Detail" class="max-w-md"><span class="wrap-anywhere text-ink-soft">{step.detail.clone()}</span></td>
+            <td data-label="Took" class="num whitespace-nowrap">{took}</td>
             <td><div class="flex gap-2 md:justify-end">{acts}</div></td>
         </tr>
     }
