@@ -1,5 +1,7 @@
 //! Deleting a tenant: a dry run that lists every store first, then the name typed by hand.
 
+use std::collections::BTreeSet;
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use model::{DeletionItem, DeletionPlan};
@@ -64,11 +66,9 @@ fn row(item: &DeletionItem) -> AnyView {
 fn form(plan: &DeletionPlan) -> AnyView {
     let all: i64 = plan.items.iter().filter_map(|item| item.bytes).sum();
     let DeletionPlan { tenant, name, .. } = plan.clone();
-    let stores = ui::plural(
-        i64::try_from(plan.items.len()).unwrap_or(i64::MAX),
-        "store",
-        "stores",
-    );
+    let stores: BTreeSet<&str> = plan.items.iter().map(|item| item.store.as_str()).collect();
+    let stores = i64::try_from(stores.len()).unwrap_or(i64::MAX);
+    let stores = ui::plural(stores, "store", "stores");
     view! {
         <div class="max-w-xl">
             <Card>

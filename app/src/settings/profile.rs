@@ -53,7 +53,7 @@ fn you(me: &Me) -> AnyView {
 
 const fn role_words(role: Role) -> &'static str {
     match role {
-        Role::Owner => "Owner: everything, deleting the workspace included",
+        Role::Owner => "Owner: everything in this workspace",
         Role::Admin => "Admin: connections, apps, keys and people",
         Role::Operator => "Operator: looks at everything, starts and stops runs",
         Role::Viewer => "Viewer: looks at connections and runs",
