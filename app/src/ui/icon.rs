@@ -17,15 +17,21 @@ pub fn Icon(
 /// Three lines flowing into one.
 #[component]
 pub fn Mark(#[prop(default = "size-6 text-river")] class: &'static str) -> impl IntoView {
-    view! { <svg
-        class=class
-        viewBox="0 0 24 24"
-        fill="none"
-        stroke="currentColor"
-        stroke-width="1.75"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-        aria-hidden="true"
-    ><use href="/mark.svg#mark"></use></svg> }
+    // Not written into the view: a wholly static element inside an svg does not hydrate.
+    let href = "/mark.svg#mark".to_owned();
+    view! {
+        <svg
+            class=class
+            viewBox="0 0 24 24"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.75"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+        >
+            <use href=href></use>
+        </svg>
+    }
     .into_any()
 }
