@@ -137,6 +137,6 @@ async fn fetch(
     let ahead = RENEW_AHEAD.min(life / 5);
     Ok(Token {
         text: token.access_token.into(),
-        renew_at: Instant::now() + life - ahead,
+        renew_at: Instant::now() + life.saturating_sub(ahead),
     })
 }

@@ -12,6 +12,10 @@ use super::trace::AirbyteTraceMessage;
 /// One message. A line that does not read as one is a log line by the protocol's rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are read one at a time; boxing the rare ones would complicate every match"
+)]
 pub enum AirbyteMessage {
     Record {
         record: AirbyteRecordMessage,
