@@ -10,7 +10,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{Category, ProfileAnswer, RunsFilter};
 
-use crate::{paths, ui::{self, PageHead, Tabs}};
+use crate::{
+    paths,
+    ui::{self, PageHead, Tabs},
+};
 use api::{Catalogue, load_catalogue};
 
 pub use detail::IntegrationPage;
@@ -35,7 +38,12 @@ impl Asked {
         let view = if self.all { "all" } else { "" };
         paths::with_query(
             paths::INTEGRATIONS,
-            &[("view", view), ("q", &self.q), ("category", category.map_or("", Category::name)), ("runs", runs.map_or("", RunsFilter::name))],
+            &[
+                ("view", view),
+                ("q", &self.q),
+                ("category", category.map_or("", Category::name)),
+                ("runs", runs.map_or("", RunsFilter::name)),
+            ],
         )
     }
 }
@@ -46,7 +54,9 @@ pub fn CataloguePage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         query.with(|query| Asked {
             q: query.get("q").unwrap_or_default(),
-            category: query.get("category").and_then(|name| Category::parse(&name)),
+            category: query
+                .get("category")
+                .and_then(|name| Category::parse(&name)),
             runs: query.get("runs").and_then(|name| RunsFilter::parse(&name)),
             all: query.get("view").is_some_and(|view| view == "all"),
         })
@@ -54,12 +64,19 @@ pub fn CataloguePage() -> impl IntoView {
     let data = ui::page_data(
         move || {
             asked.with(|asked| {
-                (asked.q.clone(), asked.category.map_or("", Category::name).to_owned(), asked.runs.map_or("", RunsFilter::name).to_owned())
+                (
+                    asked.q.clone(),
+                    asked.category.map_or("", Category::name).to_owned(),
+                    asked.runs.map_or("", RunsFilter::name).to_owned(),
+                )
             })
         },
         |(q, category, runs)| load_catalogue(q, category, runs),
     );
-    ui::load_with(data, Callback::new(move |data| page(data, asked.get_untracked())))
+    ui::load_with(
+        data,
+        Callback::new(move |data| page(data, asked.get_untracked())),
+    )
 }
 
 fn page(data: Catalogue, asked: Asked) -> AnyView {
@@ -69,10 +86,22 @@ fn page(data: Catalogue, asked: Asked) -> AnyView {
         _ => view! { <p>"Suggestions get better with three answers. " <a href=paths::WELCOME>"Tell us about the business"</a></p> }.into_any(),
     };
     let tabs = vec![
-        (paths::INTEGRATIONS.to_owned(), "Recommended".to_owned(), !show_all),
-        (paths::with_query(paths::INTEGRATIONS, &[("view", "all")]), "All".to_owned(), show_all),
+        (
+            paths::INTEGRATIONS.to_owned(),
+            "Recommended".to_owned(),
+            !show_all,
+        ),
+        (
+            paths::with_query(paths::INTEGRATIONS, &[("view", "all")]),
+            "All".to_owned(),
+            show_all,
+        ),
     ];
-    let body = if show_all { list::all(&data, &asked) } else { recommended::cards(data.recommended, &data.connected) };
+    let body = if show_all {
+        list::all(&data, &asked)
+    } else {
+        recommended::cards(data.recommended, &data.connected)
+    };
     view! {
         <PageHead title="Integrations" lead=lead />
         {filters::search(&asked)}

@@ -8,13 +8,19 @@ mod status;
 use leptos::prelude::*;
 use model::{HomeView, TenantState};
 
-use crate::{marketing, ui::{self, Notice, PageHead, ReloadWithoutScript, Tone}};
+use crate::{
+    marketing,
+    ui::{self, Notice, PageHead, ReloadWithoutScript, Tone},
+};
 use api::{Start, load_start};
 
 #[component]
 pub fn HomePage() -> impl IntoView {
     let data = ui::page_data(|| (), |()| load_start());
-    ui::follow(data, |start| !matches!(start, Start::Home(home) if home.tenant.state == TenantState::Provisioning));
+    ui::follow(
+        data,
+        |start| !matches!(start, Start::Home(home) if home.tenant.state == TenantState::Provisioning),
+    );
     ui::load(data, |start| match start {
         Start::SignedOut => marketing::page(),
         Start::Home(home) => home_page(*home),
@@ -24,10 +30,19 @@ pub fn HomePage() -> impl IntoView {
 fn home_page(home: HomeView) -> AnyView {
     let is_new = home.checklist.iter().any(|item| !item.done);
     let is_preparing = home.tenant.state == TenantState::Provisioning;
-    let lead = if is_new { view! { <p>"Five steps to an app that reads your data."</p> }.into_any() } else { status::sentence(&home) };
-    let title = if is_new { format!("Welcome, {}", home.tenant.name) } else { home.tenant.name.clone() };
+    let lead = if is_new {
+        view! { <p>"Five steps to an app that reads your data."</p> }.into_any()
+    } else {
+        status::sentence(&home)
+    };
+    let title = if is_new {
+        format!("Welcome, {}", home.tenant.name)
+    } else {
+        home.tenant.name.clone()
+    };
     let paused = notice(&home);
-    let steps = (is_new || home.tenant.state != TenantState::Active).then(|| provisioning::strip(home.tenant.steps.clone()));
+    let steps = (is_new || home.tenant.state != TenantState::Active)
+        .then(|| provisioning::strip(home.tenant.steps.clone()));
     let list = is_new.then(|| checklist::card(&home.checklist));
     view! {
         <PageHead title=title lead=lead />
@@ -41,9 +56,18 @@ fn home_page(home: HomeView) -> AnyView {
 fn notice(home: &HomeView) -> Option<AnyView> {
     let reason = home.tenant.state_reason.clone();
     let (title, text) = match home.tenant.state {
-        TenantState::Suspended => ("This workspace is suspended", "Runs and app logins are stopped; your data stays. Ask the operator of this hub to resume it."),
-        TenantState::Failed => ("Preparing the workspace stopped", "What is done stays done. Retry the step that failed; if it fails again, the operator of this hub can see why."),
-        TenantState::Deleting | TenantState::Deleted => ("This workspace is being deleted", "Nothing can be started here any more."),
+        TenantState::Suspended => (
+            "This workspace is suspended",
+            "Runs and app logins are stopped; your data stays. Ask the operator of this hub to resume it.",
+        ),
+        TenantState::Failed => (
+            "Preparing the workspace stopped",
+            "What is done stays done. Retry the step that failed; if it fails again, the operator of this hub can see why.",
+        ),
+        TenantState::Deleting | TenantState::Deleted => (
+            "This workspace is being deleted",
+            "Nothing can be started here any more.",
+        ),
         TenantState::Provisioning | TenantState::Active => return None,
     };
     Some(

@@ -28,7 +28,9 @@ use crate::{
 pub use cookie::{set_theme, theme};
 pub use fault::set_status;
 pub use form::{back_to_form, finish, take_flash, wants_page};
-pub use session::{SESSION_USER, claim, session_hash, sign_in_session, sign_out_session, wait_for_code};
+pub use session::{
+    SESSION_USER, claim, session_hash, sign_in_session, sign_out_session, wait_for_code,
+};
 
 /// Who asks. The server's session layer puts it into the extensions of each browser request.
 #[derive(Clone)]
@@ -138,10 +140,12 @@ fn asked_path() -> String {
 
 /// A text that should be an id of this kind; anything else is a thing that does not exist.
 pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
-    text.parse().map_err(|_| Error::new(Code::NotFound).marked())
+    text.parse()
+        .map_err(|_| Error::new(Code::NotFound).marked())
 }
 
 /// One of a fixed list of words that a form posts.
 pub fn word<T>(field: &str, parsed: Option<T>) -> Result<T, Error> {
-    parsed.ok_or_else(|| Error::field(FieldError::new(field, "Choose one of the answers.")).marked())
+    parsed
+        .ok_or_else(|| Error::field(FieldError::new(field, "Choose one of the answers.")).marked())
 }

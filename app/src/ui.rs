@@ -31,11 +31,11 @@ pub use badge::{Badge, ConnectionBadge, RunBadge, Tone, connection_tone, run_ton
 pub use brand::{BrandTile, Tile};
 pub use button::{Busy, Button, Kind, LinkButton};
 pub use card::{Card, Facts, Pad};
+pub use choice::{Answer, ChoiceField, SelectField, SeveralField, tile as choice_tile};
 pub use code::{Code, CopyButton};
 pub use control::{FormFields, has_file};
 pub use disclosure::{Disclosure, SecondLook};
 pub use empty::Empty;
-pub use choice::{Answer, ChoiceField, SelectField, SeveralField, tile as choice_tile};
 pub use field::{Field, Need, Shape, Wires};
 pub use form::{After, Encoding, Form, FormState};
 pub use icon::{Icon, Mark};

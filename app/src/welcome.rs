@@ -6,7 +6,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 use model::{BusinessType, CompanySize, Industry, ProfileAnswer};
 
-use crate::{paths, ui::{self, After, Button, Form, Icon, Kind, PageHead}};
+use crate::{
+    paths,
+    ui::{self, After, Button, Form, Icon, Kind, PageHead},
+};
 use api::{SaveProfile, SkipProfile, load_profile};
 
 /// The answers so far, as the address holds them.
@@ -21,19 +24,39 @@ pub fn WelcomePage() -> impl IntoView {
     let query = use_query_map();
     let answers = Memo::new(move |_| {
         query.with(|query| Answers {
-            industry: query.get("industry").and_then(|name| Industry::parse(&name)),
+            industry: query
+                .get("industry")
+                .and_then(|name| Industry::parse(&name)),
             size: query.get("size").and_then(|name| CompanySize::parse(&name)),
         })
     });
     let data = ui::page_data(move || answers.get(), |_| load_profile());
-    ui::load_with(data, Callback::new(move |answer| page(answer, answers.get_untracked())))
+    ui::load_with(
+        data,
+        Callback::new(move |answer| page(answer, answers.get_untracked())),
+    )
 }
 
 fn page(answer: ProfileAnswer, answers: Answers) -> AnyView {
     let (step, title, lead, body) = match (answers.industry, answers.size) {
-        (None, _) => (1, "What do you work in?", "Decides which tools we suggest first.", industries(&answer)),
-        (Some(industry), None) => (2, "How many people work there?", "Small teams and large ones connect different tools first.", sizes(industry)),
-        (Some(industry), Some(size)) => (3, "Whom do you serve?", "Decides what an app could do with your data.", kinds(industry, size)),
+        (None, _) => (
+            1,
+            "What do you work in?",
+            "Decides which tools we suggest first.",
+            industries(&answer),
+        ),
+        (Some(industry), None) => (
+            2,
+            "How many people work there?",
+            "Small teams and large ones connect different tools first.",
+            sizes(industry),
+        ),
+        (Some(industry), Some(size)) => (
+            3,
+            "Whom do you serve?",
+            "Decides what an app could do with your data.",
+            kinds(industry, size),
+        ),
     };
     let lead = view! { <p>{format!("{step} of 3 · {lead}")}</p> }.into_any();
     let skip = view! { <Form action=SkipProfile::PATH id="skip" class="" after=After::Reload><Button label="Skip for now" kind=Kind::Quiet /></Form> };
@@ -71,10 +94,18 @@ fn industries(answer: &ProfileAnswer) -> AnyView {
     let words = RwSignal::new(String::new());
     let shown = move || {
         let words = words.get().to_lowercase();
-        Industry::ALL.iter().copied().filter(|industry| industry.label().to_lowercase().contains(&words)).collect::<Vec<_>>()
+        Industry::ALL
+            .iter()
+            .copied()
+            .filter(|industry| industry.label().to_lowercase().contains(&words))
+            .collect::<Vec<_>>()
     };
     let row = move |industry: Industry| {
-        tile(paths::with_query(paths::WELCOME, &[("industry", industry.name())]), industry.label(), before == Some(industry))
+        tile(
+            paths::with_query(paths::WELCOME, &[("industry", industry.name())]),
+            industry.label(),
+            before == Some(industry),
+        )
     };
     view! {
         <input
@@ -94,7 +125,16 @@ fn industries(answer: &ProfileAnswer) -> AnyView {
 fn sizes(industry: Industry) -> AnyView {
     let tiles = CompanySize::ALL
         .iter()
-        .map(|size| tile(paths::with_query(paths::WELCOME, &[("industry", industry.name()), ("size", size.name())]), size.label(), false))
+        .map(|size| {
+            tile(
+                paths::with_query(
+                    paths::WELCOME,
+                    &[("industry", industry.name()), ("size", size.name())],
+                ),
+                size.label(),
+                false,
+            )
+        })
         .collect_view();
     view! { <ul class="grid gap-2 sm:grid-cols-2">{tiles}</ul> }.into_any()
 }

@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 pub enum FormState {
     Ready(Form),
     /// Its connector is being installed; ask again in a moment.
-    Preparing { detail: String },
+    Preparing {
+        detail: String,
+    },
     /// No engine can run it here.
-    Unavailable { why: String },
+    Unavailable {
+        why: String,
+    },
 }
 
 /// The whole form. Field names are paths with dots into the configuration (`tunnel.port`); list items and branches

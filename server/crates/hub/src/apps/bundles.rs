@@ -183,7 +183,12 @@ async fn redis(hub: &Hub, tx: &mut TenantTx) -> Result<Option<(SecretString, Str
         other => other?,
     };
     let password = login.password.expose_secret();
-    let url = format!("{}://{}:{password}@{}", redis.scheme(), login.login, redis.address());
+    let url = format!(
+        "{}://{}:{password}@{}",
+        redis.scheme(),
+        login.login,
+        redis.address()
+    );
     Ok(Some((SecretString::from(url), Redis::prefix(tenant))))
 }
 

@@ -162,7 +162,9 @@ async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
         match specs::by_definition(hub, connection.definition, integration).await? {
             Spec::Ready(schema) => return Ok(schema),
             Spec::Unavailable { why } => return Err(Error::Upstream(why)),
-            Spec::Preparing { detail } if begun.elapsed() > INSTALLING => return Err(Error::Upstream(detail)),
+            Spec::Preparing { detail } if begun.elapsed() > INSTALLING => {
+                return Err(Error::Upstream(detail));
+            }
             Spec::Preparing { .. } => tokio::time::sleep(LOOK_AGAIN).await,
         }
     }
