@@ -21,7 +21,7 @@ const HELP: &str = "\
 Usage: cargo hub <command>
 
   up [arguments of `tributary serve`]   install what is missing, build, start the hub and print its address
-  test [part…]                          install what is missing and run every test; parts: format, lint, rust, browser
+  test [part…] [-- which Rust tests]    install what is missing and run every test; parts: format, lint, rust, browser
   build [--release]                     build only; --release leaves one self-contained binary in the target folder
   setup [--test]                        only install what is missing (--test: also what the tests need)
   bench [load] [dedup]                  measure the loader beside PostgreSQL's limit and a peer

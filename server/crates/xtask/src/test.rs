@@ -62,6 +62,8 @@ struct Bench {
     postgres: Postgres,
     redis: Redis,
     s3: S3,
+    /// Which Rust tests to run; empty means all.
+    which: Vec<String>,
 }
 
 /// How a part went.
@@ -71,20 +73,24 @@ struct Outcome {
     time: String,
 }
 
-/// `cargo hub test [part…]`.
+/// `cargo hub test [part…] [-- which Rust tests]`. What follows `--` goes to nextest instead of `--workspace`.
 pub fn run(arguments: &[String]) -> Result<()> {
-    let chosen = arguments
+    let (named, which) = match arguments.iter().position(|word| word == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, [].as_slice()),
+    };
+    let chosen = named
         .iter()
         .map(|name| Part::parse(name))
         .collect::<Result<Vec<_>>>()?;
     let parts = if chosen.is_empty() { ALL } else { &chosen };
-    let bench = set_up()?;
+    let bench = set_up(which.to_vec())?;
     let outcomes: Vec<Outcome> = parts.iter().map(|part| attempt(*part, &bench)).collect();
     drop(bench);
     summarise(&outcomes)
 }
 
-fn set_up() -> Result<Bench> {
+fn set_up(which: Vec<String>) -> Result<Bench> {
     let tools = setup::prepare(Purpose::Tests)?;
     report::heading("Servers for the tests");
     let postgres = started("PostgreSQL", || Postgres::start(&tools))?;
@@ -95,6 +101,7 @@ fn set_up() -> Result<Bench> {
         postgres,
         redis,
         s3,
+        which,
     })
 }
 
@@ -174,13 +181,17 @@ fn rust(bench: &Bench) -> Result<Vec<String>> {
     let program = build::debug(&bench.tools)?;
     let with_nextest =
         child::output(bench.tools.command("cargo").args(["nextest", "--version"])).is_ok();
-    let arguments: &[&str] = if with_nextest {
-        &["nextest", "run", "--workspace", "--no-fail-fast"]
+    let command: &[&str] = if with_nextest {
+        &["nextest", "run", "--no-fail-fast"]
     } else {
-        &["test", "--workspace", "--no-fail-fast"]
+        &["test", "--no-fail-fast"]
     };
     let mut tests = bench.command("cargo", &program);
-    let tests = child::watched(tests.args(arguments), |line| {
+    tests.args(command);
+    if bench.which.is_empty() {
+        tests.arg("--workspace");
+    }
+    let tests = child::watched(tests.args(&bench.which), |line| {
         line.trim_start().starts_with("Summary [")
             || line.starts_with("test result:")
             || is_failure(line)
