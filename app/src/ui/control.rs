@@ -123,7 +123,7 @@ fn with_example(hint: Option<String>, example: Option<&String>) -> Option<String
         hint,
         example
             .filter(|example| example.len() <= 80)
-            .map(|example| format!("Example: {example}")),
+            .map(|example| format!("Example: {example}.")),
     )
 }
 
