@@ -42,7 +42,7 @@ fn preview() -> AnyView {
                     src="/screenshot.png"
                     width="1280"
                     height="800"
-                    alt="A connection in Tributary: its tables with row counts, the last run verified, and the apps that read it."
+                    alt="The home page of a new workspace in Tributary: five steps from the first question to an app that reads the data."
                     class="h-auto w-full"
                 />
             </picture>
