@@ -160,7 +160,9 @@ async fn a_login_with_two_connections_and_no_right_to_make_schemas_or_temporary_
     world
         .run(
             "DROP ROLE IF EXISTS load_tenant; CREATE ROLE load_tenant LOGIN PASSWORD 'x' CONNECTION LIMIT 2;
-             CREATE SCHEMA load_tenant; GRANT USAGE, CREATE ON SCHEMA load_tenant TO load_tenant",
+             CREATE SCHEMA load_tenant; GRANT USAGE, CREATE ON SCHEMA load_tenant TO load_tenant;
+             -- A hardened server lets nobody in unasked.
+             DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO load_tenant', current_database()); END $$",
         )
         .await;
     let mut target = world.target.clone();
