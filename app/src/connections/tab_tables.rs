@@ -68,12 +68,11 @@ pub fn view(view: ConnectionView) -> AnyView {
 fn preset(streams: &[StreamView]) -> &'static str {
     let chosen = || streams.iter().filter(|stream| stream.selected);
     let copy = |stream: &StreamView| {
-        let best = if stream.modes.contains(&SyncMode::IncrementalDedupedHistory) {
-            SyncMode::IncrementalDedupedHistory
-        } else {
-            SyncMode::FullRefreshOverwrite
-        };
-        stream.mode == best && stream.fields.iter().all(|field| field.selected)
+        let mirrors = matches!(
+            stream.mode,
+            SyncMode::IncrementalDedupedHistory | SyncMode::FullRefreshOverwrite
+        );
+        mirrors && stream.fields.iter().all(|field| field.selected)
     };
     let history = |stream: &StreamView| {
         matches!(

@@ -37,9 +37,12 @@ pub fn bytes(value: i64) -> String {
     }
 }
 
-/// "0.4 s", "38 s", "2 m 05 s", "1 h 12 m".
+/// "12 ms", "0.4 s", "38 s", "2 m 05 s", "1 h 12 m".
 pub fn duration(millis: i64) -> String {
     let millis = millis.max(0);
+    if millis < 100 {
+        return format!("{millis} ms");
+    }
     match millis / 1000 {
         0..10 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
         seconds @ 10..60 => format!("{seconds} s"),
@@ -82,6 +85,7 @@ mod tests {
     #[test]
     fn durations_read_as_people_say_them() {
         for (value, words) in [
+            (12, "12 ms"),
             (420, "0.4 s"),
             (38_900, "38 s"),
             (125_000, "2 m 05 s"),
