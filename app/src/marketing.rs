@@ -42,7 +42,7 @@ fn preview() -> AnyView {
                     src="/screenshot.png"
                     width="1280"
                     height="800"
-                    alt="The home page of a new workspace in Tributary: five steps from the first question to an app that reads the data."
+                    alt="A run in Tributary: 9,714 rows in three tables, with what was read, written and counted for each."
                     class="h-auto w-full"
                 />
             </picture>
