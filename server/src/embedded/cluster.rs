@@ -63,7 +63,7 @@ impl Cluster {
                 ownership: Ownership::Adopted,
             });
         }
-        let port = free_port()?;
+        let port = steady_port(&folder)?;
         let child = spawn(
             &folder,
             &programs,
@@ -283,8 +283,18 @@ fn ready(folder: &Path) -> bool {
     running_port(folder).is_some()
 }
 
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+/// The port of the last start when it is free, else a new one: whoever noted the address must find the cluster again.
+fn steady_port(folder: &Path) -> anyhow::Result<u16> {
+    let noted = folder.with_extension("port");
+    let known = fs::read_to_string(&noted)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
+    let listener =
+        TcpListener::bind(("127.0.0.1", known)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
+    let port = listener.local_addr()?.port();
+    fs::write(noted, port.to_string())?;
+    Ok(port)
 }
 
 fn last_lines(log: &Path) -> String {
