@@ -110,13 +110,13 @@ async fn of_stream(
         cancel: cx.cancel.child_token(),
         ..cx.clone()
     };
+    let _ends_with_us = cx.cancel.clone().drop_guard();
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let result = tokio::select! {
-        biased;
-        () = tokio::time::sleep(PATIENCE) => Err(Fault::timeout("No more rows came within two minutes.")),
-        () = collect(receiver, limit, &mut sample.records) => Ok(()),
-        result = connector.read(config, &catalog, &[], &cx, sender) => result,
-    };
+    let read = connector.read(config, &catalog, &[], &cx, sender);
+    let rows = collect(receiver, limit, &mut sample.records);
+    let result = tokio::time::timeout(PATIENCE, first_rows(read, rows))
+        .await
+        .unwrap_or_else(|_| Err(Fault::timeout("No more rows came within two minutes.")));
     match result {
         Err(fault) if fault.kind == Kind::Cancelled && cx.cancel.is_cancelled() => Err(fault),
         Err(fault) => {
@@ -127,8 +127,37 @@ async fn of_stream(
     }
 }
 
-/// Takes rows until there are enough, or the read is over.
-async fn collect(mut chunks: mpsc::Receiver<Bytes>, limit: usize, records: &mut Vec<Value>) {
+/// Why no more rows are taken.
+enum Taken {
+    Enough,
+    Everything,
+}
+
+/// Reads until there are enough rows, or all of them. A read may be over before what it sent last has been taken.
+async fn first_rows(
+    read: impl Future<Output = Result<(), Fault>>,
+    rows: impl Future<Output = Taken>,
+) -> Result<(), Fault> {
+    let (mut read, mut rows) = (std::pin::pin!(read), std::pin::pin!(rows));
+    tokio::select! {
+        biased;
+        taken = &mut rows => match taken {
+            Taken::Enough => Ok(()),
+            Taken::Everything => read.await,
+        },
+        result = &mut read => {
+            rows.await;
+            result
+        }
+    }
+}
+
+/// Takes rows until there are enough, or the connector sends no more.
+async fn collect(
+    mut chunks: mpsc::Receiver<Bytes>,
+    limit: usize,
+    records: &mut Vec<Value>,
+) -> Taken {
     while let Some(chunk) = chunks.recv().await {
         let mut from = 0;
         for end in memchr_iter(b'\n', &chunk) {
@@ -139,12 +168,11 @@ async fn collect(mut chunks: mpsc::Receiver<Bytes>, limit: usize, records: &mut 
             }
             from = end + 1;
             if records.len() >= limit {
-                return;
+                return Taken::Enough;
             }
         }
     }
-    // The read itself says how it ended.
-    std::future::pending::<()>().await;
+    Taken::Everything
 }
 
 fn whole(stream: AirbyteStream) -> ConfiguredAirbyteStream {

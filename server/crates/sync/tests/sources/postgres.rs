@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sync::connector::{Connector, StepState};
 use sync::fault::Kind;
 use sync::outbound::Policy;
+use sync::sample::sample;
 
 use crate::database::Database;
 use crate::harness::{check, configured, context, local, read, read_whole};
@@ -308,6 +309,33 @@ async fn faults_blame_the_field_to_change() {
     );
     assert!(fault.message.contains("127.0.0.1/32"), "{}", fault.message);
     assert_eq!(steps, [("Name resolves".to_owned(), StepState::Failed)]);
+}
+
+/// A small table is read in one go: the read is over before its rows have been taken.
+#[tokio::test]
+async fn a_sample_has_the_rows_of_every_table_however_small() {
+    let db = Database::create("sampled").await;
+    db.run(
+        "CREATE TABLE one (id int PRIMARY KEY); INSERT INTO one VALUES (1);
+         CREATE TABLE three (id int PRIMARY KEY); INSERT INTO three SELECT generate_series(1, 3);
+         CREATE TABLE many (id int PRIMARY KEY); INSERT INTO many SELECT generate_series(1, 500)",
+    )
+    .await;
+    let (sender, mut samples) = tokio::sync::mpsc::channel(4);
+    sample(&SOURCE, &db.config, &[], None, 20, &local(), sender)
+        .await
+        .unwrap();
+    let mut counted = Vec::new();
+    while let Some(sample) = samples.recv().await {
+        assert_eq!(sample.problem, None);
+        counted.push((sample.stream.name, sample.records.len()));
+    }
+    counted.sort();
+    let expected = [("many", 20), ("one", 1), ("three", 3)];
+    assert_eq!(
+        counted,
+        expected.map(|(name, rows)| (name.to_owned(), rows))
+    );
 }
 
 #[tokio::test]
