@@ -77,15 +77,22 @@ fn node(at: At<'_>, schema: &Object, key: &str, presence: Presence) -> Node {
     }
 }
 
+/// What it is, then the form it takes. Pages put more behind it, so each part is a sentence.
 fn hint(schema: &Object, form_words: Option<&str>) -> Option<String> {
     let words = text(schema, "description").and_then(|words| plain::hint(&words));
-    match (words, form_words) {
-        (Some(words), Some(form)) if !words.contains(form) => {
-            Some(format!("{words} Format: {form}"))
-        }
-        (None, Some(form)) => Some(format!("Format: {form}")),
-        (words, _) => words,
+    let form = form_words
+        .filter(|form| !words.as_deref().is_some_and(|words| words.contains(form)))
+        .map(|form| format!("Format: {form}"));
+    let parts: Vec<String> = words.into_iter().chain(form).map(sentence).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn sentence(mut words: String) -> String {
+    let bare = words.trim_end_matches([')', '"', '”', '’']);
+    if !bare.ends_with(['.', '!', '?', ':', '…']) {
+        words.push('.');
     }
+    words
 }
 
 fn example(schema: &Object, kind: &Kind) -> Option<String> {

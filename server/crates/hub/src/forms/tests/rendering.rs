@@ -173,6 +173,35 @@ fn sections_follow_groups_and_order_and_optional_settings_are_folded_away() {
 }
 
 #[test]
+fn each_part_of_a_hint_is_a_sentence() {
+    for (schema, hint) in [
+        (
+            json!({"type": "string", "description": "Name of the server", "pattern_descriptor": "a name, without port"}),
+            "Name of the server. Format: a name, without port.",
+        ),
+        (
+            json!({"type": "string", "description": "Ask first!"}),
+            "Ask first!",
+        ),
+        (
+            json!({"type": "string", "description": "Your id (see the docs.)"}),
+            "Your id (see the docs.)",
+        ),
+        (
+            json!({"type": "string", "description": "Your id (a number)"}),
+            "Your id (a number).",
+        ),
+        (
+            json!({"type": "string", "pattern_descriptor": "https://…"}),
+            "Format: https://…",
+        ),
+    ] {
+        let form = property(schema).form(Filling::Fresh);
+        assert_eq!(field(&form, "x").hint.as_deref(), Some(hint));
+    }
+}
+
+#[test]
 fn branches_hide_their_constants_and_keep_fields_of_one_name_apart() {
     let form = database().form(Filling::Fresh);
     let Control::OneOf { chosen, branches } = &field(&form, "tunnel").control else {
