@@ -112,6 +112,7 @@ pub fn SideBar(me: MeResource) -> impl IntoView {
     with_me(me, |me| me.map_or_else(|| ().into_any(), side_bar))
 }
 
+/// The banner of wide screens, as [`TopBar`] is of small ones: nothing of it stands outside a landmark.
 fn side_bar(me: Me) -> AnyView {
     let tenant = me.tenant.as_ref().map(|tenant| tenant.tenant_name.clone());
     let places = tenant
@@ -124,7 +125,7 @@ fn side_bar(me: Me) -> AnyView {
         }
     });
     view! {
-        <div class="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-e border-line bg-raised px-3 py-4 md:flex">
+        <header class="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-e border-line bg-raised px-3 py-4 md:flex">
             <a href=paths::HOME class="mb-4 flex items-center gap-2 rounded-control px-2 py-1">
                 <Mark />
                 <span class="min-w-0">
@@ -137,7 +138,7 @@ fn side_bar(me: Me) -> AnyView {
                 <p class="truncate px-2 text-xs text-ink-mute" title=me.email.clone()>{me.email.clone()}</p>
                 <div class="flex items-center justify-between"><ThemeSwitch />{sign_out("out-side")}</div>
             </div>
-        </div>
+        </header>
     }
     .into_any()
 }
