@@ -25,7 +25,7 @@ pub fn PageHead(
     lead: Option<AnyView>,
     #[prop(optional)] actions: Option<AnyView>,
 ) -> impl IntoView {
-    let trail = (!crumbs.is_empty()).then(|| trail(crumbs));
+    let trail = (!crumbs.is_empty()).then(|| trail(crumbs, title.clone()));
     view! {
         <Title text=title.clone() />
         {trail}
@@ -46,18 +46,26 @@ pub fn PageHead(
     .into_any()
 }
 
-fn trail(crumbs: Vec<Crumb>) -> AnyView {
+/// The pages above as links, this page last.
+fn trail(crumbs: Vec<Crumb>, here: String) -> AnyView {
     let links = crumbs
         .into_iter()
         .map(|(word, href)| {
             view! {
-                <li class="flex items-center gap-1.5">
-                    <a href=href class="hover:text-ink hover:underline">{word}</a>
+                <li class="flex min-w-0 items-center gap-1.5">
+                    <a href=href class="min-w-0 break-words hover:text-ink hover:underline">{word}</a>
                     <Icon name="chevron-right" class="size-3.5 shrink-0" />
                 </li>
             }
         })
         .collect_view();
-    view! { <nav aria-label="Breadcrumb" class="mb-2 text-label text-ink-mute"><ol class="flex flex-wrap gap-1.5">{links}</ol></nav> }
-        .into_any()
+    view! {
+        <nav aria-label="Breadcrumb" class="mb-2 text-label text-ink-mute">
+            <ol class="flex flex-wrap gap-x-1.5">
+                {links}
+                <li aria-current="page" class="min-w-0 break-words text-ink-soft">{here}</li>
+            </ol>
+        </nav>
+    }
+    .into_any()
 }
