@@ -41,11 +41,6 @@ impl Filled {
         })
     }
 
-    /// The path it posts to.
-    pub fn action(&self) -> &str {
-        &self.action
-    }
-
     /// Posts it. An answer is where to go next, if anywhere.
     pub async fn post(self) -> Result<Option<String>, Error> {
         let offline = |_: JsValue| Error::new(Code::Offline);

@@ -27,7 +27,7 @@ mod tabs;
 mod text_field;
 mod time;
 
-pub use badge::{Badge, ConnectionBadge, RunBadge, Tone, connection_tone, run_tone};
+pub use badge::{Badge, ConnectionBadge, RunBadge, Tone};
 pub use brand::{BrandTile, Tile};
 pub use button::{Busy, Button, Kind, LinkButton};
 pub use card::{Card, Facts, Pad};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 #[cfg(feature = "ssr")]
-use crate::server;
+use crate::server::scope;
 
 /// A connection of this workspace, as the catalogue marks it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub async fn load_catalogue(
     #[server(default)] category: String,
     #[server(default)] runs: String,
 ) -> Result<Catalogue, Error> {
-    let (hub, scope) = server::scope().await?;
+    let (hub, scope) = scope().await?;
     let (category, runs) = (
         model::Category::parse(&category),
         model::RunsFilter::parse(&runs),
@@ -62,7 +62,7 @@ pub async fn load_catalogue(
 
 #[server]
 pub async fn load_detail(slug: String) -> Result<Detail, Error> {
-    let (hub, scope) = server::scope().await?;
+    let (hub, scope) = scope().await?;
     let (integration, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let mut connected = connected(&hub, &scope).await?;
     connected.retain(|connection| connection.slug == slug);

@@ -47,7 +47,7 @@ pub fn Badge(tone: Tone, icon: &'static str, #[prop(into)] label: String) -> imp
     view! { <span class=tone.class()><Icon name=icon class=class />{label}</span> }.into_any()
 }
 
-pub const fn connection_tone(state: ConnectionState) -> (Tone, &'static str) {
+const fn connection_tone(state: ConnectionState) -> (Tone, &'static str) {
     match state {
         ConnectionState::Draft => (Tone::Off, "circle-dashed"),
         ConnectionState::Checking | ConnectionState::FirstLoad | ConnectionState::Running => {
@@ -69,7 +69,7 @@ pub fn ConnectionBadge(state: ConnectionState) -> impl IntoView {
     view! { <Badge tone=tone icon=icon label=state.label() /> }
 }
 
-pub const fn run_tone(state: RunState) -> (Tone, &'static str) {
+const fn run_tone(state: RunState) -> (Tone, &'static str) {
     match state {
         RunState::Queued => (Tone::Work, "clock"),
         RunState::Running | RunState::Cancelling => (Tone::Work, "loader"),

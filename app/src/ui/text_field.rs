@@ -16,7 +16,6 @@ pub enum Kind {
     Password,
     /// A few digits from a mail.
     Code,
-    Search,
     Multiline,
     Number,
     Date,
@@ -27,7 +26,6 @@ impl Kind {
         match self {
             Self::Email => "email",
             Self::Password => "password",
-            Self::Search => "search",
             Self::Date => "date",
             Self::Text | Self::Code | Self::Multiline | Self::Number => "text",
         }
