@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{Code, Error},
     paths,
-    ui::{CopyButton, Loaded, Notice, Pager, Tone},
+    ui::{CopyButton, Loaded, Notice, Pager, Tone, reference},
 };
 
 #[component]
@@ -36,7 +36,8 @@ pub fn LogPart(id: Memo<String>, after: Memo<i64>, run: Loaded<RunView>) -> impl
 
 fn broken(error: &Error) -> AnyView {
     let advice = error.advice();
-    view! { <div class="mt-5"><Notice tone=Tone::Warn title="The log could not be read"><p>{advice}</p></Notice></div> }.into_any()
+    let request = error.request_id.clone();
+    view! { <div class="mt-5"><Notice tone=Tone::Warn title="The log could not be read"><p>{advice}</p>{reference(request)}</Notice></div> }.into_any()
 }
 
 fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<RunView>) -> AnyView {

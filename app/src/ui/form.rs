@@ -8,7 +8,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-use super::Icon;
+use super::{Icon, reference};
 use crate::{
     browser::{self, Filled},
     error::Error,
@@ -218,7 +218,7 @@ fn Summary(state: FormState) -> impl IntoView {
                 view! { <li><a href=href rel="external" class="underline underline-offset-2">{field.detail.clone()}</a></li> }
             })
             .collect_view();
-        let reference = error.request_id.clone().filter(|_| error.fields.is_empty());
+        let request = error.request_id.clone().filter(|_| error.fields.is_empty());
         Some(
             view! {
                 <div id=errors.clone() tabindex="-1" role="alert" class="flex gap-3 rounded-card bg-bad-tint px-4 py-3">
@@ -227,7 +227,7 @@ fn Summary(state: FormState) -> impl IntoView {
                         <p class="font-semibold">{error.title()}</p>
                         <p class="text-ink-soft">{error.advice()}</p>
                         <ul class="list-disc space-y-0.5 ps-4 empty:hidden">{links}</ul>
-                        {reference.map(|id| view! { <p class="text-label text-ink-mute">"Reference " <code class="font-mono text-xs">{id}</code></p> })}
+                        {reference(request)}
                     </div>
                 </div>
             }

@@ -5,7 +5,7 @@ use std::future::Future;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Icon, PageHead};
+use super::{Notice, PageHead, Tone, reference};
 use crate::{
     error::{Code, Error},
     paths, shell,
@@ -30,7 +30,7 @@ where
     )
 }
 
-/// Shows the page once its data is there; what was there before stays until then.
+/// Shows the page once its data is there; what was there before stays until then, and while the network is gone.
 pub fn load<T: Clone + Send + Sync + 'static>(data: Loaded<T>, view: fn(T) -> AnyView) -> AnyView {
     load_with(data, Callback::new(view))
 }
@@ -41,16 +41,36 @@ pub fn load_with<T: Clone + Send + Sync + 'static>(
     view: Callback<T, AnyView>,
 ) -> AnyView {
     let flash = shell::flash_resource();
+    let last = StoredValue::new(None::<T>);
     view! {
         <Transition fallback=skeleton>
             {move || Suspend::new(async move {
                 let _ready = flash.await;
                 match data.await {
-                    Ok(data) => view.run(data),
-                    Err(error) => problem(error),
+                    Ok(data) => {
+                        last.set_value(Some(data.clone()));
+                        view.run(data)
+                    }
+                    Err(error) => match last.try_get_value().flatten() {
+                        Some(data) if error.code == Code::Offline => older(view.run(data)),
+                        _ => problem(error),
+                    },
                 }
             })}
         </Transition>
+    }
+    .into_any()
+}
+
+/// What the page showed before the network went: better than nothing, and said to be old.
+fn older(page: AnyView) -> AnyView {
+    view! {
+        <div role="status" class="mb-5">
+            <Notice tone=Tone::Warn title="The hub could not be reached">
+                <p>"This is what was here before. Load the page again to see what is new."</p>
+            </Notice>
+        </div>
+        {page}
     }
     .into_any()
 }
@@ -86,7 +106,7 @@ pub fn problem(error: Error) -> AnyView {
         <PageHead title=error.title() lead=view! { <p>{advice}</p> }.into_any() />
         <div class="space-y-4">
             {action}
-            {error.request_id.map(|id| view! { <p class="flex items-center gap-1.5 text-label text-ink-mute"><Icon name="hash" />"Reference " <code class="font-mono text-xs">{id}</code></p> })}
+            {reference(error.request_id)}
         </div>
     }
     .into_any()
