@@ -80,7 +80,7 @@ impl Error {
                 "Your role does not include it. An owner or admin of the workspace can."
             }
             Code::SignedOut => "Sign in and you come back to this page.",
-            Code::Invalid => "Nothing was saved yet. Correct what is marked and send it again.",
+            Code::Invalid => "Correct what is marked, then send it again.",
             Code::Conflict => "Load the page again to see what changed.",
             Code::TooMany => "Wait a minute, then try again.",
             Code::Upstream => "Nothing was changed. Try again in a moment.",

@@ -28,7 +28,7 @@ fn page(visitor: Visitor) -> AnyView {
         .into_any(),
         Some(me) if me.email_verified => view! {
             <Narrow title="Your address is confirmed" lead="There is nothing left to do here.">
-                <LinkButton href=paths::HOME label="Go on" kind=Kind::Wide />
+                <LinkButton href=paths::HOME label="Open the workspace" kind=Kind::Wide />
             </Narrow>
         }
         .into_any(),

@@ -91,13 +91,13 @@ fn runs_page(answer: RunsAnswer) -> AnyView {
         (true, false) => view! {
             <Empty
                 icon="activity"
-                what="Runs bring rows from your connections into your tables."
+                what="Runs bring rows from your connections into your tables"
                 next="The first one appears here as soon as you start it on a connection."
                 action=(paths::CONNECTIONS.to_owned(), "Go to connections")
             />
         }
         .into_any(),
-        (true, true) => view! { <Empty icon="filter" what="No run fits." next="Choose another state or connection." action=(paths::ACTIVITY.to_owned(), "Show all runs") /> }.into_any(),
+        (true, true) => view! { <Empty icon="filter" what="No run fits" next="Choose another state or connection." action=(paths::ACTIVITY.to_owned(), "Show all runs") /> }.into_any(),
         (false, _) => view! { <Card pad=Pad::None>{runs_table(runs.items, Open::Pages)}</Card> }.into_any(),
     };
     view! {
@@ -165,7 +165,7 @@ fn by_connection(query: &RunsQuery, connections: Vec<(String, String)>) -> AnyVi
                 <option value="">"All connections"</option>
                 {options}
             </select>
-            <button type="submit" class="btn btn-small"><Icon name="filter" />"Show"</button>
+            <button type="submit" class="btn btn-small"><Icon name="filter" />"Show runs"</button>
         </form>
     }
     .into_any()
@@ -176,7 +176,7 @@ fn changes_page(lines: Page<AuditLine>) -> AnyView {
         .next
         .map(|after| paths::with_query(paths::ACTIVITY, &[("tab", "changes"), ("after", &after)]));
     let body = if lines.items.is_empty() {
-        view! { <Empty icon="clipboard-list" what="Nothing was changed yet." next="Each change of connections, apps and keys becomes a line here." /> }.into_any()
+        view! { <Empty icon="clipboard-list" what="Nothing was changed yet" next="Each change of connections, apps and keys becomes a line here." /> }.into_any()
     } else {
         view! { <Card pad=Pad::None>{audit_table(lines.items)}</Card> }.into_any()
     };

@@ -29,7 +29,7 @@ fn page((query, lines): (AuditQuery, Page<AuditLine>)) -> AnyView {
     let first = (!query.after.is_empty()).then(|| address(&query, ""));
     let lead = view! { <p>"Every act, chained so that a changed or missing line shows."</p> };
     let body = if lines.items.is_empty() {
-        view! { <Empty icon="clipboard-list" what="No act fits." next="Leave a field empty to see more." action=(paths::ADMIN_AUDIT.to_owned(), "Show all acts") /> }.into_any()
+        view! { <Empty icon="clipboard-list" what="No act fits" next="Leave a field empty to see more." action=(paths::ADMIN_AUDIT.to_owned(), "Show all acts") /> }.into_any()
     } else {
         view! { <Card pad=Pad::None>{audit_table(lines.items)}</Card> }.into_any()
     };
@@ -63,7 +63,7 @@ fn filters(query: &AuditQuery) -> AnyView {
             {field("tenant", "Tenant's id", "ten_…", &query.tenant)}
             {field("actor", "Person", "ana@example.com", &query.actor)}
             {field("action", "Act begins with", "tenant.", &query.action)}
-            <button type="submit" class="btn"><Icon name="filter" />"Show"</button>
+            <button type="submit" class="btn"><Icon name="filter" />"Show acts"</button>
         </form>
     }
     .into_any()

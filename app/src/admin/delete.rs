@@ -73,7 +73,7 @@ fn form(plan: &DeletionPlan) -> AnyView {
         <div class="max-w-xl">
             <Card>
                 <Form action=DeleteTenant::PATH id="delete">
-                    <Notice tone=Tone::Bad title="This can not be taken back">
+                    <Notice tone=Tone::Bad title="This cannot be taken back">
                         <p>{format!("{stores} with {} are emptied. The audit trail keeps that it happened, and who did it.", ui::bytes(all))}</p>
                     </Notice>
                     <input type="hidden" name="tenant" value=tenant.to_string() />

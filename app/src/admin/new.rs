@@ -24,7 +24,7 @@ fn page() -> AnyView {
                     <TextField name="email" label="Owner's e-mail" kind=InputKind::Email hint=Some("Someone new gets a mail with a link to set a password.".to_owned()) />
                     <div class="flex flex-wrap gap-2">
                         <Button label="Create tenant" kind=Kind::Primary />
-                        <LinkButton href=paths::ADMIN label="Cancel" kind=Kind::Quiet />
+                        <LinkButton href=paths::ADMIN label="Back to tenants" kind=Kind::Quiet />
                     </div>
                 </Form>
             </Card>

@@ -78,18 +78,18 @@ fn actions(tenant: &TenantDetail) -> AnyView {
     let audit = paths::with_query(paths::ADMIN_AUDIT, &[("tenant", &id.to_string())]);
     let state = match tenant.row.state {
         TenantState::Active => {
-            view! { <LinkButton href=paths::tenant_suspend(id) label="Suspend" icon="circle-pause" /> }.into_any()
+            view! { <LinkButton href=paths::tenant_suspend(id) label="Suspend tenant" icon="circle-pause" /> }.into_any()
         }
         TenantState::Suspended => view! {
             <Form action=Resume::PATH id="resume" class="contents">
                 <input type="hidden" name="tenant" value=id.to_string() />
-                <Button label="Resume" icon="play" kind=Kind::Primary />
+                <Button label="Resume tenant" icon="play" kind=Kind::Primary />
             </Form>
         }
         .into_any(),
         _ => ().into_any(),
     };
-    view! { <LinkButton href=audit label="Audit" icon="clipboard-list" kind=Kind::Quiet /> {state} }
+    view! { <LinkButton href=audit label="See audit trail" icon="clipboard-list" kind=Kind::Quiet /> {state} }
         .into_any()
 }
 

@@ -84,9 +84,9 @@ fn body(query: &TenantsQuery, tenants: Vec<TenantRow>) -> AnyView {
         return view! { <Card pad=Pad::None><Table caption="Tenants, newest first" columns=&COLUMNS>{rows}</Table></Card> }.into_any();
     }
     if *query == TenantsQuery::default() {
-        view! { <Empty icon="building" what="There is no tenant yet." next="One appears here for each sign-up, or when you create one." action=(paths::TENANT_NEW.to_owned(), "Create a tenant") /> }.into_any()
+        view! { <Empty icon="building" what="There is no tenant yet" next="One appears here for each sign-up, or when you create one." action=(paths::TENANT_NEW.to_owned(), "Create a tenant") /> }.into_any()
     } else {
-        view! { <Empty icon="search" what="No tenant fits." next="Look for a part of the name, the owner's address, or the whole id." action=(paths::ADMIN.to_owned(), "Show all tenants") /> }.into_any()
+        view! { <Empty icon="search" what="No tenant fits" next="Look for a part of the name, the owner's address, or the whole id." action=(paths::ADMIN.to_owned(), "Show all tenants") /> }.into_any()
     }
 }
 

@@ -89,7 +89,7 @@ fn goes(tenant: &TenantDetail, step: StepName) -> AnyView {
 const fn effect(step: StepName) -> &'static str {
     match step {
         StepName::Keys => {
-            "the tenant's encryption keys are destroyed: stored credentials can not be read any more."
+            "the tenant's encryption keys are destroyed: stored credentials cannot be read any more."
         }
         StepName::Schema => {
             "the tenant's schema is dropped with every table in it, and its database logins are removed."

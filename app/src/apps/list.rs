@@ -35,7 +35,7 @@ fn page((apps, may): (Vec<AppRow>, May)) -> AnyView {
 }
 
 fn nothing(may: May) -> AnyView {
-    const WHAT: &str = "An app is a program of yours that reads your tables.";
+    const WHAT: &str = "An app is a program of yours that reads your tables";
     match may {
         May::Manage => view! {
             <Empty

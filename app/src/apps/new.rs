@@ -36,7 +36,7 @@ fn page(tables: Vec<TableAccess>) -> AnyView {
                     <TablesField tables=tables chosen=chosen />
                     <div class="flex flex-wrap gap-2">
                         <Button label="Register app" kind=Kind::Primary />
-                        <LinkButton href=paths::APPS label="Cancel" kind=Kind::Quiet />
+                        <LinkButton href=paths::APPS label="Back to apps" kind=Kind::Quiet />
                     </div>
                 </Form>
             </Card>

@@ -41,7 +41,7 @@ fn page((app, _): (AppView, May)) -> AnyView {
                         <li>{format!("{} now; it was last seen ", reads(&app))} {moment(app.row.last_used_at.clone(), "never")} "."</li>
                         <li>"The login " <code class="font-mono text-xs break-all">{app.login.clone()}</code> " is removed and its open connections are closed at once."</li>
                         <li>"Your tables stay as they are. Other apps notice nothing."</li>
-                        <li>"This can not be taken back. A new app gets a new login."</li>
+                        <li>"This cannot be taken back. A new app gets a new login."</li>
                     </ul>
                     <div class="flex flex-wrap gap-2">
                         <Button label=format!("Revoke {name}") kind=Kind::Danger icon="ban" />

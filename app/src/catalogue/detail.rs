@@ -35,9 +35,9 @@ fn page(detail: Detail) -> AnyView {
     let has_one = !connected.is_empty();
     let actions = (card.availability == Availability::Ready).then(|| {
         let label = if has_one {
-            "Connect another"
+            "Connect another".to_owned()
         } else {
-            "Connect"
+            format!("Connect {}", card.name)
         };
         let kind = if has_one { Kind::Plain } else { Kind::Primary };
         view! { <LinkButton href=paths::connect(&card.slug) label=label icon="plug" kind=kind /> }

@@ -80,7 +80,7 @@ fn action(
         (None, Availability::Ready) => {
             view! { <LinkButton href=paths::connect(slug) label="Connect" about=format!("Connect {name}") icon="plug" kind=Kind::Small /> }.into_any()
         }
-        (None, _) => view! { <LinkButton href=paths::integration(slug) label="See what it takes" about=format!("See what {name} takes") kind=Kind::Small /> }.into_any(),
+        (None, _) => view! { <LinkButton href=paths::integration(slug) label="See what it takes" about=format!("See what it takes: {name}") kind=Kind::Small /> }.into_any(),
     }
 }
 

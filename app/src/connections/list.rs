@@ -51,7 +51,7 @@ pub fn ListPage() -> impl IntoView {
 
 fn page(data: Page<Listed>, asked: Asked) -> AnyView {
     let filtered = !asked.q.is_empty() || !asked.state.is_empty() || !asked.after.is_empty();
-    let actions = view! { <LinkButton href=paths::INTEGRATIONS label="Connect" icon="plus" kind=Kind::Primary /> }.into_any();
+    let actions = view! { <LinkButton href=paths::INTEGRATIONS label="Connect a tool" icon="plus" kind=Kind::Primary /> }.into_any();
     if data.items.is_empty() && !filtered {
         return view! {
             <PageHead title="Connections" />

@@ -138,7 +138,7 @@ fn actions(view: &ConnectionView) -> AnyView {
             <LinkButton href=paths::connection_edit(id) label="Change the settings" kind=Kind::Primary />
         }
         .into_any(),
-        ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume", Kind::Primary, "play"),
+        ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume connection", Kind::Primary, "play"),
         ConnectionState::Ready | ConnectionState::UpToDate | ConnectionState::Failing => post(StartRun::PATH, "run", view, "Sync now", Kind::Primary, "play"),
     }
 }

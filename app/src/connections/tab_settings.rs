@@ -27,7 +27,7 @@ pub fn view(view: ConnectionView) -> AnyView {
                 <Form action=RenameConnection::PATH id="rename" class="flex flex-wrap items-end gap-3">
                     <input type="hidden" name="connection" value=id.to_string() />
                     <div class="min-w-56 flex-1"><TextField name="name" label="Name of this connection" value=name /></div>
-                    <Button label="Rename" />
+                    <Button label="Rename connection" />
                 </Form>
             </Card>
             <Card title="Settings">
@@ -71,7 +71,7 @@ fn pause(view: &ConnectionView) -> Option<AnyView> {
                 ResumeConnection::PATH,
                 "resume-here",
                 view,
-                "Resume",
+                "Resume connection",
                 Kind::Plain,
                 "play",
             ),
@@ -82,7 +82,7 @@ fn pause(view: &ConnectionView) -> Option<AnyView> {
                 PauseConnection::PATH,
                 "pause",
                 view,
-                "Pause",
+                "Pause connection",
                 Kind::Plain,
                 "pause",
             ),

@@ -56,7 +56,7 @@ pub fn view(view: ConnectionView) -> AnyView {
             </section>
             <div class="sticky bottom-16 flex flex-wrap items-center gap-2 rounded-card border border-line bg-raised p-3 shadow-float md:bottom-4">
                 {start}
-                <Button label="Save" />
+                <Button label="Save tables" />
                 <Busy words="Saving…" />
             </div>
         </Form>

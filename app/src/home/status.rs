@@ -5,16 +5,14 @@ use model::HomeView;
 
 use crate::{
     paths,
-    ui::{Ago, Icon, Kind, LinkButton, count, plural},
+    ui::{Ago, Icon, Kind, LinkButton, count},
 };
 
-/// "All 7 connections are up to date. Last rows 4 min ago."
+/// "All 7 connections are in order. Last rows 4 min ago."
 pub fn sentence(home: &HomeView) -> AnyView {
     let state = match home.attention.len() {
-        0 => format!(
-            "{} up to date.",
-            plural(home.connections, "connection is", "connections are")
-        ),
+        0 if home.connections == 1 => "Your connection is in order.".to_owned(),
+        0 => format!("All {} connections are in order.", count(home.connections)),
         1 => "1 connection needs you.".to_owned(),
         n => format!("{n} connections need you."),
     };
@@ -35,7 +33,7 @@ pub fn attention(home: &HomeView) -> Option<AnyView> {
         .iter()
         .map(|item| {
             let href = paths::connection(item.connection);
-            let about = format!("Look at {}", item.name);
+            let about = format!("Open connection {}", item.name);
             view! {
                 <li class="flex flex-wrap items-center gap-3 px-4 py-3">
                     <span class="text-bad"><Icon name="circle-alert" class="size-5 shrink-0" /></span>
@@ -43,7 +41,7 @@ pub fn attention(home: &HomeView) -> Option<AnyView> {
                         <p class="font-medium">{item.name.clone()}</p>
                         <p class="text-label text-ink-soft">{item.reason.clone()}</p>
                     </div>
-                    <LinkButton href=href label="Look" about=about kind=Kind::Small />
+                    <LinkButton href=href label="Open connection" about=about kind=Kind::Small />
                 </li>
             }
         })

@@ -32,7 +32,7 @@ pub fn facts(run: &RunView) -> AnyView {
     );
     facts.extend(
         run.engine_job
-            .map(|job| ("Job of the engine", job.to_string().into_any())),
+            .map(|job| ("Number at the engine", job.to_string().into_any())),
     );
     facts.push(("Run", id(&row.id.to_string())));
     let lines = facts.into_iter().map(|(name, value)| {

@@ -39,7 +39,7 @@ fn nothing() -> AnyView {
     view! {
         <Empty
             icon="key"
-            what="A key lets a program of yours use the API."
+            what="A key lets a program of yours use the API"
             next="It is shown once when you make it, does only what you allow, and ends the moment you revoke it."
             action=(paths::SETTINGS_KEYS_NEW.to_owned(), "Make an API key")
         />

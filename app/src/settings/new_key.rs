@@ -41,7 +41,7 @@ fn form() -> AnyView {
                     <SeveralField name="scopes" label="It may" values=vec![Scope::Read.name().to_owned()] need=Need::Required answers=answers() />
                     <div class="flex flex-wrap gap-2">
                         <Button label="Make key" kind=Kind::Primary />
-                        <LinkButton href=paths::SETTINGS_KEYS label="Cancel" kind=Kind::Quiet />
+                        <LinkButton href=paths::SETTINGS_KEYS label="Back to API keys" kind=Kind::Quiet />
                     </div>
                 </Form>
             </Card>

@@ -52,7 +52,7 @@ fn page(key: ApiKeyView) -> AnyView {
                         <li><code class="font-mono text-xs break-all">{key.hint.clone()}</code> {format!(" may: {}.", may.join(", "))}</li>
                         <li>{used}</li>
                         <li>"From the next request on it opens nothing. Programs that use it get the answer 401."</li>
-                        <li>"This can not be taken back."</li>
+                        <li>"This cannot be taken back."</li>
                     </ul>
                     <div class="flex flex-wrap gap-2">
                         <Button label="Revoke key" kind=Kind::Danger icon="ban" />
