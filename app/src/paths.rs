@@ -65,6 +65,11 @@ pub fn run(id: RunId) -> String {
     format!("/runs/{id}")
 }
 
+/// The same page with the question whether to stop.
+pub fn run_stop(id: RunId) -> String {
+    format!("/runs/{id}?stop=ask")
+}
+
 pub fn app(id: AppId) -> String {
     format!("{APPS}/{id}")
 }

@@ -35,7 +35,7 @@ pub use card::{Card, Facts, Pad};
 pub use choice::{Answer, ChoiceField, SelectField, SeveralField, tile as choice_tile};
 pub use code::{Code, CopyButton};
 pub use control::{FormFields, has_file};
-pub use disclosure::{Disclosure, SecondLook};
+pub use disclosure::Disclosure;
 pub use empty::Empty;
 pub use field::{Field, Need, Shape, Wires};
 pub use form::{After, Encoding, Form, FormState};

@@ -9,10 +9,17 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{self, Ago, Button, Form, Kind, LinkButton, PageHead, RunBadge, SecondLook},
+    ui::{self, Ago, Button, Card, Form, Kind, LinkButton, PageHead, RunBadge},
 };
 
-pub fn head(run: &RunView) -> AnyView {
+/// Is the reader asked whether the run should stop?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    Asked,
+    NotAsked,
+}
+
+pub fn head(run: &RunView, stop: Stop) -> AnyView {
     let row = &run.row;
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
@@ -37,17 +44,19 @@ pub fn head(run: &RunView) -> AnyView {
             crumbs=crumbs
             state=view! { <RunBadge state=row.state /> }.into_any()
             lead=lead.into_any()
-            actions=actions(run)
+            actions=actions(run, stop)
         />
     }
     .into_any()
 }
 
-fn actions(run: &RunView) -> AnyView {
+fn actions(run: &RunView, stop: Stop) -> AnyView {
     let row = &run.row;
     match row.state {
-        RunState::Queued | RunState::Running => cancel(run),
-        RunState::Cancelling => ().into_any(),
+        RunState::Queued | RunState::Running if stop == Stop::NotAsked => {
+            view! { <LinkButton href=paths::run_stop(row.id) label="Stop this run" icon="square" /> }.into_any()
+        }
+        RunState::Queued | RunState::Running | RunState::Cancelling => ().into_any(),
         RunState::Failed => view! {
             <LinkButton href=paths::connection_edit(row.connection) label="Check the settings" icon="settings" />
             {again(run)}
@@ -68,21 +77,24 @@ fn again(run: &RunView) -> AnyView {
     .into_any()
 }
 
-/// Says how far it got before it asks to stop.
-fn cancel(run: &RunView) -> AnyView {
-    let id = run.row.id.to_string();
+/// Says how far it got before it stops. It has an address of its own: a page that reloads would fold it away.
+pub fn question(run: &RunView) -> AnyView {
+    let id = run.row.id;
     let read = ui::plural(run.row.rows_read, "row was", "rows were");
     let words = format!(
         "{read} read so far. It stops within 5 seconds. Tables keep what is complete by then; the next run goes on from there."
     );
     view! {
-        <SecondLook label="Stop this run" icon="square">
-            <p>{words}</p>
-            <Form action=Cancel::PATH id="stop" class="space-y-3">
-                <input type="hidden" name="run" value=id />
-                <Button label="Stop now" kind=Kind::Danger />
+        <Card title="Stop this run">
+            <Form action=Cancel::PATH id="stop">
+                <input type="hidden" name="run" value=id.to_string() />
+                <p>{words}</p>
+                <div class="flex flex-wrap gap-2">
+                    <Button label="Stop now" kind=Kind::Danger />
+                    <LinkButton href=paths::run(id) label="Let it run" kind=Kind::Quiet />
+                </div>
             </Form>
-        </SecondLook>
+        </Card>
     }
     .into_any()
 }

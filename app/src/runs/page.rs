@@ -2,9 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::RunView;
+use model::{RunState, RunView};
 
-use super::{api::run, facts::facts, head::head, log::LogPart, phases::phases, receipts::receipts};
+use super::{
+    api::run,
+    facts::facts,
+    head::{Stop, head, question},
+    log::LogPart,
+    phases::phases,
+    receipts::receipts,
+};
 use crate::ui::{
     self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone,
 };
@@ -22,22 +29,31 @@ pub fn RunPage() -> impl IntoView {
                 .unwrap_or(0)
         })
     });
-    let data = ui::page_data(move || id.get(), run);
+    let stop = Memo::new(move |_| {
+        if query.with(|query| query.get("stop").is_some()) {
+            Stop::Asked
+        } else {
+            Stop::NotAsked
+        }
+    });
+    let data = ui::page_data(move || (id.get(), stop.get()), |(id, _)| run(id));
     ui::follow(data, |run| run.row.state.is_over());
     view! {
-        {ui::load(data, page)}
+        {ui::load_with(data, Callback::new(move |run| page(run, stop.get_untracked())))}
         <LogPart id=id after=after run=data />
     }
     .into_any()
 }
 
-fn page(run: RunView) -> AnyView {
+fn page(run: RunView, stop: Stop) -> AnyView {
     let going = !run.row.state.is_over();
+    let asks = stop == Stop::Asked && matches!(run.row.state, RunState::Queued | RunState::Running);
     let (receipts, facts) = (receipts(&run), facts(&run));
     view! {
-        {head(&run)}
-        {going.then(|| view! { <ReloadWithoutScript /> })}
+        {head(&run, stop)}
+        {(going && !asks).then(|| view! { <ReloadWithoutScript /> })}
         <div class="space-y-5">
+            {asks.then(|| question(&run))}
             {problem(&run)}
             {numbers(&run)}
             {phases(&run)}
@@ -52,8 +68,8 @@ fn page(run: RunView) -> AnyView {
 fn problem(run: &RunView) -> Option<AnyView> {
     let problem = run.row.problem.clone()?;
     let (tone, title) = match run.row.state {
-        model::RunState::Failed => (Tone::Bad, "It failed"),
-        model::RunState::Partial => (Tone::Warn, "It is not complete"),
+        RunState::Failed => (Tone::Bad, "It failed"),
+        RunState::Partial => (Tone::Warn, "It is not complete"),
         _ => (Tone::Warn, "There was a problem"),
     };
     let raw = run.raw.clone().map(|raw| {
