@@ -91,6 +91,16 @@ pub fn focus_id(id: &str) {
     }
 }
 
+/// Closes the `<details>` with this id.
+pub fn fold_away(id: &str) {
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        let _folded = element.remove_attribute("open");
+    }
+}
+
 /// Is the page in a tab that nobody looks at?
 pub fn is_hidden() -> bool {
     web_sys::window()

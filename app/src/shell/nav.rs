@@ -7,6 +7,7 @@ use model::Me;
 use super::theme::ThemeSwitch;
 use crate::{
     account::api::SignOut,
+    browser,
     error::Error,
     paths,
     ui::{After, Button, Form, Icon, Kind, LinkButton, Mark},
@@ -52,6 +53,8 @@ const OPERATOR: [Item; 3] = [
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),
 ];
 
+/// Id of the menu at the foot.
+const MORE: &str = "more";
 /// How many places fit the bar at the foot.
 const FOOT: usize = 4;
 
@@ -198,6 +201,7 @@ pub fn BottomBar(me: MeResource) -> impl IntoView {
 
 fn bottom_bar(me: Me) -> AnyView {
     const CLASS: &str = "foot-link";
+    fold_more_on_navigation();
     let (first, rest) = if me.tenant.is_some() {
         TENANT.split_at(FOOT)
     } else {
@@ -222,7 +226,7 @@ fn bottom_bar(me: Me) -> AnyView {
             <ul class="grid auto-cols-fr grid-flow-col">
                 {links}
                 <li>
-                    <details class="group">
+                    <details id=MORE>
                         <summary class=CLASS><Icon name="more-horizontal" class="size-5 shrink-0" /><span>"More"</span></summary>
                         <div class="absolute inset-x-2 bottom-full mb-2 space-y-2 rounded-card border border-line bg-raised p-2 shadow-float">
                             <ul>{more}</ul>
@@ -234,6 +238,18 @@ fn bottom_bar(me: Me) -> AnyView {
         </nav>
     }
     .into_any()
+}
+
+/// The menu would stay open over the page it led to.
+fn fold_more_on_navigation() {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now) {
+            browser::fold_away(MORE);
+        }
+        now
+    });
 }
 
 #[cfg(test)]
