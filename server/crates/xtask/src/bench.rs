@@ -1,63 +1,84 @@
-//! `cargo hub bench [load] [dedup]`: how fast the loader is beside PostgreSQL's own limit and a peer, measured in turn.
+//! `cargo hub bench [load] [dedup] [pages] [provision]`: the loader beside PostgreSQL's own limit and a peer, the hub's
+//! start, memory and pages, and how long a workspace takes to prepare.
 //!
-//! Every contender loads the same records into the same server, three times in turn; the table shows medians. A time
-//! counts only when the loaded rows are the right ones.
+//! Contenders do the same work in the same run, several times in turn; the tables show medians, and goals beside them.
+//! A time counts only when the result is the right one. Nothing here fails for being slow.
 
 mod contest;
+mod crowd;
 mod data;
+mod dedup;
 mod destination;
+mod http;
+mod hub;
+mod load;
 mod loader;
+mod memory;
 mod outcome;
+mod pages;
 mod peer;
+mod plan;
+mod provision;
+mod sheet;
+mod waits;
+mod workspace;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
     place, report,
     services::postgres::Postgres,
-    setup::{self, Purpose},
+    setup::{self, Purpose, Tools},
 };
 
 use contest::Contest;
 use data::DataSet;
 use destination::Destination;
 use loader::Loader;
-
-/// Rounds of every contest: the median of three is steady enough to compare, and short enough to run before a push.
-const ROUNDS: usize = 3;
-
-/// What to measure, and how.
-struct Plan {
-    parts: Vec<Part>,
-    program: Option<PathBuf>,
-    rounds: usize,
-    json: PathBuf,
-    peer: Peer,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Load,
-    Dedup,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Peer {
-    Included,
-    LeftOut,
-}
+use plan::{Part, Plan};
+use sheet::Sheet;
 
 /// Measures and prints.
 pub fn run(arguments: &[String]) -> Result<()> {
     let plan = Plan::read(arguments)?;
     let tools = setup::prepare(Purpose::Product)?;
-    let program = match plan.program.clone() {
-        Some(program) => program,
-        None => release_build()?,
-    };
+    let program = program(&plan)?;
     report::heading("Bench");
+    let load = sheet::machine_load();
+    report::note(&format!(
+        "{} (load of the machine: {load})",
+        program.display()
+    ));
+    let mut sheets = Vec::new();
+    if plan.parts.iter().any(|part| part.loads()) {
+        sheets.extend(loading(&plan, &tools, &program)?);
+    }
+    if plan.parts.contains(&Part::Pages) {
+        sheets.extend(pages::measure(&tools, &program, plan.rounds)?);
+    }
+    if plan.parts.contains(&Part::Provision) {
+        sheets.push(provision::measure(&tools, &program, plan.rounds)?);
+    }
+    for sheet in &sheets {
+        sheet.print();
+    }
+    if let Some(folder) = plan.json.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&plan.json, sheet::json(&sheets, &load))
+        .with_context(|| format!("cannot write {}", plan.json.display()))?;
+    report::note("");
+    report::note(&format!("figures: {}", plan.json.display()));
+    Ok(())
+}
+
+/// The parts that load the data set into a database of the bench's own.
+fn loading(plan: &Plan, tools: &Tools, program: &Path) -> Result<Vec<Sheet>> {
     let mut data = None;
     report::step("Data set", |_| {
         data = Some(DataSet::ensure(&place::target().join("bench"))?);
@@ -66,78 +87,50 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let data = data.context("the step has made it")?;
     let mut server = None;
     report::step("PostgreSQL, durable", |_| {
-        server = Some(Postgres::start_durable(&tools)?);
+        server = Some(Postgres::start_durable(tools)?);
         Ok("fsync on".to_owned())
     })?;
     let server = server.context("the step has started it")?;
-    let destination = Destination::new(&tools, &server)?;
-    let loader = Loader::new(program, &destination, &data)?;
+    let destination = Destination::new(tools, &server)?;
     let contest = Contest {
         destination: &destination,
         data: &data,
-        loader: &loader,
+        loader: &Loader::new(program.to_owned(), &destination)?,
+        no_peer: peer::missing(&destination, plan.peer),
         rounds: plan.rounds,
     };
-    let mut tables = Vec::new();
-    for part in &plan.parts {
-        match part {
-            Part::Load => tables.push(contest.load(plan.peer)?),
-            Part::Dedup => tables.extend(contest.dedup()?),
-        }
+    let mut sheets = Vec::new();
+    if plan.parts.contains(&Part::Load) {
+        sheets.push(contest.load()?.sheet());
     }
-    for table in &tables {
-        table.print();
+    if plan.parts.contains(&Part::Dedup) {
+        let outcomes = contest.dedup()?;
+        sheets.extend(outcomes.iter().map(outcome::Outcome::sheet));
     }
-    fs::write(&plan.json, outcome::json(&tables))
-        .with_context(|| format!("cannot write {}", plan.json.display()))?;
-    report::note(&format!("figures: {}", plan.json.display()));
-    Ok(())
+    Ok(sheets)
 }
 
-/// The program people get, unless it is there already.
+/// The program that was named; else the one people get, made unless it is there already.
+fn program(plan: &Plan) -> Result<PathBuf> {
+    let named = plan.program.clone();
+    let program = match named {
+        Some(program) => program,
+        None => release_build()?,
+    };
+    if !program.is_file() {
+        bail!("there is no program {}", program.display());
+    }
+    Ok(fs::canonicalize(program)?)
+}
+
 fn release_build() -> Result<PathBuf> {
     let program = place::target().join("release/tributary");
-    if !program.exists() {
+    if program.exists() {
+        report::note(
+            "The release build is measured as it is; `cargo hub build --release` makes it anew.",
+        );
+    } else {
         crate::build::run(&["--release".to_owned()])?;
     }
     Ok(program)
-}
-
-impl Plan {
-    fn read(arguments: &[String]) -> Result<Self> {
-        let mut plan = Self {
-            parts: Vec::new(),
-            program: None,
-            rounds: ROUNDS,
-            json: place::target().join("bench/figures.json"),
-            peer: Peer::Included,
-        };
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            let mut value = || {
-                rest.next()
-                    .with_context(|| format!("`{argument}` needs a value"))
-            };
-            match argument.as_str() {
-                "load" => plan.parts.push(Part::Load),
-                "dedup" => plan.parts.push(Part::Dedup),
-                "--program" => plan.program = Some(PathBuf::from(value()?)),
-                "--rounds" => {
-                    plan.rounds = value()?.parse().context("`--rounds` takes a number")?;
-                }
-                "--json" => plan.json = PathBuf::from(value()?),
-                "--no-peer" => plan.peer = Peer::LeftOut,
-                other => bail!(
-                    "`cargo hub bench` does not know `{other}`; it takes load, dedup, --program FILE, --rounds N, --json FILE, --no-peer"
-                ),
-            }
-        }
-        if plan.parts.is_empty() {
-            plan.parts = vec![Part::Load, Part::Dedup];
-        }
-        if plan.rounds == 0 {
-            bail!("`--rounds` must be at least 1");
-        }
-        Ok(plan)
-    }
 }

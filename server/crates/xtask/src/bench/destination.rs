@@ -8,7 +8,7 @@ use crate::{child, place, services::postgres::Postgres, setup::Tools};
 
 use super::data::Stream;
 
-const DATABASE: &str = "bench";
+pub const DATABASE: &str = "bench";
 
 pub struct Destination<'a> {
     tools: &'a Tools,
@@ -46,11 +46,16 @@ impl<'a> Destination<'a> {
         parts().context("the server's address has all its parts")
     }
 
-    /// An empty schema, and a checkpoint, so that nobody pays for who came before.
+    /// An empty schema, and a checkpoint.
     pub fn fresh(&self, schema: &str) -> Result<()> {
         self.sql(&format!(
             "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}"
         ))?;
+        self.settle()
+    }
+
+    /// Writes to disk what is pending, so that nobody pays for who came before.
+    pub fn settle(&self) -> Result<()> {
         self.sql("CHECKPOINT")
     }
 
@@ -99,12 +104,16 @@ impl<'a> Destination<'a> {
 pub enum Depth {
     /// Every column of every row goes into a sum.
     Columns,
-    /// Rows and keys: peers choose types of their own.
+    /// Rows, keys, and how new they are: peers choose types of their own.
     Keys,
 }
 
 fn sums(stream: &Stream, depth: Depth) -> String {
-    let mut sums = vec!["count(*)".to_owned(), "sum(id)".to_owned()];
+    let mut sums = vec![
+        "count(*)".to_owned(),
+        "sum(id)".to_owned(),
+        "sum(extract(epoch FROM updated_at::timestamptz))".to_owned(),
+    ];
     if depth == Depth::Columns {
         sums.extend(
             stream

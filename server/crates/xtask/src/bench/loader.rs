@@ -3,20 +3,17 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Child, Command},
-    thread,
-    time::Duration,
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
 
 use super::{
-    data::{DataSet, Stream},
-    destination::{Destination, work_dir},
+    data::Stream,
+    destination::{DATABASE, Destination, work_dir},
+    memory,
 };
-
-/// How often the memory is looked at; the kernel keeps the highest mark, so only the end could be missed.
-const LOOK: Duration = Duration::from_millis(10);
+use crate::child;
 
 /// How the streams are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +29,7 @@ pub struct Loader {
 }
 
 impl Loader {
-    pub fn new(program: PathBuf, destination: &Destination<'_>, data: &DataSet) -> Result<Self> {
-        if !program.is_file() {
-            bail!("there is no program {}", program.display());
-        }
-        fs::metadata(data.messages()).context("the data set is there")?;
+    pub fn new(program: PathBuf, destination: &Destination<'_>) -> Result<Self> {
         Ok(Self {
             program,
             login: destination.login()?,
@@ -52,24 +45,31 @@ impl Loader {
         messages: &Path,
     ) -> Result<u64> {
         let (config, catalog) = (self.config(schema)?, catalog(mode, streams)?);
-        let states = File::create(work_dir()?.join("states.jsonl"))?;
-        let child = Command::new(&self.program)
+        let said = work_dir()?.join("states.jsonl");
+        let process = Command::new(&self.program)
             .args(["destination", "postgres", "write"])
             .arg("--config")
             .arg(config)
             .arg("--catalog")
             .arg(catalog)
             .stdin(File::open(messages)?)
-            .stdout(states)
+            .stdout(File::create(&said)?)
             .spawn()
             .with_context(|| format!("{} cannot be started", self.program.display()))?;
-        watch(child)
+        let (status, peak) = memory::watch(process)?;
+        if !status.success() {
+            bail!(
+                "the loader failed ({status}); its last words:\n{}",
+                child::last_lines(&said, 3)
+            );
+        }
+        Ok(peak)
     }
 
     fn config(&self, schema: &str) -> Result<PathBuf> {
         let [user, password, host, port] = &self.login;
         let config = serde_json::json!({
-            "host": host, "port": port, "database": "bench", "username": user, "password": password, "schema": schema, "ssl_mode": { "mode": "disable" }
+            "host": host, "port": port, "database": DATABASE, "username": user, "password": password, "schema": schema, "ssl_mode": { "mode": "disable" }
         });
         written("config.json", &config)
     }
@@ -99,51 +99,4 @@ fn written(name: &str, content: &serde_json::Value) -> Result<PathBuf> {
     let file = work_dir()?.join(name);
     fs::write(&file, content.to_string())?;
     Ok(file)
-}
-
-/// Waits for the end and returns the highest memory use seen.
-fn watch(mut child: Child) -> Result<u64> {
-    let status_file = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            if !status.success() {
-                bail!(
-                    "the loader failed ({status}); its last words: {}",
-                    crate::child::last_lines(&work_dir()?.join("states.jsonl"), 3)
-                );
-            }
-            return Ok(peak);
-        }
-        peak = peak.max(
-            fs::read_to_string(&status_file)
-                .ok()
-                .and_then(|text| high_water(&text))
-                .unwrap_or(0),
-        );
-        thread::sleep(LOOK);
-    }
-}
-
-fn high_water(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim()
-        .strip_suffix(" kB")?
-        .parse::<u64>()
-        .ok()
-        .map(|kilobytes| kilobytes * 1024)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_kernels_high_water_mark_is_read() {
-        assert_eq!(
-            super::high_water("Name:\tx\nVmHWM:\t   13104 kB\nVmRSS:\t 1 kB\n"),
-            Some(13_418_496)
-        );
-        assert_eq!(super::high_water("Name:\tx\n"), None);
-    }
 }

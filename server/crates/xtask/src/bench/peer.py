@@ -1,4 +1,4 @@
-"""Loads Airbyte messages with dlt: peer.py MESSAGES SCHEMA WORK_DIR. The credentials come by the environment."""
+"""Loads Airbyte messages with dlt: peer.py MESSAGES SCHEMA WORK_DIR append|merge. The credentials come by the environment."""
 
 import sys
 
@@ -16,17 +16,32 @@ def records(path, stream):
                 if len(batch) == 5000:
                     yield batch
                     batch = []
-    yield batch
+    if batch:
+        yield batch
+
+
+def resource(messages, stream, disposition):
+    columns = {"updated_at": {"data_type": "timestamp"}}
+    if stream == "users":
+        columns["address"] = {"data_type": "json"}
+    if disposition == "merge":
+        # Of several rows with one key, the newest.
+        columns["updated_at"]["dedup_sort"] = "desc"
+    return dlt.resource(
+        records(messages, stream),
+        name=stream,
+        write_disposition=disposition,
+        primary_key="id" if disposition == "merge" else None,
+        max_table_nesting=0,
+        columns=columns,
+    )
 
 
 def main():
-    messages, schema, work_dir = sys.argv[1:]
+    messages, schema, work_dir, disposition = sys.argv[1:]
     pipeline = dlt.pipeline("bench", destination="postgres", dataset_name=schema, pipelines_dir=work_dir + "/dlt")
     pipeline.drop()
-    resources = [
-        dlt.resource(records(messages, stream), name=stream, write_disposition="append", max_table_nesting=0, columns={"address": {"data_type": "json"}} if stream == "users" else None)
-        for stream in ("products", "users", "purchases")
-    ]
+    resources = [resource(messages, stream, disposition) for stream in ("products", "users", "purchases")]
     pipeline.run(resources, loader_file_format="csv")
 
 

@@ -1,19 +1,53 @@
 //! The peer: dlt, reading the same records as dictionaries, in an environment of its own.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::{child, place};
+use super::{
+    destination::{Destination, path, work_dir},
+    memory,
+    plan::Peer,
+};
+use crate::{child, place, report};
 
-use super::destination::{Destination, path, work_dir};
-
+pub const NAME: &str = "dlt from dicts";
 /// Reads the messages and hands dlt one dictionary a record, as its REST sources do.
 const SCRIPT: &str = include_str!("peer.py");
 const PACKAGES: [&str; 2] = ["dlt[postgres]", "orjson"];
 
+/// What becomes of rows whose key is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    Append,
+    Merge,
+}
+
+/// Why there is no peer, if there is none: the bench goes on without it.
+pub fn missing(destination: &Destination<'_>, wanted: Peer) -> Option<String> {
+    if wanted == Peer::LeftOut {
+        return Some("left out".to_owned());
+    }
+    let mut why = None;
+    let installed = report::step("The peer (dlt)", |_| {
+        install(destination)?;
+        child::output(destination.command(path(&python()?)?).args([
+            "-c",
+            "import importlib.metadata as m; print(m.version('dlt'))",
+        ]))
+    });
+    if let Err(error) = installed {
+        why = Some(format!("cannot be had: {error:#}"));
+    }
+    why
+}
+
 /// Installs it from the Python registry, once.
-pub fn install(destination: &Destination<'_>) -> Result<()> {
+fn install(destination: &Destination<'_>) -> Result<()> {
     let environment = environment()?;
     if environment.join("ready").exists() {
         return Ok(());
@@ -32,20 +66,38 @@ pub fn install(destination: &Destination<'_>) -> Result<()> {
             .args(PACKAGES),
     )
     .context("the registry did not deliver it")?;
-    Ok(std::fs::write(environment.join("ready"), "")?)
+    Ok(fs::write(environment.join("ready"), "")?)
 }
 
-pub fn load(destination: &Destination<'_>, messages: &Path, schema: &str) -> Result<()> {
-    let script = work_dir()?.join("peer.py");
-    std::fs::write(&script, SCRIPT)?;
-    let mut command = destination.command(path(&python()?)?);
-    command
+/// Loads the messages. Returns the peak memory in bytes.
+pub fn load(
+    destination: &Destination<'_>,
+    messages: &Path,
+    schema: &str,
+    disposition: Disposition,
+) -> Result<u64> {
+    let (script, log) = (work_dir()?.join("peer.py"), work_dir()?.join("peer.log"));
+    fs::write(&script, SCRIPT)?;
+    let disposition = match disposition {
+        Disposition::Append => "append",
+        Disposition::Merge => "merge",
+    };
+    let process = destination
+        .command(path(&python()?)?)
         .arg(script)
-        .args([path(messages)?, schema, path(&work_dir()?)?])
+        .args([path(messages)?, schema, path(&work_dir()?)?, disposition])
         .env("DESTINATION__POSTGRES__CREDENTIALS", destination.url())
         .env("RUNTIME__DLTHUB_TELEMETRY", "false")
-        .env("RUNTIME__LOG_LEVEL", "ERROR");
-    child::output(&mut command).map(drop)
+        .env("RUNTIME__LOG_LEVEL", "ERROR")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(&log)?)
+        .spawn()?;
+    let (status, peak) = memory::watch(process)?;
+    if !status.success() {
+        bail!("failed ({status}): {}", child::last_lines(&log, 1).trim());
+    }
+    Ok(peak)
 }
 
 fn environment() -> Result<PathBuf> {
