@@ -75,11 +75,11 @@ pub fn CataloguePage() -> impl IntoView {
     );
     ui::load_with(
         data,
-        Callback::new(move |data| page(data, asked.get_untracked())),
+        Callback::new(move |data| page(data, &asked.get_untracked())),
     )
 }
 
-fn page(data: Catalogue, asked: Asked) -> AnyView {
+fn page(data: Catalogue, asked: &Asked) -> AnyView {
     let show_all = asked.all || asked.is_filtered() || data.recommended.is_empty();
     let lead = match data.profile {
         ProfileAnswer::Given(profile) => view! { <p>{profile.words()} " · " <a href=paths::WELCOME>"Change"</a></p> }.into_any(),
@@ -98,13 +98,13 @@ fn page(data: Catalogue, asked: Asked) -> AnyView {
         ),
     ];
     let body = if show_all {
-        list::all(&data, &asked)
+        list::all(&data, asked)
     } else {
         recommended::cards(data.recommended, &data.connected)
     };
     view! {
         <PageHead title="Integrations" lead=lead />
-        {filters::search(&asked)}
+        {filters::search(asked)}
         <Tabs label="Which integrations" tabs=tabs />
         {body}
     }

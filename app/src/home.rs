@@ -23,31 +23,31 @@ pub fn HomePage() -> impl IntoView {
     );
     ui::load(data, |start| match start {
         Start::SignedOut => marketing::page(),
-        Start::Home(home) => home_page(*home),
+        Start::Home(home) => home_page(&home),
     })
 }
 
-fn home_page(home: HomeView) -> AnyView {
+fn home_page(home: &HomeView) -> AnyView {
     let is_new = home.checklist.iter().any(|item| !item.done);
     let is_preparing = home.tenant.state == TenantState::Provisioning;
     let lead = if is_new {
         view! { <p>"Five steps to an app that reads your data."</p> }.into_any()
     } else {
-        status::sentence(&home)
+        status::sentence(home)
     };
     let title = if is_new {
         format!("Welcome, {}", home.tenant.name)
     } else {
         home.tenant.name.clone()
     };
-    let paused = notice(&home);
+    let paused = notice(home);
     let steps = (is_new || home.tenant.state != TenantState::Active)
         .then(|| provisioning::strip(home.tenant.steps.clone()));
     let list = is_new.then(|| checklist::card(&home.checklist));
     view! {
         <PageHead title=title lead=lead />
         {is_preparing.then(|| view! { <ReloadWithoutScript /> })}
-        <div class="space-y-5">{paused}{status::attention(&home)}{list}{steps}{status::figures(&home)}</div>
+        <div class="space-y-5">{paused}{status::attention(home)}{list}{steps}{status::figures(home)}</div>
     }
     .into_any()
 }

@@ -33,17 +33,17 @@ pub fn WelcomePage() -> impl IntoView {
     let data = ui::page_data(move || answers.get(), |_| load_profile());
     ui::load_with(
         data,
-        Callback::new(move |answer| page(answer, answers.get_untracked())),
+        Callback::new(move |answer| page(&answer, answers.get_untracked())),
     )
 }
 
-fn page(answer: ProfileAnswer, answers: Answers) -> AnyView {
+fn page(answer: &ProfileAnswer, answers: Answers) -> AnyView {
     let (step, title, lead, body) = match (answers.industry, answers.size) {
         (None, _) => (
             1,
             "What do you work in?",
             "Decides which tools we suggest first.",
-            industries(&answer),
+            industries(answer),
         ),
         (Some(industry), None) => (
             2,

@@ -32,11 +32,11 @@ fn page(visitor: Visitor) -> AnyView {
             </Narrow>
         }
         .into_any(),
-        Some(me) => code(me),
+        Some(me) => code(&me),
     }
 }
 
-fn code(me: Me) -> AnyView {
+fn code(me: &Me) -> AnyView {
     let sent = use_query_map().with_untracked(|query| query.get("sent").is_some());
     let foot = view! {
         <Form action=ResendCode::PATH id="again" class="flex flex-wrap items-center gap-2">

@@ -29,10 +29,10 @@ pub fn DeletePage() -> impl IntoView {
         move || params.with(|params| params.get("id").unwrap_or_default()),
         plan_deletion,
     );
-    ui::load(data, page)
+    ui::load(data, |plan| page(&plan))
 }
 
-fn page(plan: DeletionPlan) -> AnyView {
+fn page(plan: &DeletionPlan) -> AnyView {
     let crumbs = vec![
         ("Tenants".to_owned(), paths::ADMIN.to_owned()),
         (plan.name.clone(), paths::tenant(plan.tenant)),
@@ -44,7 +44,7 @@ fn page(plan: DeletionPlan) -> AnyView {
         <PageHead title=format!("Delete {}", plan.name) crumbs=crumbs lead=lead.into_any() />
         <div class="space-y-5">
             <Card pad=Pad::None><Table caption="What would be deleted, by store" columns=&COLUMNS>{rows}</Table></Card>
-            {form(&plan)}
+            {form(plan)}
         </div>
     }
     .into_any()

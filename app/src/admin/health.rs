@@ -18,10 +18,10 @@ const COLUMNS: [Column; 4] = [
 
 #[component]
 pub fn HealthPage() -> impl IntoView {
-    ui::load(ui::page_data(|| (), |()| health()), page)
+    ui::load(ui::page_data(|| (), |()| health()), |parts| page(&parts))
 }
 
-fn page(parts: Vec<HealthPart>) -> AnyView {
+fn page(parts: &[HealthPart]) -> AnyView {
     let checked = parts.first().map(|part| part.checked_at.clone());
     let lead = checked.map(|at| view! { <p>"Checked " <Moment at=at /></p> });
     let again = view! { <a href=paths::ADMIN_HEALTH rel="external" class="btn"><Icon name="refresh-cw" />"Check again"</a> };
@@ -29,7 +29,7 @@ fn page(parts: Vec<HealthPart>) -> AnyView {
     view! {
         <PageHead title="Health" lead=view! { {lead} }.into_any() actions=again.into_any() />
         <div class="space-y-5">
-            {verdict(&parts)}
+            {verdict(parts)}
             <Card pad=Pad::None><Table caption="Every part and its state" columns=&COLUMNS>{rows}</Table></Card>
         </div>
     }

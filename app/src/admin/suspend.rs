@@ -17,10 +17,10 @@ pub fn SuspendPage() -> impl IntoView {
         move || params.with(|params| params.get("id").unwrap_or_default()),
         tenant,
     );
-    ui::load(data, page)
+    ui::load(data, |tenant| page(&tenant))
 }
 
-fn page(tenant: TenantDetail) -> AnyView {
+fn page(tenant: &TenantDetail) -> AnyView {
     let row = tenant.row.clone();
     let (id, name) = (row.id, row.name.clone());
     let crumbs = vec![

@@ -27,7 +27,7 @@ pub fn TenantPage() -> impl IntoView {
         tenant,
     );
     ui::follow(data, |tenant| !moves(tenant));
-    ui::load(data, page)
+    ui::load(data, |tenant| page(&tenant))
 }
 
 /// Is work on it on its way?
@@ -41,14 +41,14 @@ fn moves(tenant: &TenantDetail) -> bool {
         .any(|step| step.state == StepState::Running)
 }
 
-fn page(tenant: TenantDetail) -> AnyView {
-    let reload = moves(&tenant).then(|| view! { <ReloadWithoutScript /> });
+fn page(tenant: &TenantDetail) -> AnyView {
+    let reload = moves(tenant).then(|| view! { <ReloadWithoutScript /> });
     let body = if tenant.row.state == TenantState::Deleted {
-        ended(&tenant)
+        ended(tenant)
     } else {
-        parts(&tenant)
+        parts(tenant)
     };
-    view! { {head(&tenant)} {reload} <div class="space-y-5">{body}</div> }.into_any()
+    view! { {head(tenant)} {reload} <div class="space-y-5">{body}</div> }.into_any()
 }
 
 fn head(tenant: &TenantDetail) -> AnyView {

@@ -11,6 +11,10 @@ use crate::{
 };
 
 #[component]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a component owns what it is given"
+)]
 pub fn TablesField(tables: Vec<TableAccess>, chosen: HashSet<String>) -> impl IntoView {
     let wires = Wires::new("tables", true);
     let hint =

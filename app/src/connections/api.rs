@@ -50,7 +50,7 @@ pub struct Connection {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    pub test: TestView,
+    pub view: TestView,
     pub name: String,
     pub state: ConnectionState,
     pub card: IntegrationCard,
@@ -58,7 +58,7 @@ pub struct Test {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
-    pub sample: SampleView,
+    pub view: SampleView,
     pub name: String,
 }
 
@@ -183,13 +183,13 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
 #[server]
 pub async fn load_test(test: String) -> Result<Test, Error> {
     let (hub, scope) = server::scope().await?;
-    let test = hub::tests::get(&hub, &scope, id(&test)?).await?;
-    let row = hub::connections::get(&hub, &scope, test.connection)
+    let view = hub::tests::get(&hub, &scope, id(&test)?).await?;
+    let row = hub::connections::get(&hub, &scope, view.connection)
         .await?
         .row;
     let (_, card) = hub::integrations::get(&hub, &scope, &row.integration).await?;
     Ok(Test {
-        test,
+        view,
         name: row.name,
         state: row.state,
         card,
@@ -199,12 +199,12 @@ pub async fn load_test(test: String) -> Result<Test, Error> {
 #[server]
 pub async fn load_sample(sample: String) -> Result<Sample, Error> {
     let (hub, scope) = server::scope().await?;
-    let sample = hub::samples::get(&hub, &scope, id(&sample)?).await?;
-    let name = hub::connections::get(&hub, &scope, sample.connection)
+    let view = hub::samples::get(&hub, &scope, id(&sample)?).await?;
+    let name = hub::connections::get(&hub, &scope, view.connection)
         .await?
         .row
         .name;
-    Ok(Sample { sample, name })
+    Ok(Sample { view, name })
 }
 
 #[server]

@@ -45,11 +45,11 @@ pub fn ListPage() -> impl IntoView {
     );
     ui::load_with(
         data,
-        Callback::new(move |data| page(data, asked.get_untracked())),
+        Callback::new(move |data| page(data, &asked.get_untracked())),
     )
 }
 
-fn page(data: Page<Listed>, asked: Asked) -> AnyView {
+fn page(data: Page<Listed>, asked: &Asked) -> AnyView {
     let filtered = !asked.q.is_empty() || !asked.state.is_empty() || !asked.after.is_empty();
     let actions = view! { <LinkButton href=paths::INTEGRATIONS label="Connect a tool" icon="plus" kind=Kind::Primary /> }.into_any();
     if data.items.is_empty() && !filtered {
@@ -77,7 +77,7 @@ fn page(data: Page<Listed>, asked: Asked) -> AnyView {
     };
     view! {
         <PageHead title="Connections" actions=actions />
-        {filters(&asked)}
+        {filters(asked)}
         {body}
         <Pager next=next />
     }

@@ -107,7 +107,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
     let actions = actions(&view);
     let problem = problem(&view);
     let body = match tab {
-        Tab::Overview => tab_overview::view(view),
+        Tab::Overview => tab_overview::view(&view),
         Tab::Tables => tab_tables::view(view),
         Tab::Runs => tab_runs::view(&row, runs.unwrap_or_default()),
         Tab::Settings => tab_settings::view(view),

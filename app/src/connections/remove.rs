@@ -16,11 +16,11 @@ pub fn RemovePage() -> impl IntoView {
     let data = ui::page_data(move || id.get(), load_removal);
     ui::load_with(
         data,
-        Callback::new(move |data| page(data, id.get_untracked())),
+        Callback::new(move |data| page(&data, id.get_untracked())),
     )
 }
 
-fn page(plan: Removal, id: String) -> AnyView {
+fn page(plan: &Removal, id: String) -> AnyView {
     let path = format!("{}/{id}", paths::CONNECTIONS);
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),

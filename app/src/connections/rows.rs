@@ -22,12 +22,12 @@ pub fn RowsPage() -> impl IntoView {
         move || params.with(|params| params.get("sample").unwrap_or_default()),
         load_sample,
     );
-    ui::follow(data, |page| page.sample.state.is_over());
+    ui::follow(data, |page| page.view.state.is_over());
     ui::load_with(data, Callback::new(move |data| page(data, stream)))
 }
 
 fn page(data: Sample, stream: Memo<String>) -> AnyView {
-    let Sample { sample, name } = data;
+    let Sample { view: sample, name } = data;
     let connection = sample.connection;
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),

@@ -12,7 +12,7 @@ use crate::{
     ui::{Card, Empty, Icon, Kind, Moment, Pad, StepMark, count},
 };
 
-pub fn view(view: ConnectionView) -> AnyView {
+pub fn view(view: &ConnectionView) -> AnyView {
     let chosen: Vec<StreamView> = view
         .streams
         .iter()
@@ -24,14 +24,14 @@ pub fn view(view: ConnectionView) -> AnyView {
         ConnectionState::Draft | ConnectionState::Checking
     );
     let tables = match (known, chosen.is_empty()) {
-        (false, _) => not_checked(&view),
-        (true, true) => no_tables(&view),
+        (false, _) => not_checked(view),
+        (true, true) => no_tables(view),
         (true, false) => tables(chosen),
     };
     view! {
         <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
             <div class="min-w-0 space-y-5">{tables}</div>
-            <div class="space-y-5">{known.then(|| look(&view))}{feeds(&view)}{last_test(&view)}</div>
+            <div class="space-y-5">{known.then(|| look(view))}{feeds(view)}{last_test(view)}</div>
         </div>
     }
     .into_any()

@@ -41,7 +41,7 @@ pub fn view(view: ConnectionView) -> AnyView {
         .streams
         .into_iter()
         .enumerate()
-        .map(|(index, stream)| row(index, stream))
+        .map(|(index, stream)| row(index, &stream))
         .collect_view();
     view! {
         <Form action=ChooseTables::PATH class="tables-form space-y-5">
@@ -101,7 +101,7 @@ fn tick_all() -> AnyView {
     .into_any()
 }
 
-fn row(index: usize, stream: StreamView) -> AnyView {
+fn row(index: usize, stream: &StreamView) -> AnyView {
     let name = |part: &str| format!("streams[{index}][{part}]");
     let columns = i64::try_from(stream.fields.len()).unwrap_or(i64::MAX);
     let source = stream.namespace.clone().map_or_else(
@@ -130,7 +130,7 @@ fn row(index: usize, stream: StreamView) -> AnyView {
     .into_any()
 }
 
-fn expert(index: usize, stream: StreamView) -> AnyView {
+fn expert(index: usize, stream: &StreamView) -> AnyView {
     let name = |part: &str| format!("streams[{index}][{part}]");
     let modes = stream
         .modes
@@ -151,13 +151,13 @@ fn expert(index: usize, stream: StreamView) -> AnyView {
         view! { <span class="text-label text-ink-soft">"Set by the source: " <span class="font-mono text-xs">{stream.primary_key.join(", ")}</span></span> }.into_any()
     } else {
         ticks(
-            &stream,
+            stream,
             &name("primary_key"),
             "Primary key",
             |stream, field| stream.primary_key.contains(&field.name),
         )
     };
-    let columns = ticks(&stream, &name("fields"), "Columns to keep", |_, field| {
+    let columns = ticks(stream, &name("fields"), "Columns to keep", |_, field| {
         field.selected
     });
     view! {

@@ -20,13 +20,13 @@ pub fn TestPage() -> impl IntoView {
         move || params.with(|params| params.get("test").unwrap_or_default()),
         load_test,
     );
-    ui::follow(data, |page| page.test.state.is_over());
+    ui::follow(data, |page| page.view.state.is_over());
     ui::load(data, page)
 }
 
 fn page(page: Test) -> AnyView {
     let Test {
-        test,
+        view: test,
         name,
         state,
         card,

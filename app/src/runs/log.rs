@@ -51,11 +51,12 @@ fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<Run
         ) + "#log"
     };
     let next = full.then(|| page(last));
-    let first = (after > 0).then(|| page(0)).unwrap_or_default();
-    let text: String = lines
+    let first = if after > 0 { page(0) } else { String::new() };
+    let text = lines
         .iter()
-        .map(|line| format!("{} {} {}\n", line.at, line.level, line.text))
-        .collect();
+        .map(|line| format!("{} {} {}", line.at, line.level, line.text))
+        .collect::<Vec<_>>()
+        .join("\n");
     let shown = lines.into_iter().map(line).collect_view();
     let tail = (!full).then(|| view! { <Tail id=id.clone() last=last run=run /> });
     view! {

@@ -39,24 +39,24 @@ pub fn RunPage() -> impl IntoView {
     let data = ui::page_data(move || (id.get(), stop.get()), |(id, _)| run(id));
     ui::follow(data, |run| run.row.state.is_over());
     view! {
-        {ui::load_with(data, Callback::new(move |run| page(run, stop.get_untracked())))}
+        {ui::load_with(data, Callback::new(move |run| page(&run, stop.get_untracked())))}
         <LogPart id=id after=after run=data />
     }
     .into_any()
 }
 
-fn page(run: RunView, stop: Stop) -> AnyView {
+fn page(run: &RunView, stop: Stop) -> AnyView {
     let going = !run.row.state.is_over();
     let asks = stop == Stop::Asked && matches!(run.row.state, RunState::Queued | RunState::Running);
-    let (receipts, facts) = (receipts(&run), facts(&run));
+    let (receipts, facts) = (receipts(run), facts(run));
     view! {
-        {head(&run, stop)}
+        {head(run, stop)}
         {(going && !asks).then(|| view! { <ReloadWithoutScript /> })}
         <div class="space-y-5">
-            {asks.then(|| question(&run))}
-            {problem(&run)}
-            {numbers(&run)}
-            {phases(&run)}
+            {asks.then(|| question(run))}
+            {problem(run)}
+            {numbers(run)}
+            {phases(run)}
             <Card title="Tables" pad=Pad::None>{receipts}</Card>
             <Card title="About this run">{facts}</Card>
         </div>

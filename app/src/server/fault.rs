@@ -24,6 +24,7 @@ impl Code {
 
 impl Error {
     /// Gives the answer to a script the status of this error. Pages and plain forms get theirs where they are shown.
+    #[must_use]
     pub fn marked(self) -> Self {
         let asked_by_script = use_context::<Parts>().is_some_and(|parts| {
             parts.uri.path().starts_with("/fn/") && !wants_page(&parts.headers)

@@ -1,4 +1,8 @@
 //! What the frame of every page asks for.
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::unused_async, reason = "browsers wait for every answer")
+)]
 
 use leptos::prelude::*;
 use model::Me;

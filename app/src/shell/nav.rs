@@ -112,11 +112,13 @@ fn has_a_place(me: &Me) -> bool {
 
 #[component]
 pub fn SideBar(me: MeResource) -> impl IntoView {
-    with_me(me, |me| me.map_or_else(|| ().into_any(), side_bar))
+    with_me(me, |me| {
+        me.map_or_else(|| ().into_any(), |me| side_bar(&me))
+    })
 }
 
 /// The banner of wide screens, as [`TopBar`] is of small ones: nothing of it stands outside a landmark.
-fn side_bar(me: Me) -> AnyView {
+fn side_bar(me: &Me) -> AnyView {
     let tenant = me.tenant.as_ref().map(|tenant| tenant.tenant_name.clone());
     let places = tenant
         .is_some()
@@ -196,10 +198,12 @@ fn signed_in_head(me: Me) -> AnyView {
 /// The first places at the foot of small screens; the rest behind "More".
 #[component]
 pub fn BottomBar(me: MeResource) -> impl IntoView {
-    with_me(me, |me| me.map_or_else(|| ().into_any(), bottom_bar))
+    with_me(me, |me| {
+        me.map_or_else(|| ().into_any(), |me| bottom_bar(&me))
+    })
 }
 
-fn bottom_bar(me: Me) -> AnyView {
+fn bottom_bar(me: &Me) -> AnyView {
     const CLASS: &str = "foot-link";
     fold_more_on_navigation();
     let (first, rest) = if me.tenant.is_some() {

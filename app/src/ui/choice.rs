@@ -42,7 +42,7 @@ pub fn ChoiceField(
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
     let value = FormState::value_of(&name, value);
-    let tiles = answers.into_iter().map(|answer| {
+    let tiles = answers.into_iter().map(move |answer| {
         let checked = answer.value == value;
         tile("radio", name.clone(), answer, checked)
     });
@@ -64,7 +64,7 @@ pub fn SeveralField(
     let wires = Wires::new(&name, hint.is_some());
     let tiles = answers
         .into_iter()
-        .map(|answer| {
+        .map(move |answer| {
             let checked = values.contains(&answer.value);
             tile("checkbox", name.clone(), answer, checked)
         })

@@ -93,8 +93,8 @@ fn field(field: FormField) -> AnyView {
         }
         Control::Texts { values } => texts(name, label, hint, values, need),
         Control::Rows { rows: list, template } => rows(name, label, hint, list, template, need),
-        Control::Group { fields } => group(name, label, hint, fields, need),
-        Control::OneOf { chosen, branches } => one_of(name, label, hint, chosen, branches, need),
+        Control::Group { fields } => group(&name, label, hint, fields, need),
+        Control::OneOf { chosen, branches } => one_of(&name, label, hint, chosen, branches, need),
         Control::File { value, accept } => file(name, label, hint, value, accept, need),
         Control::Json { value } => {
             let hint = joined(hint, Some("Written as JSON.".to_owned()));
@@ -188,13 +188,13 @@ fn switch(name: String, label: String, hint: Option<String>, on: bool) -> AnyVie
 }
 
 fn group(
-    name: String,
+    name: &str,
     label: String,
     hint: Option<String>,
     list: Vec<FormField>,
     need: Need,
 ) -> AnyView {
-    let wires = Wires::new(&name, hint.is_some());
+    let wires = Wires::new(name, hint.is_some());
     view! {
         <Field wires=wires label=label hint=hint need=need shape=Shape::Set>
             <div class="space-y-5 border-s-2 border-line ps-4">{fields(list)}</div>
@@ -205,15 +205,15 @@ fn group(
 
 /// All branches are in the page and keep what was typed; the style sheet shows the chosen one.
 fn one_of(
-    name: String,
+    name: &str,
     label: String,
     hint: Option<String>,
     chosen: usize,
     branches: Vec<model::Branch>,
     need: Need,
 ) -> AnyView {
-    let wires = Wires::new(&name, hint.is_some());
-    let chosen = FormState::value_of(&name, chosen.to_string());
+    let wires = Wires::new(name, hint.is_some());
+    let chosen = FormState::value_of(name, chosen.to_string());
     let mut tiles = Vec::new();
     let mut parts = Vec::new();
     for (index, branch) in branches.into_iter().enumerate() {
@@ -224,7 +224,12 @@ fn one_of(
             label: branch.title,
             hint: branch.hint,
         };
-        tiles.push(super::choice::tile("radio", name.clone(), answer, checked));
+        tiles.push(super::choice::tile(
+            "radio",
+            name.to_owned(),
+            answer,
+            checked,
+        ));
         let inner = (!branch.fields.is_empty())
             .then(|| view! { <div class="mt-3 space-y-5 border-s-2 border-river-tint ps-4">{fields(branch.fields)}</div> });
         parts.push(view! { <section class="branch">{inner}</section> });
