@@ -23,7 +23,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use machine::{fresh_database, install_connector, launcher, python, server_url};
+use machine::{
+    fresh_database, install_connector, launcher, python, server_password, server_url,
+};
 
 pub const KEY: &str = "sesame-open";
 /// Of the destination in Airbyte's catalogue.
@@ -168,7 +170,7 @@ impl World {
             options.get_port(),
             options.get_username(),
         );
-        json!({"host": host, "port": port, "database": self.database, "username": user, "password": "postgres",
+        json!({"host": host, "port": port, "database": self.database, "username": user, "password": server_password(),
             "schema": schema, "ssl_mode": {"mode": "disable"}})
     }
 

@@ -9,7 +9,7 @@ use model::{ConnectionState, Control, FormState, Progress};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::world::{World, until};
+use crate::world::{World, server_password, until};
 
 fn new(name: &str) -> Target {
     Target::New {
@@ -346,6 +346,6 @@ async fn secrets_are_sealed_wherever_they_are() {
     let opened = keys
         .open(place, &stored.config.secrets.expect("sealed"))
         .expect("it opens in its place");
-    assert!(String::from_utf8_lossy(opened.expose_secret()).contains("postgres"));
+    assert!(String::from_utf8_lossy(opened.expose_secret()).contains(&server_password()));
     world.end().await;
 }

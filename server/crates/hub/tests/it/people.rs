@@ -6,13 +6,12 @@ use airbyte::{Auth, BaseUrl, Client as AirbyteClient};
 use hub::{Client, Clock, Hub, HubParts, mail::Mail, storage::Storage, tenant_db::TenantDb};
 use model::SignUp;
 use seal::KeyRing;
-use secrecy::SecretString;
 use store::{Store, bootstrap, self_check::OldServer};
 use tempfile::TempDir;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::world::{server, sql};
+use crate::world::{passwords, server, sql};
 
 pub const PASSWORD: &str = "lantern orbit mustard";
 
@@ -30,13 +29,7 @@ impl People {
             control: format!("core_{stamp}_c"),
             data: format!("core_{stamp}_d"),
         };
-        let secret = || SecretString::from(seal::token::letters(20));
-        let passwords = bootstrap::Passwords {
-            owner: secret(),
-            app: secret(),
-            provisioner: secret(),
-        };
-        let logins = bootstrap::embedded(&server(), &names, &passwords)
+        let logins = bootstrap::embedded(&server(), &names, &passwords())
             .await
             .expect("roles and databases");
         store::migrate(&logins.control_owner)

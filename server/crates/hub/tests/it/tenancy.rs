@@ -130,7 +130,7 @@ async fn the_logins_of_one_tenant_get_nowhere_else() {
     let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
         .await
         .unwrap();
-    let mut conn = t.as_login(&load.login).await;
+    let mut conn = t.as_login(&load.login, load.password.expose_secret()).await;
     let (hers, his) = (
         format!("t_{}", t.anna.id.suffix()),
         format!("t_{}", ben.id.suffix()),
@@ -155,7 +155,7 @@ async fn the_logins_of_one_tenant_get_nowhere_else() {
     let read = tenants::stored_login(&t.hub, t.anna.id, Purpose::Read)
         .await
         .unwrap();
-    let mut conn = t.as_login(&read.login).await;
+    let mut conn = t.as_login(&read.login, read.password.expose_secret()).await;
     run(&mut conn, &format!("SELECT * FROM {hers}.orders"))
         .await
         .expect("the reader reads what the loader made");
@@ -206,7 +206,7 @@ async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
     let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
         .await
         .unwrap();
-    let mut open = t.as_login(&load.login).await;
+    let mut open = t.as_login(&load.login, load.password.expose_secret()).await;
     run(&mut open, "CREATE TABLE kept AS SELECT 1 AS id")
         .await
         .unwrap();
@@ -251,7 +251,7 @@ async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
         (open_logins(&t).await == 2).then_some(())
     })
     .await;
-    let mut again = t.as_login(&load.login).await;
+    let mut again = t.as_login(&load.login, load.password.expose_secret()).await;
     run(&mut again, "SELECT id FROM kept")
         .await
         .expect("the rows are there");
@@ -292,7 +292,7 @@ async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
     let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
         .await
         .unwrap();
-    let mut conn = t.as_login(&load.login).await;
+    let mut conn = t.as_login(&load.login, load.password.expose_secret()).await;
     for n in 0..3 {
         run(
             &mut conn,

@@ -54,10 +54,28 @@ pub struct Tenant {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the tests' database is")]
+fn server_url() -> String {
+    std::env::var("TEST_DATABASE_URL")
+        .expect("TEST_DATABASE_URL names a superuser's database on a scratch server")
+}
+
 pub fn server() -> PgConnectOptions {
-    let url = std::env::var("TEST_DATABASE_URL")
-        .expect("TEST_DATABASE_URL names a superuser's database on a scratch server");
-    url.parse().expect("a PostgreSQL URL")
+    server_url().parse().expect("a PostgreSQL URL")
+}
+
+/// The superuser's password, which connect options do not give back.
+pub fn server_password() -> String {
+    let url = url::Url::parse(&server_url()).expect("a URL");
+    url.password().unwrap_or_default().to_owned()
+}
+
+/// The logins are roles of the whole server, so every test must give them the same passwords (those of `store`'s).
+pub fn passwords() -> bootstrap::Passwords {
+    bootstrap::Passwords {
+        owner: SecretString::from("test-owner"),
+        app: SecretString::from("test-app"),
+        provisioner: SecretString::from("test-provisioner"),
+    }
 }
 
 /// Runs SQL on one of the server's databases.
@@ -80,13 +98,7 @@ impl World {
         };
         let source = format!("flows_s_{stamp}");
         sql("postgres", &format!("CREATE DATABASE {source}")).await;
-        let secret = || SecretString::from(seal::token::letters(20));
-        let passwords = bootstrap::Passwords {
-            owner: secret(),
-            app: secret(),
-            provisioner: secret(),
-        };
-        let logins = bootstrap::embedded(&server(), &names, &passwords)
+        let logins = bootstrap::embedded(&server(), &names, &passwords())
             .await
             .expect("roles and databases");
         store::migrate(&logins.control_owner)
@@ -159,8 +171,11 @@ impl World {
     }
 
     /// Connects to the data database as an app would.
-    pub async fn as_login(&self, login: &str) -> PgConnection {
-        let options = server().database(&self.names.data).username(login);
+    pub async fn as_login(&self, login: &str, password: &str) -> PgConnection {
+        let options = server()
+            .database(&self.names.data)
+            .username(login)
+            .password(password);
         PgConnection::connect_with(&options)
             .await
             .expect("the login works")
@@ -170,7 +185,7 @@ impl World {
     pub fn settings(&self, change: Value) -> Value {
         let at = server();
         let mut settings = json!({"host": at.get_host(), "port": at.get_port(), "database": self.source,
-            "username": at.get_username(), "password": "postgres", "ssl_mode": {"mode": "disable"}});
+            "username": at.get_username(), "password": server_password(), "ssl_mode": {"mode": "disable"}});
         let own = settings.as_object_mut().expect("an object");
         own.extend(change.as_object().expect("an object").clone());
         settings

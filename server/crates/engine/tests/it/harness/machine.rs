@@ -18,6 +18,12 @@ pub fn server_url() -> String {
         .expect("TEST_DATABASE_URL names a superuser's database on a scratch server")
 }
 
+/// The superuser's password, which connect options do not give back.
+pub fn server_password() -> String {
+    let url = reqwest::Url::parse(&server_url()).expect("a URL");
+    url.password().unwrap_or_default().to_owned()
+}
+
 /// The launcher of the sandbox, next to the tests' own program; built when it is not there yet.
 pub fn launcher() -> PathBuf {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
