@@ -124,7 +124,8 @@ async fn a_failure_stays_visible_until_a_run_succeeds() {
     );
     assert!(row.reason.is_some());
     world.at_source("ALTER TABLE gone RENAME TO t").await;
-    assert_eq!(world.sync(id).await.row.state, RunState::Succeeded);
+    let run = world.sync(id).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
     assert_eq!(
         connections::get(hub, scope, id)
             .await

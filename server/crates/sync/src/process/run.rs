@@ -313,8 +313,8 @@ impl Pump<'_> {
         }
     }
 
-    async fn message(&mut self, message: AirbyteMessage) -> Result<bool, Fault> {
-        match &message {
+    async fn message(&mut self, mut message: AirbyteMessage) -> Result<bool, Fault> {
+        match &mut message {
             AirbyteMessage::Log { log } => {
                 self.cx
                     .say(level(log.level), None, self.redactor.clean(&log.message))
@@ -322,6 +322,13 @@ impl Pump<'_> {
                 return Ok(false);
             }
             AirbyteMessage::Trace { trace } => self.ending.note(&trace.trace, self.redactor),
+            // Why a check failed: connectors like to repeat what they were given.
+            AirbyteMessage::ConnectionStatus { connection_status } => {
+                connection_status.message = connection_status
+                    .message
+                    .take()
+                    .map(|text| self.redactor.clean(&text));
+            }
             _ => {}
         }
         match &mut self.sink {
