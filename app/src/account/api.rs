@@ -68,7 +68,7 @@ pub async fn resend_code() -> Result<(), Error> {
 async fn waiting() -> Result<model::UserId, Error> {
     server::claim()
         .await?
-        .ok_or_else(|| Error::new(crate::error::Code::SignedOut))
+        .ok_or_else(|| Error::new(crate::error::Code::SignedOut).marked())
 }
 
 #[server]
