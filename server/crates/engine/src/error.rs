@@ -57,10 +57,8 @@ impl Failure {
         match self {
             Self::Fault(fault) => fault,
             Self::Engine(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "an operation failed on our side"
-                );
+                let cause: &dyn std::error::Error = &error;
+                tracing::error!(error = cause, "an operation failed on our side");
                 Fault::bug(
                     "Something went wrong on this server. Its log holds the cause; trying again may help.",
                 )

@@ -206,7 +206,7 @@ pub async fn revoke_others(
          WHERE user_id = $1
            AND id IS DISTINCT FROM $2",
         user.uuid(),
-        keep.map(Id::uuid) as Option<Uuid>,
+        keep.map(Id::uuid),
     )
     .execute(conn)
     .await?;
