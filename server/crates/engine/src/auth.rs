@@ -89,7 +89,7 @@ impl Engine {
         let hash = seal::token::hash(secret.expose_secret());
         let sealed = seal::seal(
             &self.config.sealer,
-            &place(&client_id),
+            &client_place(&client_id),
             secret.expose_secret().as_bytes(),
         );
         clients::insert(pool, &client_id, workspace, &hash, &sealed)
@@ -110,7 +110,7 @@ impl Engine {
     fn open_credentials(&self, stored: clients::Stored) -> Result<Credentials, Error> {
         let secret = seal::open(
             &self.config.sealer,
-            &place(&stored.id),
+            &client_place(&stored.id),
             &stored.sealed_secret,
         )
         .map_err(|source| Error::Sealed {
@@ -149,6 +149,7 @@ impl Engine {
     }
 }
 
-fn place(client_id: &str) -> [&str; 3] {
+/// Where the secret of a client belongs.
+pub(crate) fn client_place(client_id: &str) -> [&str; 3] {
     ["engine", "client", client_id]
 }

@@ -15,6 +15,7 @@ mod jobs;
 mod operation;
 mod parts;
 mod problem;
+mod reseal;
 mod runtime;
 mod secrets;
 mod streams;

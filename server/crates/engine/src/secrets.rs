@@ -22,6 +22,11 @@ impl Place {
             Self::Destination => "destination",
         }
     }
+
+    /// Where the configuration of one of them belongs.
+    pub(crate) fn record<'a>(self, workspace: &'a str, id: &'a str) -> [&'a str; 5] {
+        ["engine", self.name(), workspace, id, "config"]
+    }
 }
 
 impl Engine {
@@ -36,7 +41,7 @@ impl Engine {
         let (workspace, id) = (workspace.to_string(), id.to_string());
         seal::seal(
             &self.config.sealer,
-            &["engine", place.name(), &workspace, &id, "config"],
+            &place.record(&workspace, &id),
             plain.as_bytes(),
         )
     }
@@ -51,7 +56,7 @@ impl Engine {
         let (workspace, id) = (workspace.to_string(), id.to_string());
         let plain = seal::open(
             &self.config.sealer,
-            &["engine", place.name(), &workspace, &id, "config"],
+            &place.record(&workspace, &id),
             sealed,
         )
         .map_err(|source| Error::Sealed {

@@ -11,6 +11,7 @@ pub mod environments;
 pub mod jobs;
 pub mod logs;
 pub mod progress;
+pub mod sealed;
 pub mod sources;
 pub mod specs;
 pub mod states;
