@@ -17,8 +17,8 @@ pub struct Rotated {
     pub audit_chains: usize,
 }
 
-/// Adds a key to the file and wraps everything under it. Running processes keep opening with the keys they know; restart
-/// them to seal with the new one. Safe to repeat after a crash: [`finish`] does what is left.
+/// Adds a key to the file and wraps everything under it. No hub may run: it knows only the keys it started with. A crash
+/// in between harms nothing (both keys are in the file); repeating it does what is left, under one more key.
 pub async fn rotate(store: &Store, path: &Path, now: OffsetDateTime) -> Result<Rotated, Error> {
     let ring = KeyRing::load(path)
         .and_then(|ring| ring.rotated())
@@ -34,6 +34,7 @@ pub async fn finish(store: &Store, ring: &KeyRing, now: OffsetDateTime) -> Resul
     secrets::check_canary(&mut tx, ring, now).await?;
     let data_keys = secrets::rewrap(&mut tx, ring).await?;
     let audit_chains = store::audit::rewrap(&mut tx, ring).await?;
+    secrets::retire_canaries(&mut tx, ring).await?;
     let line = store::audit::Line {
         at: now,
         actor: "operator",

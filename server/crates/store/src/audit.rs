@@ -232,6 +232,12 @@ pub async fn verify(
                 &prev,
             );
             let key = u32::try_from(line.mac_key_id).unwrap_or_default();
+            if ring.ids().all(|known| known != key) {
+                return Ok(Verdict::Broken {
+                    n: line.n,
+                    why: "the key that signed it is not in the key file any more",
+                });
+            }
             if line.prev != prev
                 || !ring.mac_holds(
                     key,

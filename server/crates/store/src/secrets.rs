@@ -211,6 +211,17 @@ pub async fn check_canary(
     Ok(())
 }
 
+/// Forgets the proofs of keys that open nothing any more: a key file without them is right too.
+pub async fn retire_canaries(conn: &mut PgConnection, ring: &KeyRing) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM key_canaries WHERE key_id <> $1",
+        key_id(ring.active()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 fn data_key_place(tenant: TenantId, version: i32) -> [String; 3] {
     [
         "hub/dek/v1".to_owned(),
