@@ -1,10 +1,11 @@
 //! Configuration: every setting, where it comes from, and the typed whole that the rest of the server reads.
 //!
-//! A setting is taken from the environment, then from `NAME_FILE` when it is a secret, then from
-//! `<data-dir>/tributary.toml` under its lower-case name. Nothing else in the server reads the environment.
+//! Nothing else in the server reads the environment. (The S3 client reads the usual `AWS_*` variables by itself.)
+
+mod list;
+mod settings;
 
 use std::{
-    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -12,277 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
 
-/// May the value be printed?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    Public,
-    Secret,
-}
-
-/// One setting and what it is for; `tributary doctor` and the README table are made from this list.
-#[derive(Debug)]
-pub struct Setting {
-    pub name: &'static str,
-    pub visibility: Visibility,
-    pub help: &'static str,
-}
-
-const fn public(name: &'static str, help: &'static str) -> Setting {
-    Setting {
-        name,
-        visibility: Visibility::Public,
-        help,
-    }
-}
-
-const fn secret(name: &'static str, help: &'static str) -> Setting {
-    Setting {
-        name,
-        visibility: Visibility::Secret,
-        help,
-    }
-}
-
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
-    public(
-        "PUBLIC_URL",
-        "Address people and apps use; default: the listening address",
-    ),
-    secret(
-        "DATABASE_URL",
-        "Control database; default: an embedded PostgreSQL in the data folder",
-    ),
-    secret(
-        "DATABASE_OWNER_URL",
-        "Login that owns the control tables and migrates them; default: DATABASE_URL",
-    ),
-    secret(
-        "TENANT_DATABASE_URL",
-        "Tenant data database; required together with DATABASE_URL",
-    ),
-    secret(
-        "TENANT_DATABASE_OWNER_URL",
-        "Superuser that prepares the tenant database once; default: TENANT_DATABASE_URL",
-    ),
-    public(
-        "TENANT_DATABASE_EXTERNAL_URL",
-        "How bundles and a remote Airbyte reach the tenant database (host and port); default: the same address",
-    ),
-    public(
-        "STORAGE_URL",
-        "Tenant storage: file:///path or s3://bucket; default: a folder in the data folder",
-    ),
-    secret(
-        "REDIS_URL",
-        "Redis for tenants' caches; default: not configured",
-    ),
-    secret(
-        "SMTP_URL",
-        "Mail server, smtps://user:password@host; default: mails are files in <data-dir>/mail",
-    ),
-    public(
-        "MAIL_FROM",
-        "Sender of mails; default: Tributary <no-reply@localhost>",
-    ),
-    public(
-        "SECRET_KEY_FILE",
-        "File with the key ring; default: <data-dir>/keys.toml, made at first start",
-    ),
-    public(
-        "TRIBUTARY_ALLOW_OLD_POSTGRES",
-        "1 accepts PostgreSQL below the safe versions",
-    ),
-    public(
-        "TRIBUTARY_ALLOW_PRIVATE_NETWORKS",
-        "Ranges that sources may reach although private, such as 10.0.0.0/8,127.0.0.0/8",
-    ),
-    public("TRIBUTARY_ALLOW_HTTP", "1 lets sources use plain http"),
-    public(
-        "TRIBUTARY_TRUST_CERTIFICATES",
-        "PEM file of extra certificate authorities for outgoing calls",
-    ),
-    public(
-        "TRIBUTARY_EXECUTABLES",
-        "Connector programs an operator allows: name=/path, comma-separated",
-    ),
-    public(
-        "TRIBUTARY_TRUSTED_PROXIES",
-        "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated",
-    ),
-    public(
-        "TRIBUTARY_SANDBOX",
-        "strict refuses third-party connectors when a containment layer is missing; default: best_effort",
-    ),
-    public(
-        "TRIBUTARY_UPLOAD_LIMIT_MB",
-        "Largest upload in megabytes; default: 200",
-    ),
-    public(
-        "TRIBUTARY_WORKERS",
-        "Jobs at once in one worker process; default: 8",
-    ),
-    public(
-        "TRIBUTARY_LOG",
-        "Log filter such as info,hub=debug; default: info",
-    ),
-    public("TRIBUTARY_LOG_FORMAT", "text or json; default: text"),
-];
-
-/// The values as found, before they are given types.
-#[derive(Debug, Default)]
-pub struct Settings {
-    values: BTreeMap<&'static str, (SecretString, Source)>,
-}
-
-/// Where a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    Environment,
-    File,
-    Toml,
-}
-
-impl Source {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Environment => "environment",
-            Self::File => "file",
-            Self::Toml => "tributary.toml",
-        }
-    }
-}
-
-impl Settings {
-    /// Reads every setting. Unknown names in the file are an error: a typo must not be silent.
-    pub fn read(data_dir: &Path) -> anyhow::Result<Self> {
-        let file = read_toml(&data_dir.join("tributary.toml"))?;
-        let mut values = BTreeMap::new();
-        for setting in SETTINGS {
-            let found = match environment(setting.name) {
-                Some(value) => Some((value, Source::Environment)),
-                None => match secret_file(setting)? {
-                    Some(value) => Some((value, Source::File)),
-                    None => file
-                        .get(&setting.name.to_lowercase())
-                        .map(|value| (value.clone(), Source::Toml)),
-                },
-            };
-            if let Some((value, source)) = found.filter(|(value, _)| !value.trim().is_empty()) {
-                values.insert(
-                    setting.name,
-                    (SecretString::from(value.trim().to_owned()), source),
-                );
-            }
-        }
-        Ok(Self { values })
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.values
-            .get(name)
-            .map(|(value, _)| value.expose_secret().to_owned())
-    }
-
-    fn secret(&self, name: &str) -> Option<SecretString> {
-        self.values.get(name).map(|(value, _)| value.clone())
-    }
-
-    fn switched_on(&self, name: &str) -> bool {
-        self.text(name)
-            .is_some_and(|value| matches!(value.as_str(), "1" | "true" | "yes" | "on"))
-    }
-
-    fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> anyhow::Result<T> {
-        match self.text(name) {
-            None => Ok(default),
-            Some(text) => text
-                .parse()
-                .ok()
-                .with_context(|| format!("{name} must be a number, not “{text}”")),
-        }
-    }
-
-    /// Name, value with secrets hidden, and origin: for `doctor`.
-    pub fn redacted(&self) -> Vec<(&'static str, String, &'static str)> {
-        SETTINGS
-            .iter()
-            .filter_map(|setting| {
-                let (value, source) = self.values.get(setting.name)?;
-                let shown = match setting.visibility {
-                    Visibility::Public => value.expose_secret().to_owned(),
-                    Visibility::Secret => "set".to_owned(),
-                };
-                Some((setting.name, shown, source.words()))
-            })
-            .collect()
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// Variables that child programs need as they are.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
-pub fn inherited(names: &[&str]) -> Vec<(String, String)> {
-    names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-        .collect()
-}
-
-fn secret_file(setting: &Setting) -> anyhow::Result<Option<String>> {
-    if setting.visibility == Visibility::Public {
-        return Ok(None);
-    }
-    let name = format!("{}_FILE", setting.name);
-    let Some(path) = environment(&name) else {
-        return Ok(None);
-    };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{name} names {path}, which can't be read"))?;
-    Ok(Some(text))
-}
-
-fn read_toml(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(error).with_context(|| format!("{} can't be read", path.display()));
-        }
-    };
-    let table: toml::Table = text
-        .parse()
-        .with_context(|| format!("{} is not TOML", path.display()))?;
-    let known = |name: &str| {
-        SETTINGS
-            .iter()
-            .any(|setting| setting.name.to_lowercase() == name)
-    };
-    table
-        .into_iter()
-        .map(|(name, value)| {
-            if !known(&name) {
-                bail!("{} has the unknown setting “{name}”", path.display());
-            }
-            let text = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Boolean(on) => if on { "1" } else { "0" }.to_owned(),
-                other => other.to_string(),
-            };
-            Ok((name, text))
-        })
-        .collect()
-}
+pub use settings::{Settings, data_dir, inherited, site_root};
 
 /// Which PostgreSQL servers to use.
 #[derive(Debug)]
@@ -386,15 +117,15 @@ impl Config {
                 .map(PathBuf::from),
             executables: executables(settings.text("TRIBUTARY_EXECUTABLES"))?,
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,
-            sandbox: sandbox(settings.text("TRIBUTARY_SANDBOX"))?,
-            upload_limit_bytes: settings.number::<u64>("TRIBUTARY_UPLOAD_LIMIT_MB", 200)?
-                * 1024
-                * 1024,
+            sandbox: sandbox(settings.text("TRIBUTARY_SANDBOX").as_deref())?,
+            upload_limit_bytes: settings
+                .number::<u64>("TRIBUTARY_UPLOAD_LIMIT_MB", 200)?
+                .saturating_mul(1_000_000),
             workers: settings.number("TRIBUTARY_WORKERS", 8)?,
             log_filter: settings
                 .text("TRIBUTARY_LOG")
                 .unwrap_or_else(|| "info".to_owned()),
-            log_format: log_format(settings.text("TRIBUTARY_LOG_FORMAT"))?,
+            log_format: log_format(settings.text("TRIBUTARY_LOG_FORMAT").as_deref())?,
             data_dir,
             addr,
         })
@@ -472,16 +203,16 @@ fn proxies(text: Option<String>) -> anyhow::Result<Vec<IpAddr>> {
         .collect()
 }
 
-fn sandbox(text: Option<String>) -> anyhow::Result<SandboxLevel> {
-    match text.as_deref() {
+fn sandbox(text: Option<&str>) -> anyhow::Result<SandboxLevel> {
+    match text {
         None | Some("best_effort") => Ok(SandboxLevel::BestEffort),
         Some("strict") => Ok(SandboxLevel::Strict),
         Some(other) => bail!("TRIBUTARY_SANDBOX must be strict or best_effort, not “{other}”"),
     }
 }
 
-fn log_format(text: Option<String>) -> anyhow::Result<LogFormat> {
-    match text.as_deref() {
+fn log_format(text: Option<&str>) -> anyhow::Result<LogFormat> {
+    match text {
         None | Some("text") => Ok(LogFormat::Text),
         Some("json") => Ok(LogFormat::Json),
         Some(other) => bail!("TRIBUTARY_LOG_FORMAT must be text or json, not “{other}”"),

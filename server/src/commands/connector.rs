@@ -7,7 +7,7 @@ use sync::connector::{Limits, RunContext, Usage, command::Arguments};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::config;
+use super::configured;
 use crate::{cli::Loader, hub_parts};
 
 /// Log lines waiting to be printed.
@@ -15,7 +15,7 @@ const LOG_LINES: usize = 256;
 
 /// Answers one question of the protocol with a built-in source.
 pub async fn source(data_dir: &Path, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = config(data_dir)?;
+    let config = configured(data_dir)?;
     let folder = tempfile::Builder::new()
         .prefix("tributary-source-")
         .tempdir()

@@ -15,16 +15,17 @@ pub async fn run(data_dir: &Path) -> anyhow::Result<ExitCode> {
         std::path::absolute(data_dir)?.display()
     );
     println!("Settings");
-    let settings = Settings::read(data_dir)?.redacted();
-    if settings.is_empty() {
-        println!("  none; everything is at its default");
-    }
-    for (name, value, source) in settings {
+    let settings = Settings::read(data_dir)?;
+    for (name, value, source) in settings.redacted() {
         println!("  {name} = {value}  ({source})");
+    }
+    println!("\nNot set");
+    for setting in settings.unset() {
+        println!("  {:33} {}", setting.name, setting.help);
     }
     println!("\nParts");
     let local = Local::open(data_dir).await?;
-    let parts = hub::health::all(local.hub()).await;
+    let parts = Box::pin(hub::health::all(local.hub())).await;
     local.close().await?;
     for part in &parts {
         println!(

@@ -11,7 +11,7 @@ use hub::Hub;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{config, serve};
+use super::{configured, serve};
 use crate::{
     config::Config,
     databases::{self, Opened, Purpose},
@@ -33,7 +33,7 @@ pub struct Local {
 
 impl Local {
     pub async fn open(data_dir: &Path) -> anyhow::Result<Self> {
-        let config = config(data_dir)?;
+        let config = configured(data_dir)?;
         telemetry::start_quietly(&config);
         let opened = databases::open(&config, Purpose::Command).await?;
         opened.migrate().await?;
