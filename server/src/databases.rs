@@ -1,6 +1,11 @@
 //! The two databases of this hub, embedded or configured, opened for each part that logs in to them.
 
-use std::{fs, fs::File, path::Path};
+use std::{
+    fs,
+    fs::File,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +14,7 @@ use store::bootstrap::{self, Logins, Names};
 
 use crate::{
     config::{Config, Databases},
-    embedded::{Cluster, Ownership, Passwords},
+    embedded::{Cluster, Keeper, Passwords},
 };
 
 /// Held by every hub of a data folder while it runs.
@@ -18,18 +23,20 @@ const LOCK_FILE: &str = "serve.lock";
 /// The logins, and the cluster behind them when it is ours.
 pub struct Opened {
     pub logins: Logins,
-    cluster: Option<Cluster>,
-    /// Held while this process runs the hub: two hubs in one data folder would stop each other's PostgreSQL.
+    cluster: Option<Arc<Mutex<Cluster>>>,
+    /// Held while this process runs the hub.
     _lock: Option<File>,
 }
 
 /// Why the databases are opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To run the hub: this process answers for the embedded cluster.
+    /// To run the hub.
     Serve,
     /// For one command beside a hub that may be running.
     Command,
+    /// For a command that no hub of this data folder may run beside.
+    Alone,
 }
 
 /// Opens the databases, starting and preparing the embedded cluster when none is configured.
@@ -37,7 +44,8 @@ pub async fn open(config: &Config, purpose: Purpose) -> anyhow::Result<Opened> {
     fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("{} can't be made", config.data_dir.display()))?;
     let lock = match purpose {
-        Purpose::Serve => Some(lock(config)?),
+        Purpose::Serve => Some(lock(config, hubs_at_once(config))?),
+        Purpose::Alone => Some(lock(config, Hubs::One)?),
         Purpose::Command => None,
     };
     match &config.databases {
@@ -71,19 +79,27 @@ impl Opened {
             .context("the tenant database could not be prepared")
     }
 
-    /// Stops the cluster if this process started it.
+    /// Starts the embedded cluster again whenever it ends, until the keeper is told to stop.
+    pub fn keep_running(&self) -> Option<Keeper> {
+        self.cluster.clone().map(Keeper::start)
+    }
+
+    /// Leaves the cluster; the last one to leave stops it. After the keeper's end.
     pub fn close(self) -> anyhow::Result<()> {
-        self.cluster.map_or(Ok(()), Cluster::stop)
+        let Some(cluster) = self.cluster else {
+            return Ok(());
+        };
+        let cluster = Arc::into_inner(cluster).context("somebody still watches over PostgreSQL")?;
+        cluster
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .leave()
     }
 }
 
 async fn embedded(config: &Config, lock: Option<File>) -> anyhow::Result<Opened> {
     let passwords = Passwords::load_or_create(&config.data_dir)?;
-    let mut cluster = Cluster::start(&config.data_dir, &passwords.superuser, config.old_postgres)?;
-    if lock.is_some() {
-        // Left over from a hub that was killed: it is ours now.
-        cluster.ownership = Ownership::Started;
-    }
+    let cluster = Cluster::open(&config.data_dir, &passwords.superuser, config.old_postgres)?;
     let superuser = PgConnectOptions::new_without_pgpass()
         .host("127.0.0.1")
         .port(cluster.port)
@@ -104,17 +120,31 @@ async fn embedded(config: &Config, lock: Option<File>) -> anyhow::Result<Opened>
     .context("the embedded PostgreSQL could not be set up")?;
     Ok(Opened {
         logins,
-        cluster: Some(cluster),
+        cluster: Some(Arc::new(Mutex::new(cluster))),
         _lock: lock,
     })
 }
 
-/// One hub per embedded cluster; any number of processes when the databases are elsewhere.
-fn lock(config: &Config) -> anyhow::Result<File> {
+/// How many hubs a data folder may have at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hubs {
+    One,
+    Many,
+}
+
+/// One hub watches over an embedded cluster; any number when the databases are elsewhere.
+fn hubs_at_once(config: &Config) -> Hubs {
+    match config.databases {
+        Databases::Embedded => Hubs::One,
+        Databases::External { .. } => Hubs::Many,
+    }
+}
+
+fn lock(config: &Config, hubs: Hubs) -> anyhow::Result<File> {
     let file = File::create(config.data_dir.join(LOCK_FILE))?;
-    let locked = match config.databases {
-        Databases::Embedded => file.try_lock(),
-        Databases::External { .. } => file.try_lock_shared(),
+    let locked = match hubs {
+        Hubs::One => file.try_lock(),
+        Hubs::Many => file.try_lock_shared(),
     };
     match locked {
         Ok(()) => Ok(file),

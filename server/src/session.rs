@@ -24,7 +24,7 @@ const IDLE: Duration = Duration::minutes(30);
 /// "Last seen" is exact to this; each page would be a write otherwise.
 const TOUCH_EVERY: Duration = Duration::minutes(1);
 /// How often sessions nobody will use again are removed.
-pub const SWEEP_EVERY: StdDuration = StdDuration::from_secs(600);
+pub const SWEEP_EVERY: StdDuration = StdDuration::from_mins(10);
 
 /// The session table behind tower-sessions.
 #[derive(Debug, Clone)]

@@ -107,13 +107,7 @@ fn best_encoding(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Optio
 }
 
 fn entity_tag(file: &EmbeddedFile) -> String {
-    let hash: String = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = seal::token::hex(&file.metadata.sha256_hash()[..12]);
     format!("\"{hash}\"")
 }
 

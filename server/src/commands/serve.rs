@@ -3,7 +3,7 @@
 use std::{
     io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::Instant,
@@ -21,7 +21,7 @@ use super::local;
 use crate::{
     cli::{Role, Serve},
     client::TrustedProxies,
-    config::{Config, Settings},
+    config::{self, Config, Settings},
     databases::{self, Purpose},
     guard::PublicOrigin,
     hub_parts::{self, Built},
@@ -39,7 +39,11 @@ pub async fn run(data_dir: &Path, options: &Serve) -> anyhow::Result<ExitCode> {
     telemetry::start(&config);
     let stop = lifecycle::stop_on_signal()?;
     let opened = databases::open(&config, Purpose::Serve).await?;
+    let keeper = opened.keep_running();
     let outcome = serve(&config, &opened, options.role, begun, stop).await;
+    if let Some(keeper) = keeper {
+        keeper.end().await;
+    }
     opened.close()?;
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -108,7 +112,7 @@ fn app(
     local: SocketAddr,
     public_url: &str,
 ) -> anyhow::Result<Router> {
-    let site_root = site_root();
+    let site_root = config::site_root();
     let leptos = LeptosOptions::builder()
         .output_name("tributary")
         .site_root(site_root.to_string_lossy().into_owned())
@@ -138,18 +142,6 @@ fn app(
         site_root: &site_root,
         numbers: probes::recorder()?,
     }))
-}
-
-/// Debug builds serve the site from where it was built: `LEPTOS_SITE_ROOT`, which cargo-leptos and `cargo hub` set, or
-/// beside the binary (`target/debug/tributary`, `target/site`).
-fn site_root() -> PathBuf {
-    if let Some(root) = std::env::var_os("LEPTOS_SITE_ROOT") {
-        return PathBuf::from(root);
-    }
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|binary| Some(binary.parent()?.parent()?.join("site")));
-    beside.unwrap_or_else(|| PathBuf::from("target/site"))
 }
 
 /// Jobs of the hub at once: they wait for the engine most of the time.

@@ -1,46 +1,50 @@
-//! One PostgreSQL cluster of ours: made once, started on a free loopback port, adopted when an earlier process left it
-//! running, stopped when we leave.
+//! One PostgreSQL cluster of ours: made once, run on a steady loopback port, shared by the processes of a data folder,
+//! started again when it ends, and stopped by whoever leaves last.
+
+mod make;
+mod process;
 
 use std::{
-    fs,
-    io::Write,
-    net::TcpListener,
-    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
-use secrecy::{ExposeSecret, SecretString};
+use anyhow::bail;
+use secrecy::SecretString;
 
-use super::{account::Account, binaries};
+use super::{account::Account, binaries, turns::Turns};
 use crate::config::OldPostgres;
 
 /// A first start replays nothing and takes a second; after a power cut recovery may take longer.
-const START_LIMIT: Duration = Duration::from_secs(120);
+const START_LIMIT: Duration = Duration::from_mins(2);
+/// How often a server that starts is looked at: it tells by its pid file only.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Did we start it, or was it running already (another process of the same data folder)?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ownership {
-    Started,
-    Adopted,
-}
-
-/// A running cluster.
+/// A running cluster, as one of the processes that use it.
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
+    log: PathBuf,
     programs: PathBuf,
     account: Account,
+    turns: Turns,
+    /// The server, when this process started it.
     child: Option<Child>,
     pub port: u16,
-    pub ownership: Ownership,
+}
+
+/// What a look at the server found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Running,
+    /// It had ended, and runs again.
+    Restarted,
 }
 
 impl Cluster {
-    /// Starts the cluster of `data_dir`, making it first when needed. `password` becomes the superuser's.
-    pub fn start(
+    /// Joins the cluster of `data_dir`, making and starting it first when needed. `password` becomes the superuser's.
+    pub fn open(
         data_dir: &Path,
         password: &SecretString,
         old: OldPostgres,
@@ -49,59 +53,67 @@ impl Cluster {
         binaries::check_version(binaries::version(&programs)?, old)?;
         let account = Account::choose()?;
         let folder = account.home(data_dir)?;
+        let turns = Turns::join(data_dir)?;
+        let turn = turns.take()?;
         if !folder.join("PG_VERSION").exists() {
-            make(&folder, &programs, account, password)?;
+            make::make(&folder, &programs, account, password)?;
         }
-        check_same_major(&folder, &programs)?;
-        if let Some(port) = running_port(&folder) {
-            return Ok(Self {
-                folder,
-                programs,
-                account,
-                child: None,
-                port,
-                ownership: Ownership::Adopted,
-            });
-        }
-        let port = steady_port(&folder)?;
-        let child = spawn(
-            &folder,
-            &programs,
-            account,
-            port,
-            &data_dir.join("postgres.log"),
-        )?;
+        make::check_same_major(&folder, &programs)?;
+        // The port of one that runs is its own matter; it is told below.
+        let port = if process::is_alive(&folder) {
+            0
+        } else {
+            process::steady_port(&folder)?
+        };
         let mut cluster = Self {
+            log: data_dir.join("postgres.log"),
+            port,
             folder,
             programs,
             account,
-            child: Some(child),
-            port,
-            ownership: Ownership::Started,
+            turns,
+            child: None,
         };
-        cluster.wait_until_ready(&data_dir.join("postgres.log"))?;
+        cluster.run()?;
+        drop(turn);
         Ok(cluster)
     }
 
-    /// Address of a database for a login.
-    pub fn url(&self, login: &str, password: &SecretString, database: &str) -> SecretString {
-        SecretString::from(format!(
-            "postgres://{login}:{}@127.0.0.1:{}/{database}",
-            password.expose_secret(),
-            self.port
-        ))
-    }
-
-    /// Ends it in an orderly way (open transactions are rolled back). An adopted cluster is left to its owner.
-    pub fn stop(mut self) -> anyhow::Result<()> {
-        if self.ownership == Ownership::Adopted {
-            return Ok(());
+    /// Starts the server again if it ended, on the port that everybody noted.
+    pub fn revive(&mut self) -> anyhow::Result<Found> {
+        // Waiting for a child that ended lets go of its process id.
+        let ended = match &mut self.child {
+            Some(child) => child.try_wait()?.is_some(),
+            None => !process::is_alive(&self.folder),
+        };
+        if !ended {
+            return Ok(Found::Running);
         }
-        self.stop_now()
+        self.child = None;
+        let turn = self.turns.take()?;
+        let port = self.port;
+        self.run()?;
+        drop(turn);
+        if self.port != port {
+            bail!(
+                "PostgreSQL runs on port {}, not on {port} any more; restart the hub",
+                self.port
+            );
+        }
+        Ok(Found::Restarted)
     }
 
-    /// Ends it whoever started it: nobody else is left who would.
-    pub fn stop_now(&mut self) -> anyhow::Result<()> {
+    /// Leaves the cluster. The last one stops it in an orderly way: open transactions are rolled back.
+    pub fn leave(mut self) -> anyhow::Result<()> {
+        let turn = self.turns.take()?;
+        if self.turns.alone()? && process::is_alive(&self.folder) {
+            self.stop()?;
+        }
+        drop(turn);
+        Ok(())
+    }
+
+    fn stop(&mut self) -> anyhow::Result<()> {
         let mut command = Command::new(self.programs.join("pg_ctl"));
         command
             .arg("stop")
@@ -127,178 +139,44 @@ impl Cluster {
         }
     }
 
-    fn wait_until_ready(&mut self, log: &Path) -> anyhow::Result<()> {
+    /// Starts the server unless one runs already (of another process, or left over from one that was killed), and waits
+    /// until it takes connections.
+    fn run(&mut self) -> anyhow::Result<()> {
+        if !process::is_alive(&self.folder) {
+            self.child = Some(process::spawn(
+                &self.folder,
+                &self.programs,
+                self.account,
+                self.port,
+                &self.log,
+            )?);
+        }
         let begun = Instant::now();
         while begun.elapsed() < START_LIMIT {
-            let exited = self
-                .child
-                .as_mut()
-                .map(Child::try_wait)
-                .transpose()?
-                .flatten();
-            if let Some(status) = exited {
-                bail!(
-                    "PostgreSQL ended while starting ({status}). Its last words:\n{}",
-                    last_lines(log)
-                );
-            }
-            if ready(&self.folder) {
+            if let Some(port) = process::ready_port(&self.folder) {
+                self.port = port;
                 return Ok(());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            if let Some(why) = self.gave_up()? {
+                bail!(
+                    "PostgreSQL ended while starting ({why}). Its last words:\n{}",
+                    process::last_lines(&self.log)
+                );
+            }
+            std::thread::sleep(LOOK_EVERY);
         }
         bail!(
             "PostgreSQL was not ready after {} s. Its last words:\n{}",
             START_LIMIT.as_secs(),
-            last_lines(log)
+            process::last_lines(&self.log)
         )
     }
-}
 
-/// Makes a cluster next to its final place and moves it there when whole: a half-made one is never used.
-fn make(
-    folder: &Path,
-    programs: &Path,
-    account: Account,
-    password: &SecretString,
-) -> anyhow::Result<()> {
-    let unfinished = folder.with_extension("new");
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished)?;
+    /// Why there is nothing to wait for any more.
+    fn gave_up(&mut self) -> anyhow::Result<Option<String>> {
+        Ok(match &mut self.child {
+            Some(child) => child.try_wait()?.map(|status| status.to_string()),
+            None => (!process::is_alive(&self.folder)).then(|| "it is gone".to_owned()),
+        })
     }
-    fs::create_dir_all(&unfinished)?;
-    fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o700))?;
-    account.own(&unfinished)?;
-    let secret = SecretFile::new(&folder.with_extension("password"), account, password)?;
-    let mut command = Command::new(programs.join("initdb"));
-    command
-        .args([
-            "--username=postgres",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-instructions",
-        ])
-        .arg(format!("--pwfile={}", secret.0.display()))
-        .arg("-D")
-        .arg(&unfinished);
-    let output = account
-        .run(&mut command)
-        .output()
-        .context("initdb can't be run")?;
-    if !output.status.success() {
-        bail!(
-            "initdb failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    fs::rename(&unfinished, folder)?;
-    Ok(())
-}
-
-/// A 0600 file that is gone when dropped.
-struct SecretFile(PathBuf);
-
-impl SecretFile {
-    fn new(path: &Path, account: Account, secret: &SecretString) -> anyhow::Result<Self> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(secret.expose_secret().as_bytes())?;
-        account.own(path)?;
-        Ok(Self(path.to_owned()))
-    }
-}
-
-impl Drop for SecretFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn check_same_major(folder: &Path, programs: &Path) -> anyhow::Result<()> {
-    let made_with = fs::read_to_string(folder.join("PG_VERSION"))?;
-    let (major, _) = binaries::version(programs)?;
-    if made_with.trim() == major.to_string() {
-        return Ok(());
-    }
-    bail!(
-        "{} was made by PostgreSQL {}, but {major} is installed. Install postgresql-{} again, or move the data with pg_upgrade",
-        folder.display(),
-        made_with.trim(),
-        made_with.trim()
-    )
-}
-
-fn spawn(
-    folder: &Path,
-    programs: &Path,
-    account: Account,
-    port: u16,
-    log: &Path,
-) -> anyhow::Result<Child> {
-    let log = fs::OpenOptions::new().create(true).append(true).open(log)?;
-    let mut command = Command::new(programs.join("postgres"));
-    command
-        .arg("-D")
-        .arg(folder)
-        .args(["-p", &port.to_string()]);
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "max_connections=200",
-        "password_encryption=scram-sha-256",
-    ] {
-        command.args(["-c", setting]);
-    }
-    // A group of its own: Ctrl-C in the terminal must reach us first, so that we drain before the database goes.
-    account
-        .run(&mut command)
-        .process_group(0)
-        .env_clear()
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()
-        .context("postgres can't be run")
-}
-
-/// The port of a live postmaster of this folder, as its pid file tells.
-fn running_port(folder: &Path) -> Option<u16> {
-    let pid_file = fs::read_to_string(folder.join("postmaster.pid")).ok()?;
-    let lines: Vec<&str> = pid_file.lines().collect();
-    let program = fs::read_link(format!("/proc/{}/exe", lines.first()?.trim())).ok()?;
-    if program.file_name()? != "postgres" || !pid_file.contains("ready") {
-        return None;
-    }
-    lines.get(3)?.trim().parse().ok()
-}
-
-fn ready(folder: &Path) -> bool {
-    running_port(folder).is_some()
-}
-
-/// The port of the last start when it is free, else a new one: whoever noted the address must find the cluster again.
-fn steady_port(folder: &Path) -> anyhow::Result<u16> {
-    let noted = folder.with_extension("port");
-    let known = fs::read_to_string(&noted)
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(0);
-    let listener =
-        TcpListener::bind(("127.0.0.1", known)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
-    let port = listener.local_addr()?.port();
-    fs::write(noted, port.to_string())?;
-    Ok(port)
-}
-
-fn last_lines(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(8)..].join("\n")
 }

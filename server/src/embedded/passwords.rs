@@ -77,5 +77,5 @@ fn random() -> anyhow::Result<String> {
     SysRng
         .try_fill_bytes(&mut bytes)
         .context("the operating system gives no randomness")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(seal::token::hex(&bytes))
 }
