@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{caller::Caller, error::Problem, path};
+use super::{caller::Caller, error::Problem, input::Body, path};
 use crate::state::AppState;
 
 /// How long a call waits for a connector before it answers with what is known so far.
@@ -64,7 +64,7 @@ struct ProfileRequest {
 async fn recommendations(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(request): Json<ProfileRequest>,
+    Body(request): Body<ProfileRequest>,
 ) -> Result<Json<Vec<Recommendation>>, Problem> {
     Ok(Json(match request.business_profile {
         Some(profile) => {
@@ -80,10 +80,12 @@ async fn recommendations(
 struct NewSource {
     /// Must be the tenant of the key.
     tenant_id: String,
+    #[schema(example = "postgres")]
     source_type: String,
+    #[schema(example = "Shop")]
     name: String,
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, example = json!({"host": "db.example.com", "database": "shop", "username": "reader", "password": "…"}))]
     configuration: Value,
 }
 
@@ -103,7 +105,7 @@ struct CreatedSource {
 async fn create(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(new): Json<NewSource>,
+    Body(new): Body<NewSource>,
 ) -> Result<Json<CreatedSource>, Problem> {
     if path::id::<model::TenantId>(&new.tenant_id)? != scope.tenant() {
         return Err(Problem::not_found());
@@ -141,7 +143,7 @@ struct SourceRequest {
 async fn test(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(request): Json<SourceRequest>,
+    Body(request): Body<SourceRequest>,
 ) -> Result<Json<TestView>, Problem> {
     let started = hub::tests::start(&hub, &scope, path::id(&request.source_id)?).await?;
     Ok(Json(wait_for_test(&hub, &scope, started).await?))
@@ -155,7 +157,7 @@ async fn test(
 async fn sample(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(request): Json<SourceRequest>,
+    Body(request): Body<SourceRequest>,
 ) -> Result<Json<SampleView>, Problem> {
     let started = hub::samples::start(
         &hub,

@@ -4,18 +4,24 @@
 
 pub mod airbyte;
 pub mod caller;
+mod docs;
 pub mod error;
+mod input;
 mod path;
 pub mod v1;
 
-use axum::Router;
+use axum::{
+    Json, Router, middleware,
+    routing::{any, get},
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{limit, state::AppState};
+use error::Problem;
 
 /// Title, text and tags of the document; paths and schemas come from the handlers.
 #[derive(OpenApi)]
@@ -52,12 +58,23 @@ impl Modify for BearerKey {
 fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", v1::router())
-        .nest("/api/airbyte", airbyte::router())
+        .nest(
+            "/api/airbyte",
+            airbyte::router().layer(middleware::from_fn(limit::bodies)),
+        )
 }
 
-/// The REST routes, without the document.
+/// The REST routes, their document and the page that explains them.
 pub fn router() -> Router<AppState> {
-    documented().split_for_parts().0
+    let mut router = documented().split_for_parts().0;
+    // What is not there is told to programs as a problem document, not as a page.
+    for rest in ["/api/v1/{*rest}", "/api/airbyte/{*rest}"] {
+        router = router.route(rest, any(|| async { Problem::not_found() }));
+    }
+    router
+        .route("/api/v1/openapi.json", get(|| async { Json(document()) }))
+        .merge(docs::router())
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
 }
 
 /// The OpenAPI document, as generated from the handlers.

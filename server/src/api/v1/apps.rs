@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem, path},
+    api::{caller::Caller, error::Problem, input::Body, path},
     state::AppState,
 };
 
@@ -26,9 +26,11 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// A new app and the tables it may read.
 #[derive(Debug, Deserialize, ToSchema)]
 struct NewApp {
+    #[schema(example = "Invoices")]
     name: String,
     /// Table names as the app sees them; access to a table that does not exist yet starts with its first run.
     #[serde(default)]
+    #[schema(example = json!(["orders"]))]
     tables: Vec<String>,
 }
 
@@ -39,6 +41,7 @@ struct Created {
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct Tables {
+    #[schema(example = json!(["orders", "customers"]))]
     tables: Vec<String>,
 }
 
@@ -59,7 +62,7 @@ async fn list(State(hub): State<Hub>, Caller(scope): Caller) -> Result<Json<Vec<
 async fn create(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(new): Json<NewApp>,
+    Body(new): Body<NewApp>,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
     let app = hub::apps::create(&hub, &scope, &new.name, new.tables).await?;
     Ok((StatusCode::CREATED, Json(Created { app })))
@@ -102,7 +105,7 @@ async fn set_tables(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(app): Path<String>,
-    Json(wanted): Json<Tables>,
+    Body(wanted): Body<Tables>,
 ) -> Result<StatusCode, Problem> {
     hub::apps::set_tables(&hub, &scope, path::id(&app)?, wanted.tables).await?;
     Ok(StatusCode::NO_CONTENT)

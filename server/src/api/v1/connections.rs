@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use hub::{
@@ -16,7 +16,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem, path},
+    api::{
+        caller::Caller,
+        error::Problem,
+        input::{Body, Query},
+        path,
+    },
     state::AppState,
 };
 
@@ -63,10 +68,12 @@ async fn list(
 #[derive(Deserialize, ToSchema)]
 struct Submission {
     /// Slug of the catalogue.
+    #[schema(example = "postgresql")]
     integration: String,
+    #[schema(example = "Shop")]
     name: String,
     /// As the connector's specification wants it. Secrets are sealed and never given back.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, example = json!({"host": "db.example.com", "database": "shop", "username": "reader", "password": "…"}))]
     configuration: Value,
 }
 
@@ -85,7 +92,7 @@ struct Submitted {
 async fn submit(
     State(hub): State<Hub>,
     Caller(scope): Caller,
-    Json(new): Json<Submission>,
+    Body(new): Body<Submission>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
     let target = Target::New {
         slug: new.integration,
@@ -116,8 +123,9 @@ async fn get(
 /// A new name, new settings, or both. Secrets that are left out or sent as `**********` are kept.
 #[derive(Deserialize, ToSchema)]
 struct Change {
+    #[schema(example = "Web shop")]
     name: Option<String>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, example = json!({"host": "db2.example.com"}))]
     configuration: Option<Value>,
 }
 
@@ -131,7 +139,7 @@ async fn change(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
-    Json(change): Json<Change>,
+    Body(change): Body<Change>,
 ) -> Result<(StatusCode, Json<Option<Submitted>>), Problem> {
     let connection = path::id(&connection)?;
     if let Some(name) = change.name {

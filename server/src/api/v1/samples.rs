@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem, path},
+    api::{caller::Caller, error::Problem, input::Body, path},
     state::AppState,
 };
 
@@ -26,6 +26,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 struct Wanted {
     #[serde(default)]
+    #[schema(example = json!(["orders"]))]
     streams: Vec<String>,
 }
 
@@ -45,10 +46,10 @@ async fn start(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
-    wanted: Option<Json<Wanted>>,
+    wanted: Option<Body<Wanted>>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let streams = wanted
-        .map(|Json(wanted)| wanted.streams)
+        .map(|Body(wanted)| wanted.streams)
         .unwrap_or_default();
     let sample = hub::samples::start(
         &hub,

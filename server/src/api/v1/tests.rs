@@ -30,7 +30,7 @@ struct Started {
 
 /// Test a connection: check the credentials, then discover its streams.
 #[utoipa::path(
-    post, path = "/connections/{connection}/tests", tag = "connections", security(("key" = ["manage"])),
+    post, path = "/connections/{connection}/tests", tag = "connections", security(("key" = ["sync"])),
     params(("connection" = String, Path)),
     responses((status = 202, body = Started), (status = 401, body = Problem), (status = 404, body = Problem))
 )]

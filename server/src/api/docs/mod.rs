@@ -1,0 +1,65 @@
+//! `/api/docs`: the OpenAPI document as a page for people. Whole in its HTML, without scripts, from this server alone.
+//!
+//! `reference` reads the document, `shape` says what its schemas allow, `sample` makes example bodies and `curl` calls,
+//! `page` is the HTML.
+
+mod page;
+mod reference;
+mod sample;
+mod shape;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use hub::Hub;
+
+use crate::state::AppState;
+
+/// Styles of this page alone; tokens and parts come from the product's own style sheet.
+const STYLES: &str = include_str!("docs.css");
+/// No script may run here, and nothing comes from elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/api/docs", get(show))
+        .route("/api/docs.css", get(styles))
+}
+
+async fn show(State(hub): State<Hub>, headers: HeaderMap) -> impl IntoResponse {
+    let document = serde_json::to_value(super::document()).unwrap_or_default();
+    let reference = reference::read(&document);
+    let page = page::render(&reference, hub.public_url(), theme(&headers));
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page))
+}
+
+async fn styles() -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, no-cache"),
+        ],
+        STYLES,
+    )
+}
+
+/// The theme that the product's switch stored; nothing follows the system.
+fn theme(headers: &HeaderMap) -> Option<&'static str> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    cookies
+        .filter_map(|pair| pair.trim().strip_prefix("theme="))
+        .find_map(|name| match name {
+            "light" => Some("light"),
+            "dark" => Some("dark"),
+            _ => None,
+        })
+}
