@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -19,6 +19,16 @@ const AGENT_LIMIT: usize = 300;
 tokio::task_local! {
     /// The client of the request that is being answered: the session store writes it beside the session.
     pub static CURRENT: Client;
+    /// Id of the request that is being answered: errors tell it.
+    static REQUEST_ID: Option<String>;
+}
+
+/// Header of the id that every request gets.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Id of the request that is being answered; nothing outside of one.
+pub fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok().flatten()
 }
 
 /// Reverse proxies whose `X-Forwarded-For` is believed. Nobody else's is.
@@ -40,7 +50,14 @@ pub async fn layer(
         user_agent: agent(request.headers()),
     };
     request.extensions_mut().insert(client.clone());
-    CURRENT.scope(client, next.run(request)).await
+    let id = request
+        .headers()
+        .get(REQUEST_ID_HEADER)
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
+    REQUEST_ID
+        .scope(id, CURRENT.scope(client, next.run(request)))
+        .await
 }
 
 /// The client that [`layer`] found.

@@ -10,6 +10,7 @@ mod embedded;
 mod guard;
 mod hub_parts;
 mod lifecycle;
+mod limit;
 mod probes;
 mod process;
 mod router;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use axum::{Json, Router, extract::DefaultBodyLimit, http::HeaderName, middleware, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
@@ -13,18 +13,14 @@ use tower_sessions::SessionManagerLayer;
 
 use crate::{
     api,
-    client::{self, TrustedProxies},
+    client::{self, REQUEST_ID_HEADER, TrustedProxies},
     guard::{self, PublicOrigin},
-    probes,
+    limit, probes,
     session::{self, Sessions},
     site,
     state::AppState,
     web,
 };
-
-/// Largest form or JSON body; uploads have a limit of their own.
-const BODY_LIMIT: usize = 1024 * 1024;
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the router is made of.
 pub struct Parts<'a> {
@@ -49,6 +45,7 @@ pub fn build(parts: Parts<'_>) -> Router {
         numbers,
     } = parts;
     let browser = web::router(&state)
+        .layer(middleware::from_fn(limit::bodies))
         .merge(app::server::routes())
         .fallback(web::not_found)
         .layer(middleware::from_fn(session::caller))
@@ -57,13 +54,9 @@ pub fn build(parts: Parts<'_>) -> Router {
             public_origin,
             guard::same_origin,
         ));
-    let programs = api::router().route(
-        "/api/v1/openapi.json",
-        get(|| async { Json(api::document()) }),
-    );
     let mut router = Router::new()
         .merge(browser)
-        .merge(programs)
+        .merge(api::router())
         .merge(probes::router(numbers))
         .merge(site::router(site_root))
         .with_state(state);
@@ -72,10 +65,10 @@ pub fn build(parts: Parts<'_>) -> Router {
     }
     router
         .layer(middleware::from_fn_with_state(proxies, client::layer))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(limit::BODY))
         .layer(middleware::from_fn(guard::headers))
         .layer(middleware::from_fn(probes::count))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID_HEADER))
+        .layer(SetRequestIdLayer::new(REQUEST_ID_HEADER, MakeRequestUuid))
         .layer(CatchPanicLayer::new())
 }

@@ -1,30 +1,24 @@
-//! Pages and server functions: each request gets its hub and caller as context, each page its content policy.
+//! Pages and server functions as routes: each request gets its hub as context, each page its content policy.
 
-use app::{App, shell};
+use app::{App, server::page_context, shell};
 use axum::{
     Router,
     extract::{Request, State},
     response::Response,
-    routing::get,
+    routing::any,
 };
 use hub::Hub;
-use leptos::{
-    config::LeptosOptions,
-    nonce::use_nonce,
-    prelude::{provide_context, use_context},
-};
-use leptos_axum::{
-    LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context,
-};
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list};
 
-use crate::state::AppState;
+use crate::{api::error::Problem, state::AppState};
 
-/// Routes of every page, and of the server functions under `/fn`.
+/// Routes of every page, and of the server functions, which lie under `/fn`.
 pub fn router(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let hub = state.hub.clone();
     Router::new()
-        .route("/fn/{*name}", get(server_function).post(server_function))
+        .route("/fn/{*name}", any(no_such_function))
         .leptos_routes_with_context(
             state,
             generate_route_list(App),
@@ -33,30 +27,9 @@ pub fn router(state: &AppState) -> Router<AppState> {
         )
 }
 
-async fn server_function(
-    State(hub): State<Hub>,
-    request: Request,
-) -> impl axum::response::IntoResponse {
-    handle_server_fns_with_context(move || provide_context(hub.clone()), request).await
-}
-
-fn page_context(hub: &Hub) {
-    provide_context(hub.clone());
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
-        return;
-    };
-    if let Ok(policy) = content_policy(&nonce).parse() {
-        response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, policy);
-    }
-}
-
-/// Scripts run only with this answer's nonce; nothing comes from elsewhere, nothing frames us.
-fn content_policy(nonce: &str) -> String {
-    format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; \
-         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
+/// A function that this version does not have: a page from before an update asked for it.
+async fn no_such_function() -> Problem {
+    Problem::not_found()
 }
 
 /// The page for an address that is nobody's.

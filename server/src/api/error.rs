@@ -9,12 +9,14 @@ use model::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::client;
+
 /// What every failed call answers, as `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     pub status: u16,
-    /// Machine-readable: `not_found`, `denied`, `invalid`, `conflict`, `too_many`, `upstream`, `internal`,
-    /// `unauthorized`.
+    /// Machine-readable: `not_found`, `denied`, `invalid`, `conflict`, `too_large`, `too_many`, `upstream`, `internal`,
+    /// `unauthorized`, `method_not_allowed`.
     pub code: &'static str,
     pub title: &'static str,
     /// What happened and what to do about it.
@@ -22,9 +24,11 @@ pub struct Problem {
     /// One entry per wrong field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Finds this case in the log.
+    pub request_id: Option<String>,
     /// Seconds to wait, with `too_many`.
     #[serde(skip)]
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -40,6 +44,7 @@ impl Problem {
             title,
             detail: detail.into(),
             errors: Vec::new(),
+            request_id: client::request_id(),
             retry_after: None,
         }
     }
@@ -61,6 +66,26 @@ impl Problem {
             "invalid",
             "The request is not valid",
             detail,
+        )
+    }
+
+    /// More than is taken in one call.
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "Too large",
+            "The request is larger than 1 MB, the most that is taken here. Files go to POST /api/v1/uploads.",
+        )
+    }
+
+    /// The address exists, but not for this method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Not with this method",
+            "The header “Allow” lists the methods of this address; /api/docs explains them.",
         )
     }
 
@@ -109,7 +134,11 @@ impl From<hub::Error> for Problem {
                 detail,
             ),
             hub::Error::TooMany { retry_after } => Self {
-                retry_after: Some(retry_after.as_secs().max(1)),
+                retry_after: Some(
+                    u32::try_from(retry_after.as_secs())
+                        .unwrap_or(u32::MAX)
+                        .max(1),
+                ),
                 ..Self::new(
                     StatusCode::TOO_MANY_REQUESTS,
                     "too_many",
@@ -124,7 +153,11 @@ impl From<hub::Error> for Problem {
                 detail,
             ),
             hub::Error::Internal(cause) => {
-                tracing::error!(error = format!("{cause:#}"), "request failed");
+                tracing::error!(
+                    request_id = client::request_id(),
+                    error = format!("{cause:#}"),
+                    "request failed"
+                );
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal",

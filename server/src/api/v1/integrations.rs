@@ -1,9 +1,6 @@
 //! The catalogue, and what to connect first.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use hub::Hub;
 use model::{Category, IntegrationCard, Recommendation};
 use serde::Deserialize;
@@ -11,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem},
+    api::{caller::Caller, error::Problem, input::Query},
     state::AppState,
 };
 

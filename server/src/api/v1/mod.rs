@@ -10,9 +10,10 @@ mod tenant;
 mod tests;
 mod uploads;
 
+use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{limit, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -23,6 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(samples::router())
         .merge(streams::router())
         .merge(runs::router())
-        .merge(uploads::router())
         .merge(apps::router())
+        .layer(middleware::from_fn(limit::bodies))
+        .merge(uploads::router())
 }

@@ -10,7 +10,7 @@ use model::{StreamChoice, StreamView};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem, path},
+    api::{caller::Caller, error::Problem, input::Body, path},
     state::AppState,
 };
 
@@ -46,7 +46,7 @@ async fn choose(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
-    Json(choices): Json<Vec<StreamChoice>>,
+    Body(choices): Body<Vec<StreamChoice>>,
 ) -> Result<StatusCode, Problem> {
     hub::streams::choose(&hub, &scope, path::id(&connection)?, choices).await?;
     Ok(StatusCode::NO_CONTENT)

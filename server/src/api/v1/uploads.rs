@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Body,
-    extract::{FromRequest, Multipart, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State},
     http::{StatusCode, header},
 };
 use futures::{Stream, TryStreamExt};
@@ -18,7 +18,10 @@ use crate::{
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(put))
+    // Bounded by the hub's own limit of uploads, which is far above that of other bodies.
+    OpenApiRouter::new()
+        .routes(routes!(put))
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// The stored file.
