@@ -11,14 +11,10 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// Folder of everything this hub keeps: keys, embedded database, storage, mails.
-    #[arg(
-        long,
-        global = true,
-        default_value = "data",
-        env = "TRIBUTARY_DATA_DIR"
-    )]
-    pub data_dir: PathBuf,
+    /// Folder of everything this hub keeps: keys, embedded database, storage, mails. Default: $TRIBUTARY_DATA_DIR, else
+    /// `data`.
+    #[arg(long, global = true)]
+    pub data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -50,6 +46,9 @@ pub enum Command {
     /// The embedded Airbyte API.
     #[command(subcommand)]
     Engine(Engine),
+    /// The keys that protect stored secrets.
+    #[command(subcommand)]
+    Keys(Keys),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -165,6 +164,13 @@ pub enum Engine {
         #[arg(long)]
         tenant: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make a new key, put everything that is sealed under it, and say how much that was. Stop every hub first. When it is
+    /// interrupted, run it again.
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

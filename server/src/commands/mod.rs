@@ -2,6 +2,7 @@
 
 mod connector;
 mod doctor;
+mod keys;
 mod local;
 mod operate;
 mod schema;
@@ -12,12 +13,12 @@ use std::{net::SocketAddr, path::Path, process::ExitCode};
 
 use crate::{
     cli::{Cli, Command, Destination},
-    config::{Config, Settings},
+    config::{self, Config, Settings},
 };
 
 /// Does what was asked; the exit code is the command's own.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let data_dir = cli.data_dir;
+    let data_dir = config::data_dir(cli.data_dir);
     match cli.command {
         Command::Serve(options) => serve::run(&data_dir, &options).await,
         Command::Migrate => schema::migrate(&data_dir).await,
@@ -27,18 +28,19 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tenant(command) => operate::tenant(&data_dir, command).await,
         Command::ApiKey(command) => operate::api_key(&data_dir, command).await,
         Command::Engine(command) => operate::engine(&data_dir, command).await,
+        Command::Keys(command) => keys::run(&data_dir, command).await,
         Command::Audit(command) => operate::audit(&data_dir, command).await,
         Command::Sync(options) => sync::run(&data_dir, &options).await,
         Command::Source(arguments) => connector::source(&data_dir, arguments).await,
         Command::Destination(Destination::Postgres(command)) => {
             Ok(connector::postgres_destination(command).await)
         }
-        Command::Doctor => doctor::run(&data_dir).await,
+        Command::Doctor => Box::pin(doctor::run(&data_dir)).await,
     }
 }
 
 /// The configuration of a command that listens nowhere.
-fn config(data_dir: &Path) -> anyhow::Result<Config> {
+fn configured(data_dir: &Path) -> anyhow::Result<Config> {
     Config::new(
         data_dir,
         SocketAddr::from(([127, 0, 0, 1], 0)),

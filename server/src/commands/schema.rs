@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode};
 
 use serde_json::json;
 
-use super::config;
+use super::configured;
 use crate::{
     api,
     cli::Routes,
@@ -13,7 +13,7 @@ use crate::{
 
 /// Brings both databases to this version.
 pub async fn migrate(data_dir: &Path) -> anyhow::Result<ExitCode> {
-    let opened = databases::open(&config(data_dir)?, Purpose::Command).await?;
+    let opened = databases::open(&configured(data_dir)?, Purpose::Command).await?;
     let migrated = opened.migrate().await;
     opened.close()?;
     migrated?;
@@ -27,7 +27,7 @@ pub fn openapi() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists pages, REST calls and probes, each with its method.
+/// Lists pages, server functions, REST calls, documents and probes, each with its method.
 pub fn routes(options: &Routes) -> anyhow::Result<ExitCode> {
     let routes = all_routes();
     if options.json {
@@ -44,26 +44,36 @@ pub fn routes(options: &Routes) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn all_routes() -> BTreeSet<(String, String, &'static str)> {
+/// Path, method and kind.
+type Route = (String, String, &'static str);
+
+fn all_routes() -> BTreeSet<Route> {
     let pages = leptos_axum::generate_route_list(app::App)
         .into_iter()
         .map(|page| (page.path().to_owned(), "GET".to_owned(), "page"));
-    let probes = ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"]
-        .map(|path| (path.to_owned(), "GET".to_owned(), "probe"));
+    let functions = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, method)| (path.to_owned(), method.to_string(), "function"));
+    let probes = ["/healthz", "/readyz", "/metrics"];
+    let documents = ["/api/v1/openapi.json", "/api/docs"];
+    let fixed = probes
+        .map(|path| (path, "probe"))
+        .into_iter()
+        .chain(documents.map(|path| (path, "document")))
+        .map(|(path, kind)| (path.to_owned(), "GET".to_owned(), kind));
+    pages.chain(functions).chain(fixed).chain(calls()).collect()
+}
+
+/// The calls of the REST API, as its own document lists them.
+fn calls() -> Vec<Route> {
     let document = serde_json::to_value(api::document()).unwrap_or_default();
-    let calls = document["paths"]
-        .as_object()
-        .cloned()
-        .unwrap_or_default()
+    let paths = document["paths"].as_object().cloned().unwrap_or_default();
+    paths
         .into_iter()
         .flat_map(|(path, item)| {
-            let methods: Vec<String> = item
-                .as_object()
-                .map(|methods| methods.keys().map(|name| name.to_uppercase()).collect())
-                .unwrap_or_default();
+            let methods = item.as_object().cloned().unwrap_or_default();
             methods
                 .into_iter()
-                .map(move |method| (path.clone(), method, "rest"))
-        });
-    pages.chain(probes).chain(calls).collect()
+                .map(move |(method, _)| (path.clone(), method.to_uppercase(), "rest"))
+        })
+        .collect()
 }
