@@ -1,4 +1,7 @@
-//! The REST API as a program meets it.
+//! The REST API as a program meets it, and the server functions as a stranger does.
 
+mod bodies;
+mod docs;
 mod document;
+mod functions;
 mod wall;

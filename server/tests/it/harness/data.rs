@@ -8,6 +8,15 @@ impl Hub {
     /// Runs a query in the schema of a tenant, as the superuser of the embedded cluster, and returns its lines.
     pub fn rows(&self, tenant: &str, query: &str) -> Vec<String> {
         let schema = format!("t_{}", tenant.trim_start_matches("ten_"));
+        self.query("tributary_data", &schema, query)
+    }
+
+    /// Runs a query on the hub's own tables.
+    pub fn control(&self, query: &str) -> Vec<String> {
+        self.query("tributary", "public", query)
+    }
+
+    fn query(&self, database: &str, schema: &str, query: &str) -> Vec<String> {
         let output = Command::new("psql")
             .args([
                 "-X",
@@ -19,11 +28,15 @@ impl Hub {
                 "-U",
                 "postgres",
                 "-d",
-                "tributary_data",
+                database,
                 "-p",
                 &self.port(),
             ])
-            .args(["-c", &format!("SET search_path = {schema}"), "-c", query])
+            .args([
+                "-c",
+                &format!("SET search_path = {schema}; SET timezone = 'UTC'"),
+            ])
+            .args(["-c", query])
             .env("PGPASSWORD", self.superuser_password())
             .output()
             .expect("psql runs");
@@ -38,7 +51,8 @@ impl Hub {
             .collect()
     }
 
-    fn port(&self) -> String {
+    /// Where the embedded PostgreSQL listens.
+    pub fn port(&self) -> String {
         let pid_file = fs::read_to_string(self.data_dir().join("postgres/postmaster.pid"))
             .expect("PostgreSQL is running");
         pid_file

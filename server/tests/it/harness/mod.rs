@@ -1,10 +1,14 @@
 //! A real hub for a test: the built binary, its own data folder and embedded PostgreSQL, driven from outside.
 
+mod bundle;
 mod data;
+mod person;
 mod program;
 mod rest;
 mod source;
 
-pub use program::{Hub, Setting};
-pub use rest::{Api, eventually};
+pub use bundle::{bundle, read as read_bundle};
+pub use person::{Answer, Person};
+pub use program::Hub;
+pub use rest::{Api, client, eventually, text};
 pub use source::SourceDatabase;

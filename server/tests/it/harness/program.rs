@@ -15,7 +15,7 @@ use super::Api;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tributary");
 /// A machine busy with the other tests starts slowly.
-const START_LIMIT: Duration = Duration::from_secs(120);
+const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// One environment variable for the hub.
 pub type Setting = (&'static str, String);
@@ -38,9 +38,18 @@ impl Hub {
     pub fn start_with(settings: &[Setting]) -> Self {
         let mut all = vec![("TRIBUTARY_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8".to_owned())];
         all.extend_from_slice(settings);
+        Self::start_as_set(all)
+    }
+
+    /// A hub as an operator gets it who sets nothing: private addresses are closed.
+    pub fn start_closed() -> Self {
+        Self::start_as_set(Vec::new())
+    }
+
+    fn start_as_set(settings: Vec<Setting>) -> Self {
         let mut hub = Self {
             child: None,
-            settings: all,
+            settings,
             folder: fresh_data_folder(),
             url: String::new(),
         };
@@ -84,12 +93,38 @@ impl Hub {
     /// Asks it to end, and returns whether it left with 0.
     pub fn stop(&mut self) -> bool {
         let mut child = self.child.take().expect("the hub is running");
-        let asked = Command::new("kill")
-            .arg(child.id().to_string())
-            .status()
-            .expect("kill runs");
-        assert!(asked.success());
+        signal("-TERM", &child.id().to_string());
         child.wait().expect("the hub ends").success()
+    }
+
+    /// Ends the embedded PostgreSQL as the kernel would that ran out of memory.
+    pub fn kill_database(&self) {
+        signal("-KILL", &self.database_process());
+    }
+
+    /// Ends it in an orderly way, as somebody at the machine could.
+    pub fn stop_database(&self) {
+        signal("-INT", &self.database_process());
+    }
+
+    /// Process id of the embedded PostgreSQL.
+    pub fn database_process(&self) -> String {
+        let pid_file = fs::read_to_string(self.data_dir().join("postgres/postmaster.pid"))
+            .expect("PostgreSQL is running");
+        pid_file
+            .lines()
+            .next()
+            .expect("the first line is the process id")
+            .to_owned()
+    }
+
+    /// Starts a command against this hub's data folder and does not wait for it.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts")
     }
 
     /// Runs a command against this hub's data folder.
@@ -169,12 +204,12 @@ impl Drop for Hub {
             let _left_well = self.stop();
         }
         self.kill();
-        stop_database(self.folder.path());
+        end_database(self.folder.path());
     }
 }
 
 /// After a kill the embedded PostgreSQL is still running; nothing of a test may outlive it.
-fn stop_database(data_dir: &Path) {
+fn end_database(data_dir: &Path) {
     let pid_file = data_dir.join("postgres/postmaster.pid");
     let Some(pid) = fs::read_to_string(pid_file)
         .ok()
@@ -192,6 +227,14 @@ fn stop_database(data_dir: &Path) {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+fn signal(name: &str, process: &str) {
+    let sent = Command::new("kill")
+        .args([name, process])
+        .status()
+        .expect("kill runs");
+    assert!(sent.success(), "there is no process {process}");
 }
 
 fn first_url(stdout: impl std::io::Read + Send + 'static) -> Option<String> {
@@ -223,6 +266,8 @@ fn fresh_data_folder() -> TempDir {
         .status()
         .expect("cp runs");
     assert!(copied.success(), "the template can be copied");
+    // Copies must not all want the port of their template.
+    fs::remove_file(folder.path().join("postgres.port")).expect("the template noted its port");
     folder
 }
 

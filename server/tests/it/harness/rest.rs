@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode, blocking::Client};
 use serde_json::{Value, json};
 
+use super::Hub;
+
 /// The slowest thing a test waits for is a first sync on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// One tenant's key.
 pub struct Api {
@@ -72,6 +74,68 @@ impl Api {
         (text(&test, "connection").to_owned(), test)
     }
 
+    /// Selects some of a connection's streams and leaves out all others; the rest of each choice stays.
+    pub fn choose(&self, connection: &str, wanted: &[&str]) {
+        let path = format!("/api/v1/connections/{connection}/streams");
+        let streams = self.get(&path);
+        let choices: Vec<Value> = streams
+            .as_array()
+            .expect("streams")
+            .iter()
+            .map(|stream| {
+                let name = text(stream, "name");
+                json!({
+                    "namespace": stream["namespace"], "name": name, "selected": wanted.contains(&name),
+                    "mode": stream["mode"], "primary_key": stream["primary_key"], "cursor": stream["cursor"],
+                })
+            })
+            .collect();
+        self.put(&path, &json!(choices));
+    }
+
+    /// Reads a connection's streams incrementally by one field, each row once.
+    pub fn follow(&self, connection: &str, cursor: &str) {
+        let path = format!("/api/v1/connections/{connection}/streams");
+        let streams = self.get(&path);
+        let choices: Vec<Value> = streams
+            .as_array()
+            .expect("streams")
+            .iter()
+            .map(|stream| {
+                json!({
+                    "namespace": stream["namespace"], "name": stream["name"], "selected": true,
+                    "mode": "incremental_deduped_history", "primary_key": stream["primary_key"], "cursor": cursor,
+                })
+            })
+            .collect();
+        self.put(&path, &json!(choices));
+    }
+
+    /// The table a stream lands in.
+    pub fn table_of(&self, connection: &str, stream: &str) -> String {
+        let streams = self.get(&format!("/api/v1/connections/{connection}/streams"));
+        let found = streams
+            .as_array()
+            .expect("streams")
+            .iter()
+            .find(|found| found["name"] == stream)
+            .unwrap_or_else(|| panic!("no stream {stream} in {streams}"));
+        text(found, "table").to_owned()
+    }
+
+    /// Tests a connection with what is stored of it.
+    pub fn test(&self, connection: &str) -> Value {
+        let started = self.post(
+            &format!("/api/v1/connections/{connection}/tests"),
+            &json!({}),
+        );
+        self.wait(
+            &format!("/api/v1/tests/{}", text(&started, "test")),
+            &["passed", "failed"],
+            "/state",
+        )
+    }
+
     /// Starts a run and waits for its end.
     pub fn run(&self, connection: &str) -> Value {
         let started = self.post(
@@ -95,8 +159,8 @@ impl Api {
         base.trim_end_matches('/').clone_into(&mut self.base);
     }
 
-    /// Uploads a file; the answer is the value to put into a configuration.
-    pub fn upload_text(&self, name: &str, content: &str) -> String {
+    /// Uploads a file; the answer is the configuration of a file connection that reads it.
+    pub fn upload_text(&self, name: &str, content: &str) -> Value {
         let part = reqwest::blocking::multipart::Part::bytes(content.as_bytes().to_vec())
             .file_name(name.to_owned());
         let form = reqwest::blocking::multipart::Form::new().part("file", part);
@@ -110,7 +174,8 @@ impl Api {
             .expect("the hub answers")
             .json()
             .expect("JSON");
-        text(&answer, "url").to_owned()
+        let (table, _) = name.split_once('.').expect("a name with an ending");
+        json!({ "dataset_name": table, "location": { "from": "upload", "file": text(&answer, "url") } })
     }
 
     fn wait(&self, path: &str, ends: &[&str], state: &str) -> Value {
@@ -122,6 +187,23 @@ impl Api {
                 .is_some_and(|state| ends.contains(&state));
             over.then_some(seen)
         })
+    }
+}
+
+impl Hub {
+    /// What stands at an address that needs no key.
+    pub fn fetch(&self, path: &str) -> String {
+        let answer = client()
+            .get(format!("{}{path}", self.url.trim_end_matches('/')))
+            .send()
+            .expect("the hub answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.text().expect("the answer is text")
+    }
+
+    /// The OpenAPI document as it is served.
+    pub fn document(&self) -> Value {
+        serde_json::from_str(&self.fetch("/api/v1/openapi.json")).expect("JSON")
     }
 }
 
@@ -141,19 +223,17 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+/// A text field of an answer.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name]
         .as_str()
         .unwrap_or_else(|| panic!("“{name}” is a text in {value}"))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test is the program outside, not the hub"
-)]
-fn client() -> Client {
+/// A program's HTTP client.
+pub fn client() -> Client {
     Client::builder()
-        .timeout(Duration::from_secs(120))
+        .timeout(Duration::from_mins(2))
         .build()
         .expect("a client")
 }

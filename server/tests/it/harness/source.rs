@@ -31,6 +31,33 @@ impl SourceDatabase {
         run(&self.url(), sql);
     }
 
+    /// The lines a query gives.
+    pub fn rows(&self, query: &str) -> Vec<String> {
+        let output = Command::new("psql")
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-c",
+                "SET timezone = 'UTC'",
+                "-c",
+                query,
+            ])
+            .arg(self.url())
+            .output()
+            .expect("psql runs");
+        assert!(
+            output.status.success(),
+            "{query}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// What a person types into the PostgreSQL form.
     pub fn configuration(&self) -> Value {
         let url = reqwest::Url::parse(&self.server).expect("a URL");

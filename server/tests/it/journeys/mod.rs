@@ -1,5 +1,12 @@
 //! Stories of the product from outside.
 
+mod bundles;
+mod commands;
 mod first_hour;
 mod interruptions;
+mod keys;
+mod names;
+mod neighbours;
 mod operators;
+mod refusals;
+mod values;

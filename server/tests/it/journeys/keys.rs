@@ -1,0 +1,115 @@
+//! Changing the key that protects all others.
+
+use std::{fs, path::PathBuf};
+
+use crate::harness::{Api, Hub, SourceDatabase, eventually};
+
+fn key_file(hub: &Hub) -> PathBuf {
+    hub.data_dir().join("keys.toml")
+}
+
+/// The keys of the file, and which is active.
+fn ring(hub: &Hub) -> toml::Table {
+    fs::read_to_string(key_file(hub))
+        .expect("the key file")
+        .parse()
+        .expect("the key file is TOML")
+}
+
+fn active(hub: &Hub) -> i64 {
+    ring(hub)["active"].as_integer().expect("a number")
+}
+
+/// A hub with a tenant, a connection that holds a sealed password, and a first run.
+fn in_use() -> (Hub, Api, SourceDatabase, String) {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let source = SourceDatabase::create(
+        "CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1), (2)",
+    );
+    let (connection, test) = anna.connect("postgresql", "Shop", &source.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(anna.run(&connection)["row"]["state"], "succeeded");
+    (hub, anna, source, connection)
+}
+
+/// Everything that is sealed still opens: a run, a test with the stored password, the engine's own credentials.
+fn works(hub: &Hub, api: &mut Api, connection: &str) {
+    api.moved_to(&hub.url);
+    let run = api.run(connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}\n{}", hub.log());
+    let test = api.test(connection);
+    assert_eq!(test["state"], "passed", "{test}");
+    let credentials = hub.ok(&["engine", "credentials", "--tenant", &api.tenant]);
+    assert!(credentials.contains("client_secret"), "{credentials}");
+}
+
+#[test]
+fn after_a_rotation_the_old_key_opens_nothing_and_is_not_needed() {
+    let (mut hub, mut anna, _source, connection) = in_use();
+    let refused = hub.cli(&["keys", "rotate"], "");
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && why.contains("a hub is running")
+            || why.contains("another hub is running"),
+        "{why}"
+    );
+    assert_eq!(active(&hub), 1, "nothing changed under the running hub");
+
+    assert!(hub.stop());
+    let said = hub.ok(&["keys", "rotate"]);
+    assert!(said.contains("Key 2 is active"), "{said}");
+    assert!(said.contains("1 data keys, 2 audit chains"), "{said}");
+    assert_eq!(active(&hub), 2);
+    hub.launch();
+    works(&hub, &mut anna, &connection);
+    hub.ok(&["audit", "verify"]);
+
+    assert!(hub.stop());
+    let both = fs::read_to_string(key_file(&hub)).expect("the key file");
+    only_the_active_key(&hub);
+    hub.launch();
+    works(&hub, &mut anna, &connection);
+    let unproven = hub.cli(&["audit", "verify"], "");
+    let told = String::from_utf8_lossy(&unproven.stdout).into_owned();
+    assert!(
+        !unproven.status.success() && told.contains("not in the key file"),
+        "{told}"
+    );
+
+    assert!(hub.stop());
+    fs::write(key_file(&hub), both).expect("the key file");
+    hub.launch();
+    hub.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn a_rotation_that_was_cut_off_harms_nothing_and_can_be_repeated() {
+    let (mut hub, mut anna, _source, connection) = in_use();
+    assert!(hub.stop());
+    let mut rotating = hub.begin(&["keys", "rotate"]);
+    eventually("the new key is in the file", || {
+        (active(&hub) == 2).then_some(())
+    });
+    rotating.kill().expect("the command can be killed");
+    rotating.wait().expect("the command ends");
+
+    hub.launch();
+    works(&hub, &mut anna, &connection);
+    assert!(hub.stop());
+    let said = hub.ok(&["keys", "rotate"]);
+    assert!(said.contains("Key 3 is active"), "{said}");
+    only_the_active_key(&hub);
+    hub.launch();
+    works(&hub, &mut anna, &connection);
+}
+
+fn only_the_active_key(hub: &Hub) {
+    let mut ring = ring(hub);
+    let active = ring["active"].clone();
+    ring["key"]
+        .as_array_mut()
+        .expect("keys")
+        .retain(|key| key["id"] == active);
+    fs::write(key_file(hub), ring.to_string()).expect("the key file");
+}
