@@ -53,7 +53,7 @@ pub fn fill(hub: &Hub<'_>) -> Result<()> {
     for number in 1..=CONNECTIONS {
         let connection = json!({
             "integration": "files", "name": name(number),
-            "configuration": { "dataset_name": format!("people_{number}"), "format": "csv", "url": text(&file, "/url")? }
+            "configuration": { "dataset_name": format!("people_{number}"), "location": { "from": "upload", "file": text(&file, "/url")? } }
         });
         let submitted = post(&mut api, "/api/v1/connections", &connection)?;
         wait(
