@@ -65,7 +65,7 @@ fn part(id: Memo<String>, after: Memo<i64>, lines: Vec<LogLine>, run: Loaded<Run
                 <h2 id="log-title" class="text-sm">"Log"</h2>
                 <CopyButton text=text about="the lines shown" />
             </div>
-            <ol class="max-h-[32rem] overflow-auto py-2 font-mono text-xs leading-5" tabindex="0" aria-label="Log lines">
+            <ol class="max-h-[32rem] overflow-auto py-2 font-mono text-xs leading-6" tabindex="0" aria-label="Log lines">
                 {shown}
                 {tail}
             </ol>
@@ -100,7 +100,7 @@ pub fn line(line: LogLine) -> AnyView {
         .map(|stream| view! { <span class="text-river">{stream}" "</span> });
     view! {
         <li id=anchor.clone() class="flex gap-3 px-4 hover:bg-sunken target:bg-river-tint">
-            <a href=format!("#{anchor}") rel="external" class="w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>
+            <a href=format!("#{anchor}") rel="external" class="min-h-6 min-w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>
             <time datetime=line.at class="shrink-0 text-ink-mute max-sm:hidden">{time}</time>
             <span class=class>
                 <span class="uppercase">{line.level}</span>

@@ -70,6 +70,7 @@ fn problem(run: &RunView) -> Option<AnyView> {
     let (tone, title) = match run.row.state {
         RunState::Failed => (Tone::Bad, "It failed"),
         RunState::Partial => (Tone::Warn, "It is not complete"),
+        RunState::Cancelled => (Tone::Off, "It was stopped"),
         _ => (Tone::Warn, "There was a problem"),
     };
     let raw = run.raw.clone().map(|raw| {

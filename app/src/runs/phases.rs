@@ -6,14 +6,30 @@ use model::{Progress, RunState, RunView};
 use super::clock::between;
 use crate::{
     browser,
-    ui::{self, Bar, StepMark},
+    ui::{self, Bar, Icon, StepMark},
 };
 
 /// One phase: its word, how far it is, what it took or brought.
 struct Phase {
     word: &'static str,
-    state: Progress,
+    state: State,
     detail: AnyView,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Step(Progress),
+    /// By a person, which is no failure.
+    Stopped,
+}
+
+impl State {
+    fn mark(self) -> AnyView {
+        match self {
+            Self::Step(state) => view! { <StepMark state=state /> }.into_any(),
+            Self::Stopped => view! { <span class="text-ink-mute"><Icon name="ban" class="size-5 shrink-0" /><span class="sr-only">"stopped"</span></span> }.into_any(),
+        }
+    }
 }
 
 pub fn phases(run: &RunView) -> AnyView {
@@ -22,7 +38,7 @@ pub fn phases(run: &RunView) -> AnyView {
         .map(|phase| {
             view! {
                 <li class="flex min-w-0 flex-1 items-start gap-2.5">
-                    <StepMark state=phase.state />
+                    {phase.state.mark()}
                     <span class="min-w-0">
                         <span class="block font-medium">{phase.word}</span>
                         <span class="block text-label text-ink-soft tabular-nums">{phase.detail}</span>
@@ -79,7 +95,7 @@ fn waiting(run: &RunView) -> Phase {
     };
     Phase {
         word: "Waiting",
-        state,
+        state: State::Step(state),
         detail,
     }
 }
@@ -87,14 +103,19 @@ fn waiting(run: &RunView) -> Phase {
 fn moving(run: &RunView) -> Phase {
     let row = &run.row;
     let (state, detail) = match (&row.started_at, row.millis, row.state) {
-        (Some(_), Some(millis), RunState::Failed) => (Progress::Failed, failed_after(millis)),
+        (Some(_), Some(millis), RunState::Failed) => {
+            (State::Step(Progress::Failed), failed_after(millis))
+        }
         (Some(_), Some(millis), RunState::Cancelled) => (
-            Progress::Failed,
+            State::Stopped,
             format!("stopped after {}", ui::duration(millis)).into_any(),
         ),
-        (Some(_), Some(millis), _) => (Progress::Passed, ui::duration(millis).into_any()),
-        (Some(started), None, _) => (Progress::Running, elapsed(started)),
-        (None, _, _) => (Progress::Waiting, "".into_any()),
+        (Some(_), Some(millis), _) => (
+            State::Step(Progress::Passed),
+            ui::duration(millis).into_any(),
+        ),
+        (Some(started), None, _) => (State::Step(Progress::Running), elapsed(started)),
+        (None, _, _) => (State::Step(Progress::Waiting), "".into_any()),
     };
     Phase {
         word: "Reading and writing",
@@ -118,7 +139,7 @@ fn checking(run: &RunView) -> Phase {
     };
     Phase {
         word: "Checking receipts",
-        state,
+        state: State::Step(state),
         detail: words.into_any(),
     }
 }

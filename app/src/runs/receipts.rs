@@ -1,7 +1,7 @@
 //! A receipt for each table: rows read, rows written, what stands there now, and whether that adds up.
 
 use leptos::prelude::*;
-use model::{RunView, StreamReceipt};
+use model::{RunState, RunView, StreamReceipt};
 
 use crate::ui::{self, Column, Icon, RunBadge, Table};
 
@@ -56,10 +56,16 @@ fn name(stream: &StreamReceipt) -> AnyView {
         let values = ui::plural(stream.values_nulled, "value did not fit its column and is", "values did not fit their columns and are");
         view! { <span class="block text-warn">{format!("{values} empty. ")}<code class="font-mono text-xs">"_airbyte_meta"</code>" lists them."</span> }
     });
+    // Stopped by a person: nothing is wrong.
+    let tone = if stream.state == RunState::Cancelled {
+        "block text-ink-soft"
+    } else {
+        "block text-bad"
+    };
     let problem = stream
         .problem
         .clone()
-        .map(|problem| view! { <span class="block text-bad">{problem}</span> });
+        .map(|problem| view! { <span class=tone>{problem}</span> });
     view! {
         <span class="block font-medium break-words">{stream.table.clone()}</span>
         {source}
