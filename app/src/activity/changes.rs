@@ -25,9 +25,8 @@ fn row(line: AuditLine) -> AnyView {
         <tr>
             <td class="min-w-56 max-w-lg">
                 <span class="font-medium">{act_words(&line.action)}</span>
-                " "
-                <code class="font-mono text-xs break-all text-ink-mute">{line.target}</code>
                 {detail}
+                <code class="block font-mono text-xs break-all text-ink-mute">{format!("{} {}", line.action, line.target)}</code>
             </td>
             <td data-label="By"><span class="break-words">{actor_words(line.actor)}</span></td>
             <td data-label="From"><span class="font-mono text-xs">{line.ip.unwrap_or_else(|| "–".to_owned())}</span></td>
@@ -37,26 +36,47 @@ fn row(line: AuditLine) -> AnyView {
     .into_any()
 }
 
-/// `api_key.create` → "API key · create".
-fn act_words(action: &str) -> String {
-    let (noun, verb) = action.split_once('.').unwrap_or((action, ""));
-    let noun = match noun {
-        "api_key" => "API key".to_owned(),
-        other => capitalised(&other.replace('_', " ")),
-    };
-    if verb.is_empty() {
-        noun
-    } else {
-        format!("{noun} · {}", verb.replace('_', " "))
+/// An act in words; its code stands beside it, which is what the operator's filter takes.
+fn act_words(action: &str) -> &'static str {
+    match action {
+        "account.change_password" => "Changed a password",
+        "account.reset_password" => "Reset a password by mail",
+        "account.sign_in" => "Signed in",
+        "account.sign_up" => "Signed up",
+        "account.verify" => "Confirmed an address",
+        "admin.create" => "Made an operator",
+        "api_key.create" => "Made an API key",
+        "api_key.revoke" => "Revoked an API key",
+        "app.create" => "Registered an app",
+        "app.env" => "Downloaded an app's settings",
+        "app.revoke" => "Revoked an app",
+        "app.rotate" => "Made a new password for an app",
+        "app.tables" => "Chose an app's tables",
+        "connection.draft" => "Saved a connection for later",
+        "connection.pause" => "Paused a connection",
+        "connection.remove" => "Removed a connection",
+        "connection.rename" => "Renamed a connection",
+        "connection.resume" => "Resumed a connection",
+        "connection.streams" => "Chose a connection's tables",
+        "connection.test" => "Tested a connection",
+        "keys.rotate" => "Changed the encryption keys",
+        "run.cancel" => "Stopped a run",
+        "run.start" => "Started a run",
+        "sample.reveal" => "Looked at personal data",
+        "session.revoke" => "Signed a browser out",
+        "tenant.activate" => "Finished preparing a workspace",
+        "tenant.create" => "Made a workspace",
+        "tenant.delete" => "Began to delete a tenant",
+        "tenant.deleted" => "Deleted a tenant",
+        "tenant.fail" => "Could not prepare a workspace",
+        "tenant.profile" => "Changed the business profile",
+        "tenant.resume" => "Resumed a tenant",
+        "tenant.retry" | "tenant.retry_step" => "Retried a step of preparing",
+        "tenant.suspend" => "Suspended a tenant",
+        "tenant.undo_step" => "Undid a step of preparing",
+        "upload.put" => "Uploaded a file",
+        _ => "Another act",
     }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 fn actor_words(actor: String) -> String {
@@ -73,8 +93,10 @@ mod tests {
 
     #[test]
     fn acts_read_as_words() {
-        assert_eq!(act_words("api_key.create"), "API key · create");
-        assert_eq!(act_words("tenant.step_retry"), "Tenant · step retry");
-        assert_eq!(act_words("sign_in"), "Sign in");
+        assert_eq!(
+            act_words("connection.streams"),
+            "Chose a connection's tables"
+        );
+        assert_eq!(act_words("planet.align"), "Another act");
     }
 }
