@@ -123,7 +123,7 @@ fn reason(tenant: &TenantDetail) -> Option<AnyView> {
             Tone::Off,
             "Suspended: runs and app logins are stopped, the data stays",
         ),
-        TenantState::Failed => (Tone::Bad, "It could not be prepared"),
+        TenantState::Failed => (Tone::Bad, "Not everything is prepared"),
         _ => (Tone::Work, "Note"),
     };
     Some(view! { <Notice tone=tone title=title><p>{reason}</p></Notice> }.into_any())

@@ -26,6 +26,7 @@ impl Theme {
     }
 
     /// An unknown word means: as the system says.
+    #[cfg(feature = "ssr")]
     pub fn parse(name: &str) -> Self {
         Self::ALL
             .into_iter()

@@ -42,12 +42,13 @@ pub fn ChoiceField(
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
     let value = FormState::value_of(&name, value);
+    let grid = grid(answers.len());
     let tiles = answers.into_iter().map(move |answer| {
         let checked = answer.value == value;
         tile("radio", name.clone(), answer, checked)
     });
     let tiles = tiles.collect_view();
-    view! { <Field wires=wires label=label hint=hint need=need shape=Shape::Set><div class="grid gap-2 sm:grid-cols-2">{tiles}</div></Field> }
+    view! { <Field wires=wires label=label hint=hint need=need shape=Shape::Set><div class=grid>{tiles}</div></Field> }
         .into_any()
 }
 
@@ -62,6 +63,7 @@ pub fn SeveralField(
     answers: Vec<Answer>,
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
+    let grid = grid(answers.len());
     let tiles = answers
         .into_iter()
         .map(move |answer| {
@@ -69,8 +71,17 @@ pub fn SeveralField(
             tile("checkbox", name.clone(), answer, checked)
         })
         .collect_view();
-    view! { <Field wires=wires label=label hint=hint need=need shape=Shape::Set><div class="grid gap-2 sm:grid-cols-2">{tiles}</div></Field> }
+    view! { <Field wires=wires label=label hint=hint need=need shape=Shape::Set><div class=grid>{tiles}</div></Field> }
         .into_any()
+}
+
+/// Full rows: no tile stands alone in the last one where that can be helped.
+const fn grid(tiles: usize) -> &'static str {
+    if tiles.is_multiple_of(3) {
+        "grid gap-2 sm:grid-cols-2 lg:grid-cols-3"
+    } else {
+        "grid gap-2 sm:grid-cols-2"
+    }
 }
 
 pub fn tile(kind: &'static str, name: String, answer: Answer, checked: bool) -> AnyView {

@@ -8,6 +8,7 @@ use super::{
     TextField,
     control_list::{rows, texts},
     field::{Need, Wires},
+    time::day,
 };
 
 /// Up to this many options are all shown at once.
@@ -138,7 +139,7 @@ fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
 
 /// A stored secret is never shown: leaving the field empty keeps it.
 fn kept(set_on: &str) -> String {
-    let day = set_on.get(..10).unwrap_or(set_on);
+    let day = day(set_on).unwrap_or_else(|| set_on.to_owned());
     format!("Set on {day}. Leave it empty to keep it; what you type replaces it.")
 }
 

@@ -30,8 +30,8 @@ fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
     view! { <time datetime=at title=move || title.get()>{move || shown.get()}</time> }.into_any()
 }
 
-/// RFC 3339 as words, without a calendar library: the parts stand at fixed places.
-fn utc(at: &str) -> String {
+/// "21 Nov 2026": the day of an RFC 3339 instant in UTC, without a calendar library: the parts stand at fixed places.
+pub fn day(at: &str) -> Option<String> {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
@@ -39,10 +39,14 @@ fn utc(at: &str) -> String {
         .get(5..7)
         .and_then(|month| month.parse::<usize>().ok())
         .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    match (at.get(..4), month, at.get(8..10), at.get(11..16)) {
-        (Some(year), Some(month), Some(day), Some(time)) => {
-            format!("{} {month} {year}, {time} UTC", day.trim_start_matches('0'))
-        }
+    let (year, day) = (at.get(..4)?, at.get(8..10)?.trim_start_matches('0'));
+    Some(format!("{day} {} {year}", month?))
+}
+
+/// "21 Nov 2026, 06:07 UTC".
+fn utc(at: &str) -> String {
+    match (day(at), at.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day}, {time} UTC"),
         _ => at.to_owned(),
     }
 }
