@@ -17,7 +17,10 @@ use super::{destinations, sources};
 use crate::auth::Caller;
 use crate::problem::{ApiError, ApiResult};
 use crate::streams::{Chosen, choose};
-use crate::tables::connections::{self, Row};
+use crate::tables::{
+    self,
+    connections::{self, Row},
+};
 use crate::{Engine, Error};
 
 pub async fn list(
@@ -65,9 +68,7 @@ pub async fn create(
         ..
     } = new.settings.clone();
     check_settings(&new.settings)?;
-    let catalog = engine.discover_source(&source, Cache::Use).await?;
-    let chosen = choose(configurations.as_ref(), &catalog)
-        .map_err(|message| ApiError::bad_request(&message))?;
+    let chosen = chosen_streams(&engine, &source, configurations.as_ref()).await?;
     let settings = ConnectionPatch {
         name: None,
         configurations: None,
@@ -110,9 +111,7 @@ pub async fn patch(
         .filter(|wanted| !wanted.streams.is_empty())
     {
         let source = sources::find(&engine, caller, row.source_id).await?;
-        let catalog = engine.discover_source(&source, Cache::Use).await?;
-        let chosen =
-            choose(Some(wanted), &catalog).map_err(|message| ApiError::bad_request(&message))?;
+        let chosen = chosen_streams(&engine, &source, Some(wanted)).await?;
         row.streams = to_json(&chosen)?;
     }
     let before = settings_of(&row)?;
@@ -143,6 +142,21 @@ pub async fn patch(
         return Err(ApiError::not_found("connection", id));
     }
     response(row).map(Json)
+}
+
+/// The wanted streams as the source offers them. What does not fit the remembered catalogue may fit the source as it is
+/// now, so it is asked again before anything is refused.
+async fn chosen_streams(
+    engine: &Engine,
+    source: &tables::sources::Row,
+    wanted: Option<&StreamConfigurations>,
+) -> ApiResult<Vec<Chosen>> {
+    let remembered = engine.discover_source(source, Cache::Use).await?;
+    if let Ok(chosen) = choose(wanted, &remembered) {
+        return Ok(chosen);
+    }
+    let now = engine.discover_source(source, Cache::Ignore).await?;
+    choose(wanted, &now).map_err(|message| ApiError::bad_request(&message))
 }
 
 pub async fn delete(
