@@ -4,7 +4,6 @@ use model::{SessionId, UserId};
 use serde_json::Value;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 use crate::{Error, error::one_row, ids::Id};
 
