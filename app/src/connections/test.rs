@@ -80,10 +80,7 @@ fn sentence(test: &TestView) -> String {
             ),
             None => "Every check passed.".to_owned(),
         },
-        Progress::Failed => test
-            .problem
-            .clone()
-            .unwrap_or_else(|| "A check did not pass.".to_owned()),
+        Progress::Failed => "Change what the failed check says, then test again.".to_owned(),
     }
 }
 
@@ -145,7 +142,12 @@ fn failed(test: &TestView, state: ConnectionState) -> AnyView {
             </Form>
         }
     });
-    let problem = test.problem.clone().map(|problem| view! { <Notice tone=Tone::Bad title="The test did not pass"><p>{problem}</p></Notice> });
+    // A failed check says it already.
+    let said = test
+        .steps
+        .iter()
+        .any(|step| test.problem.as_ref() == Some(&step.detail));
+    let problem = test.problem.clone().filter(|_| !said).map(|problem| view! { <Notice tone=Tone::Bad title="The test did not pass"><p>{problem}</p></Notice> });
     view! {
         {problem}
         {raw}

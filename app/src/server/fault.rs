@@ -23,9 +23,11 @@ impl Code {
 }
 
 impl Error {
-    /// Gives the answer to a script the status of this error. Pages and plain forms get theirs where they are shown.
+    /// Gives the error the reference of this request, and the answer to a script its status. Pages and plain forms get
+    /// theirs where they are shown.
     #[must_use]
-    pub fn marked(self) -> Self {
+    pub fn marked(mut self) -> Self {
+        self.request_id = self.request_id.or_else(request_id);
         let asked_by_script = use_context::<Parts>().is_some_and(|parts| {
             parts.uri.path().starts_with("/fn/") && !wants_page(&parts.headers)
         });
@@ -56,7 +58,7 @@ fn request_id() -> Option<String> {
 impl From<hub::Error> for Error {
     /// Internals go to the log, once; people get the reference that finds them there.
     fn from(error: hub::Error) -> Self {
-        let mut answer = match error {
+        let answer = match error {
             hub::Error::NotFound => Self::new(Code::NotFound),
             hub::Error::Denied { why } => Self::new(Code::Denied).with_detail(why),
             hub::Error::Invalid(fields) => Self {
@@ -77,7 +79,6 @@ impl From<hub::Error> for Error {
                 Self::new(Code::Internal)
             }
         };
-        answer.request_id = request_id();
         answer.marked()
     }
 }
