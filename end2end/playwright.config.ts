@@ -31,6 +31,8 @@ export default defineConfig({
     timezoneId: "Europe/Berlin",
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
+    // What a page offers is there at once; only jobs take their time.
+    actionTimeout: 15_000,
   },
   projects: [
     { name: "chromium" },

@@ -3,7 +3,7 @@ import { latest } from "../fixtures/mail.js";
 import { arriveHome, fillSignUp, signIn, signUp, somebody } from "../fixtures/people.js";
 import { expect, test } from "../fixtures/test.js";
 
-test("sign up, confirm the address, answer three questions, arrive at home @mobile", async ({ page, visit, hub }) => {
+test("sign up, confirm the address, answer three questions, see what fits, arrive at home @mobile", async ({ page, visit, hub }) => {
   const person = somebody();
   await visit.open("/sign-up");
   await visit.look("sign-up");
@@ -25,9 +25,24 @@ test("sign up, confirm the address, answer three questions, arrive at home @mobi
   await visit.look("welcome-kind");
   await page.getByRole("main").locator("button[name=kind]").first().click();
 
+  await expect(page.getByRole("heading", { level: 1, name: "Integrations" })).toBeVisible();
+  await visit.look("integrations-for-you");
+  await visit.open("/");
   await expect(page.getByRole("heading", { level: 1, name: `Welcome, ${person.company}` })).toBeVisible();
   await expect(page.getByRole("heading", { name: /Get started · 1 of 5/ })).toBeVisible();
   await visit.look("home-new");
+});
+
+test("each way in says what it is for @mobile", async ({ page, visit }) => {
+  for (const [path, heading, name] of [
+    ["/sign-in", "Sign in", "sign-in"],
+    ["/reset", "Set a new password", "reset"],
+    ["/verify", "Check your mail", "verify-nothing"],
+  ] as const) {
+    await visit.open(path);
+    await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+    await visit.look(name);
+  }
 });
 
 test("the workspace is prepared in the background, step by step", async ({ page, visit, hub }) => {
@@ -73,14 +88,14 @@ test("sign out and in again, by the right password only", async ({ page, visit, 
   await expect(page.getByRole("heading", { level: 1, name: person.company })).toBeVisible();
 });
 
-test("a forgotten password is replaced with the link from the mail", async ({ page, visit, hub }) => {
+test("a forgotten password is replaced with the link from the mail @mobile", async ({ page, visit, hub }) => {
   const person = await signUp(page, visit, hub);
   await page.context().clearCookies();
   await visit.open("/reset");
-  await visit.look("reset");
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByRole("button", { name: "Mail me the link" }).click();
   await expect(page.getByText("Look into your mail")).toBeVisible();
+  await visit.look("reset-sent");
 
   const link = await latest(`${hub.dataDir}/mail`, person.email, /(\/reset\/[A-Za-z0-9_-]+)/);
   await visit.open(link);
@@ -88,6 +103,7 @@ test("a forgotten password is replaced with the link from the mail", async ({ pa
   const password = `${person.password} again`;
   await page.getByLabel("New password").fill(password);
   await page.getByRole("button", { name: "Set password" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: person.company })).toBeVisible();
   await page.context().clearCookies();
   await signIn(page, visit, { ...person, password });
   await expect(page.getByRole("heading", { level: 1, name: person.company })).toBeVisible();

@@ -1,6 +1,7 @@
 // The main job of the product, as one person does it: from an empty workspace to an app that reads its rows.
-import { fillPostgres, saveAndRun, seeRows, testConnection } from "../fixtures/connecting.js";
-import { database, settingsIn } from "../fixtures/env-file.js";
+import { download, registerApp } from "../fixtures/apps.js";
+import { chooseTables, fillPostgres, saveAndRun, seeRows, testConnection } from "../fixtures/connecting.js";
+import { database } from "../fixtures/env-file.js";
 import { arriveHome } from "../fixtures/people.js";
 import { openShop, psql, rows } from "../fixtures/shop.js";
 import { expect, test } from "../fixtures/test.js";
@@ -12,7 +13,7 @@ test("connect a database, see rows, sync, hand an app its settings @mobile", asy
 
   await visit.open("/integrations/postgresql");
   await visit.look("integration");
-  await page.getByRole("link", { name: "Connect", exact: true }).click();
+  await page.getByRole("link", { name: "Connect PostgreSQL" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Connect PostgreSQL" })).toBeVisible();
   await visit.look("connect-form");
 
@@ -28,7 +29,7 @@ test("connect a database, see rows, sync, hand an app its settings @mobile", asy
   await expect(sample.getByText("customer7@shop.example")).toHaveCount(0);
   await visit.look("sample-rows");
 
-  await page.getByRole("link", { name: "Choose tables" }).click();
+  await chooseTables(page, visit);
   await expect(page.getByRole("checkbox", { name: /customers/ })).toBeChecked();
   await visit.look("choose-tables");
   await saveAndRun(page, visit);
@@ -37,15 +38,9 @@ test("connect a database, see rows, sync, hand an app its settings @mobile", asy
 
   await visit.open("/apps/new");
   await visit.look("app-new");
-  await page.getByRole("textbox", { name: "Name" }).fill("Invoices");
-  await page.getByRole("button", { name: "Register app" }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "Invoices" })).toBeVisible();
+  await registerApp(page, visit, "Invoices");
   await visit.look("app");
-
-  await page.getByLabel("Your password").fill(person.password);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download .env" }).click()]);
-  expect(download.suggestedFilename()).toMatch(/\.env$/);
-  const settings = await settingsIn(download);
+  const settings = await download(page, person, "Download .env");
   expect(settings).toMatchObject({ TENANT_ID: expect.any(String), STORAGE_BUCKET: expect.any(String), AIRBYTE_WORKSPACE_ID: expect.any(String) });
 
   const { url, schema } = database(settings);
@@ -55,6 +50,11 @@ test("connect a database, see rows, sync, hand an app its settings @mobile", asy
   expect(await psql(url, `SELECT count(*), min(email) FROM "${schema}"."${customers}"`)).toBe(`${rows.customers}|customer10@shop.example`);
   expect(await psql(url, `SELECT sum(total) FROM "${schema}"."${orders}"`)).toBe("9075.00");
   await expect(psql(url, `DELETE FROM "${schema}"."${orders}"`)).rejects.toThrow(/permission denied/);
+
+  await visit.open("/");
+  await expect(page.getByRole("heading", { level: 1, name: person.company, exact: true })).toBeVisible();
+  await expect(page.getByText("Your connection is in order.")).toBeVisible();
+  await visit.look("home-running");
 });
 
 test("a wrong password is named at its check, and the right one goes on from there", async ({ page, visit, hub }) => {

@@ -1,4 +1,5 @@
 // What a visitor sees who has no account.
+import { arriveHome, typeSignIn } from "../fixtures/people.js";
 import { expect, test } from "../fixtures/test.js";
 
 test("the start page says what the product does and leads in @mobile", async ({ page, visit }) => {
@@ -27,9 +28,14 @@ test("an address that is nobody's says so @mobile", async ({ page, visit }) => {
   await visit.look("not-found");
 });
 
-test("pages behind the sign-in lead there and back", async ({ page, visit }) => {
-  await visit.open("/connections");
-  await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toBeVisible();
+test("pages behind the sign-in lead there and back", async ({ page, visit, hub }) => {
+  const person = await arriveHome(page, visit, hub);
+  await page.context().clearCookies();
+  await visit.open("/connections?q=shop");
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await typeSignIn(page, person);
+  await expect(page).toHaveURL(/\/connections\?q=shop$/);
+  await expect(page.getByRole("heading", { level: 1, name: "Connections" })).toBeVisible();
 });
 
 test("every answer carries the headers that protect its reader", async ({ page }) => {

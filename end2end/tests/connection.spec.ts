@@ -1,0 +1,71 @@
+// The pages of a connection that works, and where else it shows.
+import { connectShop, fillPostgres, openConnection, openTab, testConnection } from "../fixtures/connecting.js";
+import { arriveHome } from "../fixtures/people.js";
+import { openShop } from "../fixtures/shop.js";
+import { expect, test } from "../fixtures/test.js";
+
+test("a connection shows its tables, runs and settings, and is in every list @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await connectShop(page, visit, await openShop(), "Elbe shop");
+
+  await openConnection(page, visit, "Elbe shop");
+  await expect(page.getByRole("heading", { name: "Tables · 2" })).toBeVisible();
+  await visit.look("connection");
+  for (const tab of ["Tables", "Runs", "Settings"] as const) {
+    await openTab(page, visit, tab);
+    await visit.look(`connection-${tab.toLowerCase()}`);
+  }
+
+  await page.getByRole("link", { name: "Change settings" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Change Elbe shop" })).toBeVisible();
+  await visit.look("connection-edit");
+
+  for (const [path, seen, name] of [
+    ["/", "Get started", "home-live"],
+    ["/connections", "Elbe shop", "connections"],
+    ["/connections?q=nothing", "No connection matches.", "connections-none"],
+    ["/integrations/postgresql", "Connected already", "integration-connected"],
+    ["/activity", "by", "activity-runs"],
+    ["/activity?tab=changes", "Started a run", "activity-changes"],
+  ] as const) {
+    await visit.open(path);
+    await expect(page.getByRole("main")).toContainText(seen);
+    await visit.look(name);
+  }
+});
+
+test("a paused connection says so and goes on where it was", async ({ page, visit, hub }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await fillPostgres(page, visit, await openShop(), "Elbe shop");
+  await testConnection(page, visit, "Elbe shop");
+  await openConnection(page, visit, "Elbe shop");
+  await openTab(page, visit, "Settings");
+  await page.getByRole("button", { name: "Pause connection" }).click();
+  await expect(page.getByRole("main").getByText("paused", { exact: true })).toBeVisible();
+  await visit.look("connection-paused");
+  await page.getByRole("button", { name: "Resume connection" }).first().click();
+  await expect(page.getByRole("main").getByText("ready", { exact: true })).toBeVisible();
+});
+
+test("a connection is removed after its name was typed @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await fillPostgres(page, visit, await openShop(), "Elbe shop");
+  await testConnection(page, visit, "Elbe shop");
+  await openConnection(page, visit, "Elbe shop");
+  await openTab(page, visit, "Settings");
+  await page.getByRole("link", { name: "Remove this connection" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Remove Elbe shop" })).toBeVisible();
+  await visit.look("connection-remove");
+
+  const name = page.getByLabel("Name of the connection");
+  await name.fill("another");
+  await page.getByRole("button", { name: "Remove connection" }).click();
+  await expect(name).toHaveAttribute("aria-invalid", "true");
+  await visit.settled();
+  await name.fill("Elbe shop");
+  await page.getByRole("button", { name: "Remove connection" }).click();
+  await expect(page.getByText("A connection brings one tool's data into your schema")).toBeVisible();
+});

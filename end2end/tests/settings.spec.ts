@@ -1,0 +1,34 @@
+// A person's own settings: the password and the look of the pages.
+import { arriveHome, signIn } from "../fixtures/people.js";
+import { expect, test } from "../fixtures/test.js";
+
+test("a password is changed by whoever knows the present one @mobile", async ({ page, visit, hub }) => {
+  const person = await arriveHome(page, visit, hub);
+  const password = `${person.password} again`;
+  const change = async (present: string) => {
+    await page.getByLabel("Present password").fill(present);
+    await page.getByLabel("New password").fill(password);
+    await page.getByRole("button", { name: "Change password" }).click();
+  };
+  await visit.open("/settings/security");
+  await change("not the right one");
+  await expect(page.getByLabel("Present password")).toHaveAttribute("aria-invalid", "true");
+  await visit.look("settings-security-refused");
+  await change(person.password);
+  await expect(page.getByText("The new password is in force.")).toBeVisible();
+  await visit.look("settings-security-changed");
+
+  await page.context().clearCookies();
+  await signIn(page, visit, { ...person, password });
+  await expect(page.getByRole("heading", { level: 1, name: person.company })).toBeVisible();
+});
+
+test("the chosen look stays, on this page and the next", async ({ page, visit, hub }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/settings");
+  await page.getByRole("main").getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByRole("main").getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await visit.open("/connections");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
