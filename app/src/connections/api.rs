@@ -93,7 +93,7 @@ pub struct PostedStream {
 #[server]
 pub async fn load_connect_form(slug: String) -> Result<ConnectForm, Error> {
     let (hub, scope) = server::scope().await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &slug)?;
     let posted = super::post::posted();
     let state = hub::forms::form_again(&hub, &scope, &slug, &posted.pairs).await?;
     Ok(ConnectForm {
@@ -108,7 +108,7 @@ pub async fn load_edit_form(connection: String) -> Result<EditForm, Error> {
     let (hub, scope) = server::scope().await?;
     let connection: ConnectionId = id(&connection)?;
     let view = hub::connections::get(&hub, &scope, connection).await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration)?;
     let posted = super::post::posted();
     let state = hub::forms::edit_form(&hub, &scope, connection, &posted.pairs).await?;
     Ok(EditForm {
@@ -161,7 +161,7 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
     let view = hub::connections::get(&hub, &scope, connection).await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration)?;
     let runs = match tab.as_str() {
         "runs" => Some(
             hub::runs::list(
@@ -187,7 +187,7 @@ pub async fn load_test(test: String) -> Result<Test, Error> {
     let row = hub::connections::get(&hub, &scope, view.connection)
         .await?
         .row;
-    let (_, card) = hub::integrations::get(&hub, &scope, &row.integration).await?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &row.integration)?;
     Ok(Test {
         view,
         name: row.name,

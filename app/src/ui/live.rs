@@ -23,6 +23,7 @@ pub fn follow<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>(
 ) {
     let pause = StoredValue::new(FIRST_PAUSE);
     let timer = StoredValue::new(None::<TimeoutHandle>);
+    let ask = Callback::new(move |()| data.refetch());
     Effect::new(move |_| {
         let goes_on = data.with(|data| match data {
             Some(Ok(data)) => !over(data),
@@ -32,16 +33,19 @@ pub fn follow<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>(
         if goes_on {
             let length = pause.get_value();
             pause.set_value((length * GROWTH / 100).min(LONGEST_PAUSE));
-            wait(Callback::new(move |()| data.refetch()), timer, length);
+            wait(ask, timer, length);
         }
     });
-    on_cleanup(move || {
-        if let Some(Some(timer)) = timer.try_get_value() {
-            timer.clear();
-        }
-    });
+    on_cleanup(move || stop(timer));
 }
 
+fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
+    if let Some(Some(timer)) = timer.try_get_value() {
+        timer.clear();
+    }
+}
+
+/// One timer at a time: one that nobody remembers would ring after the page is gone.
 fn wait(then: Callback<()>, timer: StoredValue<Option<TimeoutHandle>>, length: u64) {
     let ring = move || {
         if browser::is_hidden() {
@@ -50,6 +54,7 @@ fn wait(then: Callback<()>, timer: StoredValue<Option<TimeoutHandle>>, length: u
             then.run(());
         }
     };
+    stop(timer);
     if let Ok(handle) = set_timeout_with_handle(ring, Duration::from_millis(length)) {
         timer.set_value(Some(handle));
     }
