@@ -29,13 +29,18 @@ pub fn HomePage() -> impl IntoView {
 
 fn home_page(home: &HomeView) -> AnyView {
     let is_new = home.checklist.iter().any(|item| !item.done);
+    // In a workspace that is stopped there is nothing to start.
+    let works = matches!(
+        home.tenant.state,
+        TenantState::Active | TenantState::Provisioning | TenantState::Failed
+    );
     let is_preparing = home.tenant.state == TenantState::Provisioning;
-    let lead = if is_new {
+    let lead = if is_new && works {
         view! { <p>"Five steps to an app that reads your data."</p> }.into_any()
     } else {
         status::sentence(home)
     };
-    let title = if is_new {
+    let title = if is_new && works {
         format!("Welcome, {}", home.tenant.name)
     } else {
         home.tenant.name.clone()
@@ -43,7 +48,7 @@ fn home_page(home: &HomeView) -> AnyView {
     let paused = notice(home);
     let steps = (is_new || home.tenant.state != TenantState::Active)
         .then(|| provisioning::strip(home.tenant.steps.clone()));
-    let list = is_new.then(|| checklist::card(&home.checklist));
+    let list = (is_new && works).then(|| checklist::card(&home.checklist));
     view! {
         <PageHead title=title lead=lead />
         {is_preparing.then(|| view! { <ReloadWithoutScript /> })}

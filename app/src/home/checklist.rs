@@ -89,12 +89,12 @@ fn row(item: &ChecklistItem, is_next: bool) -> AnyView {
     let end = if item.done {
         view! { <Badge tone=Tone::Ok icon="check" label="done" /> }.into_any()
     } else {
-        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /> }.into_any()
+        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span><span class="max-sm:ms-8"><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /></span> }.into_any()
     };
     view! {
-        <li class="flex items-center gap-3 px-4 py-3">
+        <li class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
             {mark}
-            <div class="min-w-0 flex-1">
+            <div class="min-w-40 flex-1">
                 <p class=if item.done { "text-ink-soft" } else { "font-medium" }>{title}</p>
                 <p class="text-label text-ink-mute">{text}</p>
             </div>

@@ -11,6 +11,7 @@ use crate::{
 /// "All 7 connections are in order. Last rows 4 min ago."
 pub fn sentence(home: &HomeView) -> AnyView {
     let state = match home.attention.len() {
+        0 if home.connections == 0 => "Nothing is connected.".to_owned(),
         0 if home.connections == 1 => "Your connection is in order.".to_owned(),
         0 => format!("All {} connections are in order.", count(home.connections)),
         1 => "1 connection needs you.".to_owned(),
