@@ -28,9 +28,9 @@ fn row(line: AuditLine) -> AnyView {
                 {detail}
                 <code class="block font-mono text-xs break-all text-ink-mute">{format!("{} {}", line.action, line.target)}</code>
             </td>
-            <td data-label="By"><span class="break-words">{actor_words(line.actor)}</span></td>
+            <td data-label="By"><span class="wrap-anywhere">{actor_words(line.actor)}</span></td>
             <td data-label="From"><span class="font-mono text-xs">{line.ip.unwrap_or_else(|| "–".to_owned())}</span></td>
-            <td data-label="When" class="whitespace-nowrap"><Moment at=line.at /></td>
+            <td data-label="When" class="md:whitespace-nowrap"><Moment at=line.at /></td>
         </tr>
     }
     .into_any()

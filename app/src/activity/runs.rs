@@ -47,7 +47,7 @@ fn row(run: RunRow, open: Open) -> AnyView {
             <td data-label="Rows" class="num">{ui::count(run.rows_written)}</td>
             <td data-label="Data" class="num">{ui::bytes(run.bytes)}</td>
             <td data-label="Time" class="num">{time}</td>
-            <td data-label="Started" class="whitespace-nowrap">
+            <td data-label="Started" class="md:whitespace-nowrap">
                 <span><Ago at=run.created_at /><span class="block text-ink-mute">{format!("by {}", run.started_by)}</span></span>
             </td>
         </tr>
