@@ -43,9 +43,7 @@ async fn sources(
     Caller(scope): Caller,
 ) -> Result<Json<Vec<IntegrationCard>>, Problem> {
     Ok(Json(
-        hub::integrations::list(&hub, &scope, "", None, None)
-            .await?
-            .hits,
+        hub::integrations::list(&hub, &scope, "", None, None)?.hits,
     ))
 }
 
@@ -77,15 +75,21 @@ async fn recommendations(
 /// A source to create: a catalogue slug or an Airbyte source type, and the connector's settings.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "tenantId": "ten_…",
+    "sourceType": "postgres",
+    "name": "Shop",
+    "configuration": {
+        "host": "db.example.com", "port": 5432, "database": "shop", "username": "reader", "password": "…"
+    }
+}))]
 struct NewSource {
     /// Must be the tenant of the key.
     tenant_id: String,
-    #[schema(example = "postgres")]
     source_type: String,
-    #[schema(example = "Shop")]
     name: String,
     #[serde(default)]
-    #[schema(value_type = Object, example = json!({"host": "db.example.com", "database": "shop", "username": "reader", "password": "…"}))]
+    #[schema(value_type = Object)]
     configuration: Value,
 }
 
@@ -120,8 +124,9 @@ async fn create(
         slug: integration.slug.clone(),
         name: new.name,
     };
-    let started =
-        hub::connections::submit(&hub, &scope, target, Input::Json(&new.configuration)).await?;
+    let started = hub::connections::submit(&hub, &scope, target, Input::Json(&new.configuration))
+        .await
+        .map_err(Problem::of_settings)?;
     let test = wait_for_test(&hub, &scope, started).await?;
     Ok(Json(CreatedSource {
         source_id: test.connection,

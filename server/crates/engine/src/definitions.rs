@@ -35,6 +35,7 @@ pub enum Runtime {
 
 /// A connector in the Python registry.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "named as in the data file")]
 pub struct Package {
     pub package: String,
     pub version: String,

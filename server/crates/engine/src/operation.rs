@@ -22,7 +22,7 @@ use crate::{Engine, Error};
 /// Log lines waiting to be kept. A connector that talks faster waits for us.
 const LOG_LINES: usize = 1024;
 /// How long a hold lasts unless renewed.
-const HOLD: Duration = Duration::from_secs(60);
+const HOLD: Duration = Duration::from_mins(1);
 
 /// Older folders of processes that can't be seen from here are left-overs.
 const LONGEST_RUN: Duration = Duration::from_hours(72);

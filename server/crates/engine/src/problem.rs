@@ -66,7 +66,7 @@ impl ApiError {
         )
     }
 
-    pub fn not_found(resource_type: &str, id: impl ToString) -> Self {
+    pub fn not_found(resource_type: &str, id: impl std::fmt::Display) -> Self {
         let data = json!({ "resourceType": resource_type, "resourceId": id.to_string() });
         Self::new(
             StatusCode::NOT_FOUND,

@@ -54,15 +54,11 @@ impl Engine {
         sealed: &[u8],
     ) -> Result<Value, Error> {
         let (workspace, id) = (workspace.to_string(), id.to_string());
-        let plain = seal::open(
-            &self.config.sealer,
-            &place.record(&workspace, &id),
-            sealed,
-        )
-        .map_err(|source| Error::Sealed {
-            what: "configuration",
-            source,
-        })?;
+        let plain = seal::open(&self.config.sealer, &place.record(&workspace, &id), sealed)
+            .map_err(|source| Error::Sealed {
+                what: "configuration",
+                source,
+            })?;
         serde_json::from_slice(plain.expose_secret()).map_err(|source| Error::Corrupt {
             table: place.name(),
             column: "config",

@@ -29,8 +29,8 @@ use crate::{
 pub use reset::{invite, request_reset, reset_password};
 pub use sign_up::{NewAccount, resend_code, sign_up, verify_email};
 
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const QUARTER: Duration = Duration::from_mins(15);
+const HOUR: Duration = Duration::from_hours(1);
 
 const SIGN_INS_PER_ACCOUNT: Limit = Limit {
     bucket: "sign-in/account",

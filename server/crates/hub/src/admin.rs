@@ -292,7 +292,7 @@ pub async fn delete(
 
 /// Every part the hub depends on.
 pub async fn health(hub: &Hub, _scope: &PlatformScope) -> Result<Vec<HealthPart>, Error> {
-    Ok(health::all(hub).await)
+    Ok(Box::pin(health::all(hub)).await)
 }
 
 async fn note(

@@ -49,7 +49,7 @@ pub fn catalogue(hub: &Hub) -> Vec<IntegrationCard> {
         .collect()
 }
 
-pub async fn list(
+pub fn list(
     hub: &Hub,
     scope: &Scope,
     text: &str,
@@ -72,11 +72,7 @@ pub async fn list(
     })
 }
 
-pub async fn get(
-    hub: &Hub,
-    scope: &Scope,
-    slug: &str,
-) -> Result<(Integration, IntegrationCard), Error> {
+pub fn get(hub: &Hub, scope: &Scope, slug: &str) -> Result<(Integration, IntegrationCard), Error> {
     scope.require(Permission::Read)?;
     let integration = specs::integration(slug)?;
     Ok((integration.clone(), card(hub, integration)))

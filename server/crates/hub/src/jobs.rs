@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::{Error, Hub, connections, runs, samples, sweep, tests};
 
 /// How often leftovers are cleared away.
-const SWEEP: Duration = Duration::from_secs(300);
+const SWEEP: Duration = Duration::from_mins(5);
 
 /// Hands every handler to the worker.
 pub(crate) fn register(hub: &Hub, worker: &mut Worker) {

@@ -102,7 +102,7 @@ pub fn judge(password: &str, about: &[&str]) -> Result<(), FieldError> {
     }
     let hint = estimate
         .feedback()
-        .and_then(|feedback| feedback.warning())
+        .and_then(zxcvbn::feedback::Feedback::warning)
         .map_or_else(
             || {
                 "Add another word or two; unrelated words are strong and easy to remember."

@@ -25,7 +25,7 @@ use shape::{Rows, shape};
 
 pub(crate) const JOB: &str = "sample_rows";
 /// Long enough to look, short enough to forget.
-const KEEP: Duration = Duration::from_secs(15 * 60);
+const KEEP: Duration = Duration::from_mins(15);
 /// Streams of one look when nobody named any: what a page can show.
 const FIRST: usize = 20;
 /// Most streams of one look.

@@ -8,7 +8,7 @@ use crate::{Error, Hub, catalogue, forms::Schema};
 
 /// Whether a connector's settings are known.
 pub(crate) enum Spec {
-    Ready(Schema),
+    Ready(Box<Schema>),
     /// It is being installed.
     Preparing {
         detail: String,
@@ -42,9 +42,9 @@ pub(crate) async fn by_definition(
     integration: &Integration,
 ) -> Result<Spec, Error> {
     match hub.airbyte().spec(definition).await {
-        Ok(SpecAnswer::Ready(spec)) => {
-            Ok(Spec::Ready(Schema::parse(&spec.connection_specification)))
-        }
+        Ok(SpecAnswer::Ready(spec)) => Ok(Spec::Ready(Box::new(Schema::parse(
+            &spec.connection_specification,
+        )))),
         Ok(SpecAnswer::Preparing { detail }) => Ok(Spec::Preparing { detail }),
         Err(airbyte::Error::NotFound { .. } | airbyte::Error::Unsupported { .. }) => {
             Ok(unavailable(integration))
@@ -57,7 +57,7 @@ pub(crate) async fn by_definition(
 /// The schema, or the reason why nothing can be submitted now.
 pub(crate) async fn schema(hub: &Hub, integration: &Integration) -> Result<Schema, Error> {
     match of(hub, integration).await? {
-        Spec::Ready(schema) => Ok(schema),
+        Spec::Ready(schema) => Ok(*schema),
         Spec::Preparing { detail } => Err(Error::Conflict(format!(
             "The connector is being prepared: {detail} Try again in a moment."
         ))),

@@ -98,7 +98,7 @@ pub(crate) fn prefix(slug: &str, offers: &[Offer], taken: &[String]) -> String {
     let base = munge(slug);
     std::iter::once(String::new())
         .chain(std::iter::once(format!("{base}_")))
-        .chain((2..).map(|number| format!("{base}{number}_")))
+        .chain((2..=u32::MAX).map(|number| format!("{base}{number}_")))
         .find(is_free)
         .unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use crate::{Error, Hub};
 
 pub(crate) const JOB: &str = "sweep_leftovers";
 /// How long settings that did not pass stay, so that a person can correct them.
-const KEEP: Duration = Duration::from_secs(3600);
+const KEEP: Duration = Duration::from_hours(1);
 
 pub(crate) async fn run(hub: &Hub, _job: &JobContext) -> Result<(), JobError> {
     sweep(hub).await.map_err(JobError::retry)

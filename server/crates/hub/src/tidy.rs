@@ -8,10 +8,10 @@ use store::{accounts, rate_limits, sessions};
 use crate::{Error, Hub};
 
 const JOB: &str = "tidy";
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 /// Longest window of any counter, with room.
-const COUNTERS_KEPT: Duration = Duration::from_secs(24 * 3600);
-const JOBS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+const COUNTERS_KEPT: Duration = Duration::from_hours(24);
+const JOBS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
     let hub = hub.clone();

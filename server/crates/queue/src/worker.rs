@@ -45,7 +45,7 @@ impl WorkerOptions {
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(1),
             backoff: Duration::from_secs(2),
-            backoff_limit: Duration::from_secs(600),
+            backoff_limit: Duration::from_mins(10),
             grace: Duration::from_secs(20),
         }
     }

@@ -45,9 +45,7 @@ async fn list(
         ),
     };
     Ok(Json(
-        hub::integrations::list(&hub, &scope, &search.q, category, None)
-            .await?
-            .hits,
+        hub::integrations::list(&hub, &scope, &search.q, category, None)?.hits,
     ))
 }
 

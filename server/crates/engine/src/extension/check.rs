@@ -37,7 +37,7 @@ pub async fn check(
     let subject = Subject::find(&engine, caller, named).await?;
     let permit = engine.operation_permit().await?;
     Ok(answer(async move |out: Writer<CheckLine>, cancel| {
-        let result = run(&engine, &subject, &out, &cancel).await;
+        let result = Box::pin(run(&engine, &subject, &out, &cancel)).await;
         drop(permit);
         let result = match result.map_err(Failure::into_fault) {
             Ok(()) => CheckResult::Succeeded,

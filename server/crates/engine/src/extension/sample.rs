@@ -35,7 +35,8 @@ pub async fn sample(
     let limit = asked.limit.unwrap_or(DEFAULT_ROWS).clamp(1, MOST_ROWS);
     let permit = engine.operation_permit().await?;
     Ok(answer(async move |out: Writer<SampleLine>, cancel| {
-        let result = run(&engine, &subject, &asked.streams, limit, &out, &cancel).await;
+        let work = run(&engine, &subject, &asked.streams, limit, &out, &cancel);
+        let result = Box::pin(work).await;
         drop(permit);
         if let Err(failure) = result {
             tell_all(&asked.streams, &failure.into_fault(), &out).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use airbyte::protocol::{ConfiguredAirbyteCatalog, StreamDescriptor};
+use airbyte::protocol::{ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, StreamDescriptor};
 use queue::JobContext;
 use serde_json::Value;
 use sync::fault::Fault;
@@ -122,7 +122,7 @@ async fn ensure_catalog(
     let streams: Vec<StreamDescriptor> = catalog
         .streams
         .iter()
-        .map(|stream| stream.descriptor())
+        .map(ConfiguredAirbyteStream::descriptor)
         .collect();
     progress::insert(conn, job.id, &streams).await?;
     Ok(catalog)

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use airbyte::protocol::{
     AirbyteMessage, AirbyteStreamStatusTrace, AirbyteTraceMessage, ConfiguredAirbyteCatalog,
-    StreamDescriptor, StreamStatus, Trace,
+    ConfiguredAirbyteStream, StreamDescriptor, StreamStatus, Trace,
 };
 use bytes::Bytes;
 use memchr::memmem::Finder;
@@ -60,7 +60,7 @@ impl Relay {
         let silent = catalog
             .streams
             .iter()
-            .map(|stream| stream.descriptor())
+            .map(ConfiguredAirbyteStream::descriptor)
             .filter(|stream| !self.told.contains(stream));
         let mut lines = Vec::new();
         for stream in silent {

@@ -84,7 +84,7 @@ impl<'a> Tally<'a> {
                 self.changed = true;
             }
             Event::Log { level, message } => {
-                self.journal.say(level_name(level), None, message).await
+                self.journal.say(level_name(level), None, message).await;
             }
             Event::StreamStatus { stream, status } => self.tell_status(&stream, status).await,
             // Kept before the loader saw it; told by the connector's own ending.

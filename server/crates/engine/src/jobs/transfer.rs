@@ -61,7 +61,8 @@ pub async fn sync(
         }
         ended
     };
-    carry(
+    // Large, and each caller's future would hold it whole.
+    Box::pin(carry(
         engine,
         plan,
         source,
@@ -69,7 +70,7 @@ pub async fn sync(
         operation.log,
         journal,
         &cx.cancel,
-    )
+    ))
     .await
 }
 
@@ -92,7 +93,7 @@ pub async fn reset(
         finish(&lines, to_loader).await;
         Ok(())
     };
-    carry(engine, plan, source, input, no_log, journal, cancel).await
+    Box::pin(carry(engine, plan, source, input, no_log, journal, cancel)).await
 }
 
 /// The sender is dropped at the end, which tells the loader that there is no more.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::clients::Stored;
 
 /// A source's or destination's configuration.
+#[expect(clippy::struct_field_names, reason = "named as its column")]
 pub struct Config {
     pub id: Uuid,
     pub workspace_id: Uuid,

@@ -7,10 +7,7 @@ use airbyte::extension::SpecAnswer;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{Home, World};
-
-/// Installing takes a minute or two on a slow line.
-const PATIENCE: Duration = Duration::from_mins(10);
+use crate::harness::{Home, PATIENCE, World};
 
 async fn installed(world: &World, home: &Home) -> Uuid {
     let definition = world.definition("faker").await;

@@ -23,10 +23,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use machine::{
-    fresh_database, install_connector, launcher, python, server_password, server_url,
-};
+use machine::{fresh_database, install_connector, launcher, python, server_password, server_url};
 
+/// Nothing here takes longer, on the slowest machine.
+pub const PATIENCE: Duration = Duration::from_mins(8);
 pub const KEY: &str = "sesame-open";
 /// Of the destination in Airbyte's catalogue.
 pub const POSTGRES: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
@@ -240,7 +240,7 @@ impl World {
             .start_job(connection, airbyte::api::JobType::Sync)
             .await
             .unwrap();
-        self.wait(home, &job, Duration::from_mins(3)).await
+        self.wait(home, &job, PATIENCE).await
     }
 
     pub async fn wait(&self, home: &Home, job: &JobResponse, patience: Duration) -> JobDetail {
@@ -276,8 +276,9 @@ impl World {
         let logs = home.client.job_logs(job, 0, 1000).await.unwrap();
         logs.lines
             .into_iter()
-            .map(|line| format!("{} {}\n", line.level, line.text))
-            .collect()
+            .map(|line| format!("{} {}", line.level, line.text))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// One number out of the destination.

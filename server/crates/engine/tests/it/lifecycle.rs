@@ -8,7 +8,7 @@ use airbyte::extension::{
 use airbyte::protocol::StreamDescriptor;
 use serde_json::json;
 
-use crate::harness::{KEY, World};
+use crate::harness::{KEY, PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_specification_to_rows() {
@@ -220,9 +220,7 @@ async fn a_full_refresh_replaces_and_a_reset_empties() {
         .start_job(connection, airbyte::api::JobType::Clear)
         .await
         .unwrap();
-    let reset = world
-        .wait(&home, &reset, std::time::Duration::from_secs(60))
-        .await;
+    let reset = world.wait(&home, &reset, PATIENCE).await;
     assert_eq!(reset.job.status, JobStatus::Succeeded, "{reset:#?}");
     assert_eq!(world.count("SELECT count(*) FROM acme.people").await, 0);
 }

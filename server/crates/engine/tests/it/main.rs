@@ -1,5 +1,7 @@
 //! The engine from outside: real PostgreSQL, HTTP on a bound port, connectors as programs in the sandbox.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod faker;
 mod faults;
 mod harness;

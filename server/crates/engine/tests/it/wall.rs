@@ -1,5 +1,11 @@
 //! The wall between workspaces: the credentials of one see nothing of another.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a story in one piece"
+)]
+
 use airbyte::Error;
 use airbyte::api::{
     ConnectionSyncMode, DestinationCreate, JobFilter, JobType, SourceCreate, SourcePatch,

@@ -11,9 +11,9 @@ use super::{HOUR, count, count_address, put_password, tell_changed};
 use crate::{Client, Error, Hub, mail::Letter, passwords::judge};
 
 const RESET_MINUTES: i64 = 30;
-const RESET_LIFE: Duration = Duration::from_secs(30 * 60);
+const RESET_LIFE: Duration = Duration::from_mins(30);
 const INVITATION_HOURS: i64 = 72;
-const INVITATION_LIFE: Duration = Duration::from_secs(72 * 60 * 60);
+const INVITATION_LIFE: Duration = Duration::from_hours(72);
 
 const RESETS_PER_ACCOUNT: Limit = Limit {
     bucket: "reset/account",

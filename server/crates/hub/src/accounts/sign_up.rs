@@ -20,7 +20,7 @@ use crate::{
 };
 
 const CODE_MINUTES: i64 = 15;
-const CODE_LIFE: Duration = Duration::from_secs(15 * 60);
+const CODE_LIFE: Duration = Duration::from_mins(15);
 const CODE_ATTEMPTS: i32 = 5;
 
 const SIGN_UPS_PER_ADDRESS: Limit = Limit {

@@ -52,6 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table with one row a case")]
     fn every_situation_has_its_word() {
         use ConnectionState as Word;
         let quiet = Facts {

@@ -171,7 +171,6 @@ fn fit(node: &Node, value: &Value) -> usize {
     match (&node.kind, value) {
         (Kind::Fixed(fixed), value) => usize::from(fixed == value),
         (Kind::Group(group), Value::Object(map)) => fit_group(group, map),
-        (Kind::Group(_), _) => 0,
         (Kind::Number { .. }, Value::Number(_))
         | (Kind::Switch, Value::Bool(_))
         | (Kind::Rows(_) | Kind::Texts(_) | Kind::Several(_), Value::Array(_))

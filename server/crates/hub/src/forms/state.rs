@@ -125,14 +125,19 @@ fn token() -> String {
     SysRng
         .try_fill_bytes(&mut bytes)
         .expect("the operating system gives randomness");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!(
+        "{:024x}",
+        bytes
+            .iter()
+            .fold(0_u128, |all, byte| all << 8 | u128::from(*byte))
+    )
 }
 
 /// "Stripe", or "Stripe 2" when that is taken.
 fn free_name(name: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(&name.to_lowercase());
     std::iter::once(name.to_owned())
-        .chain((2..).map(|number| format!("{name} {number}")))
+        .chain((2..=u32::MAX).map(|number| format!("{name} {number}")))
         .find(is_free)
         .unwrap_or_default()
 }

@@ -142,6 +142,7 @@ fn removed(outcome: Result<(), airbyte::Error>) -> Result<(), Error> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 pub(super) fn engine_refused(error: airbyte::Error) -> Error {
     Error::Upstream(format!("The engine refused: {error}."))
 }

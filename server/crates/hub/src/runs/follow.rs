@@ -45,10 +45,9 @@ pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
         () = job.cancelled.cancelled() => return Err(JobError::retry("stopped in the middle; the run goes on")),
     };
     match followed {
-        Ok(()) => Ok(()),
+        Ok(()) | Err(Error::NotFound) => Ok(()),
         // What can't be started as it is would not start a second time either.
         Err(Error::Conflict(why)) => fail(hub, job, tenant, run, "config", &why).await,
-        Err(Error::NotFound) => Ok(()),
         Err(error) => Err(jobs::again(error)),
     }
 }

@@ -144,6 +144,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
     fn stream(extra: Value) -> Offer {
         let mut stream = json!({"name": "orders", "json_schema": {"type": "object", "properties": {
             "id": {"type": ["null", "integer"]}, "total": {"type": "number"}, "paid": {"type": "boolean"},

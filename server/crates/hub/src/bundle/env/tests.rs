@@ -26,7 +26,8 @@ fn shell(program: &str, file: &Path, names: &[String]) -> Vec<String> {
     let prints: String = names
         .iter()
         .map(|name| format!("printf '%s\\0' \"${name}\"; "))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let script = format!("set -a; . \"$1\"; {prints}");
     output(
         Command::new(program)

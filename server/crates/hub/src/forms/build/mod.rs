@@ -22,7 +22,7 @@ struct At<'a> {
     depth: usize,
 }
 
-impl<'a> At<'a> {
+impl At<'_> {
     fn below(self) -> Self {
         Self {
             depth: self.depth + 1,

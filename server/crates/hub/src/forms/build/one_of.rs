@@ -66,7 +66,7 @@ fn branch(at: At<'_>, schema: &Object, branch: &Object, index: usize) -> Branch 
     let title = text(branch, "title").map(|title| plain::text(&title));
     // A branch that is a single value takes the choice's own name, or its field would have none.
     if title.is_none() && node.label.is_empty() {
-        node.label = "Value".to_owned();
+        "Value".clone_into(&mut node.label);
     }
     Branch {
         title: title.unwrap_or_else(|| {

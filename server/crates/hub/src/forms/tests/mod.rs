@@ -1,5 +1,7 @@
 //! What the forms promise, feature by feature, and for every specification at hand.
 
+#![expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
+
 mod explaining;
 mod reading;
 mod rendering;

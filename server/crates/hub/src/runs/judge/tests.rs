@@ -1,3 +1,9 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a table with one row a case"
+)]
+
 use serde_json::{Value, json};
 
 use super::*;
