@@ -21,8 +21,9 @@ export default defineConfig({
   // Each worker has a hub and a PostgreSQL of its own.
   workers: process.env.CI ? 2 : undefined,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  // Looking at a page takes seconds, and a busy machine several times as long.
+  timeout: 180_000,
+  expect: { timeout: 15_000 },
   reporter: [["list"], ["html", { open: "never", outputFolder: "test-results/report" }]],
   use: {
     ...devices["Desktop Chrome"],
