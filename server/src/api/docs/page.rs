@@ -64,7 +64,7 @@ fn contents(reference: &Reference) -> AnyView {
                 <li>
                     <a href=format!("#{}", call.anchor) class="nav-link docs-entry">
                         <span class="docs-verb">{call.method.clone()}</span>
-                        <span>{short(&call.path)}</span>
+                        <span>{breakable(&short(&call.path))}</span>
                     </a>
                 </li>
             }
@@ -93,6 +93,18 @@ fn short(path: &str) -> String {
     path.trim_start_matches("/api/v1")
         .trim_start_matches("/api")
         .to_owned()
+}
+
+/// A path that may go on in the next line at each slash, and nowhere else if it fits.
+fn breakable(path: &str) -> AnyView {
+    path.split('/')
+        .enumerate()
+        .map(|(index, part)| match index {
+            0 => part.to_owned().into_any(),
+            _ => view! { <wbr />{format!("/{part}")} }.into_any(),
+        })
+        .collect_view()
+        .into_any()
 }
 
 /// `connections` → `Connections`.
@@ -149,7 +161,7 @@ fn call(call: &Call) -> AnyView {
         <article id=call.anchor.clone() class="card docs-call" aria-labelledby=heading>
             <h3 id=heading.clone()>
                 <span class=badge(&call.method)>{call.method.clone()}</span>
-                <code class="docs-path">{call.path.clone()}</code>
+                <code class="docs-path">{breakable(&call.path)}</code>
             </h3>
             <p>{prose(&call.text)}</p>
             <p class="docs-note">"Scope of the key: " {call.scopes.join(" or ")} " (or admin)"</p>
@@ -176,7 +188,8 @@ fn badge(method: &str) -> &'static str {
 fn body(body: &Body) -> AnyView {
     view! {
         <h4>"Body"</h4>
-        <p>{pieces(&body.kind)} <span class="docs-note">{format!(" as {}", body.media)}</span></p>
+        <p>{pieces(&body.kind)}" "<span class="docs-note">{format!("as {}", body.media)}</span></p>
+        {table("Fields of the body", &body.fields)}
     }
     .into_any()
 }
@@ -194,7 +207,7 @@ fn table(caption: &'static str, fields: &[Field]) -> Option<AnyView> {
         };
         view! {
             <tr>
-                <th scope="row"><code>{field.name.clone()}</code> <span class="docs-note">{need}</span></th>
+                <th scope="row"><code>{field.name.clone()}</code>" "<span class="docs-note">{need}</span></th>
                 <td>{pieces(&field.kind)}</td>
                 <td>{prose(&field.text)}</td>
             </tr>

@@ -42,6 +42,8 @@ pub struct Call {
 pub struct Body {
     pub kind: Vec<Piece>,
     pub media: String,
+    /// Of the object itself; what lies deeper is explained with its own schema.
+    pub fields: Vec<Field>,
 }
 
 #[derive(Debug)]
@@ -182,6 +184,9 @@ fn body(content: &Value, components: &Value) -> (Option<Body>, Sent) {
     let body = Body {
         kind,
         media: media.clone(),
+        fields: shape::reference(schema)
+            .map(|name| shape::fields(&components[name]))
+            .unwrap_or_default(),
     };
     (Some(body), sent)
 }

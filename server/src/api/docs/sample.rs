@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::shape::reference;
 
-/// Schemas inside schemas that an example follows: deeper ones say little.
-const DEPTH: usize = 6;
+/// Steps down that an example follows, a reference being one: deeper ones say little.
+const DEPTH: usize = 12;
 
 /// A body as the schema wants it, short.
 pub fn body(schema: &Value, components: &Value) -> Value {
@@ -161,7 +161,7 @@ mod tests {
     fn a_schema_within_itself_ends() {
         let components = json!({"Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}});
         let made = body(&json!({"$ref": "#/components/schemas/Tree"}), &components);
-        assert!(made.to_string().len() < 200, "{made}");
+        assert!(made.to_string().len() < 300, "{made}");
     }
 
     #[test]

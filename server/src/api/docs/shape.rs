@@ -137,16 +137,27 @@ fn named(name: &str, schema: &Value) -> Vec<Piece> {
             pieces.extend(kind(&schema["additionalProperties"]));
             pieces
         }
-        "string" => vec![word(match schema["format"].as_str() {
-            Some("binary") => "file",
-            Some("date-time") => "date and time",
-            _ if schema["contentEncoding"].is_string() => "file",
-            _ => "text",
-        })],
+        "string" => vec![word(text_kind(schema))],
         "boolean" => vec![word("true or false")],
         "integer" => vec![word("whole number")],
         other => vec![word(other)],
     }
+}
+
+fn text_kind(schema: &Value) -> String {
+    match (schema["format"].as_str(), prefix(schema)) {
+        (Some("date-time"), _) => "date and time".to_owned(),
+        (Some("binary"), _) => "file".to_owned(),
+        (_, Some(prefix)) => format!("id, {prefix}…"),
+        _ => "text".to_owned(),
+    }
+}
+
+/// What ids of this kind begin with: `con_` of `^con_[0-9a-z]{26}$`.
+fn prefix(schema: &Value) -> Option<&str> {
+    let pattern = schema["pattern"].as_str()?.strip_prefix('^')?;
+    let end = pattern.find('_')?;
+    pattern.get(..=end)
 }
 
 fn joined(parts: Vec<Vec<Piece>>) -> Vec<Piece> {
@@ -207,6 +218,10 @@ mod tests {
                 "null or <Run>",
             ),
             (json!({"type": "string", "enum": ["a", "b"]}), "a · b"),
+            (
+                json!({"type": "string", "pattern": "^con_[0-9a-z]{26}$"}),
+                "id, con_…",
+            ),
             (json!({}), "anything"),
         ] {
             assert_eq!(words(&schema), told, "{schema}");
