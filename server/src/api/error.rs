@@ -94,6 +94,18 @@ impl Problem {
         hub::Error::Invalid(vec![FieldError::new(name, detail)]).into()
     }
 
+    /// What is wrong with the settings of a connection: the hub names fields as its form does, where the connection's own
+    /// name stands beside the connector's fields.
+    pub fn of_settings(error: hub::Error) -> Self {
+        let mut problem = Self::from(error);
+        for error in &mut problem.errors {
+            if error.field == hub::forms::NAME {
+                "name".clone_into(&mut error.field);
+            }
+        }
+        problem
+    }
+
     /// An id in the path that is not one of ours: as good as not there.
     pub fn not_found() -> Self {
         hub::Error::NotFound.into()

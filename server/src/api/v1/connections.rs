@@ -66,14 +66,19 @@ async fn list(
 
 /// What to connect, under which name, with which settings.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({
+    "integration": "postgresql",
+    "name": "Shop",
+    "configuration": {
+        "host": "db.example.com", "port": 5432, "database": "shop", "username": "reader", "password": "…"
+    }
+}))]
 struct Submission {
     /// Slug of the catalogue.
-    #[schema(example = "postgresql")]
     integration: String,
-    #[schema(example = "Shop")]
     name: String,
     /// As the connector's specification wants it. Secrets are sealed and never given back.
-    #[schema(value_type = Object, example = json!({"host": "db.example.com", "database": "shop", "username": "reader", "password": "…"}))]
+    #[schema(value_type = Object)]
     configuration: Value,
 }
 
@@ -98,8 +103,9 @@ async fn submit(
         slug: new.integration,
         name: new.name,
     };
-    let test =
-        hub::connections::submit(&hub, &scope, target, Input::Json(&new.configuration)).await?;
+    let test = hub::connections::submit(&hub, &scope, target, Input::Json(&new.configuration))
+        .await
+        .map_err(Problem::of_settings)?;
     let connection = hub::tests::get(&hub, &scope, test).await?.connection;
     Ok((StatusCode::ACCEPTED, Json(Submitted { test, connection })))
 }
@@ -122,10 +128,10 @@ async fn get(
 
 /// A new name, new settings, or both. Secrets that are left out or sent as `**********` are kept.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({ "name": "Web shop" }))]
 struct Change {
-    #[schema(example = "Web shop")]
     name: Option<String>,
-    #[schema(value_type = Option<Object>, example = json!({"host": "db2.example.com"}))]
+    #[schema(value_type = Option<Object>)]
     configuration: Option<Value>,
 }
 
@@ -142,10 +148,13 @@ async fn change(
     Body(change): Body<Change>,
 ) -> Result<(StatusCode, Json<Option<Submitted>>), Problem> {
     let connection = path::id(&connection)?;
-    if let Some(name) = change.name {
-        hub::connections::rename(&hub, &scope, connection, &name).await?;
+    match change.name {
+        Some(name) => hub::connections::rename(&hub, &scope, connection, &name).await?,
+        // Nothing to change is no way to ask about somebody else's connection, nor to do without the right scope.
+        None => scope.require(hub::Permission::Manage)?,
     }
     let Some(configuration) = change.configuration else {
+        hub::connections::get(&hub, &scope, connection).await?;
         return Ok((StatusCode::ACCEPTED, Json(None)));
     };
     let test = hub::connections::submit(
@@ -154,7 +163,8 @@ async fn change(
         Target::Existing(connection),
         Input::Json(&configuration),
     )
-    .await?;
+    .await
+    .map_err(Problem::of_settings)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(Some(Submitted { test, connection })),

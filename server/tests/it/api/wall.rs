@@ -35,6 +35,28 @@ fn ids_of_another_tenant_are_as_good_as_not_there() {
 }
 
 #[test]
+fn nothing_to_change_is_no_way_around_the_wall() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let bob = hub.tenant("Bob");
+    let ids = one_of_everything(&anna);
+    let path = format!("/api/v1/connections/{}", text(&ids, "connection"));
+    let (status, answer) = bob.call(Method::PATCH, &path, Some(&json!({})));
+    assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
+    let key = hub.ok(&[
+        "api-key",
+        "create",
+        "--tenant",
+        &anna.tenant,
+        "--scope",
+        "read",
+    ]);
+    let reader = Api::new(&hub.url, anna.tenant, key);
+    let (status, answer) = reader.call(Method::PATCH, &path, Some(&json!({})));
+    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+}
+
+#[test]
 fn a_filter_by_another_tenants_id_finds_nothing() {
     let hub = Hub::start();
     let anna = hub.tenant("Anna");
@@ -182,8 +204,9 @@ fn body(document: &Value, operation: &Value, ids: &Value) -> (Value, bool) {
     let name = schema["$ref"]
         .as_str()
         .and_then(|path| path.rsplit('/').next());
-    let properties = name
-        .and_then(|name| document["components"]["schemas"][name]["properties"].as_object())
+    let schema = &document["components"]["schemas"][name.unwrap_or_default()];
+    let properties = schema["properties"]
+        .as_object()
         .cloned()
         .unwrap_or_default();
     let mut takes_id = false;
@@ -196,7 +219,7 @@ fn body(document: &Value, operation: &Value, ids: &Value) -> (Value, bool) {
                 assert!(id.is_string(), "the test knows no id for {name}");
                 id.clone()
             } else {
-                value_for(&name, &property)
+                value_for(&name, &property, &schema["example"])
             };
             (name, value)
         })
@@ -204,9 +227,13 @@ fn body(document: &Value, operation: &Value, ids: &Value) -> (Value, bool) {
     (Value::Object(body), takes_id)
 }
 
-fn value_for(name: &str, property: &Value) -> Value {
-    if !property["example"].is_null() && name != "configuration" {
-        return property["example"].clone();
+/// As the document's example has it, else as small as its type allows.
+fn value_for(name: &str, property: &Value, example: &Value) -> Value {
+    let given = [&example[name], &property["example"]]
+        .into_iter()
+        .find(|given| !given.is_null() && name != "configuration");
+    if let Some(given) = given {
+        return given.clone();
     }
     match property["type"].as_str() {
         Some("array") => json!([]),

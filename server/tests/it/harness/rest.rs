@@ -66,11 +66,7 @@ impl Api {
             "/api/v1/connections",
             &json!({ "integration": integration, "name": name, "configuration": configuration }),
         );
-        let test = self.wait(
-            &format!("/api/v1/tests/{}", text(&made, "test")),
-            &["passed", "failed"],
-            "/state",
-        );
+        let test = self.tested(text(&made, "test"));
         (text(&test, "connection").to_owned(), test)
     }
 
@@ -129,8 +125,13 @@ impl Api {
             &format!("/api/v1/connections/{connection}/tests"),
             &json!({}),
         );
+        self.tested(text(&started, "test"))
+    }
+
+    /// Waits for the end of a test.
+    pub fn tested(&self, test: &str) -> Value {
         self.wait(
-            &format!("/api/v1/tests/{}", text(&started, "test")),
+            &format!("/api/v1/tests/{test}"),
             &["passed", "failed"],
             "/state",
         )
