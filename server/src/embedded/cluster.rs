@@ -31,6 +31,7 @@ pub struct Cluster {
     turns: Turns,
     /// The server, when this process started it.
     child: Option<Child>,
+    left: bool,
     pub port: u16,
 }
 
@@ -73,6 +74,7 @@ impl Cluster {
             account,
             turns,
             child: None,
+            left: false,
         };
         cluster.run()?;
         drop(turn);
@@ -105,6 +107,11 @@ impl Cluster {
 
     /// Leaves the cluster. The last one stops it in an orderly way: open transactions are rolled back.
     pub fn leave(mut self) -> anyhow::Result<()> {
+        self.leave_now()
+    }
+
+    fn leave_now(&mut self) -> anyhow::Result<()> {
+        self.left = true;
         let turn = self.turns.take()?;
         if self.turns.alone()? && process::is_alive(&self.folder) {
             self.stop()?;
@@ -178,5 +185,17 @@ impl Cluster {
             Some(child) => child.try_wait()?.map(|status| status.to_string()),
             None => (!process::is_alive(&self.folder)).then(|| "it is gone".to_owned()),
         })
+    }
+}
+
+impl Drop for Cluster {
+    /// Whoever gives up because of an error leaves too: no server stays behind.
+    fn drop(&mut self) {
+        if self.left {
+            return;
+        }
+        if let Err(error) = self.leave_now() {
+            tracing::warn!(error = format!("{error:#}"), "PostgreSQL may still run");
+        }
     }
 }
