@@ -27,7 +27,7 @@ fn a_sync_that_waits_prints_its_result() {
     assert_eq!(result["records"], 2);
     assert!(result["bytes"].as_i64() > Some(0), "{result}");
     assert!(result["duration_ms"].as_i64() >= Some(0), "{result}");
-    assert_eq!(result["method"], "embedded");
+    assert_eq!(result["method"], "airbyte");
     assert_eq!(result["fallbackUsed"], false);
     assert!(result["airbyteJobId"].is_number(), "{result}");
     assert!(result["airbyteConnectionId"].is_string(), "{result}");

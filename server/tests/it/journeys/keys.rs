@@ -50,8 +50,7 @@ fn after_a_rotation_the_old_key_opens_nothing_and_is_not_needed() {
     let refused = hub.cli(&["keys", "rotate"], "");
     let why = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
-        !refused.status.success() && why.contains("a hub is running")
-            || why.contains("another hub is running"),
+        !refused.status.success() && why.contains("hub is running"),
         "{why}"
     );
     assert_eq!(active(&hub), 1, "nothing changed under the running hub");
@@ -59,7 +58,10 @@ fn after_a_rotation_the_old_key_opens_nothing_and_is_not_needed() {
     assert!(hub.stop());
     let said = hub.ok(&["keys", "rotate"]);
     assert!(said.contains("Key 2 is active"), "{said}");
-    assert!(said.contains("1 data keys, 2 audit chains"), "{said}");
+    assert!(
+        said.contains("1 data keys, 1 audit chains and 3 secrets"),
+        "{said}"
+    );
     assert_eq!(active(&hub), 2);
     hub.launch();
     works(&hub, &mut anna, &connection);

@@ -9,4 +9,5 @@ mod names;
 mod neighbours;
 mod operators;
 mod refusals;
+mod twice;
 mod values;
