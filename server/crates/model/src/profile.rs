@@ -29,7 +29,6 @@ macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $wire:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
         pub enum $name {
             $(#[serde(rename = $wire)] $variant,)+
         }
@@ -51,6 +50,20 @@ macro_rules! choices {
                 Self::ALL.iter().copied().find(|choice| choice.name() == text)
             }
         }
+
+        // By hand: the derive does not see a wire name that comes out of a macro.
+        #[cfg(not(target_family = "wasm"))]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($wire,)+]))
+                    .into()
+            }
+        }
+
+        #[cfg(not(target_family = "wasm"))]
+        impl utoipa::ToSchema for $name {}
     };
 }
 
