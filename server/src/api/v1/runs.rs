@@ -30,7 +30,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// The run that was started or joined.
 #[derive(Debug, Serialize, ToSchema)]
-struct Started {
+struct StartedRun {
     run: model::RunId,
 }
 
@@ -38,15 +38,15 @@ struct Started {
 #[utoipa::path(
     post, path = "/connections/{connection}/runs", tag = "runs", security(("key" = ["sync"])),
     params(("connection" = String, Path)),
-    responses((status = 202, body = Started), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem))
+    responses((status = 202, body = StartedRun), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
 async fn start(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
-) -> Result<(StatusCode, Json<Started>), Problem> {
+) -> Result<(StatusCode, Json<StartedRun>), Problem> {
     let run = hub::runs::start(&hub, &scope, path::id(&connection)?).await?;
-    Ok((StatusCode::ACCEPTED, Json(Started { run })))
+    Ok((StatusCode::ACCEPTED, Json(StartedRun { run })))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

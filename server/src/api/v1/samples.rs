@@ -32,7 +32,7 @@ struct Wanted {
 
 /// The look that was started.
 #[derive(Debug, Serialize, ToSchema)]
-struct Started {
+struct StartedSample {
     sample: model::SampleId,
 }
 
@@ -40,14 +40,14 @@ struct Started {
 #[utoipa::path(
     post, path = "/connections/{connection}/samples", tag = "connections", security(("key" = ["sample"])),
     params(("connection" = String, Path)), request_body = Wanted,
-    responses((status = 202, body = Started), (status = 401, body = Problem), (status = 404, body = Problem))
+    responses((status = 202, body = StartedSample), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
 async fn start(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
     wanted: Option<Body<Wanted>>,
-) -> Result<(StatusCode, Json<Started>), Problem> {
+) -> Result<(StatusCode, Json<StartedSample>), Problem> {
     let streams = wanted
         .map(|Body(wanted)| wanted.streams)
         .unwrap_or_default();
@@ -59,7 +59,7 @@ async fn start(
         Reveal::Masked,
     )
     .await?;
-    Ok((StatusCode::ACCEPTED, Json(Started { sample })))
+    Ok((StatusCode::ACCEPTED, Json(StartedSample { sample })))
 }
 
 /// One look with its rows; kept sealed for 15 minutes.

@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// The test that was started.
 #[derive(Debug, Serialize, ToSchema)]
-struct Started {
+struct StartedTest {
     test: model::TestId,
 }
 
@@ -32,15 +32,15 @@ struct Started {
 #[utoipa::path(
     post, path = "/connections/{connection}/tests", tag = "connections", security(("key" = ["sync"])),
     params(("connection" = String, Path)),
-    responses((status = 202, body = Started), (status = 401, body = Problem), (status = 404, body = Problem))
+    responses((status = 202, body = StartedTest), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
 async fn start(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
-) -> Result<(StatusCode, Json<Started>), Problem> {
+) -> Result<(StatusCode, Json<StartedTest>), Problem> {
     let test = hub::tests::start(&hub, &scope, path::id(&connection)?).await?;
-    Ok((StatusCode::ACCEPTED, Json(Started { test })))
+    Ok((StatusCode::ACCEPTED, Json(StartedTest { test })))
 }
 
 /// One test with its steps; follow it until `state` is `passed` or `failed`.

@@ -46,13 +46,13 @@ fn every_common_type_arrives_as_it_was() {
     assert_eq!(hub.rows(&anna.tenant, COMPARED), source.rows(COMPARED));
     let types = hub.rows(
         &anna.tenant,
-        "SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) FROM pg_attribute
+        "SELECT string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attname) FROM pg_attribute
          WHERE attrelid = 'kinds'::regclass AND attname IN ('c_bool', 'c_int8', 'c_numeric', 'c_date', 'c_timestamptz', 'c_jsonb')",
     );
     assert_eq!(
         types,
         [
-            "c_bool boolean, c_int8 bigint, c_numeric numeric, c_date date, c_timestamptz timestamp with time zone, c_jsonb jsonb"
+            "c_bool boolean, c_date date, c_int8 bigint, c_jsonb jsonb, c_numeric numeric, c_timestamptz timestamp with time zone"
         ]
     );
 }
