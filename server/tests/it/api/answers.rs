@@ -215,6 +215,9 @@ fn cancelled(witness: &mut Witness<'_>, connection: &str) {
     witness.api.finished(&run);
 }
 
+/// Method, path, body, and the field to blame.
+type Mistake = (Method, String, Value, &'static str);
+
 #[test]
 fn what_is_wrong_is_told_at_its_field() {
     let hub = Hub::start();
@@ -222,73 +225,122 @@ fn what_is_wrong_is_told_at_its_field() {
     let file = anna.upload_text("people.csv", "id,name\n1,Zoe\n");
     let (connection, _) = anna.connect("files", "People", &file);
     let app = anna.post("/api/v1/apps", &json!({ "name": "Invoices" }));
-    let app = text(&app, "app");
-    let at = |rest: &str| format!("/api/v1/connections/{connection}{rest}");
+    let mistakes = [
+        with_connections(&connection, &file),
+        with_streams(&connection),
+        with_apps(text(&app, "app")),
+        with_lists(&anna.tenant),
+    ];
+    for (method, path, body, field) in mistakes.concat() {
+        let sent = (!body.is_null()).then_some(&body);
+        let (status, problem) = anna.call(method.clone(), &path, sent);
+        let told = format!("{method} {path} {body}: {problem}");
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert_eq!(problem["code"], "invalid", "{told}");
+        let blamed = |error: &Value| {
+            error["field"] == field
+                && error["detail"]
+                    .as_str()
+                    .is_some_and(|why| why.ends_with('.'))
+        };
+        assert!(
+            problem["errors"]
+                .as_array()
+                .expect("errors")
+                .iter()
+                .any(blamed),
+            "{told}"
+        );
+    }
+}
+
+fn with_connections(connection: &str, file: &Value) -> Vec<Mistake> {
     let new = |integration: &str, name: &str, configuration: Value| json!({ "integration": integration, "name": name, "configuration": configuration });
-    let source = |kind: &str| json!({ "tenantId": anna.tenant, "sourceType": kind, "name": "x", "configuration": {} });
-    for (method, path, body, field) in [
+    let all = "/api/v1/connections".to_owned();
+    let one = format!("{all}/{connection}");
+    vec![
         (
             Method::POST,
-            "/api/v1/connections".to_owned(),
+            all.clone(),
             new("files", "", file.clone()),
             "name",
         ),
         (
             Method::POST,
-            "/api/v1/connections".to_owned(),
+            all.clone(),
             new("files", "Other", json!({})),
             "dataset_name",
         ),
         (
             Method::POST,
-            "/api/v1/connections".to_owned(),
+            all,
             new("postgresql", "Shop", json!({ "host": "h", "port": "x" })),
             "port",
         ),
-        (Method::PATCH, at(""), json!({ "name": "" }), "name"),
+        (Method::PATCH, one.clone(), json!({ "name": "" }), "name"),
         (
             Method::PATCH,
-            at(""),
+            one.clone(),
             json!({ "configuration": { "dataset_name": "" } }),
             "dataset_name",
         ),
-        (Method::DELETE, at("?name=Somebody"), Value::Null, "name"),
+        (
+            Method::DELETE,
+            format!("{one}?name=Somebody"),
+            Value::Null,
+            "name",
+        ),
+    ]
+}
+
+fn with_streams(connection: &str) -> Vec<Mistake> {
+    let path = format!("/api/v1/connections/{connection}/streams");
+    let choice = |name: &str, mode: &str| json!([{ "name": name, "selected": true, "mode": mode }]);
+    vec![
         (
             Method::PUT,
-            at("/streams"),
-            json!([{ "name": "none", "selected": true, "mode": "full_refresh_append" }]),
+            path.clone(),
+            choice("none", "full_refresh_append"),
             "none",
         ),
         (
             Method::PUT,
-            at("/streams"),
-            json!([{ "name": "people", "selected": true, "mode": "incremental_append" }]),
+            path,
+            choice("people", "incremental_append"),
             "people.mode",
         ),
+    ]
+}
+
+fn with_apps(app: &str) -> Vec<Mistake> {
+    let all = "/api/v1/apps".to_owned();
+    vec![
+        (Method::POST, all.clone(), json!({ "name": "" }), "name"),
         (
             Method::POST,
-            "/api/v1/apps".to_owned(),
-            json!({ "name": "" }),
-            "name",
-        ),
-        (
-            Method::POST,
-            "/api/v1/apps".to_owned(),
+            all.clone(),
             json!({ "name": "Invoices" }),
             "name",
         ),
         (
             Method::POST,
-            "/api/v1/apps".to_owned(),
+            all.clone(),
             json!({ "name": "Other", "tables": ["none"] }),
             "tables",
         ),
         (
             Method::PUT,
-            format!("/api/v1/apps/{app}/tables"),
+            format!("{all}/{app}/tables"),
             json!({ "tables": ["none"] }),
             "tables",
         ),
+    ]
+}
+
+fn with_lists(tenant: &str) -> Vec<Mistake> {
+    let unknown =
+        json!({ "tenantId": tenant, "sourceType": "none", "name": "x", "configuration": {} });
+    vec![
         (
             Method::GET,
             "/api/v1/integrations?category=none".to_owned(),
@@ -298,27 +350,10 @@ fn what_is_wrong_is_told_at_its_field() {
         (
             Method::POST,
             "/api/airbyte/sources/create".to_owned(),
-            source("none"),
+            unknown,
             "sourceType",
         ),
-    ] {
-        let sent = (!body.is_null()).then_some(&body);
-        let (status, problem) = anna.call(method.clone(), &path, sent);
-        assert_eq!(
-            status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{method} {path} {body}: {problem}"
-        );
-        assert_eq!(problem["code"], "invalid", "{method} {path}");
-        let errors = problem["errors"].as_array().expect("errors");
-        assert!(
-            errors.iter().any(|error| error["field"] == field
-                && error["detail"]
-                    .as_str()
-                    .is_some_and(|why| why.ends_with('.'))),
-            "{method} {path} {body}: {problem}"
-        );
-    }
+    ]
 }
 
 #[test]
