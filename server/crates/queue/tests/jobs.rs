@@ -1,5 +1,7 @@
 //! What the queue promises, on a real PostgreSQL: nothing lost, nothing done by two at once, nothing forever.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     sync::{
         Arc,
@@ -486,7 +488,7 @@ async fn regular_jobs_wait_once_for_all_workers() {
         let mut tasks = Vec::new();
         for owner in ["a", "b"] {
             let mut worker = worker(&pool, owner);
-            worker.every("sweep", Duration::from_secs(3600));
+            worker.every("sweep", Duration::from_hours(1));
             worker.register("sweep", |_| async { Ok(()) });
             tasks.push(tokio::spawn(worker.run(stop.clone())));
         }

@@ -1,5 +1,7 @@
 //! What sealing promises: it opens at its own place, with its own key, unchanged, and nowhere else.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt};
 
 use seal::{Error, Key, KeyRing, RingError, Sealer, open, seal, token};

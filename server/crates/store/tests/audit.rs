@@ -1,5 +1,7 @@
 //! The audit trail shows every change: lines edited, removed, inserted, cut off or replaced.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use model::{TenantId, UserId};

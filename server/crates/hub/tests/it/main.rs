@@ -1,5 +1,7 @@
 //! Flows of the hub with real databases and the real engine: from a form to rows to a bundle.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod accounts;
 mod apps;
 mod cache;

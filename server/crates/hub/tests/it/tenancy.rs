@@ -286,6 +286,7 @@ async fn steps_taken_back_are_prepared_again() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story in one piece")]
 async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
     let t = World::new().await;
     let operator = scope::operator();

@@ -182,6 +182,7 @@ impl World {
     }
 
     /// The settings of the source database; `change` replaces some.
+    #[expect(clippy::needless_pass_by_value, reason = "cases are written as values")]
     pub fn settings(&self, change: Value) -> Value {
         let at = server();
         let mut settings = json!({"host": at.get_host(), "port": at.get_port(), "database": self.source,
