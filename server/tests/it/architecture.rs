@@ -124,7 +124,7 @@ fn the_browser_gets_nothing_of_the_server() {
         .filter(|name| ALLOWED.iter().any(|(package, _)| package == name))
         .collect();
     assert_eq!(ours, BTreeSet::from(["app", "frontend", "model"]));
-    // (leptos_config brings regex along and never calls it in a browser: the linker leaves it out.)
+    // (leptos_config brings regex along; the size budget of a release build tells whether it is really left out.)
     for heavy in ["tokio", "sqlx", "reqwest", "axum"] {
         assert!(
             !packages.contains(heavy),
