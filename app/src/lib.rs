@@ -27,6 +27,8 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 
+#[cfg(feature = "ssr")]
+pub use shell::refused_page;
 pub use shell::shell;
 
 /// Every page is complete in its HTML; scripts add to it.

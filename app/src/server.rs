@@ -40,8 +40,32 @@ pub struct Caller {
     pub client: hub::Client,
 }
 
-/// Handlers that are neither pages nor server functions.
-pub fn routes<S>() -> Router<S>
+/// Where forms go that may bring files.
+const CONNECT: &str = "/connect/{slug}";
+const EDIT: &str = "/connections/{id}/edit";
+/// Where forms go whose answer is a file, or a page that is nowhere else.
+const BUNDLE: &str = "/apps/{id}/bundle";
+const ROTATE: &str = "/apps/{id}/rotate";
+
+/// Every address of [`upload_forms`] and [`forms`].
+pub const FORMS: [&str; 5] = [CONNECT, EDIT, BUNDLE, ROTATE, paths::SETTINGS_KEYS_NEW];
+
+/// Forms that read their own bodies, bounded: a file may be larger than a form, and may take longer.
+pub fn upload_forms<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Hub: FromRef<S>,
+    LeptosOptions: FromRef<S>,
+{
+    use crate::connections::post::{connect, edit};
+    Router::new()
+        .route(CONNECT, post(connect))
+        .route(EDIT, post(edit))
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// The other forms that are neither pages nor server functions.
+pub fn forms<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Hub: FromRef<S>,
@@ -49,16 +73,11 @@ where
 {
     use crate::{
         apps::post::{bundle, rotate},
-        connections::post::{connect, edit},
         settings::post::create_key,
     };
-    // These read their own bodies, bounded: a file may be larger than a form.
     Router::new()
-        .route("/connect/{slug}", post(connect))
-        .route("/connections/{id}/edit", post(edit))
-        .layer(DefaultBodyLimit::disable())
-        .route("/apps/{id}/bundle", post(bundle))
-        .route("/apps/{id}/rotate", post(rotate))
+        .route(BUNDLE, post(bundle))
+        .route(ROTATE, post(rotate))
         .route(paths::SETTINGS_KEYS_NEW, post(create_key))
 }
 

@@ -6,6 +6,8 @@ mod flash;
 mod layout;
 mod nav;
 mod not_found;
+#[cfg(feature = "ssr")]
+mod refused;
 mod theme;
 
 use leptos::prelude::*;
@@ -14,6 +16,8 @@ pub use document::shell;
 pub use flash::{Flash, flash_of, flash_resource};
 pub use layout::Layout;
 pub use not_found::NotFound;
+#[cfg(feature = "ssr")]
+pub use refused::refused_page;
 pub use theme::Theme;
 
 /// Counts accepted forms: data that depends on it is asked for again.

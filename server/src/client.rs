@@ -60,6 +60,18 @@ pub async fn layer(
         .await
 }
 
+/// Work of this request that goes on in another task: it still knows whose it is.
+pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let id = request_id();
+    let client = CURRENT.try_with(Clone::clone);
+    async move {
+        match client {
+            Ok(client) => REQUEST_ID.scope(id, CURRENT.scope(client, work)).await,
+            Err(_) => work.await,
+        }
+    }
+}
+
 /// The client that [`layer`] found.
 pub fn of(parts: &Parts) -> Client {
     parts

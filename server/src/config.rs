@@ -7,6 +7,7 @@ mod settings;
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -47,6 +48,7 @@ pub struct Config {
     pub trusted_certificates: Option<PathBuf>,
     pub executables: Vec<(String, PathBuf)>,
     pub trusted_proxies: Vec<IpAddr>,
+    pub rate_limit: Option<NonZeroU32>,
     pub sandbox: SandboxLevel,
     pub upload_limit_bytes: u64,
     pub workers: usize,
@@ -117,6 +119,7 @@ impl Config {
                 .map(PathBuf::from),
             executables: executables(settings.text("TRIBUTARY_EXECUTABLES"))?,
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,
+            rate_limit: NonZeroU32::new(settings.number("TRIBUTARY_RATE_LIMIT", 50)?),
             sandbox: sandbox(settings.text("TRIBUTARY_SANDBOX").as_deref())?,
             upload_limit_bytes: settings
                 .number::<u64>("TRIBUTARY_UPLOAD_LIMIT_MB", 200)?

@@ -2,10 +2,16 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
+
+use crate::{api::error::Problem, refused};
+
+/// Content policy of a page of this server that has no script: nothing comes from elsewhere, nothing is sent.
+pub const SCRIPTLESS_PAGE: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; \
+                                   base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Bodies a browser form or our own pages send. Anything else on a changing request is refused: `text/plain` is how
 /// a foreign form would smuggle JSON.
@@ -31,11 +37,7 @@ pub async fn same_origin(
         path = request.uri().path(),
         "refused a change that did not come from our own pages"
     );
-    (
-        StatusCode::FORBIDDEN,
-        "This request did not come from a page of this site. Reload the page and try again.",
-    )
-        .into_response()
+    refused::answer(request.headers(), Problem::from_elsewhere())
 }
 
 /// Origins that our own pages can have.

@@ -1,19 +1,22 @@
-//! The size of bodies: forms and JSON beyond a bound are refused before anybody reads them. Uploads and forms with files
+//! The bodies of requests: forms and JSON beyond a bound are refused before anybody reads them. Uploads and forms with files
 //! have bounds of their own.
+
+use std::time::Duration;
 
 use axum::{
     body::{Body, BodyDataStream},
     extract::Request,
-    http::{HeaderMap, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures::StreamExt;
 
-use crate::api::error::Problem;
+use crate::{api::error::Problem, refused};
 
 /// Largest form or JSON body.
 pub const BODY: usize = 1024 * 1024;
+/// A body of which nothing comes for this long is broken off.
+pub const SILENCE: Duration = Duration::from_secs(30);
 /// A client that is cut off while it still sends may never see the answer: so much more is taken in and dropped.
 const DROPPED: usize = 8 * 1024 * 1024;
 
@@ -31,8 +34,8 @@ pub async fn bodies(request: Request, next: Next) -> Response {
             next.run(Request::from_parts(parts, Body::from(bytes)))
                 .await
         }
-        Err(Refused::TooLarge) => too_large(&parts.headers),
-        Err(Refused::BrokenOff) => StatusCode::BAD_REQUEST.into_response(),
+        Err(Refused::TooLarge) => refused::answer(&parts.headers, Problem::too_large()),
+        Err(Refused::BrokenOff) => refused::answer(&parts.headers, Problem::broken_off()),
     }
 }
 
@@ -53,18 +56,4 @@ async fn read(mut body: BodyDataStream) -> Result<Vec<u8>, Refused> {
     } else {
         Err(Refused::TooLarge)
     }
-}
-
-/// A problem document for programs; a sentence for whoever sent a form without scripts.
-fn too_large(headers: &HeaderMap) -> Response {
-    let problem = Problem::too_large();
-    if !app::server::wants_page(headers) {
-        return problem.into_response();
-    }
-    (
-        StatusCode::PAYLOAD_TOO_LARGE,
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        problem.detail,
-    )
-        .into_response()
 }

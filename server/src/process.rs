@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::task::JoinHandle;
 
 /// Pages are deep trees of views: rendering one needs more stack than the default 2 MiB in debug builds.
-const STACK: usize = 8 * 1024 * 1024;
+pub const STACK: usize = 8 * 1024 * 1024;
 
 /// Runs the whole program.
 pub fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

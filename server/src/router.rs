@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, extract::DefaultBodyLimit, handler::Handler, middleware};
 use engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::RequestBodyTimeoutLayer,
 };
 use tower_sessions::SessionManagerLayer;
 
@@ -15,7 +15,10 @@ use crate::{
     api,
     client::{self, REQUEST_ID_HEADER, TrustedProxies},
     guard::{self, PublicOrigin},
-    limit, probes,
+    limit,
+    overload::{self, Rates, Room},
+    probes, refused,
+    render::{self, Renderers},
     session::{self, Sessions},
     site,
     state::AppState,
@@ -29,6 +32,8 @@ pub struct Parts<'a> {
     pub sessions: SessionManagerLayer<Sessions>,
     pub public_origin: PublicOrigin,
     pub proxies: TrustedProxies,
+    pub rates: Rates,
+    pub renderers: Renderers,
     pub site_root: &'a Path,
     pub numbers: PrometheusHandle,
 }
@@ -41,22 +46,35 @@ pub fn build(parts: Parts<'_>) -> Router {
         sessions,
         public_origin,
         proxies,
+        rates,
+        renderers,
         site_root,
         numbers,
     } = parts;
+    let pinned = middleware::from_fn_with_state(renderers, render::pinned);
+    let in_time = middleware::from_fn_with_state(overload::USUAL, overload::long);
     let browser = web::router(&state)
+        .merge(app::server::forms())
+        .layer(pinned.clone())
         .layer(middleware::from_fn(limit::bodies))
-        .merge(app::server::routes())
-        .fallback(web::not_found)
+        .layer(in_time.clone())
+        .merge(app::server::upload_forms().layer(pinned.clone()))
+        .fallback(web::not_found.layer(pinned).layer(in_time))
         .layer(middleware::from_fn(session::caller))
         .layer(sessions)
         .layer(middleware::from_fn_with_state(
             public_origin,
             guard::same_origin,
         ));
-    let mut router = Router::new()
-        .merge(browser)
+    let bounded = browser
         .merge(api::router())
+        .layer(middleware::from_fn_with_state(
+            Room::default(),
+            overload::many,
+        ))
+        .layer(middleware::from_fn_with_state(rates, overload::often));
+    let mut router = Router::new()
+        .merge(bounded)
         .merge(probes::router(numbers))
         .merge(site::router(site_root))
         .with_state(state);
@@ -64,11 +82,12 @@ pub fn build(parts: Parts<'_>) -> Router {
         router = router.nest("/api/public/v1", engine.router());
     }
     router
+        .layer(middleware::from_fn(refused::panics))
         .layer(middleware::from_fn_with_state(proxies, client::layer))
         .layer(DefaultBodyLimit::max(limit::BODY))
+        .layer(RequestBodyTimeoutLayer::new(limit::SILENCE))
         .layer(middleware::from_fn(guard::headers))
         .layer(middleware::from_fn(probes::count))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID_HEADER))
         .layer(SetRequestIdLayer::new(REQUEST_ID_HEADER, MakeRequestUuid))
-        .layer(CatchPanicLayer::new())
 }

@@ -1,5 +1,7 @@
 //! `hub::Error` as a problem document (RFC 9457): the one place where an outcome becomes an HTTP status.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -15,8 +17,8 @@ use crate::client;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     pub status: u16,
-    /// Machine-readable: `not_found`, `denied`, `invalid`, `conflict`, `too_large`, `too_many`, `upstream`, `internal`,
-    /// `unauthorized`, `method_not_allowed`.
+    /// Machine-readable: `not_found`, `denied`, `invalid`, `conflict`, `too_large`, `too_many`, `too_slow`, `busy`,
+    /// `upstream`, `internal`, `unauthorized`, `method_not_allowed`.
     pub code: &'static str,
     pub title: &'static str,
     /// What happened and what to do about it.
@@ -26,7 +28,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Finds this case in the log.
     pub request_id: Option<String>,
-    /// Seconds to wait, with `too_many`.
+    /// Seconds to wait, with `too_many` and `busy`.
     #[serde(skip)]
     pub retry_after: Option<u32>,
 }
@@ -76,6 +78,62 @@ impl Problem {
             "too_large",
             "Too large",
             "The request is larger than 1 MB, the most that is taken here. Files go to POST /api/v1/uploads.",
+        )
+    }
+
+    /// One client asks faster than is taken from one.
+    pub fn too_often(wait: Duration) -> Self {
+        Self {
+            retry_after: Some(whole_seconds(wait)),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many",
+                "Too many requests",
+                "More requests came from one address or with one key than are taken in a second. Wait a little, then send fewer at once.",
+            )
+        }
+    }
+
+    /// More requests are under way than the hub answers at once.
+    pub fn busy(wait: Duration) -> Self {
+        Self {
+            retry_after: Some(whole_seconds(wait)),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "Busy right now",
+                "More requests are under way than are answered at once. Nothing was changed; try again in a few seconds.",
+            )
+        }
+    }
+
+    /// The request took longer than anybody waits; what it did not finish was taken back.
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_slow",
+            "This took too long",
+            "The request was given up. Look whether the change was made before you send it again.",
+        )
+    }
+
+    /// The body broke off, or nothing of it came for too long.
+    pub fn broken_off() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid",
+            "The request is not valid",
+            "The body broke off before its end. Send it again.",
+        )
+    }
+
+    /// A change that a page of another site asked for.
+    pub fn from_elsewhere() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "denied",
+            "Not allowed",
+            "This request did not come from a page of this site. Reload the page and try again.",
         )
     }
 
@@ -146,11 +204,7 @@ impl From<hub::Error> for Problem {
                 detail,
             ),
             hub::Error::TooMany { retry_after } => Self {
-                retry_after: Some(
-                    u32::try_from(retry_after.as_secs())
-                        .unwrap_or(u32::MAX)
-                        .max(1),
-                ),
+                retry_after: Some(whole_seconds(retry_after)),
                 ..Self::new(
                     StatusCode::TOO_MANY_REQUESTS,
                     "too_many",
@@ -179,6 +233,11 @@ impl From<hub::Error> for Problem {
             }
         }
     }
+}
+
+/// As the header has it: at least one.
+fn whole_seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1)
 }
 
 impl IntoResponse for Problem {

@@ -20,7 +20,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{limit, state::AppState};
+use crate::{limit, overload, state::AppState};
 use error::Problem;
 
 /// Title, text and tags of the document; paths and schemas come from the handlers.
@@ -60,7 +60,12 @@ fn documented() -> OpenApiRouter<AppState> {
         .nest("/api/v1", v1::router())
         .nest(
             "/api/airbyte",
-            airbyte::router().layer(middleware::from_fn(limit::bodies)),
+            airbyte::router()
+                .layer(middleware::from_fn(limit::bodies))
+                .layer(middleware::from_fn_with_state(
+                    overload::WITH_CONNECTOR,
+                    overload::long,
+                )),
         )
 }
 

@@ -27,7 +27,7 @@ pub fn openapi() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists pages, server functions, REST calls, documents and probes, each with its method.
+/// Lists pages, server functions, other forms, REST calls, documents and probes, each with its method.
 pub fn routes(options: &Routes) -> anyhow::Result<ExitCode> {
     let routes = all_routes();
     if options.json {
@@ -53,6 +53,7 @@ fn all_routes() -> BTreeSet<Route> {
         .map(|page| (page.path().to_owned(), "GET".to_owned(), "page"));
     let functions = leptos::server_fn::axum::server_fn_paths()
         .map(|(path, method)| (path.to_owned(), method.to_string(), "function"));
+    let forms = app::server::FORMS.map(|path| (path.to_owned(), "POST".to_owned(), "form"));
     let probes = ["/healthz", "/readyz", "/metrics"];
     let documents = ["/api/v1/openapi.json", "/api/docs"];
     let fixed = probes
@@ -60,7 +61,12 @@ fn all_routes() -> BTreeSet<Route> {
         .into_iter()
         .chain(documents.map(|path| (path, "document")))
         .map(|(path, kind)| (path.to_owned(), "GET".to_owned(), kind));
-    pages.chain(functions).chain(fixed).chain(calls()).collect()
+    pages
+        .chain(functions)
+        .chain(forms)
+        .chain(fixed)
+        .chain(calls())
+        .collect()
 }
 
 /// The calls of the REST API, as its own document lists them.

@@ -25,7 +25,11 @@ use crate::{
     databases::{self, Purpose},
     guard::PublicOrigin,
     hub_parts::{self, Built},
-    lifecycle, probes, process, router,
+    lifecycle, listen,
+    overload::Rates,
+    probes, process,
+    render::Renderers,
+    router,
     session::{self, Transport},
     state::AppState,
     telemetry,
@@ -73,26 +77,28 @@ async fn serve(
         .clone()
         .unwrap_or_else(|| format!("http://{}", reachable(address)));
     let built = hub_parts::build(config, opened, reachable(address), public_url.clone()).await?;
-    let app = app(config, &built, address, &public_url)?;
+    let rates = Rates::new(config.rate_limit);
+    let ended = CancellationToken::new();
+    let renderers = Renderers::start(&ended).context("no threads for pages")?;
+    let app = app(
+        config,
+        &built,
+        address,
+        &public_url,
+        (rates.clone(), renderers),
+    )?;
     let workers = (role != Role::Web)
         .then(|| process::spawn(work(worker(config.workers, &built), stop.clone())));
-    let sweeper = process::spawn(sweep(built.hub.clone(), stop.clone()));
+    let sweeper = process::spawn(sweep(built.hub.clone(), rates, stop.clone()));
     local::publish_address(&config.data_dir, reachable(address))?;
     announce(&public_url, role, begun, config)?;
-    let served = axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    );
-    let drained = served.with_graceful_shutdown(stop.clone().cancelled_owned());
-    tokio::select! {
-        ended = drained => ended?,
-        () = past_deadline(&stop) => tracing::warn!("requests that were still open were cut"),
-    }
+    listen::serve(listener, app, stop).await?;
     sweeper.await?;
     if let Some(workers) = workers {
         workers.await?;
     }
     built.store.pool.close().await;
+    ended.cancel();
     Ok(())
 }
 
@@ -111,6 +117,7 @@ fn app(
     built: &Built,
     local: SocketAddr,
     public_url: &str,
+    (rates, renderers): (Rates, Renderers),
 ) -> anyhow::Result<Router> {
     let site_root = config::site_root();
     let leptos = LeptosOptions::builder()
@@ -138,6 +145,8 @@ fn app(
         engine: Some(built.engine.clone()),
         sessions: session::layer(built.store.clone(), transport),
         public_origin: PublicOrigin(Arc::new(own_origins)),
+        rates,
+        renderers,
         proxies: TrustedProxies(Arc::new(config.trusted_proxies.clone())),
         site_root: &site_root,
         numbers: probes::recorder()?,
@@ -171,21 +180,17 @@ pub async fn work([waiting, working]: [queue::Worker; 2], stop: CancellationToke
     tokio::join!(waiting.run(stop.clone()), working.run(stop));
 }
 
-async fn sweep(hub: Hub, stop: CancellationToken) {
+async fn sweep(hub: Hub, rates: Rates, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(session::SWEEP_EVERY) => {}
         }
+        rates.forget_idle();
         if let Err(error) = session::sweep(&hub).await {
             tracing::warn!(%error, "expired sessions stay for now");
         }
     }
-}
-
-async fn past_deadline(stop: &CancellationToken) {
-    stop.cancelled().await;
-    tokio::time::sleep(lifecycle::DRAIN_LIMIT).await;
 }
 
 /// The one line that scripts wait for.

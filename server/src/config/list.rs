@@ -99,6 +99,10 @@ pub const SETTINGS: &[Setting] = &[
         "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated",
     ),
     public(
+        "TRIBUTARY_RATE_LIMIT",
+        "Requests a second from one address and with one API key, four times as many at once; 0 leaves it to a proxy; default: 50",
+    ),
+    public(
         "TRIBUTARY_SANDBOX",
         "strict refuses third-party connectors when a containment layer is missing; default: best_effort",
     ),

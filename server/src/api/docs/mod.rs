@@ -17,13 +17,10 @@ use axum::{
 };
 use hub::Hub;
 
-use crate::state::AppState;
+use crate::{guard, state::AppState};
 
 /// Styles of this page alone; tokens and parts come from the product's own style sheet.
 const STYLES: &str = include_str!("docs.css");
-/// No script may run here, and nothing comes from elsewhere.
-const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
 
 pub fn router() -> Router<AppState> {
     Router::new()
@@ -35,7 +32,10 @@ async fn show(State(hub): State<Hub>, headers: HeaderMap) -> impl IntoResponse {
     let document = serde_json::to_value(super::document()).unwrap_or_default();
     let reference = reference::read(&document);
     let page = page::render(&reference, hub.public_url(), theme(&headers));
-    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page))
+    (
+        [(header::CONTENT_SECURITY_POLICY, guard::SCRIPTLESS_PAGE)],
+        Html(page),
+    )
 }
 
 async fn styles() -> impl IntoResponse {

@@ -13,7 +13,7 @@ mod uploads;
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{limit, state::AppState};
+use crate::{limit, overload, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -26,5 +26,9 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(apps::router())
         .layer(middleware::from_fn(limit::bodies))
+        .layer(middleware::from_fn_with_state(
+            overload::USUAL,
+            overload::long,
+        ))
         .merge(uploads::router())
 }

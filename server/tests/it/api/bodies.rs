@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api, Hub, Person, client};
+use crate::harness::{Api, Hub, Person, client};
 
 const TOO_MUCH: usize = 1024 * 1024 + 1;
 
@@ -49,19 +49,29 @@ fn a_form_beyond_the_limit_on_every_address_that_takes_one() {
     let api = anna.api(&hub);
     let app = api.post("/api/v1/apps", &json!({ "name": "Invoices" }));
     let large = "x".repeat(TOO_MUCH);
-    let refused = |answer: &Answer| answer.status.is_client_error();
+    let app = app["app"].as_str().expect("an id");
+    let form = [("host", large.as_str()), ("password", "x")];
     for path in [
-        "/connect/postgresql".to_owned(),
-        format!("/apps/{}/bundle", app["app"].as_str().expect("an id")),
+        format!("/apps/{app}/bundle"),
+        format!("/apps/{app}/rotate"),
+        "/settings/keys/new".to_owned(),
     ] {
-        let answer = anna.post(&path, &[("host", &large), ("password", "x")]);
+        let answer = anna.post(&path, &form);
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
         assert!(
-            refused(&answer),
-            "{path}: {} {}",
-            answer.status,
-            answer.kind
+            answer.text.contains("<h1") && answer.text.contains("1 MB"),
+            "{path}: {}",
+            answer.text
         );
     }
+    // A form that may bring files is shown again, with what is wrong.
+    let answer = anna.post("/connect/postgresql", &form);
+    assert!(answer.status.is_client_error(), "{}", answer.status);
+    assert!(
+        answer.text.contains("larger than the hub accepts"),
+        "{}",
+        answer.text
+    );
 }
 
 #[test]

@@ -5,4 +5,6 @@ mod bodies;
 mod docs;
 mod document;
 mod functions;
+mod overload;
+mod pages;
 mod wall;

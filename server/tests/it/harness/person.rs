@@ -110,6 +110,11 @@ impl Person {
         self.post_data(&format!("/fn/app/{module}/api/{name}"), form)
     }
 
+    /// Opens a page.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, "text/html", None)
+    }
+
     /// Posts a form for data.
     pub fn post_data(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.send(Method::POST, path, "application/json", Some(encoded(form)))

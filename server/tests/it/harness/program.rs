@@ -34,9 +34,12 @@ impl Hub {
         Self::start_with(&[])
     }
 
-    /// The same with settings. Sources may reach loopback, where the tests' servers are.
+    /// The same with settings. Sources may reach loopback, where the tests' servers are; tests ask faster than people.
     pub fn start_with(settings: &[Setting]) -> Self {
-        let mut all = vec![("TRIBUTARY_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8".to_owned())];
+        let mut all = vec![
+            ("TRIBUTARY_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8".to_owned()),
+            ("TRIBUTARY_RATE_LIMIT", "0".to_owned()),
+        ];
         all.extend_from_slice(settings);
         Self::start_as_set(all)
     }

@@ -71,6 +71,7 @@ fn routes_are_listed_with_their_kind() {
         json!({ "method": "POST", "path": "/api/v1/connections", "kind": "rest" }),
         json!({ "method": "GET", "path": "/connections", "kind": "page" }),
         json!({ "method": "POST", "path": "/fn/app/account/api/sign_in", "kind": "function" }),
+        json!({ "method": "POST", "path": "/connect/{slug}", "kind": "form" }),
     ] {
         assert!(
             routes.as_array().is_some_and(|all| all.contains(&route)),

@@ -63,6 +63,8 @@ fn ssl_mode() -> Value {
     let mode = |name: &str| json!({"type": "string", "const": name, "order": 0});
     json!({
         "type": "object", "title": "Encryption", "order": 5, "group": "server", "default": {"mode": "require"},
+        // Servers without TLS are common at home and rare elsewhere: the first try often depends on this.
+        "always_show": true,
         "description": "How the connection is protected on its way.",
         "oneOf": [
             {

@@ -1,0 +1,235 @@
+//! What keeps one client, or all of them together, from taking the hub down: how often, how many at once, how long.
+//!
+//! Counted in this process. What guards accounts (sign-in, codes, resets) is counted in the database instead, where two
+//! servers share it.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::Response,
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use hub::Client;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::{api::error::Problem, refused};
+
+/// So many seconds' worth of requests may come at once: a page and all its parts, or a script that wakes up.
+const BURST_SECONDS: u32 = 4;
+/// Requests under way at once. Each waits for one of a few database connections most of its time.
+const AT_ONCE: usize = 512;
+/// When to come back to a hub that is full.
+const COME_BACK: Duration = Duration::from_secs(2);
+
+/// How long a page, a form or a call may take until its answer begins.
+pub const USUAL: Duration = Duration::from_secs(30);
+/// The same for calls that wait for a connector.
+pub const WITH_CONNECTOR: Duration = Duration::from_secs(75);
+
+/// Requests a second from one address, and with one API key.
+#[derive(Clone)]
+pub struct Rates(Option<Arc<Counted>>);
+
+struct Counted {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    /// Keys are known by their hash: what is presented may be a real one.
+    keys: DefaultKeyedRateLimiter<[u8; 32]>,
+}
+
+impl Rates {
+    /// `None`: whoever stands in front of the hub does this.
+    pub fn new(a_second: Option<NonZeroU32>) -> Self {
+        Self(a_second.map(|a_second| {
+            let burst = a_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+            let quota = Quota::per_second(a_second).allow_burst(burst);
+            Arc::new(Counted {
+                addresses: RateLimiter::keyed(quota),
+                keys: RateLimiter::keyed(quota),
+            })
+        }))
+    }
+
+    /// Forgets clients that have not asked for long; to be called now and then.
+    pub fn forget_idle(&self) {
+        if let Some(counted) = &self.0 {
+            counted.addresses.retain_recent();
+            counted.keys.retain_recent();
+        }
+    }
+
+    /// How long this request would have to wait.
+    fn wait(&self, request: &Request) -> Option<Duration> {
+        let counted = self.0.as_ref()?;
+        let now = DefaultClock::default().now();
+        let address = address(request);
+        let key = presented_key(request);
+        let by_address = address.and_then(|address| counted.addresses.check_key(&address).err());
+        let by_key = key.and_then(|key| counted.keys.check_key(&key).err());
+        by_address.or(by_key).map(|until| until.wait_time_from(now))
+    }
+}
+
+/// Refuses what comes too often, before anything is looked up.
+pub async fn often(State(rates): State<Rates>, request: Request, next: Next) -> Response {
+    match rates.wait(&request) {
+        None => next.run(request).await,
+        Some(wait) => refuse(&request, "rate", Problem::too_often(wait)),
+    }
+}
+
+/// Places for requests under way.
+#[derive(Clone)]
+pub struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// Refuses what would only stand in line: an answer that says so is worth more than one that comes too late.
+pub async fn many(State(room): State<Room>, request: Request, next: Next) -> Response {
+    match room.0.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => refuse(&request, "room", Problem::busy(COME_BACK)),
+    }
+}
+
+/// Gives up what takes longer than `limit`. Its transaction ends with it.
+pub async fn long(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let path = request.uri().path().to_owned();
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!(path, seconds = limit.as_secs(), "a request took too long");
+            metrics::counter!("tributary_refused_requests_total", "why" => "time").increment(1);
+            refused::answer(&headers, Problem::too_slow())
+        }
+    }
+}
+
+fn refuse(request: &Request, why: &'static str, problem: Problem) -> Response {
+    metrics::counter!("tributary_refused_requests_total", "why" => why).increment(1);
+    refused::answer(request.headers(), problem)
+}
+
+/// Whom an address belongs to: one customer line usually has a whole /64 of IPv6.
+fn address(request: &Request) -> Option<IpAddr> {
+    let ip = request.extensions().get::<Client>()?.ip.parse().ok()?;
+    Some(match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+            IpAddr::V4,
+        ),
+    })
+}
+
+fn presented_key(request: &Request) -> Option<[u8; 32]> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    Some(Sha256::digest(value.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, http::StatusCode, middleware, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn from(ip: &str) -> Request {
+        let mut request = Request::new(Body::empty());
+        request.extensions_mut().insert(Client {
+            ip: ip.to_owned(),
+            user_agent: String::new(),
+        });
+        request
+    }
+
+    fn with_key(ip: &str, key: &str) -> Request {
+        let mut request = from(ip);
+        let value = format!("Bearer {key}").parse().expect("a header");
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+        request
+    }
+
+    fn burst_of_four() -> Rates {
+        Rates::new(NonZeroU32::new(1))
+    }
+
+    #[test]
+    fn one_address_has_its_burst_and_then_waits_while_others_go_on() {
+        let rates = burst_of_four();
+        let waits: Vec<bool> = (0..6)
+            .map(|_| rates.wait(&from("203.0.113.9")).is_some())
+            .collect();
+        assert_eq!(waits, [false, false, false, false, true, true]);
+        assert_eq!(rates.wait(&from("203.0.113.10")), None);
+    }
+
+    #[test]
+    fn a_line_of_ipv6_is_one_client() {
+        let rates = burst_of_four();
+        for host in 0..4 {
+            assert_eq!(rates.wait(&from(&format!("2001:db8:1:2::{host}"))), None);
+        }
+        assert!(rates.wait(&from("2001:db8:1:2:ffff::1")).is_some());
+        assert_eq!(rates.wait(&from("2001:db8:1:3::1")), None);
+    }
+
+    #[test]
+    fn one_key_is_counted_from_every_address() {
+        let rates = burst_of_four();
+        for host in 0..4 {
+            let request = with_key(&format!("203.0.113.{host}"), "hub_live_a");
+            assert_eq!(rates.wait(&request), None);
+        }
+        assert!(
+            rates
+                .wait(&with_key("198.51.100.1", "hub_live_a"))
+                .is_some()
+        );
+        assert_eq!(rates.wait(&with_key("198.51.100.1", "hub_live_b")), None);
+    }
+
+    #[test]
+    fn no_limit_is_no_limit() {
+        let rates = Rates::new(None);
+        assert!((0..1000).all(|_| rates.wait(&from("203.0.113.9")).is_none()));
+    }
+
+    #[tokio::test]
+    async fn a_full_hub_and_a_slow_handler_say_what_happened() {
+        let full = Router::new().route("/", get(|| async { "never" })).layer(
+            middleware::from_fn_with_state(Room(Arc::new(Semaphore::new(0))), many),
+        );
+        let slow = Router::new()
+            .route("/", get(std::future::pending::<&str>))
+            .layer(middleware::from_fn_with_state(
+                Duration::from_millis(10),
+                long,
+            ));
+        let busy = full.oneshot(from("203.0.113.9")).await.expect("an answer");
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "2");
+        let given_up = slow.oneshot(from("203.0.113.9")).await.expect("an answer");
+        assert_eq!(given_up.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            given_up.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+    }
+}
