@@ -10,6 +10,7 @@ mod connections;
 pub mod error;
 mod home;
 mod marketing;
+mod pages;
 pub mod paths;
 mod routes;
 mod runs;
@@ -23,7 +24,7 @@ mod welcome;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    ParamSegment, SsrMode, StaticSegment,
+    Lazy, ParamSegment, SsrMode, StaticSegment,
     components::{ParentRoute, Route, Router, Routes},
 };
 
@@ -42,22 +43,22 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=shell::NotFound>
                 <ParentRoute path=StaticSegment("") view=shell::Layout ssr=SsrMode::Async>
-                    <Route path=StaticSegment("") view=home::HomePage />
-                    <Route path=StaticSegment("sign-up") view=account::SignUpPage />
-                    <Route path=StaticSegment("verify") view=account::VerifyPage />
-                    <Route path=StaticSegment("sign-in") view=account::SignInPage />
-                    <Route path=StaticSegment("reset") view=account::ResetPage />
-                    <Route path=(StaticSegment("reset"), ParamSegment("token")) view=account::NewPasswordPage />
-                    <Route path=StaticSegment("welcome") view=welcome::WelcomePage />
-                    <Route path=StaticSegment("integrations") view=catalogue::CataloguePage />
-                    <Route path=(StaticSegment("integrations"), ParamSegment("slug")) view=catalogue::IntegrationPage />
-                    <Route path=(StaticSegment("connect"), ParamSegment("slug")) view=connections::ConnectPage />
-                    <Route path=StaticSegment("connections") view=connections::ListPage />
-                    <Route path=(StaticSegment("connections"), ParamSegment("id")) view=connections::ConnectionPage />
-                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("test"), ParamSegment("test")) view=connections::TestPage />
-                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("rows"), ParamSegment("sample")) view=connections::RowsPage />
-                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("edit")) view=connections::EditPage />
-                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("remove")) view=connections::RemovePage />
+                    <Route path=StaticSegment("") view={Lazy::<pages::Home>::new()} />
+                    <Route path=StaticSegment("sign-up") view={Lazy::<pages::SignUp>::new()} />
+                    <Route path=StaticSegment("verify") view={Lazy::<pages::Verify>::new()} />
+                    <Route path=StaticSegment("sign-in") view={Lazy::<pages::SignIn>::new()} />
+                    <Route path=StaticSegment("reset") view={Lazy::<pages::Reset>::new()} />
+                    <Route path=(StaticSegment("reset"), ParamSegment("token")) view={Lazy::<pages::NewPassword>::new()} />
+                    <Route path=StaticSegment("welcome") view={Lazy::<pages::Welcome>::new()} />
+                    <Route path=StaticSegment("integrations") view={Lazy::<pages::Catalogue>::new()} />
+                    <Route path=(StaticSegment("integrations"), ParamSegment("slug")) view={Lazy::<pages::Integration>::new()} />
+                    <Route path=(StaticSegment("connect"), ParamSegment("slug")) view={Lazy::<pages::Connect>::new()} />
+                    <Route path=StaticSegment("connections") view={Lazy::<pages::Connections>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id")) view={Lazy::<pages::Connection>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("test"), ParamSegment("test")) view={Lazy::<pages::ConnectionTest>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("rows"), ParamSegment("sample")) view={Lazy::<pages::ConnectionRows>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("edit")) view={Lazy::<pages::EditConnection>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("remove")) view={Lazy::<pages::RemoveConnection>::new()} />
                     <routes::WorkspaceRoutes />
                     <routes::ConsoleRoutes />
                 </ParentRoute>

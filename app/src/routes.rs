@@ -2,28 +2,28 @@
 
 use leptos::prelude::*;
 use leptos_router::{
-    ParamSegment, StaticSegment,
+    Lazy, ParamSegment, StaticSegment,
     any_nested_route::IntoAnyNestedRoute,
     components::{ParentRoute, Route},
 };
 
-use crate::{activity, admin, apps, runs, settings};
+use crate::{admin, pages};
 
 #[component(transparent)]
 pub fn WorkspaceRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
-        <Route path=(StaticSegment("runs"), ParamSegment("id")) view=runs::RunPage />
-        <Route path=StaticSegment("activity") view=activity::ActivityPage />
-        <Route path=StaticSegment("apps") view=apps::ListPage />
-        <Route path=(StaticSegment("apps"), StaticSegment("new")) view=apps::NewPage />
-        <Route path=(StaticSegment("apps"), ParamSegment("id")) view=apps::AppPage />
-        <Route path=(StaticSegment("apps"), ParamSegment("id"), StaticSegment("rotate")) view=apps::RotatePage />
-        <Route path=(StaticSegment("apps"), ParamSegment("id"), StaticSegment("revoke")) view=apps::RevokePage />
-        <Route path=StaticSegment("settings") view=settings::ProfilePage />
-        <Route path=(StaticSegment("settings"), StaticSegment("security")) view=settings::SecurityPage />
-        <Route path=(StaticSegment("settings"), StaticSegment("keys")) view=settings::KeysPage />
-        <Route path=(StaticSegment("settings"), StaticSegment("keys"), StaticSegment("new")) view=settings::NewKeyPage />
-        <Route path=(StaticSegment("settings"), StaticSegment("keys"), ParamSegment("id"), StaticSegment("revoke")) view=settings::RevokeKeyPage />
+        <Route path=(StaticSegment("runs"), ParamSegment("id")) view={Lazy::<pages::Run>::new()} />
+        <Route path=StaticSegment("activity") view={Lazy::<pages::Activity>::new()} />
+        <Route path=StaticSegment("apps") view={Lazy::<pages::Apps>::new()} />
+        <Route path=(StaticSegment("apps"), StaticSegment("new")) view={Lazy::<pages::NewApp>::new()} />
+        <Route path=(StaticSegment("apps"), ParamSegment("id")) view={Lazy::<pages::App>::new()} />
+        <Route path=(StaticSegment("apps"), ParamSegment("id"), StaticSegment("rotate")) view={Lazy::<pages::RotateApp>::new()} />
+        <Route path=(StaticSegment("apps"), ParamSegment("id"), StaticSegment("revoke")) view={Lazy::<pages::RevokeApp>::new()} />
+        <Route path=StaticSegment("settings") view={Lazy::<pages::Profile>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("security")) view={Lazy::<pages::Security>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("keys")) view={Lazy::<pages::Keys>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("keys"), StaticSegment("new")) view={Lazy::<pages::NewKey>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("keys"), ParamSegment("id"), StaticSegment("revoke")) view={Lazy::<pages::RevokeKey>::new()} />
     }
     .into_inner()
     .into_any_nested_route()
@@ -33,14 +33,14 @@ pub fn WorkspaceRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 pub fn ConsoleRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=StaticSegment("admin") view=admin::Console>
-            <Route path=StaticSegment("") view=admin::TenantsPage />
-            <Route path=StaticSegment("health") view=admin::HealthPage />
-            <Route path=StaticSegment("audit") view=admin::AuditPage />
-            <Route path=(StaticSegment("tenants"), StaticSegment("new")) view=admin::NewTenantPage />
-            <Route path=(StaticSegment("tenants"), ParamSegment("id")) view=admin::TenantPage />
-            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("suspend")) view=admin::SuspendPage />
-            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("delete")) view=admin::DeletePage />
-            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("undo"), ParamSegment("step")) view=admin::UndoPage />
+            <Route path=StaticSegment("") view={Lazy::<pages::Tenants>::new()} />
+            <Route path=StaticSegment("health") view={Lazy::<pages::Health>::new()} />
+            <Route path=StaticSegment("audit") view={Lazy::<pages::Audit>::new()} />
+            <Route path=(StaticSegment("tenants"), StaticSegment("new")) view={Lazy::<pages::NewTenant>::new()} />
+            <Route path=(StaticSegment("tenants"), ParamSegment("id")) view={Lazy::<pages::Tenant>::new()} />
+            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("suspend")) view={Lazy::<pages::SuspendTenant>::new()} />
+            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("delete")) view={Lazy::<pages::DeleteTenant>::new()} />
+            <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("undo"), ParamSegment("step")) view={Lazy::<pages::UndoStep>::new()} />
         </ParentRoute>
     }
     .into_inner()

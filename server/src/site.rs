@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -26,6 +27,25 @@ const FILES: [&str; 5] = [
     "favicon.ico",
     "screenshot.png",
 ];
+
+/// Which files of the browser's program each group of pages needs: a page names them, so that they come while the program
+/// itself still loads. Only release builds have such groups; a site on disk is read by leptos itself.
+pub fn split_manifest() -> Option<WasmSplitManifest> {
+    let file = Embedded::get("pkg/__wasm_split_manifest.json")?;
+    let groups = serde_json::from_slice(&file.data).ok()?;
+    let linker = Embedded::iter()
+        .find_map(|path| path.strip_prefix("pkg/").map(str::to_owned).filter(is_linker))?;
+    Some(WasmSplitManifest(ArcStoredValue::new((
+        "/pkg".to_owned(),
+        groups,
+        linker,
+    ))))
+}
+
+/// The script that joins fetched parts to the program.
+fn is_linker(name: &String) -> bool {
+    name.starts_with("__wasm_split.") && name.ends_with(".js")
+}
 
 /// Answers everything that is a file of the site.
 pub fn router<S: Clone + Send + Sync + 'static>(root: &Path) -> Router<S> {

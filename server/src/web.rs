@@ -8,21 +8,28 @@ use axum::{
     routing::any,
 };
 use hub::Hub;
-use leptos::config::LeptosOptions;
+use leptos::{config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
-use crate::{api::error::Problem, state::AppState};
+use crate::{api::error::Problem, site, state::AppState};
 
 /// Routes of every page, and of the server functions, which lie under `/fn`.
 pub fn router(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let hub = state.hub.clone();
+    let parts = site::split_manifest();
+    let context = move || {
+        page_context(&hub);
+        if let Some(parts) = &parts {
+            provide_context(parts.clone());
+        }
+    };
     Router::new()
         .route("/fn/{*name}", any(no_such_function))
         .leptos_routes_with_context(
             state,
             generate_route_list(App),
-            move || page_context(&hub),
+            context,
             move || shell(options.clone()),
         )
 }

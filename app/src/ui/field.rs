@@ -22,7 +22,7 @@ impl Wires {
     }
 
     /// For `aria-describedby`: the hint, and the error while there is one.
-    pub fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + 'static {
+    pub fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + 'static + use<> {
         let Self { id, hint, error } = self.clone();
         move || match (hint, error.with(Option::is_some)) {
             (true, true) => Some(format!("{id}-hint {id}-error")),
@@ -32,7 +32,7 @@ impl Wires {
         }
     }
 
-    pub fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + 'static {
+    pub fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + 'static + use<> {
         let error = self.error;
         move || error.with(Option::is_some).then_some("true")
     }

@@ -70,11 +70,11 @@ fn release(tools: &Tools) -> Result<PathBuf> {
         "leptos",
         "build",
         "--release",
+        "--split",
         "--precompress",
         "--frontend-only",
     ]);
-    // The configuration's flags are for quick debug builds.
-    child::open(front.env("RUSTFLAGS", "")).context("the browser's part failed to build")?;
+    child::open(&mut front).context("the browser's part failed to build")?;
     report::step("Size of the browser's part", |_| {
         weigh(&place::site().join("pkg"))
     })?;
@@ -87,9 +87,7 @@ fn release(tools: &Tools) -> Result<PathBuf> {
         "--bin",
         "tributary",
     ]);
-    server
-        .env("RUSTFLAGS", "")
-        .env("TRIBUTARY_EMBED_SITE", place::site());
+    server.env("TRIBUTARY_EMBED_SITE", place::site());
     child::open(&mut server).context("the server failed to build")?;
     Ok(place::target().join("release/tributary"))
 }

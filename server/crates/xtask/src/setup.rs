@@ -44,6 +44,8 @@ pub struct Tools {
     pub chromium: PathBuf,
     pub redis: PathBuf,
     pub moto: PathBuf,
+    /// A Python that has Airbyte's API client.
+    pub airbyte_python: PathBuf,
 }
 
 impl Tools {
@@ -109,6 +111,7 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
         all.needed("rustfmt and clippy", toolchain::ensure_checkers);
         all.needed("Redis", debian::redis);
         all.needed("S3 test server", python::ensure_moto);
+        all.needed("Airbyte's API client", python::ensure_airbyte_client);
         all.needed("Playwright", |step, tools| {
             node::install(step, tools, "end2end")
         });

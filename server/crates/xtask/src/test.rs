@@ -239,6 +239,7 @@ impl Bench {
         command.env("TEST_DATABASE_URL", &self.postgres.url);
         command.env("TEST_REDIS_URL", &self.redis.url);
         command.env("TEST_S3_URL", &self.s3.url);
+        command.env("TEST_AIRBYTE_PYTHON", &self.tools.airbyte_python);
         command.env("TRIBUTARY_BIN", program);
         command.env("LEPTOS_SITE_ROOT", place::site());
         if self.tools.chromium != PathBuf::new() {

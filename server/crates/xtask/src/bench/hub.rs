@@ -172,6 +172,8 @@ impl<'a> Hub<'a> {
             .get_envs()
             .find_map(|(name, value)| (name == OsStr::new("PATH")).then_some(value?.to_owned()));
         command.env_clear().env("LEPTOS_SITE_ROOT", place::site());
+        // All users of the bench come from one address.
+        command.env("TRIBUTARY_RATE_LIMIT", "0");
         if let Some(path) = path {
             command.env("PATH", path);
         }

@@ -1,4 +1,5 @@
-//! `uv`, which makes the virtual environments of Python connectors, and moto, the S3 server of the tests.
+//! `uv`, which makes the virtual environments of Python connectors, and what the tests have from Python: moto, an S3
+//! server, and Airbyte's own API client.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -12,6 +13,7 @@ use crate::{
 
 const UV: &str = "0.13.8";
 const MOTO: &str = "5.2.5";
+const AIRBYTE_API: &str = "1.0.1";
 const LIMIT: Duration = Duration::from_mins(5);
 
 pub fn ensure_uv(step: &mut Step, tools: &mut Tools) -> Result<String> {
@@ -62,26 +64,44 @@ fn install_uv(step: &mut Step, part: &Path) -> Result<()> {
 pub fn ensure_moto(step: &mut Step, tools: &mut Tools) -> Result<String> {
     let dir = place::tools()?.join(format!("moto-{MOTO}"));
     tools.moto = dir.join("bin/moto_server");
+    ensure_package(step, tools, &dir, "moto", &format!("moto[server]=={MOTO}"))
+}
+
+pub fn ensure_airbyte_client(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let dir = place::tools()?.join(format!("airbyte-api-{AIRBYTE_API}"));
+    tools.airbyte_python = dir.join("bin/python");
+    let package = format!("airbyte-api=={AIRBYTE_API}");
+    ensure_package(step, tools, &dir, "airbyte-api", &package)
+}
+
+/// A package of the Python registry in a virtual environment of its own.
+fn ensure_package(
+    step: &mut Step,
+    tools: &mut Tools,
+    dir: &Path,
+    name: &str,
+    package: &str,
+) -> Result<String> {
     // Written last: a half-made environment lacks it.
     let done = dir.join("complete");
     if done.exists() {
-        return Ok(format!("moto {MOTO}, already there"));
+        return Ok(format!("{package}, already there"));
     }
     let by_hand = || {
         ByHand(format!(
-            "uv venv {0} && uv pip install --python {0}/bin/python 'moto[server]=={MOTO}'",
+            "uv venv {0} && uv pip install --python {0}/bin/python '{package}'",
             dir.display()
         ))
     };
     // Not moved into place afterwards: the programs of a virtual environment know their folder.
     let mut venv = tools.command("uv");
-    venv.args(["venv", "--quiet", "--clear"]).arg(&dir);
-    child::quiet(step, "moto-venv", &mut venv, LIMIT).with_context(by_hand)?;
+    venv.args(["venv", "--quiet", "--clear"]).arg(dir);
+    child::quiet(step, &format!("{name}-venv"), &mut venv, LIMIT).with_context(by_hand)?;
     let mut pip = tools.command("uv");
     pip.args(["pip", "install", "--quiet", "--python"])
         .arg(dir.join("bin/python"))
-        .arg(format!("moto[server]=={MOTO}"));
-    child::quiet(step, "moto", &mut pip, LIMIT).with_context(by_hand)?;
+        .arg(package);
+    child::quiet(step, name, &mut pip, LIMIT).with_context(by_hand)?;
     std::fs::write(&done, "")?;
-    Ok(format!("moto {MOTO}, installed"))
+    Ok(format!("{package}, installed"))
 }

@@ -1,0 +1,103 @@
+//! Airbyte's own Python client, as released, works with the embedded engine: what it sees is what Airbyte would show.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Hub, SourceDatabase};
+
+/// Airbyte's PostgreSQL source, the same id everywhere.
+const POSTGRES_SOURCE: &str = "decd338e-5647-4c0b-adf4-da0e75f5a750";
+
+#[test]
+fn the_official_client_drives_the_engine_from_workspace_to_rows() {
+    let hub = Hub::start();
+    let shop = SourceDatabase::create(
+        "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 500) n;
+         CREATE TABLE people (id int PRIMARY KEY, name text);",
+    );
+    let warehouse = SourceDatabase::create("CREATE SCHEMA lake");
+    let credentials: Value =
+        serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
+    let mut destination = warehouse.configuration();
+    destination["schema"] = json!("lake");
+    let seen = run_client(&json!({
+        "url": credentials["base_url"],
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
+        "definition": POSTGRES_SOURCE,
+        "source": shop.configuration(),
+        "destination": destination,
+    }));
+    assert_eq!(
+        seen,
+        json!({
+            "health": 200,
+            "workspace": "Elbe Bicycles",
+            "source_type": "postgres",
+            "masked": "**********",
+            "source_name": "The shop",
+            "sources": 1,
+            "destination_type": "postgres",
+            "streams": [["orders", "public", 2], ["people", "public", 2]],
+            "modes": [
+                "full_refresh_append", "full_refresh_overwrite", "incremental_append", "incremental_deduped_history"
+            ],
+            "all_streams": 2,
+            "chosen": [["orders", "incremental_deduped_history"]],
+            "schedule": "manual",
+            "job": ["succeeded", 500, true],
+            "twice": [409, "try-again-later"],
+            "stopped": "cancelled",
+            "stopped_again": [409, "state-conflict"],
+            "pages": [[[true], true], [[false], true], [[], false]],
+            "wrong_secret": [400, "Bad Request"],
+            "no_such_source": [404, "resource-not-found"],
+            "refresh": [422, "unprocessable-entity"],
+            "gone": [404, "resource-not-found"],
+        })
+    );
+    assert_eq!(
+        warehouse.rows("SELECT count(*) FROM lake.shop_orders"),
+        ["500"]
+    );
+}
+
+/// What `client.py` tells.
+fn run_client(given: &Value) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/airbyte/client.py");
+    let mut child = Command::new(python())
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the client's Python runs");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(given.to_string().as_bytes())
+        .expect("the script reads");
+    let output = child.wait_with_output().expect("the script ends");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("one JSON document")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test command says where the client is installed"
+)]
+fn python() -> String {
+    std::env::var("TEST_AIRBYTE_PYTHON").expect(
+        "TEST_AIRBYTE_PYTHON is a Python with the package airbyte-api; “cargo hub test” sets it",
+    )
+}

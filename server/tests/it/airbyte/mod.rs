@@ -1,0 +1,3 @@
+//! The engine's API as Airbyte's own tools meet it.
+
+mod client;
