@@ -18,8 +18,7 @@ export default defineConfig({
   fullyParallel: true,
   // A test that passes on the second try hides a fault.
   retries: 0,
-  // Each worker has a hub and a PostgreSQL of its own.
-  workers: process.env.CI ? 2 : undefined,
+  // One for each two processors: each has a hub, a PostgreSQL and a browser of its own.
   forbidOnly: Boolean(process.env.CI),
   // Looking at a page takes seconds, and a busy machine several times as long.
   timeout: 180_000,
@@ -34,6 +33,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     // What a page offers is there at once; only jobs take their time.
     actionTimeout: 15_000,
+    navigationTimeout: 30_000,
   },
   projects: [
     { name: "chromium" },

@@ -51,7 +51,8 @@ pub fn debug(tools: &Tools) -> Result<PathBuf> {
     }
     // Before the build: a source that changes meanwhile is then built next time.
     let sources = Stamp::of(&program, "debug")?;
-    child::open(tools.command("cargo").args(["leptos", "build"])).context("the build failed")?;
+    child::open(tools.command("cargo").args(["leptos", "build", "--split"]))
+        .context("the build failed")?;
     sources.for_program(&program).save()?;
     report::step("Tributary", |_| Ok("built".to_owned()))?;
     Ok(program)
