@@ -194,11 +194,10 @@ seen["pages"] = [
 ]
 
 # What is refused.
-seen["wrong_secret"] = refused(
-    lambda: connect("wrong").workspaces.list_workspaces(
-        request=api.ListWorkspacesRequest()
-    )
-)
+try:
+    connect("wrong").workspaces.list_workspaces(request=api.ListWorkspacesRequest())
+except Exception as error:  # The client has no type of its own for a token it did not get.
+    seen["wrong_secret"] = "400" in str(error)
 seen["no_such_source"] = refused(
     lambda: client.sources.get_source(
         request=api.GetSourceRequest(source_id="00000000-0000-4000-8000-000000000000")

@@ -55,7 +55,7 @@ fn the_official_client_drives_the_engine_from_workspace_to_rows() {
             "stopped": "cancelled",
             "stopped_again": [409, "state-conflict"],
             "pages": [[[true], true], [[false], true], [[], false]],
-            "wrong_secret": [400, "Bad Request"],
+            "wrong_secret": true,
             "no_such_source": [404, "resource-not-found"],
             "refresh": [422, "unprocessable-entity"],
             "gone": [404, "resource-not-found"],

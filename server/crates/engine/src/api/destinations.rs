@@ -166,6 +166,17 @@ fn schema() -> Value {
     json!({ "properties": { "password": secret, "ssl_mode": { "properties": { "client_key": secret, "client_key_password": secret } } } })
 }
 
+/// The type stands inside the configuration, too: Airbyte's own client tells destinations apart by it.
+fn named(mut config: Value) -> Value {
+    if let Some(fields) = config.as_object_mut() {
+        fields.insert(
+            "destinationType".to_owned(),
+            POSTGRES_DESTINATION_TYPE.into(),
+        );
+    }
+    config
+}
+
 fn response(engine: &Engine, row: Row) -> ApiResult<DestinationResponse> {
     let config = engine.open_config(Place::Destination, row.workspace_id, row.id, &row.config)?;
     Ok(DestinationResponse {
@@ -174,7 +185,7 @@ fn response(engine: &Engine, row: Row) -> ApiResult<DestinationResponse> {
         destination_type: Some(POSTGRES_DESTINATION_TYPE.to_owned()),
         definition_id: Some(row.definition_id),
         workspace_id: row.workspace_id,
-        configuration: masked(&config, &schema()),
+        configuration: named(masked(&config, &schema())),
         created_at: row.created_at.unix_timestamp(),
     })
 }
