@@ -33,8 +33,7 @@ const FILES: [&str; 5] = [
 pub fn split_manifest() -> Option<WasmSplitManifest> {
     let file = Embedded::get("pkg/__wasm_split_manifest.json")?;
     let groups = serde_json::from_slice(&file.data).ok()?;
-    let linker = Embedded::iter()
-        .find_map(|path| path.strip_prefix("pkg/").map(str::to_owned).filter(is_linker))?;
+    let linker = Embedded::iter().find_map(|path| linker(&path))?;
     Some(WasmSplitManifest(ArcStoredValue::new((
         "/pkg".to_owned(),
         groups,
@@ -42,9 +41,11 @@ pub fn split_manifest() -> Option<WasmSplitManifest> {
     ))))
 }
 
-/// The script that joins fetched parts to the program.
-fn is_linker(name: &String) -> bool {
-    name.starts_with("__wasm_split.") && name.ends_with(".js")
+/// The name of the script that joins fetched parts to the program, if this is its path.
+fn linker(path: &str) -> Option<String> {
+    let name = path.strip_prefix("pkg/")?;
+    let is_script = Path::new(name).extension().is_some_and(|kind| kind == "js");
+    (is_script && name.starts_with("__wasm_split.")).then(|| name.to_owned())
 }
 
 /// Answers everything that is a file of the site.

@@ -26,12 +26,9 @@ pub fn router(state: &AppState) -> Router<AppState> {
     };
     Router::new()
         .route("/fn/{*name}", any(no_such_function))
-        .leptos_routes_with_context(
-            state,
-            generate_route_list(App),
-            context,
-            move || shell(options.clone()),
-        )
+        .leptos_routes_with_context(state, generate_route_list(App), context, move || {
+            shell(options.clone())
+        })
 }
 
 /// A function that this version does not have: a page from before an update asked for it.

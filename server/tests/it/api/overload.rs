@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::harness::{Hub, client, eventually};
 
 /// Far more than the ten seconds that a head may take, for a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn hub_that_takes_two_a_second() -> Hub {
     Hub::start_with(&[("TRIBUTARY_RATE_LIMIT", "2".to_owned())])
