@@ -36,7 +36,10 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
         .max_header_list_size(HEADER_BYTES);
     let ending = process::spawn(async move {
         stop.cancelled().await;
-        handle.graceful_shutdown(Some(lifecycle::DRAIN_LIMIT));
+        handle.graceful_shutdown(None);
+        tokio::time::sleep(lifecycle::DRAIN_LIMIT).await;
+        tracing::warn!("requests that were still open are cut");
+        handle.shutdown();
     });
     let served = server
         .serve(app.into_make_service_with_connect_info::<SocketAddr>())

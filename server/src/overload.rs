@@ -24,7 +24,7 @@ use hub::Client;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::{api::error::Problem, refused};
+use crate::{api::error::Problem, probes, refused};
 
 /// So many seconds' worth of requests may come at once: a page and all its parts, or a script that wakes up.
 const BURST_SECONDS: u32 = 4;
@@ -110,11 +110,11 @@ pub async fn many(State(room): State<Room>, request: Request, next: Next) -> Res
 /// Gives up what takes longer than `limit`. Its transaction ends with it.
 pub async fn long(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
-    let path = request.uri().path().to_owned();
+    let route = probes::route(&request);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            tracing::warn!(path, seconds = limit.as_secs(), "a request took too long");
+            tracing::warn!(route, seconds = limit.as_secs(), "a request took too long");
             metrics::counter!("tributary_refused_requests_total", "why" => "time").increment(1);
             refused::answer(&headers, Problem::too_slow())
         }

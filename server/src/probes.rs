@@ -66,13 +66,19 @@ async fn metrics_page(hub: Hub, numbers: PrometheusHandle) -> Response {
         .into_response()
 }
 
-/// Counts and times every request by its route, never by its full path: ids would make a series each.
-pub async fn count(request: Request, next: Next) -> Response {
-    let route = request
+/// The route of a request, for logs and series. Never its full path: ids would make a series each, and the link that
+/// resets a password is a secret.
+pub fn route(request: &Request) -> String {
+    request
         .extensions()
         .get::<MatchedPath>()
         .map_or("other", MatchedPath::as_str)
-        .to_owned();
+        .to_owned()
+}
+
+/// Counts and times every request by its route.
+pub async fn count(request: Request, next: Next) -> Response {
+    let route = route(&request);
     let method = request.method().to_string();
     let begun = Instant::now();
     let response = next.run(request).await;

@@ -1,4 +1,5 @@
-//! The answer to a request that no handler answers, or whose handler broke down: a problem document for programs, a page for people.
+//! The answer to a request that no handler answers, or whose handler broke down: a problem document for programs, a page
+//! for people.
 
 use std::panic::AssertUnwindSafe;
 
@@ -11,7 +12,7 @@ use axum::{
 };
 use futures::FutureExt;
 
-use crate::{api::error::Problem, guard};
+use crate::{api::error::Problem, guard, probes};
 
 /// The problem in the form that the client asked for.
 pub fn answer(headers: &HeaderMap, problem: Problem) -> Response {
@@ -35,7 +36,7 @@ pub fn answer(headers: &HeaderMap, problem: Problem) -> Response {
 /// A panic is a bug of ours: the person gets a reference, the log what happened, everybody else their answers.
 pub async fn panics(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
-    let path = request.uri().path().to_owned();
+    let route = probes::route(&request);
     // Nothing of the request outlives it: what it shared is locked per use, and poisoned where that matters.
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
@@ -48,7 +49,7 @@ pub async fn panics(request: Request, next: Next) -> Response {
                 .to_owned();
             answer(
                 &headers,
-                hub::Error::Internal(anyhow::anyhow!("{path} panicked: {cause}")).into(),
+                hub::Error::Internal(anyhow::anyhow!("{route} panicked: {cause}")).into(),
             )
         }
     }

@@ -85,7 +85,8 @@ async fn serve(
         &built,
         address,
         &public_url,
-        (rates.clone(), renderers),
+        rates.clone(),
+        renderers,
     )?;
     let workers = (role != Role::Web)
         .then(|| process::spawn(work(worker(config.workers, &built), stop.clone())));
@@ -117,7 +118,8 @@ fn app(
     built: &Built,
     local: SocketAddr,
     public_url: &str,
-    (rates, renderers): (Rates, Renderers),
+    rates: Rates,
+    renderers: Renderers,
 ) -> anyhow::Result<Router> {
     let site_root = config::site_root();
     let leptos = LeptosOptions::builder()
