@@ -28,9 +28,9 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 
-#[cfg(feature = "ssr")]
-pub use shell::refused_page;
 pub use shell::shell;
+#[cfg(feature = "ssr")]
+pub use shell::{refused_page, scriptless_page};
 
 /// Every page is complete in its HTML; scripts add to it.
 #[component]

@@ -5,6 +5,8 @@ mod fault;
 mod form;
 mod session;
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
@@ -18,14 +20,15 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
-use model::{FieldError, UserId};
+use model::{FieldError, Me, UserId};
+use tokio::sync::OnceCell;
 
 use crate::{
     error::{Code, Error},
     paths,
 };
 
-pub use cookie::{set_theme, theme};
+pub use cookie::{set_theme, theme, theme_of};
 pub use fault::set_status;
 pub use form::{back_to_form, finish, take_flash, wants_page};
 pub use session::{
@@ -38,6 +41,35 @@ pub struct Caller {
     pub user: Option<UserId>,
     pub session: tower_sessions::Session,
     pub client: hub::Client,
+    /// Asked for once in a request, however many parts of the page need it.
+    me: Arc<OnceCell<Me>>,
+}
+
+impl Caller {
+    pub fn new(
+        user: Option<UserId>,
+        session: tower_sessions::Session,
+        client: hub::Client,
+    ) -> Self {
+        Self {
+            user,
+            session,
+            client,
+            me: Arc::default(),
+        }
+    }
+
+    /// The signed-in person; [`Code::SignedOut`] when there is none.
+    pub async fn me(&self, hub: &Hub) -> Result<&Me, Error> {
+        let user = self.user.ok_or_else(|| Error::new(Code::SignedOut))?;
+        let me = self.me.get_or_try_init(|| hub::accounts::me(hub, user));
+        Ok(me.await?)
+    }
+
+    /// What the signed-in person may do in their workspace.
+    pub async fn scope(&self, hub: &Hub) -> Result<hub::Scope, Error> {
+        Ok(hub::scope::for_person(self.me(hub).await?, &self.client)?)
+    }
 }
 
 /// Where forms go that may bring files.
@@ -114,25 +146,32 @@ pub fn caller() -> Result<Caller, Error> {
 
 /// The hub and the signed-in person's scope in their tenant; signed-out people are sent to sign in.
 pub async fn scope() -> Result<(Hub, hub::Scope), Error> {
-    let (hub, user, client) = person()?;
-    let scope = hub::scope::for_session(&hub, user, &client).await?;
+    let (hub, caller) = signed_in()?;
+    let scope = caller.scope(&hub).await?;
     Ok((hub, scope))
 }
 
 /// The hub and the signed-in person.
 pub fn person() -> Result<(Hub, UserId, hub::Client), Error> {
+    let (hub, caller) = signed_in()?;
+    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
+    Ok((hub, user, caller.client))
+}
+
+/// The hub and a caller who is signed in; others are sent to do so.
+pub fn signed_in() -> Result<(Hub, Caller), Error> {
     let caller = caller()?;
-    let Some(user) = caller.user else {
+    if caller.user.is_none() {
         leptos_axum::redirect(&paths::sign_in_then(&asked_path()));
         return Err(Error::new(Code::SignedOut).marked());
-    };
-    Ok((hub()?, user, caller.client))
+    }
+    Ok((hub()?, caller))
 }
 
 /// The hub and the scope of a platform admin.
 pub async fn platform() -> Result<(Hub, hub::PlatformScope), Error> {
-    let (hub, user, client) = person()?;
-    let scope = hub::scope::platform(&hub, user, &client).await?;
+    let (hub, caller) = signed_in()?;
+    let scope = hub::scope::platform(caller.me(&hub).await?, &caller.client)?;
     Ok((hub, scope))
 }
 

@@ -8,6 +8,8 @@ mod nav;
 mod not_found;
 #[cfg(feature = "ssr")]
 mod refused;
+#[cfg(feature = "ssr")]
+mod scriptless;
 mod theme;
 
 use leptos::prelude::*;
@@ -18,6 +20,8 @@ pub use layout::Layout;
 pub use not_found::NotFound;
 #[cfg(feature = "ssr")]
 pub use refused::refused_page;
+#[cfg(feature = "ssr")]
+pub use scriptless::scriptless_page;
 pub use theme::Theme;
 
 /// Counts accepted forms: data that depends on it is asked for again.

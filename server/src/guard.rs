@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use crate::{api::error::Problem, refused};
+use crate::{api::error::Problem, probes, refused};
 
 /// Content policy of a page of this server that has no script: nothing comes from elsewhere, nothing is sent.
 pub const SCRIPTLESS_PAGE: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; \
@@ -34,7 +34,7 @@ pub async fn same_origin(
         return next.run(request).await;
     }
     tracing::warn!(
-        path = request.uri().path(),
+        route = %probes::route(&request),
         "refused a change that did not come from our own pages"
     );
     refused::answer(request.headers(), Problem::from_elsewhere())

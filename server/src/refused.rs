@@ -19,7 +19,12 @@ pub fn answer(headers: &HeaderMap, problem: Problem) -> Response {
     if !app::server::wants_page(headers) {
         return problem.into_response();
     }
-    let page = app::refused_page(problem.title, &problem.detail, problem.request_id.clone());
+    let page = app::refused_page(
+        headers,
+        problem.title,
+        &problem.detail,
+        problem.request_id.clone(),
+    );
     let mut response = problem.into_response();
     *response.body_mut() = Body::from(page);
     for (name, value) in [

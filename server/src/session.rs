@@ -60,11 +60,7 @@ pub async fn caller(session: Session, request: Request, next: Next) -> Response 
         .and_then(|text| text.parse::<UserId>().ok());
     let (mut parts, body) = request.into_parts();
     let client = client::of(&parts);
-    parts.extensions.insert(Caller {
-        user,
-        session,
-        client,
-    });
+    parts.extensions.insert(Caller::new(user, session, client));
     next.run(Request::from_parts(parts, body)).await
 }
 

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::{
-    error::{Code, Error},
+    error::Error,
     paths,
     server::{self, Caller},
 };
@@ -57,8 +57,7 @@ pub async fn rotate(
 }
 
 async fn who(hub: &Hub, caller: &Caller, id: &str) -> Result<(hub::Scope, AppId), Error> {
-    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
-    let scope = hub::scope::for_session(hub, user, &caller.client).await?;
+    let scope = caller.scope(hub).await?;
     Ok((scope, server::id(id)?))
 }
 

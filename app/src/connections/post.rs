@@ -157,8 +157,7 @@ async fn accept(
         .get::<Caller>()
         .cloned()
         .ok_or_else(|| Error::new(Code::Internal))?;
-    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
-    let scope = hub::scope::for_session(hub, user, &caller.client).await?;
+    let scope = caller.scope(hub).await?;
     *pairs = read(hub, &scope, request).await?;
     if forms::edit_rows(pairs) {
         return Ok(None);

@@ -11,9 +11,12 @@ const THEME_SECONDS: u32 = 365 * 24 * 3600;
 
 /// The theme this browser chose.
 pub fn theme() -> Theme {
-    use_context::<Parts>()
-        .and_then(|parts| cookie(&parts.headers, THEME))
-        .map_or(Theme::System, |name| Theme::parse(&name))
+    use_context::<Parts>().map_or(Theme::System, |parts| theme_of(&parts.headers))
+}
+
+/// The theme that the sender of these headers chose.
+pub fn theme_of(headers: &HeaderMap) -> Theme {
+    cookie(headers, THEME).map_or(Theme::System, |name| Theme::parse(&name))
 }
 
 pub fn set_theme(theme: Theme) {

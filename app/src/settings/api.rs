@@ -30,9 +30,9 @@ pub struct MadeKey {
 
 #[server]
 pub async fn my_profile() -> Result<Profile, Error> {
-    let (hub, user, client) = server::person()?;
-    let me = hub::accounts::me(&hub, user).await?;
-    let scope = hub::scope::for_session(&hub, user, &client).await.ok();
+    let (hub, caller) = server::signed_in()?;
+    let me = caller.me(&hub).await?.clone();
+    let scope = caller.scope(&hub).await.ok();
     let tenant = match &scope {
         Some(scope) => Some(hub::tenants::view(&hub, scope).await?),
         None => None,

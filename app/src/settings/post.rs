@@ -58,8 +58,7 @@ async fn make(hub: &Hub, caller: &Caller, request: Request) -> Result<MadeKey, E
     let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
     let Form(pairs) = form.map_err(|_| Error::new(Code::Invalid))?;
     let (name, scopes) = read(pairs)?;
-    let user = caller.user.ok_or_else(|| Error::new(Code::SignedOut))?;
-    let scope = hub::scope::for_session(hub, user, &caller.client).await?;
+    let scope = caller.scope(hub).await?;
     let (view, key) = hub::api_keys::create(hub, &scope, &name, &scopes).await?;
     Ok(MadeKey {
         view,

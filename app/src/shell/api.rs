@@ -16,10 +16,10 @@ use crate::error::Error;
 #[server]
 pub async fn load_me() -> Result<Option<Me>, Error> {
     let caller = crate::server::caller()?;
-    let Some(user) = caller.user else {
+    if caller.user.is_none() {
         return Ok(None);
-    };
-    Ok(Some(hub::accounts::me(&crate::server::hub()?, user).await?))
+    }
+    Ok(Some(caller.me(&crate::server::hub()?).await?.clone()))
 }
 
 /// What a refused form left behind.

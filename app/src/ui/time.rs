@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+#[cfg(not(feature = "ssr"))]
 use crate::browser;
 
 /// "21 Nov 2026, 06:07 UTC", then the reader's local form.
@@ -16,6 +17,15 @@ pub fn Ago(#[prop(into)] at: String) -> impl IntoView {
     stamp(at, |words, seconds| ago(seconds).unwrap_or(words))
 }
 
+/// The server has nothing to follow: a list has one of these a row.
+#[cfg(feature = "ssr")]
+fn stamp(at: String, _words: fn(String, f64) -> String) -> AnyView {
+    let plain = utc(&at);
+    let title = plain.clone();
+    view! { <time datetime=at title=title>{plain}</time> }.into_any()
+}
+
+#[cfg(not(feature = "ssr"))]
 fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
     let plain = utc(&at);
     let shown = RwSignal::new(plain.clone());

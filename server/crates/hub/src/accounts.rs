@@ -15,8 +15,8 @@ use store::{
     accounts as rows,
     audit::Chain,
     ids::Id,
+    person,
     rate_limits::{self, Limit},
-    tenants,
 };
 
 use crate::{
@@ -98,7 +98,7 @@ pub async fn me(hub: &Hub, user: UserId) -> Result<Me, Error> {
         platform_admin: false,
         tenant: None,
     };
-    let person = match rows::get(&mut tx, user).await {
+    let person = match person::get(&mut tx, user).await {
         Err(store::Error::NotFound) => {
             let claim = rows::find_claim(&mut tx, user)
                 .await?
@@ -110,16 +110,12 @@ pub async fn me(hub: &Hub, user: UserId) -> Result<Me, Error> {
     if person.verified_at.is_none() {
         return Ok(unproven(person.email));
     }
-    let tenant = tenants::memberships_of(&mut tx, user)
-        .await?
-        .into_iter()
-        .next();
     Ok(Me {
         user,
         email: person.email,
         email_verified: true,
         platform_admin: person.platform_admin,
-        tenant,
+        tenant: person.place,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use model::{ApiKeyId, Role, TenantId, TenantState, UserId};
+use model::{ApiKeyId, Me, Role, TenantId, TenantState, UserId};
 use seal::token;
-use store::{accounts, api_keys as keys, tenants};
+use store::{api_keys as keys, tenants};
 
 use crate::{Error, Hub, api_keys};
 
@@ -227,25 +227,22 @@ impl PlatformScope {
     }
 }
 
-/// The scope of a signed-in person: their first tenant, with the role they have now.
-pub async fn for_session(hub: &Hub, user: UserId, client: &Client) -> Result<Scope, Error> {
-    let mut tx = hub.store().platform().await?;
-    let person = accounts::get(&mut tx, user).await?;
-    if person.verified_at.is_none() {
+/// The scope of a signed-in person in the workspace they look at, with the role they have now.
+pub fn for_person(me: &Me, client: &Client) -> Result<Scope, Error> {
+    if !me.email_verified {
         return Err(Error::denied(
             "Confirm your e-mail address first: enter the code that was sent to it.",
         ));
     }
-    let membership = tenants::memberships_of(&mut tx, user)
-        .await?
-        .into_iter()
-        .next()
+    let place = me
+        .tenant
+        .as_ref()
         .ok_or_else(|| Error::denied("Your account belongs to no workspace."))?;
     Ok(Scope {
-        actor: Actor::User(user),
-        tenant: membership.tenant,
-        tenant_state: membership.tenant_state,
-        access: Access::Role(membership.role),
+        actor: Actor::User(me.user),
+        tenant: place.tenant,
+        tenant_state: place.tenant_state,
+        access: Access::Role(place.role),
         client: client.clone(),
     })
 }
@@ -283,13 +280,12 @@ pub async fn for_key(hub: &Hub, key: &str, client: &Client) -> Result<Scope, Err
 }
 
 /// The scope of a platform operator; anybody else finds nothing here.
-pub async fn platform(hub: &Hub, user: UserId, client: &Client) -> Result<PlatformScope, Error> {
-    let mut tx = hub.store().platform().await?;
-    if !accounts::get(&mut tx, user).await?.platform_admin {
+pub fn platform(me: &Me, client: &Client) -> Result<PlatformScope, Error> {
+    if !me.platform_admin {
         return Err(Error::NotFound);
     }
     Ok(PlatformScope {
-        actor: Actor::User(user),
+        actor: Actor::User(me.user),
         client: client.clone(),
     })
 }

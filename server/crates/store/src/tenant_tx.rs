@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use model::TenantId;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Error, ids::Id};
 
@@ -16,14 +16,10 @@ pub struct TenantTx {
 
 impl TenantTx {
     pub async fn begin(pool: &PgPool, tenant: TenantId) -> Result<Self, Error> {
-        let mut tx = pool.begin().await?;
-        // Local to the transaction: a plain SET would survive into the next borrower of the connection.
-        sqlx::query_scalar!(
-            "SELECT set_config('app.tenant_id', $1, true)",
-            tenant.uuid().to_string(),
-        )
-        .fetch_one(&mut *tx)
-        .await?;
+        // Local to the transaction: a plain SET would survive into the next borrower of the connection. One message to
+        // the server, which takes no parameters; a UUID has nothing to quote.
+        let begin = format!("BEGIN; SET LOCAL app.tenant_id = '{}'", tenant.uuid());
+        let tx = pool.begin_with(AssertSqlSafe(begin)).await?;
         Ok(Self { tenant, tx })
     }
 
@@ -42,11 +38,10 @@ pub struct PlatformTx(Transaction<'static, Postgres>);
 
 impl PlatformTx {
     pub async fn begin(pool: &PgPool) -> Result<Self, Error> {
-        let mut tx = pool.begin().await?;
-        sqlx::query_scalar!("SELECT set_config('app.platform', 'on', true)")
-            .fetch_one(&mut *tx)
-            .await?;
-        Ok(Self(tx))
+        Ok(Self(
+            pool.begin_with("BEGIN; SET LOCAL app.platform = 'on'")
+                .await?,
+        ))
     }
 
     pub async fn commit(self) -> Result<(), Error> {

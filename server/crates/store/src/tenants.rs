@@ -1,8 +1,8 @@
 //! Tenants and who belongs to them.
 
 use model::{
-    BusinessProfile, BusinessType, CompanySize, Industry, Membership, ProfileAnswer, Role,
-    TenantId, TenantState, UserId,
+    BusinessProfile, BusinessType, CompanySize, Industry, ProfileAnswer, Role, TenantId,
+    TenantState, UserId,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -228,39 +228,6 @@ pub async fn add_member(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The person's places, oldest first: in a platform transaction, because the tenant is not known yet.
-pub async fn memberships_of(
-    conn: &mut PgConnection,
-    user: UserId,
-) -> Result<Vec<Membership>, Error> {
-    let rows = sqlx::query!(
-        "SELECT tenant.id, tenant.name, tenant.state, membership.role
-         FROM memberships AS membership
-         JOIN tenants AS tenant ON tenant.id = membership.tenant_id
-         WHERE membership.user_id = $1
-           AND tenant.state <> 'deleted'
-         ORDER BY membership.created_at, tenant.id",
-        user.uuid(),
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let corrupt = |column| Error::Corrupt {
-                table: "memberships",
-                column,
-                id: row.id.to_string(),
-            };
-            Ok(Membership {
-                tenant: TenantId::from_uuid(row.id),
-                tenant_name: row.name,
-                tenant_state: TenantState::parse(&row.state).ok_or_else(|| corrupt("state"))?,
-                role: Role::parse(&row.role).ok_or_else(|| corrupt("role"))?,
-            })
-        })
-        .collect()
 }
 
 /// What a member may do now; `None` when it is no member (any more).

@@ -31,7 +31,7 @@ pub fn router() -> Router<AppState> {
 async fn show(State(hub): State<Hub>, headers: HeaderMap) -> impl IntoResponse {
     let document = serde_json::to_value(super::document()).unwrap_or_default();
     let reference = reference::read(&document);
-    let page = page::render(&reference, hub.public_url(), theme(&headers));
+    let page = page::render(&headers, &reference, hub.public_url());
     (
         [(header::CONTENT_SECURITY_POLICY, guard::SCRIPTLESS_PAGE)],
         Html(page),
@@ -46,20 +46,4 @@ async fn styles() -> impl IntoResponse {
         ],
         STYLES,
     )
-}
-
-/// The theme that the product's switch stored; nothing follows the system.
-fn theme(headers: &HeaderMap) -> Option<&'static str> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'));
-    cookies
-        .filter_map(|pair| pair.trim().strip_prefix("theme="))
-        .find_map(|name| match name {
-            "light" => Some("light"),
-            "dark" => Some("dark"),
-            _ => None,
-        })
 }

@@ -1,5 +1,6 @@
 //! The page: contents beside or above, then every call with all that is needed to make it.
 
+use axum::http::HeaderMap;
 use leptos::prelude::*;
 
 use super::{
@@ -9,37 +10,21 @@ use super::{
 
 const TITLE: &str = "API reference";
 
-/// The whole document. `theme` as in the product; `hub` is the address people use.
-pub fn render(reference: &Reference, hub: &str, theme: Option<&'static str>) -> String {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <title>{format!("{TITLE} · Tributary")}</title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href="/pkg/tributary.css" />
-                <link rel="stylesheet" href="/api/docs.css" />
-            </head>
-            <body>
-                <a href="#main" class="btn btn-primary docs-skip">"Skip to the page"</a>
-                {head()}
-                <div class="docs">
-                    {contents(reference)}
-                    <main id="main" tabindex="-1">
-                        {start(reference, hub)}
-                        {reference.groups.iter().map(group).collect_view()}
-                        {schemas(&reference.schemas)}
-                    </main>
-                </div>
-            </body>
-        </html>
-    }
-    .to_html()
-    // Marks between texts, for scripts that take over a page. None runs here.
-    .replace("<!>", "")
+/// The whole document. `hub` is the address people use.
+pub fn render(headers: &HeaderMap, reference: &Reference, hub: &str) -> String {
+    let body = view! {
+        <a href="#main" class="btn btn-primary docs-skip">"Skip to the page"</a>
+        {head()}
+        <div class="docs">
+            {contents(reference)}
+            <main id="main" tabindex="-1">
+                {start(reference, hub)}
+                {reference.groups.iter().map(group).collect_view()}
+                {schemas(&reference.schemas)}
+            </main>
+        </div>
+    };
+    app::scriptless_page(headers, TITLE, &["/api/docs.css"], body.into_any())
 }
 
 fn head() -> AnyView {

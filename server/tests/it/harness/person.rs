@@ -66,6 +66,15 @@ impl Person {
 
     /// Signs up, proves the address with the mailed code and waits until the workspace is ready.
     pub fn joining(hub: &Hub, name: &str) -> Self {
+        let person = Self::signing_up(hub, name);
+        let proven = person.call("account/verify", &[("code", &person.code())]);
+        assert!(proven.status.is_success(), "code: {proven:?}");
+        person.is_ready();
+        person
+    }
+
+    /// Signs up; the code is in the mail.
+    pub fn signing_up(hub: &Hub, name: &str) -> Self {
         let mut person = Self::visiting(hub);
         person.email = format!("{}@example.com", name.to_lowercase());
         let made = person.call(
@@ -77,13 +86,15 @@ impl Person {
             ],
         );
         assert!(made.status.is_success(), "sign-up: {made:?}");
-        let proven = person.call("account/verify", &[("code", &person.code())]);
-        assert!(proven.status.is_success(), "code: {proven:?}");
+        person
+    }
+
+    /// Waits until the workspace is prepared.
+    pub fn is_ready(&self) {
         eventually("the workspace is ready", || {
-            let me = person.call("shell/load_me", &[]).json();
+            let me = self.call("shell/load_me", &[]).json();
             (me["tenant"]["tenant_state"] == "active").then_some(())
         });
-        person
     }
 
     pub const PASSWORD: &str = "river stone lantern 4711";
@@ -158,7 +169,7 @@ impl Person {
     }
 
     /// The six digits of the newest mail to this address.
-    fn code(&self) -> String {
+    pub fn code(&self) -> String {
         eventually("a mail with a code", || {
             let mut mails: Vec<PathBuf> = fs::read_dir(&self.mails)
                 .into_iter()

@@ -9,5 +9,7 @@ mod names;
 mod neighbours;
 mod operators;
 mod refusals;
+mod sign_up;
 mod twice;
 mod values;
+mod volume;

@@ -31,7 +31,7 @@ async fn ana_signs_up_proves_her_address_and_signs_in() {
     let unproven = accounts::me(&t.hub, made.user).await.unwrap();
     assert!(!unproven.email_verified && unproven.tenant.is_none());
     assert!(matches!(
-        scope::for_session(&t.hub, made.user, &t.client).await,
+        scope::for_person(&unproven, &t.client),
         Err(Error::Denied { .. })
     ));
 
@@ -409,17 +409,19 @@ async fn the_console_is_not_there_for_other_people() {
     accounts::verify_email(&t.hub, claim, &t.code(ANA))
         .await
         .unwrap();
+    let me = accounts::me(&t.hub, claim).await.unwrap();
     assert!(matches!(
-        scope::platform(&t.hub, claim, &t.client).await,
+        scope::platform(&me, &t.client),
         Err(Error::NotFound)
     ));
     assert!(matches!(
-        scope::platform(&t.hub, UserId::fresh(), &t.client).await,
+        accounts::me(&t.hub, UserId::fresh()).await,
         Err(Error::NotFound)
     ));
     accounts::create_admin(&t.hub, ANA, &SecretString::from(PASSWORD))
         .await
         .unwrap();
-    assert!(scope::platform(&t.hub, claim, &t.client).await.is_ok());
+    let me = accounts::me(&t.hub, claim).await.unwrap();
+    assert!(scope::platform(&me, &t.client).is_ok());
     t.end().await;
 }

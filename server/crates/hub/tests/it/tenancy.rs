@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hub::{Error, admin, audit, scope, tenants};
+use hub::{Error, accounts, admin, audit, scope, tenants};
 use model::{StepName, StepState, TenantDetail, TenantId, TenantState};
 use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
@@ -226,9 +226,8 @@ async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
     })
     .await;
     assert!(run(&mut open, "SELECT 1").await.is_err());
-    let suspended = scope::for_session(&t.hub, t.anna.owner, &hub::Client::local())
-        .await
-        .unwrap();
+    let me = accounts::me(&t.hub, t.anna.owner).await.unwrap();
+    let suspended = scope::for_person(&me, &hub::Client::local()).unwrap();
     assert!(matches!(
         suspended.require(hub::Permission::Sync),
         Err(Error::Conflict(_))

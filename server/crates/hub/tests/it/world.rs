@@ -343,9 +343,8 @@ async fn tenant(hub: &Hub, email: &str, company: &str) -> Tenant {
         .await
         .expect("a tenant");
     let scope = until("the tenant is prepared", || async {
-        let scope = scope::for_session(hub, owner, &Client::local())
-            .await
-            .expect("a scope");
+        let me = accounts::me(hub, owner).await.expect("a person");
+        let scope = scope::for_person(&me, &Client::local()).expect("a scope");
         (scope.tenant_state() == TenantState::Active).then_some(scope)
     })
     .await;

@@ -84,28 +84,36 @@ pub async fn list(
 ) -> Result<Vec<Summary>, Error> {
     sqlx::query_as!(
         Row,
-        r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
-                  EXISTS (SELECT FROM connection_tests t
-                          WHERE t.tenant_id = c.tenant_id AND t.connection_id = c.id
-                            AND t.state IN ('waiting', 'running')) AS "testing!",
-                  (SELECT r.state FROM runs r
-                   WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id
-                     AND r.state IN ('queued', 'running', 'cancelling')) AS run,
-                  s.tables AS "tables!", s.rows AS "rows!", s.landed_at
-           FROM connections c
-           CROSS JOIN LATERAL (
-               SELECT count(*) FILTER (WHERE selected) AS tables,
-                      COALESCE(sum(table_rows) FILTER (WHERE selected), 0)::bigint AS rows,
+        r#"WITH page AS MATERIALIZED (
+               SELECT id, name, integration, stage, problem, problem_kind, created_at
+               FROM connections
+               WHERE tenant_id = $1
+                 AND stage <> 'removing'
+                 AND ($2::text IS NULL OR position(lower($2) IN lower(name)) > 0)
+                 AND ($3::text IS NULL OR integration = $3)
+                 AND ($4::uuid IS NULL OR id < $4)
+               ORDER BY id DESC
+               LIMIT $5),
+           landed AS (
+               SELECT connection_id,
+                      count(*) FILTER (WHERE selected) AS tables,
+                      sum(table_rows) FILTER (WHERE selected) AS rows,
                       max(landed_at) AS landed_at
                FROM connection_streams
-               WHERE tenant_id = c.tenant_id AND connection_id = c.id) s
-           WHERE c.tenant_id = $1
-             AND c.stage <> 'removing'
-             AND ($2::text IS NULL OR position(lower($2) IN lower(c.name)) > 0)
-             AND ($3::text IS NULL OR c.integration = $3)
-             AND ($4::uuid IS NULL OR c.id < $4)
-           ORDER BY c.id DESC
-           LIMIT $5"#,
+               WHERE tenant_id = $1
+                 AND connection_id IN (SELECT id FROM page)
+               GROUP BY connection_id)
+           SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
+                  EXISTS (SELECT FROM connection_tests t
+                          WHERE t.tenant_id = $1 AND t.connection_id = c.id
+                            AND t.state IN ('waiting', 'running')) AS "testing!",
+                  (SELECT r.state FROM runs r
+                   WHERE r.tenant_id = $1 AND r.connection_id = c.id
+                     AND r.state IN ('queued', 'running', 'cancelling')) AS run,
+                  COALESCE(landed.tables, 0) AS "tables!", COALESCE(landed.rows, 0)::bigint AS "rows!", landed.landed_at
+           FROM page AS c
+           LEFT JOIN landed ON landed.connection_id = c.id
+           ORDER BY c.id DESC"#,
         tenant.uuid(),
         filter.text,
         filter.integration,

@@ -50,7 +50,7 @@ pub async fn dedup_in_place(
 ) -> Result<Moved, Fault> {
     let table = qualified(&plan.schema, table);
     let superseded = client
-        .execute(&delete_losers(plan, &table, "ctid", "TRUE"), &[])
+        .execute(&delete_losers(plan, &table), &[])
         .await
         .map_err(fault)?;
     let deletions = match deleted_at(plan) {
@@ -81,7 +81,7 @@ pub async fn settle(
     let stage = qualified(&plan.schema, stage);
     let moved = match plan.write {
         Write::Append => append(client, plan, &stage, ready.upto).await?,
-        Write::Dedup => merge(client, plan, &stage, ready.upto).await?,
+        Write::Dedup => merge(client, plan, &stage, ready).await?,
     };
     let clear = match ready.rest {
         Rest::Nothing => format!("TRUNCATE {stage} RESTART IDENTITY"),
@@ -114,32 +114,26 @@ async fn append(
     })
 }
 
-async fn merge(client: &Client, plan: &StreamPlan, stage: &str, upto: u64) -> Result<Moved, Fault> {
+async fn merge(
+    client: &Client,
+    plan: &StreamPlan,
+    stage: &str,
+    ready: Ready,
+) -> Result<Moved, Fault> {
     let table = qualified(&plan.schema, &plan.table);
-    let number = quote(STAGE_NUMBER);
-    let ready = format!("{number} <= {upto}");
-    let losers = client
-        .execute(&delete_losers(plan, stage, &number, &ready), &[])
-        .await
-        .map_err(fault)?;
-    let winners = count(
-        client,
-        &format!("SELECT count(*) FROM {stage} WHERE {ready}"),
-    )
-    .await?;
+    let condition = format!("{} <= {}", quote(STAGE_NUMBER), ready.upto);
     let deletions = match deleted_at(plan) {
         Some(deleted_at) => {
-            count(
-                client,
-                &format!("SELECT count(*) FROM {stage} WHERE {ready} AND {deleted_at} IS NOT NULL"),
-            )
-            .await?
+            let newest = newest(plan, stage, &condition, &deleted_at);
+            let sql =
+                format!("SELECT count(*) FROM ({newest}) AS s WHERE {deleted_at} IS NOT NULL");
+            count(client, &sql).await?
         }
         None => 0,
     };
     let before = Touched::of(client, &table).await?;
     client
-        .execute(&merge_sql(plan, &table, stage, &ready), &[])
+        .execute(&merge_sql(plan, &table, stage, &condition), &[])
         .await
         .map_err(fault)?;
     let after = Touched::of(client, &table).await?;
@@ -148,39 +142,56 @@ async fn merge(client: &Client, plan: &StreamPlan, stage: &str, upto: u64) -> Re
         after.updated - before.updated,
         after.deleted - before.deleted,
     );
-    let superseded = losers + winners.saturating_sub(deletions + inserted + updated);
     Ok(Moved {
         inserted,
         updated,
-        superseded,
+        superseded: ready.rows.saturating_sub(deletions + inserted + updated),
         deletions,
         removed,
     })
 }
 
 /// Deletes all but the newest row of each key. Only the keys are sorted, not the rows.
-fn delete_losers(plan: &StreamPlan, table: &str, arrival: &str, condition: &str) -> String {
-    let keys = key_columns(plan);
-    let present: Vec<_> = keys
-        .iter()
-        .map(|key| format!("{key} IS NOT NULL"))
-        .collect();
+fn delete_losers(plan: &StreamPlan, table: &str) -> String {
+    format!(
+        "DELETE FROM {table} AS t
+         USING (SELECT ctid AS place, row_number() OVER (PARTITION BY {} ORDER BY {}) AS rank FROM {table} WHERE {}) AS r
+         WHERE t.ctid = r.place AND r.rank > 1",
+        key_columns(plan).join(", "),
+        newest_first(plan, "ctid"),
+        has_key(plan)
+    )
+}
+
+/// The newest staged row of each key, in the order of the keys, and every row without a whole key. The rows are sorted
+/// as they are: looking them up in that order afterwards reads the table's index from one end to the other.
+fn newest(plan: &StreamPlan, stage: &str, condition: &str, columns: &str) -> String {
+    let (keys, has_key) = (key_columns(plan).join(", "), has_key(plan));
+    format!(
+        "(SELECT DISTINCT ON ({keys}) {columns} FROM {stage} WHERE {condition} AND {has_key} ORDER BY {keys}, {})
+         UNION ALL
+         SELECT {columns} FROM {stage} WHERE {condition} AND NOT ({has_key})",
+        newest_first(plan, &quote(STAGE_NUMBER))
+    )
+}
+
+fn has_key(plan: &StreamPlan) -> String {
+    let present = |key: &String| format!("{key} IS NOT NULL");
+    let keys: Vec<_> = key_columns(plan).iter().map(present).collect();
+    keys.join(" AND ")
+}
+
+fn newest_first(plan: &StreamPlan, arrival: &str) -> String {
     let mut order = Vec::new();
     order.extend(cursor(plan).map(|cursor| format!("{cursor} DESC NULLS LAST")));
     order.push(format!("{EXTRACTED_AT} DESC"));
     order.push(format!("{arrival} DESC"));
-    format!(
-        "DELETE FROM {table} AS t
-         USING (SELECT ctid AS place, row_number() OVER (PARTITION BY {} ORDER BY {}) AS rank FROM {table} WHERE {condition} AND {}) AS r
-         WHERE t.ctid = r.place AND r.rank > 1",
-        keys.join(", "),
-        order.join(", "),
-        present.join(" AND ")
-    )
+    order.join(", ")
 }
 
-fn merge_sql(plan: &StreamPlan, table: &str, stage: &str, ready: &str) -> String {
+fn merge_sql(plan: &StreamPlan, table: &str, stage: &str, condition: &str) -> String {
     let columns = all_columns(plan);
+    let newest = newest(plan, stage, condition, &columns.join(", "));
     let on: Vec<_> = key_columns(plan)
         .iter()
         .map(|key| format!("t.{key} = s.{key}"))
@@ -200,12 +211,11 @@ fn merge_sql(plan: &StreamPlan, table: &str, stage: &str, ready: &str) -> String
     };
     format!(
         "MERGE INTO {table} AS t
-         USING (SELECT {} FROM {stage} WHERE {ready}) AS s
+         USING ({newest}) AS s
          ON {}
          {delete}
          WHEN MATCHED {unless_deleted} AND ({newer}) THEN UPDATE SET {}
          WHEN NOT MATCHED {unless_deleted} THEN INSERT ({}) VALUES ({})",
-        columns.join(", "),
         on.join(" AND "),
         set.join(", "),
         columns.join(", "),

@@ -21,6 +21,9 @@ const LIMIT: Duration = Duration::from_mins(2);
 pub struct Errand<'a> {
     pub path: &'a str,
     pub requests: u32,
+    /// How long each user looks at an answer before the next question. They begin one after the other within this time,
+    /// as people do who know nothing of each other.
+    pub pause: Duration,
     /// Is the answer the right one? A time counts only then.
     pub right: fn(&Answer) -> bool,
 }
@@ -42,7 +45,12 @@ pub fn send(host: SocketAddr, cookies: &[String], errand: &Errand<'_>) -> Result
     let (waited, took) = thread::scope(|scope| {
         let users: Vec<_> = cookies
             .iter()
-            .map(|cookie| scope.spawn(|| user(host, cookie, errand, &start, &left)))
+            .zip(0_u32..)
+            .map(|(cookie, place)| {
+                let late = errand.pause * place / count(cookies.len());
+                let (start, left) = (&start, &left);
+                scope.spawn(move || user(host, cookie, errand, late, start, left))
+            })
             .collect();
         start.wait();
         let begun = Instant::now();
@@ -60,6 +68,7 @@ fn user(
     host: SocketAddr,
     cookie: &str,
     errand: &Errand<'_>,
+    late: Duration,
     start: &Barrier,
     left: &AtomicU32,
 ) -> Result<Vec<Duration>> {
@@ -72,6 +81,7 @@ fn user(
     // Everybody waits here, those with an error too: the others could not start.
     start.wait();
     let mut client = ready?;
+    thread::sleep(late);
     let (begun, mut waited) = (Instant::now(), Vec::new());
     while left
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -83,6 +93,7 @@ fn user(
         if begun.elapsed() > LIMIT {
             bail!("{} takes too long to measure", errand.path);
         }
+        thread::sleep(errand.pause);
     }
     Ok(waited)
 }
@@ -105,15 +116,19 @@ fn ask(client: &mut Client, errand: &Errand<'_>) -> Result<Duration> {
 impl Waits {
     fn of(mut waited: Vec<Duration>, took: Duration) -> Self {
         waited.sort_unstable();
-        let count = u32::try_from(waited.len()).unwrap_or(u32::MAX);
+        let asked = f64::from(count(waited.len()));
         Self {
             p50: percentile(&waited, 50),
             p95: percentile(&waited, 95),
             p99: percentile(&waited, 99),
             longest: percentile(&waited, 100),
-            per_second: f64::from(count) / took.as_secs_f64(),
+            per_second: asked / took.as_secs_f64(),
         }
     }
+}
+
+fn count(things: usize) -> u32 {
+    u32::try_from(things).unwrap_or(u32::MAX)
 }
 
 /// The wait that so many of a hundred did not exceed.

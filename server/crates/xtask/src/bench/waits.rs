@@ -20,6 +20,8 @@ const REQUESTS: u32 = 2_000;
 /// Requests of one user alone.
 const ALONE: u32 = 200;
 const LIST: &str = "/connections";
+/// What a quick reader takes to look at a page.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Everybody asks for the same, in turn with what it is compared to.
 pub fn measure(hub: &Hub<'_>, rounds: usize) -> Result<Sheet> {
@@ -54,7 +56,7 @@ struct Asked {
     rounds: Vec<Waits>,
 }
 
-fn questions() -> [Asked; 4] {
+fn questions() -> [Asked; 5] {
     let new = |name, goal, users, errand| Asked {
         name,
         goal,
@@ -62,37 +64,50 @@ fn questions() -> [Asked; 4] {
         errand,
         rounds: Vec::new(),
     };
-    let page = |path, requests| Errand {
+    let page = |path, requests, pause| Errand {
         path,
         requests,
+        pause,
         // Whole, with the data for the browser's part behind the page itself.
         right: |answer: &Answer| answer.status == 200 && answer.body.ends_with(b"</script>"),
     };
     let nothing = Errand {
         path: "/healthz",
         requests: REQUESTS,
+        pause: Duration::ZERO,
         right: |answer: &Answer| answer.status == 200 && answer.body == b"ok",
     };
     [
         new(
-            "/healthz, 50 users (the limit)",
+            "/healthz, 50 users without a pause (the limit)",
             "",
             workspace::USERS,
             nothing,
         ),
         new(
-            "sign-in page, 50 users (no data)",
+            "sign-in page, 50 users without a pause (no data)",
             "",
             workspace::USERS,
-            page("/sign-in", REQUESTS),
+            page("/sign-in", REQUESTS, Duration::ZERO),
         ),
         new(
-            "50 connections, 50 users",
+            "50 connections, 50 users who look for a second",
             "p95 < 100 ms",
             workspace::USERS,
-            page(LIST, REQUESTS),
+            page(LIST, REQUESTS, LOOK),
         ),
-        new("50 connections, one user", "", 1, page(LIST, ALONE)),
+        new(
+            "50 connections, 50 users without a pause",
+            "p95 < 100 ms",
+            workspace::USERS,
+            page(LIST, REQUESTS, Duration::ZERO),
+        ),
+        new(
+            "50 connections, one user",
+            "",
+            1,
+            page(LIST, ALONE, Duration::ZERO),
+        ),
     ]
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Lane {
     pub(super) sent: u64,
     pub(super) stage_rows: u64,
     pub(super) stage_sealed: u64,
+    /// Rows among `stage_rows` that have been moved on.
+    pub(super) stage_moved: u64,
     pub(super) since_state: u64,
     pub(super) read: u64,
     pub(super) nulled: u64,
@@ -44,6 +46,7 @@ impl Lane {
             sent: 0,
             stage_rows: 0,
             stage_sealed: 0,
+            stage_moved: 0,
             since_state: 0,
             read: 0,
             nulled: 0,
@@ -106,11 +109,14 @@ impl Lane {
             ready = Some(Ready {
                 stream,
                 upto: self.stage_sealed,
+                rows: self.stage_sealed - self.stage_moved,
                 rest,
             });
+            self.stage_moved = self.stage_sealed;
             self.stage_sealed = 0;
             if rest == Rest::Nothing {
                 self.stage_rows = 0;
+                self.stage_moved = 0;
             }
         }
         // While rows are left in the staging table, later ones queue up behind them.

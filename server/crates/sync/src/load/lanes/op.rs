@@ -53,6 +53,8 @@ pub struct Ready {
     pub stream: usize,
     /// Rows up to this one, counted from 1 since the table was last empty.
     pub upto: u64,
+    /// How many they are: earlier ones have been moved on before.
+    pub rows: u64,
     pub rest: Rest,
 }
 
