@@ -4,6 +4,8 @@
 mod evolution;
 #[path = "load/faults.rs"]
 mod faults;
+#[path = "load/generations.rs"]
+mod generations;
 #[path = "load/modes.rs"]
 mod modes;
 #[path = "load/names.rs"]

@@ -1,7 +1,7 @@
 //! Makes tables, and gives them the rights they should have.
 
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row};
 
 use crate::fault::Fault;
 
@@ -150,7 +150,30 @@ pub async fn carry_over_grants(client: &Client, from: u32, table: &str) -> Resul
         )
         .await
         .map_err(fault)?;
-    for row in rows {
+    grant(client, &rows, table).await
+}
+
+/// Gives `table` the rights that a new table of this schema has by default: it was private until now.
+pub async fn give_default_grants(client: &Client, schema: &str, table: &str) -> Result<(), Fault> {
+    let rows = client
+        .query(
+            "SELECT g.privilege_type, g.is_grantable, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END
+             FROM pg_default_acl AS d
+             LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace, aclexplode(d.defaclacl) AS g
+             WHERE d.defaclrole = current_user::regrole
+               AND d.defaclobjtype = 'r'
+               AND (n.nspname = $1 OR d.defaclnamespace = 0)
+               AND g.grantee <> d.defaclrole",
+            &[&schema],
+        )
+        .await
+        .map_err(fault)?;
+    grant(client, &rows, table).await
+}
+
+/// Each row: a privilege, whether it may be passed on, and whose it is.
+async fn grant(client: &Client, rights: &[Row], table: &str) -> Result<(), Fault> {
+    for row in rights {
         let (privilege, grantable, grantee): (String, bool, String) =
             (row.get(0), row.get(1), row.get(2));
         let option = if grantable { " WITH GRANT OPTION" } else { "" };

@@ -16,10 +16,12 @@ use super::plan::{META_COLUMNS, StreamPlan};
 const SWAP_PATIENCE: &str = "5s";
 
 /// In the open transaction: the stream's table is what `new` is now. The old table is replaced when nothing hangs on it,
-/// with the rights others have on it; else it stays and its rows are replaced. Views are never dropped.
+/// with the rights others have on it; else it stays and its rows are replaced. Views are never dropped. Where there was no
+/// table, the new one has the rights that tables of its schema have by default.
 pub async fn replace(client: &Client, plan: &StreamPlan, new: &str) -> Result<(), Fault> {
     let new_table = qualified(&plan.schema, new);
     let Some(old) = inspect::relation(client, &plan.schema, &plan.table).await? else {
+        ddl::give_default_grants(client, &plan.schema, &new_table).await?;
         return rename(client, &new_table, &plan.table).await;
     };
     if !inspect::is_built_on(client, old.oid, &merge::key_names(plan)).await?

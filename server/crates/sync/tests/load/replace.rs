@@ -54,6 +54,30 @@ async fn a_refresh_replaces_all_rows_at_once() {
 }
 
 #[tokio::test]
+async fn a_first_refresh_is_open_to_those_the_schema_is_open_to() {
+    let world = World::new("first_rights").await;
+    world
+        .run(
+            "DROP ROLE IF EXISTS load_first; CREATE ROLE load_first;
+             ALTER DEFAULT PRIVILEGES IN SCHEMA load_first_rights GRANT SELECT ON TABLES TO load_first",
+        )
+        .await;
+    world
+        .load_well(
+            &items(1),
+            &lines(&[ids("items", 0..10), vec![complete("items")]]),
+        )
+        .await;
+    let rights = "SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_schema = 'load_first_rights' AND grantee = 'load_first'";
+    assert_eq!(world.rows(rights).await, ["load_first|SELECT"]);
+    world
+        .run(
+            "DROP SCHEMA load_first_rights CASCADE; DROP OWNED BY load_first; DROP ROLE load_first",
+        )
+        .await;
+}
+
+#[tokio::test]
 async fn while_a_refresh_runs_readers_have_the_old_table() {
     let world = World::new("refresh_readers").await;
     world

@@ -1,0 +1,195 @@
+//! Only the newest run may keep anything, and a refresh goes on within its generation.
+
+use serde_json::{Value, json};
+use sync::fault::Kind;
+use sync::load::{committed_states, resumable_states};
+use sync::receipt::Outcome;
+
+use super::world::{World, catalog, complete, fenced, ids, lines, state, stream, stream_state};
+
+fn ids_only() -> Value {
+    json!({"id": {"type": "integer"}})
+}
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_writes_nothing_more() {
+    let world = World::new("overtaken").await;
+    let catalog = catalog(&[stream("a", &ids_only(), &json!({}))]);
+    let mut stale = world.start(&catalog, fenced(1));
+    stale
+        .feed(&lines(&[ids("a", 0..10), vec![state("a", 1)]]))
+        .await;
+    stale.until_committed(1).await;
+    world
+        .load(
+            &catalog,
+            &lines(&[ids("a", 10..20), vec![state("a", 2), complete("a")]]),
+            fenced(2),
+        )
+        .await
+        .result
+        .unwrap();
+    stale
+        .feed(&lines(&[ids("a", 100..200), vec![state("a", 99)]]))
+        .await;
+    let finished = stale.finish().await;
+    assert!(finished.result.is_err());
+    assert_eq!(finished.states, [""; 0]);
+    assert_eq!(
+        world.rows("SELECT count(*), max(id) FROM a").await,
+        ["20|19"]
+    );
+    let saved = committed_states(&world.target, "con_1").await.unwrap();
+    assert_eq!(
+        saved,
+        [serde_json::from_str::<Value>(&stream_state("a", 2)).unwrap()]
+    );
+}
+
+#[tokio::test]
+async fn an_older_or_equal_token_cannot_start() {
+    let world = World::new("old_token").await;
+    let catalog = catalog(&[stream("a", &ids_only(), &json!({}))]);
+    world
+        .load(&catalog, &[complete("a")], fenced(5))
+        .await
+        .result
+        .unwrap();
+    for token in [5, 4] {
+        let fault = world
+            .load(&catalog, &ids("a", 0..1), fenced(token))
+            .await
+            .result
+            .unwrap_err();
+        assert_eq!(fault.kind, Kind::Cancelled);
+    }
+    assert_eq!(world.rows("SELECT count(*) FROM a").await, ["0"]);
+}
+
+fn refresh(generation: i64) -> airbyte::protocol::ConfiguredAirbyteCatalog {
+    catalog(&[stream(
+        "a",
+        &ids_only(),
+        &json!({"generation_id": generation, "minimum_generation_id": generation}),
+    )])
+}
+
+#[tokio::test]
+async fn a_refresh_goes_on_within_its_generation() {
+    let world = World::new("resume").await;
+    world
+        .load(
+            &refresh(1),
+            &lines(&[ids("a", 0..5), vec![state("a", 5), complete("a")]]),
+            fenced(1),
+        )
+        .await
+        .result
+        .unwrap();
+
+    let broken = world
+        .load(
+            &refresh(2),
+            &lines(&[ids("a", 10..20), vec![state("a", 20)], ids("a", 20..25)]),
+            fenced(2),
+        )
+        .await
+        .result
+        .unwrap();
+    assert_eq!(broken[0].outcome, Outcome::Incomplete);
+    assert_eq!(
+        world.rows("SELECT count(*) FROM a").await,
+        ["5"],
+        "readers still have the old generation"
+    );
+    let saved = resumable_states(&world.target, "con_1", &refresh(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        saved,
+        [serde_json::from_str::<Value>(&stream_state("a", 20)).unwrap()]
+    );
+    assert_eq!(
+        resumable_states(&world.target, "con_1", &refresh(3))
+            .await
+            .unwrap(),
+        [Value::Null; 0],
+        "another generation starts from scratch"
+    );
+
+    let receipts = world
+        .load(
+            &refresh(2),
+            &lines(&[ids("a", 20..30), vec![state("a", 30), complete("a")]]),
+            fenced(3),
+        )
+        .await
+        .result
+        .unwrap();
+    assert_eq!(
+        (
+            receipts[0].problem(),
+            receipts[0].resumed,
+            receipts[0].rows_after
+        ),
+        (None, 10, 20)
+    );
+    assert_eq!(
+        world.rows("SELECT count(*), min(id), max(id) FROM a").await,
+        ["20|10|29"]
+    );
+}
+
+#[tokio::test]
+async fn what_an_earlier_generation_has_left_is_thrown_away() {
+    let world = World::new("thrown_away").await;
+    world
+        .load(
+            &refresh(3),
+            &lines(&[ids("a", 70..80), vec![state("a", 80)]]),
+            fenced(4),
+        )
+        .await
+        .result
+        .unwrap();
+    let receipts = world
+        .load(
+            &refresh(4),
+            &lines(&[ids("a", 0..3), vec![complete("a")]]),
+            fenced(5),
+        )
+        .await
+        .result
+        .unwrap();
+    assert_eq!(
+        (receipts[0].resumed, receipts[0].rows_after),
+        (0, 3),
+        "what generation 3 left is thrown away"
+    );
+}
+
+#[tokio::test]
+async fn a_full_refresh_that_is_complete_leaves_no_state_to_go_on_from() {
+    let world = World::new("full_done").await;
+    let catalog = catalog(&[stream(
+        "a",
+        &ids_only(),
+        &json!({"sync_mode": "full_refresh"}),
+    )]);
+    let finished = world
+        .load(
+            &catalog,
+            &lines(&[ids("a", 0..5), vec![state("a", 5), complete("a")]]),
+            fenced(1),
+        )
+        .await;
+    assert_eq!(
+        finished.states,
+        [stream_state("a", 5)],
+        "it is echoed all the same"
+    );
+    assert_eq!(
+        committed_states(&world.target, "con_1").await.unwrap(),
+        [Value::Null; 0]
+    );
+}
