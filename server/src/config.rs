@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use airbyte::{Auth, BaseUrl};
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub public_url: Option<String>,
     pub databases: Databases,
     pub tenant_database_external_url: Option<String>,
+    /// None: the embedded engine.
+    pub airbyte: Option<Airbyte>,
     pub storage_url: String,
     pub redis_url: Option<SecretString>,
     pub smtp_url: Option<SecretString>,
@@ -54,6 +57,20 @@ pub struct Config {
     pub workers: usize,
     pub log_filter: String,
     pub log_format: LogFormat,
+}
+
+/// An Airbyte to use instead of the embedded engine.
+pub struct Airbyte {
+    pub base: BaseUrl,
+    pub auth: Auth,
+}
+
+impl std::fmt::Debug for Airbyte {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Airbyte")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +111,7 @@ impl Config {
                 .transpose()?,
             databases: databases(settings)?,
             tenant_database_external_url: settings.text("TENANT_DATABASE_EXTERNAL_URL"),
+            airbyte: airbyte(settings)?,
             storage_url,
             redis_url: settings.secret("REDIS_URL"),
             smtp_url: settings.secret("SMTP_URL"),
@@ -164,6 +182,46 @@ fn databases(settings: &Settings) -> anyhow::Result<Databases> {
         (None, Some(_)) => {
             bail!("set DATABASE_URL too: the control database is separate from tenant data")
         }
+    }
+}
+
+/// One way to prove who we are; two at once would leave it to chance which one counts.
+fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
+    let application = both(settings, "AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")?;
+    let login = both(settings, "AIRBYTE_USERNAME", "AIRBYTE_PASSWORD")?;
+    let key = settings.secret("AIRBYTE_API_KEY");
+    let Some(url) = settings.text("AIRBYTE_BASE_URL") else {
+        if application.is_some() || login.is_some() || key.is_some() {
+            bail!("credentials of an Airbyte are set, but not its address: set AIRBYTE_BASE_URL");
+        }
+        return Ok(None);
+    };
+    let auth = match (application, login, key) {
+        (Some((client_id, client_secret)), None, None) => Auth::Application {
+            client_id,
+            client_secret,
+        },
+        (None, Some((username, password)), None) => Auth::Basic { username, password },
+        (None, None, Some(key)) => Auth::Bearer(key),
+        (None, None, None) => Auth::None,
+        _ => bail!(
+            "set one kind of credentials for the Airbyte only: AIRBYTE_CLIENT_ID with its secret, AIRBYTE_API_KEY, or AIRBYTE_USERNAME with its password"
+        ),
+    };
+    let base =
+        BaseUrl::parse(&url).map_err(|error| anyhow::anyhow!("AIRBYTE_BASE_URL: {error}"))?;
+    Ok(Some(Airbyte { base, auth }))
+}
+
+fn both(
+    settings: &Settings,
+    name: &str,
+    secret: &str,
+) -> anyhow::Result<Option<(String, SecretString)>> {
+    match (settings.text(name), settings.secret(secret)) {
+        (Some(name), Some(secret)) => Ok(Some((name, secret))),
+        (None, None) => Ok(None),
+        _ => bail!("{name} and {secret} belong together: set both"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use airbyte::{Auth, BaseUrl, Client};
+use airbyte::{Auth, BaseUrl, Client, Server};
 use anyhow::{Context, bail};
 use engine::{Engine, EngineConfig, Executable, PythonTools, UploadFolders};
 use hub::{Clock, Hub, HubParts, mail::Mail, redis::Redis, storage::Storage, tenant_db::TenantDb};
@@ -69,14 +69,7 @@ pub async fn build(
     let engine = Engine::new(engine_config(config, opened, &store, &keys, &storage)?)
         .await
         .context("the embedded engine can't be started")?;
-    let credentials = engine
-        .credentials(None)
-        .await
-        .context("the embedded engine gave no credentials")?;
-    let auth = Auth::Application {
-        client_id: credentials.client_id,
-        client_secret: credentials.client_secret,
-    };
+    let (airbyte, kind) = airbyte(config, &engine, engine_at).await?;
     let hub = Hub::new(HubParts {
         store: store.clone(),
         keys,
@@ -87,17 +80,38 @@ pub async fn build(
         storage,
         redis: config.redis_url.as_ref().map(Redis::open).transpose()?,
         mail: mail(config)?,
-        airbyte: Client::connect(
-            BaseUrl::parse(&format!("http://{engine_at}/api/public/v1"))?,
-            auth,
-        )?,
-        engine: hub::Engine::Embedded,
+        airbyte,
+        engine: kind,
         public_url,
         clock: Clock::system(),
         old_postgres: old_server(config),
         upload_limit_bytes: config.upload_limit_bytes,
     })?;
     Ok(Built { hub, engine, store })
+}
+
+/// The Airbyte that the hub talks to: the configured one, or the engine in this process.
+async fn airbyte(
+    config: &Config,
+    engine: &Engine,
+    engine_at: SocketAddr,
+) -> anyhow::Result<(Client, hub::Engine)> {
+    if let Some(airbyte) = &config.airbyte {
+        let (base, auth) = (airbyte.base.clone(), airbyte.auth.clone());
+        let client = Client::connect(base, auth, Server::Platform)?;
+        return Ok((client, hub::Engine::Remote));
+    }
+    let credentials = engine
+        .credentials(None)
+        .await
+        .context("the embedded engine gave no credentials")?;
+    let auth = Auth::Application {
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+    };
+    let base = BaseUrl::parse(&format!("http://{engine_at}/api/public/v1"))?;
+    let client = Client::connect(base, auth, Server::Engine)?;
+    Ok((client, hub::Engine::Embedded))
 }
 
 async fn self_check(config: &Config, store: &Store, keys: &KeyRing) -> anyhow::Result<()> {

@@ -58,6 +58,24 @@ pub const SETTINGS: &[Setting] = &[
         "How bundles and a remote Airbyte reach the tenant database (host and port); default: the same address",
     ),
     public(
+        "AIRBYTE_BASE_URL",
+        "Airbyte to use, such as https://api.airbyte.com or http://airbyte.example.com; default: the embedded engine",
+    ),
+    public(
+        "AIRBYTE_CLIENT_ID",
+        "Application of that Airbyte, together with AIRBYTE_CLIENT_SECRET",
+    ),
+    secret("AIRBYTE_CLIENT_SECRET", "Secret of that application"),
+    secret(
+        "AIRBYTE_API_KEY",
+        "Fixed bearer token, instead of an application",
+    ),
+    public(
+        "AIRBYTE_USERNAME",
+        "Login of an old self-hosted Airbyte, together with AIRBYTE_PASSWORD",
+    ),
+    secret("AIRBYTE_PASSWORD", "Password of that login"),
+    public(
         "STORAGE_URL",
         "Tenant storage: file:///path or s3://bucket; default: a folder in the data folder",
     ),

@@ -9,6 +9,11 @@ const SELF_HOSTED: &str = "/api/public/v1";
 /// Airbyte Cloud's API host and its path.
 const CLOUD: (&str, &str) = ("api.airbyte.com", "/v1");
 
+/// Where Airbyte Cloud answers its Config API.
+const CLOUD_CONFIG: &str = "https://cloud.airbyte.com/api/v1";
+/// Path of the Config API on a self-hosted server.
+const SELF_HOSTED_CONFIG: &str = "/api/v1";
+
 /// Base address of a public API, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
@@ -41,6 +46,21 @@ impl BaseUrl {
         url.set_query(None);
         url.set_fragment(None);
         Ok(Self(url))
+    }
+
+    /// Where the Config API of the same server is. Behind an address of an unusual shape there is none: its calls are
+    /// answered with 404.
+    pub(crate) fn config(&self) -> Self {
+        if self.0.host_str() == Some(CLOUD.0) {
+            let cloud = Url::parse(CLOUD_CONFIG).expect("a constant URL is one");
+            return Self(cloud);
+        }
+        let mut url = self.0.clone();
+        let below = url.path().strip_suffix(SELF_HOSTED).map(str::to_owned);
+        if let Some(below) = below {
+            url.set_path(&format!("{below}{SELF_HOSTED_CONFIG}"));
+        }
+        Self(url)
     }
 
     /// The address as text.
@@ -81,6 +101,23 @@ mod tests {
             base(" https://a.example/air/api/public/v1/ "),
             "https://a.example/air/api/public/v1"
         );
+    }
+
+    #[test]
+    fn knows_where_the_config_api_is() {
+        for (public, config) in [
+            (
+                "https://api.airbyte.com",
+                "https://cloud.airbyte.com/api/v1",
+            ),
+            ("http://localhost:8000", "http://localhost:8000/api/v1"),
+            (
+                "https://a.example/air/api/public/v1",
+                "https://a.example/air/api/v1",
+            ),
+        ] {
+            assert_eq!(BaseUrl::parse(public).unwrap().config().as_str(), config);
+        }
     }
 
     #[test]

@@ -7,26 +7,46 @@ mod auth;
 mod connections;
 mod definitions;
 mod extension;
+mod guard;
 mod jobs;
 mod lines;
 mod pages;
+mod platform;
 mod send;
 mod workspaces;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{OnceCell, Semaphore};
+use uuid::Uuid;
+
 pub use actors::Cache;
 pub use auth::Auth;
+pub use guard::Health;
 pub use lines::Lines;
+pub use platform::Capabilities;
 
 use crate::{BaseUrl, Error};
 use auth::Tokens;
+use guard::Guard;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Silence after which a connection counts as broken. Discovery answers after minutes of silence.
 const READ_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// Discoveries that a platform is asked for at once: each holds one of its few threads for minutes.
+const DISCOVERIES: usize = 2;
+
+/// What answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// The embedded engine: the public API, and its own calls under `/x`.
+    Engine,
+    /// Airbyte's platform, Cloud or self-hosted: the public API, and as much of its Config API as the account may use.
+    Platform,
+}
 
 /// A client; cheap to clone, and clones share their token.
 #[derive(Clone)]
@@ -37,18 +57,24 @@ pub struct Client {
 struct Shared {
     http: reqwest::Client,
     base: BaseUrl,
+    config: BaseUrl,
+    server: Server,
     tokens: Tokens,
+    guard: Guard,
+    /// Some workspace that the credentials see.
+    workspace: OnceCell<Uuid>,
+    discoveries: Semaphore,
 }
 
 impl Client {
     /// A client with its own connections, for an address an operator has configured.
-    pub fn connect(base: BaseUrl, auth: Auth) -> Result<Self, Error> {
+    pub fn connect(base: BaseUrl, auth: Auth, server: Server) -> Result<Self, Error> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the address is the operator's, never a tenant's"
         )]
         let builder = reqwest::Client::builder();
-        Self::with_builder(builder, base, auth)
+        Self::with_builder(builder, base, auth, server)
     }
 
     /// A client made from a prepared builder (proxy, extra roots). Redirects are never followed: they would carry
@@ -57,6 +83,7 @@ impl Client {
         builder: reqwest::ClientBuilder,
         base: BaseUrl,
         auth: Auth,
+        server: Server,
     ) -> Result<Self, Error> {
         let http = builder
             .redirect(reqwest::redirect::Policy::none())
@@ -68,10 +95,24 @@ impl Client {
         Ok(Self {
             shared: Arc::new(Shared {
                 http,
+                config: base.config(),
                 base,
+                server,
                 tokens: Tokens::new(auth),
+                guard: Guard::new(server),
+                workspace: OnceCell::new(),
+                discoveries: Semaphore::new(DISCOVERIES),
             }),
         })
+    }
+
+    pub fn server(&self) -> Server {
+        self.shared.server
+    }
+
+    /// How calls have gone lately.
+    pub fn condition(&self) -> Health {
+        self.shared.guard.health()
     }
 
     /// The base address, for people to see.

@@ -34,6 +34,9 @@ pub enum Error {
     /// No connection to the server; nothing was done.
     #[error("the Airbyte server cannot be reached")]
     Unreachable(#[source] reqwest::Error),
+    /// The server failed several times in a row: it is left alone for a while. Nothing was sent.
+    #[error("the Airbyte server failed several times; it is asked again in {} s", .retry_after.as_secs().max(1))]
+    Resting { retry_after: Duration },
     /// No answer in time, or it broke off. It may have been done all the same: look before repeating.
     #[error("the Airbyte server did not answer in time")]
     Interrupted(#[source] reqwest::Error),
@@ -76,6 +79,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::RateLimited { .. }
+            | Self::Resting { .. }
             | Self::Unreachable(_)
             | Self::Interrupted(_)
             | Self::Upstream { .. } => true,

@@ -6,10 +6,11 @@
 pub mod api;
 mod base;
 mod client;
+pub mod config;
 mod error;
 pub mod extension;
 pub mod protocol;
 
 pub use base::BaseUrl;
-pub use client::{Auth, Cache, Client, Lines};
+pub use client::{Auth, Cache, Capabilities, Client, Health, Lines, Server};
 pub use error::Error;

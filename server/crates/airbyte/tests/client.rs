@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use airbyte::api::{JobType, WorkspaceCreate};
 use airbyte::extension::{CheckLine, CheckRequest};
-use airbyte::{Auth, BaseUrl, Client, Error};
+use airbyte::{Auth, BaseUrl, Client, Error, Server};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -118,7 +118,7 @@ fn application(secret: &str) -> Auth {
 #[tokio::test]
 async fn a_refused_token_is_renewed_once_and_shared() {
     let (base, seen) = start().await;
-    let client = Client::connect(base, application("right")).unwrap();
+    let client = Client::connect(base, application("right"), Server::Engine).unwrap();
     let (a, b, c) = tokio::join!(
         client.workspaces(),
         client.workspaces(),
@@ -142,7 +142,7 @@ async fn a_refused_token_is_renewed_once_and_shared() {
 #[tokio::test]
 async fn a_wrong_secret_is_a_matter_of_credentials() {
     let (base, seen) = start().await;
-    let client = Client::connect(base, application("wrong")).unwrap();
+    let client = Client::connect(base, application("wrong"), Server::Engine).unwrap();
     let error = client.workspaces().await.unwrap_err();
     assert!(
         matches!(&error, Error::Credentials { message } if message == "Invalid client id or token"),
@@ -154,7 +154,7 @@ async fn a_wrong_secret_is_a_matter_of_credentials() {
 #[tokio::test]
 async fn a_post_that_may_have_worked_is_not_repeated() {
     let (base, seen) = start().await;
-    let client = Client::connect(base, Auth::None).unwrap();
+    let client = Client::connect(base, Auth::None, Server::Engine).unwrap();
     let error = client
         .create_workspace(&WorkspaceCreate::named("a"))
         .await
@@ -169,7 +169,7 @@ async fn a_post_that_may_have_worked_is_not_repeated() {
 #[tokio::test]
 async fn a_post_that_was_turned_away_is_repeated() {
     let (base, seen) = start().await;
-    let client = Client::connect(base, Auth::None).unwrap();
+    let client = Client::connect(base, Auth::None, Server::Engine).unwrap();
     assert_eq!(
         client
             .start_job(Uuid::nil(), JobType::Sync)
@@ -184,7 +184,7 @@ async fn a_post_that_was_turned_away_is_repeated() {
 #[tokio::test]
 async fn lines_are_put_together_from_pieces() {
     let (base, _) = start().await;
-    let client = Client::connect(base, Auth::None).unwrap();
+    let client = Client::connect(base, Auth::None, Server::Engine).unwrap();
     let request = CheckRequest {
         definition_id: Uuid::nil(),
         workspace_id: Uuid::nil(),
@@ -205,7 +205,7 @@ async fn lines_are_put_together_from_pieces() {
 #[tokio::test]
 async fn a_call_the_server_lacks_is_unsupported_and_no_server_is_unreachable() {
     let (base, _) = start().await;
-    let client = Client::connect(base, Auth::None).unwrap();
+    let client = Client::connect(base, Auth::None, Server::Engine).unwrap();
     assert!(matches!(
         client.job_detail(1).await,
         Err(Error::Unsupported { .. })
@@ -213,6 +213,6 @@ async fn a_call_the_server_lacks_is_unsupported_and_no_server_is_unreachable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    let client = Client::connect(closed, Auth::None).unwrap();
+    let client = Client::connect(closed, Auth::None, Server::Engine).unwrap();
     assert!(matches!(client.health().await, Err(Error::Unreachable(_))));
 }

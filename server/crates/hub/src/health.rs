@@ -2,11 +2,12 @@
 
 use std::{future::Future, time::Duration};
 
+use airbyte::Capabilities;
 use model::{Health, HealthPart};
 use store::{self_check, times};
 use tokio::time::{Instant, timeout};
 
-use crate::Hub;
+use crate::{Engine, Hub};
 
 /// A part that answers slower counts as down.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -117,6 +118,41 @@ async fn tenant(hub: &Hub) -> Seen {
 }
 
 async fn engine(hub: &Hub) -> Seen {
+    match hub.engine() {
+        Engine::Embedded => embedded(hub).await,
+        Engine::Remote => remote(hub).await,
+    }
+}
+
+/// An Airbyte elsewhere may answer and still be of no use: what the credentials may do is told, too.
+async fn remote(hub: &Hub) -> Seen {
+    let airbyte = hub.airbyte();
+    let base = airbyte.base();
+    match airbyte.probe().await {
+        Err(error) => down(&error),
+        Ok(Capabilities {
+            workspaces,
+            sources: Some(sources),
+        }) => (
+            Health::Ok,
+            format!("{base} answers: {workspaces} workspaces, {sources} sources."),
+        ),
+        Ok(Capabilities { workspaces: 0, .. }) => (
+            Health::Degraded,
+            format!(
+                "{base} answers, but its credentials see no workspace: what it can run is known once a tenant has one."
+            ),
+        ),
+        Ok(_) => (
+            Health::Degraded,
+            format!(
+                "{base} answers, but its credentials may not read connector specifications: no source can be set up. Give their user the role of a workspace reader or more."
+            ),
+        ),
+    }
+}
+
+async fn embedded(hub: &Hub) -> Seen {
     match hub.airbyte().health().await {
         Ok(()) => (Health::Ok, format!("{} answers.", hub.airbyte().base())),
         Err(error) => down(&error),

@@ -176,6 +176,6 @@ async fn run(conn: &mut PgConnection, statement: String) -> Result<(), Error> {
     Ok(())
 }
 
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod steps;
 pub mod streams;
 pub mod tenant_db;
+pub mod tenant_rows;
 mod tenant_tx;
 pub mod tenants;
 pub mod tests;

@@ -1,3 +1,5 @@
-//! The engine's API as Airbyte's own tools meet it.
+//! Airbyte on both sides: its own client on our engine, and our hub on an Airbyte elsewhere.
 
 mod client;
+mod remote;
+mod standin;

@@ -148,6 +148,14 @@ impl Hub {
         child.wait_with_output().expect("the command ends")
     }
 
+    /// Runs a command with further settings.
+    pub fn cli_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+        self.command(arguments)
+            .envs(settings.iter().copied())
+            .output()
+            .expect("the binary starts")
+    }
+
     /// Runs a command that must succeed, and returns what it printed.
     pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.cli(arguments, "");

@@ -1,10 +1,10 @@
-//! The embedded engine's own calls. Another Airbyte answers them with `Unsupported`.
+//! What the public API lacks: the embedded engine answers it under `/x`, a platform in its own ways.
 
 use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
 use super::send::{LONG, read_json};
-use super::{Client, Lines};
+use super::{Client, Lines, Server};
 use crate::Error;
 use crate::extension::{
     CheckLine, CheckRequest, Definition, DiscoverRequest, DiscoverResponse, JobDetail, JobLogs,
@@ -13,7 +13,7 @@ use crate::extension::{
 use crate::protocol::AirbyteCatalog;
 
 impl Client {
-    /// What the engine can run.
+    /// What the engine can run. For a platform see [`Client::runnable_sources`].
     pub async fn definitions(&self) -> Result<Vec<Definition>, Error> {
         self.ask(&self.call(Method::GET, ["x", "definitions"]), "definitions")
             .await
@@ -21,6 +21,10 @@ impl Client {
 
     /// What the connector asks for. Asking starts its installation when it is not there yet.
     pub async fn spec(&self, definition: Uuid) -> Result<SpecAnswer, Error> {
+        if self.server() == Server::Platform {
+            let spec = self.platform_spec(definition).await?;
+            return Ok(SpecAnswer::Ready(Box::new(spec)));
+        }
         let call = self
             .call(
                 Method::GET,
@@ -38,6 +42,12 @@ impl Client {
 
     /// Tries a configuration; its steps come while they happen.
     pub async fn check(&self, request: &CheckRequest) -> Result<Lines<CheckLine>, Error> {
+        if self.server() == Server::Platform {
+            let (client, request) = (self.clone(), request.clone());
+            return Ok(Lines::later(Self::check_begun(), async move {
+                client.platform_check(&request).await
+            }));
+        }
         let call = self
             .call(Method::POST, ["x", "check"])
             .json(request)?
@@ -47,6 +57,9 @@ impl Client {
 
     /// The streams of a source with their whole schemas.
     pub async fn discover(&self, request: &DiscoverRequest) -> Result<AirbyteCatalog, Error> {
+        if self.server() == Server::Platform {
+            return self.platform_discover(request).await;
+        }
         let call = self
             .call(Method::POST, ["x", "discover"])
             .json(request)?
@@ -57,8 +70,13 @@ impl Client {
             .catalog)
     }
 
-    /// Reads a few rows of each stream; streams come as they are read.
+    /// Reads a few rows of each stream; streams come as they are read. No platform does this.
     pub async fn sample(&self, request: &SampleRequest) -> Result<Lines<SampleLine>, Error> {
+        if self.server() == Server::Platform {
+            return Err(Error::Unsupported {
+                message: "Airbyte reads no rows without a sync.".to_owned(),
+            });
+        }
         let call = self
             .call(Method::POST, ["x", "sample"])
             .json(request)?
@@ -68,6 +86,9 @@ impl Client {
 
     /// A job with its failure and its streams.
     pub async fn job_detail(&self, id: i64) -> Result<JobDetail, Error> {
+        if self.server() == Server::Platform {
+            return self.platform_job(id).await;
+        }
         self.ask(
             &self.call(Method::GET, ["x", "jobs", &id.to_string()]),
             "job",
@@ -77,6 +98,9 @@ impl Client {
 
     /// Log lines after number `after`, at most `limit`.
     pub async fn job_logs(&self, id: i64, after: i64, limit: i64) -> Result<JobLogs, Error> {
+        if self.server() == Server::Platform {
+            return self.platform_logs(id, after, limit).await;
+        }
         let call = self
             .call(Method::GET, ["x", "jobs", &id.to_string(), "logs"])
             .query("after", &after.to_string())

@@ -1,6 +1,6 @@
 //! Answers that come line by line, each a JSON value, read while the server still works.
 
-use std::marker::PhantomData;
+use std::{collections::VecDeque, future::Future, marker::PhantomData, pin::Pin};
 
 use reqwest::Response;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,53 @@ use crate::Error;
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
 /// A streamed answer. Dropping it closes the connection, which stops the work behind it.
-pub struct Lines<T> {
+pub struct Lines<T>(Source<T>);
+
+enum Source<T> {
+    Streamed(Streamed<T>),
+    Made {
+        ready: VecDeque<T>,
+        rest: Option<Rest<T>>,
+    },
+}
+
+type Rest<T> = Pin<Box<dyn Future<Output = Result<Vec<T>, Error>> + Send>>;
+
+impl<T: DeserializeOwned> Lines<T> {
+    pub(super) fn new(answer: Response) -> Self {
+        Self(Source::Streamed(Streamed::new(answer)))
+    }
+
+    /// Lines that are made here, of a server that answers all at once: one at the beginning, the others when it has
+    /// answered.
+    pub(super) fn later(
+        first: T,
+        rest: impl Future<Output = Result<Vec<T>, Error>> + Send + 'static,
+    ) -> Self {
+        Self(Source::Made {
+            ready: VecDeque::from([first]),
+            rest: Some(Box::pin(rest)),
+        })
+    }
+
+    /// The next line; `None` at the end. An answer that breaks off in the middle is an error, not an end.
+    pub async fn next(&mut self) -> Result<Option<T>, Error> {
+        match &mut self.0 {
+            Source::Streamed(answer) => answer.next().await,
+            Source::Made { ready, rest } => {
+                if ready.is_empty()
+                    && let Some(rest) = rest.take()
+                {
+                    ready.extend(rest.await?);
+                }
+                Ok(ready.pop_front())
+            }
+        }
+    }
+}
+
+/// Lines as they arrive.
+struct Streamed<T> {
     answer: Response,
     buffer: Vec<u8>,
     /// Where to look for the next line's end, so that long lines are searched once.
@@ -20,8 +66,8 @@ pub struct Lines<T> {
     item: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned> Lines<T> {
-    pub(super) fn new(answer: Response) -> Self {
+impl<T: DeserializeOwned> Streamed<T> {
+    fn new(answer: Response) -> Self {
         Self {
             answer,
             buffer: Vec::new(),
@@ -31,8 +77,7 @@ impl<T: DeserializeOwned> Lines<T> {
         }
     }
 
-    /// The next line; `None` at the end. An answer that breaks off in the middle is an error, not an end.
-    pub async fn next(&mut self) -> Result<Option<T>, Error> {
+    async fn next(&mut self) -> Result<Option<T>, Error> {
         loop {
             if let Some(line) = self.take_line() {
                 if line.trim_ascii().is_empty() {

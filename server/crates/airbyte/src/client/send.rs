@@ -74,6 +74,11 @@ impl Call {
         self
     }
 
+    pub(super) fn repeating(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
     pub(super) fn within(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
         self
@@ -88,13 +93,21 @@ impl Client {
     /// Sends the call; an answer is a successful one.
     pub(super) async fn send(&self, call: &Call) -> Result<Response, Error> {
         with_retries(call.repeat, || async {
-            let (answer, token) = self.once(call, None).await?;
-            if answer.status() == StatusCode::UNAUTHORIZED && self.shared.tokens.renewable() {
-                return accept(self.once(call, token.as_ref()).await?.0).await;
-            }
-            accept(answer).await
+            let turn = self.shared.guard.turn().await?;
+            let outcome = self.authorised(call).await;
+            turn.came_to(&outcome);
+            outcome
         })
         .await
+    }
+
+    /// One try, with a new token when the old one is refused.
+    async fn authorised(&self, call: &Call) -> Result<Response, Error> {
+        let (answer, token) = self.once(call, None).await?;
+        if answer.status() == StatusCode::UNAUTHORIZED && self.shared.tokens.renewable() {
+            return accept(self.once(call, token.as_ref()).await?.0).await;
+        }
+        accept(answer).await
     }
 
     async fn once(

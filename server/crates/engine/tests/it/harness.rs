@@ -10,7 +10,7 @@ use airbyte::api::{
     SourceCreate, StreamConfiguration, StreamConfigurations, WorkspaceCreate,
 };
 use airbyte::extension::JobDetail;
-use airbyte::{Auth, BaseUrl, Client};
+use airbyte::{Auth, BaseUrl, Client, Server};
 use engine::{Credentials, Engine, EngineConfig, Executable};
 use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
@@ -345,7 +345,7 @@ pub fn client(base: &BaseUrl, credentials: &Credentials) -> Client {
         client_id: credentials.client_id.clone(),
         client_secret: credentials.client_secret.clone(),
     };
-    Client::connect(base.clone(), auth).unwrap()
+    Client::connect(base.clone(), auth, Server::Engine).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "calls the test's own server")]

@@ -14,8 +14,11 @@ use queue::{JobContext, JobError};
 use serde::Deserialize;
 use store::{
     connections,
+    logins::Purpose,
     runs::{self, Outcome, Progress, Work},
     streams::{self, Stream},
+    tenant_db::schema_name,
+    tenant_rows::{Reader, Table},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -23,10 +26,12 @@ use super::{
     judge::{Verdict, judge},
     receipts::{expected, receipts, settle},
 };
-use crate::{Error, Hub, engine, jobs};
+use crate::{Engine, Error, Hub, engine, jobs, tenants};
 
-/// How often progress is copied.
+/// How often progress is copied from the engine in this process …
 const EVERY: Duration = Duration::from_millis(500);
+/// … and from an Airbyte elsewhere, which has many to answer.
+const EVERY_REMOTE: Duration = Duration::from_secs(4);
 /// The rate is measured over the last seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Earlier runs that say what is usual.
@@ -88,7 +93,11 @@ async fn follow(hub: &Hub, job: &JobContext, tenant: TenantId, id: RunId) -> Res
         if state == RunState::Cancelling && !told {
             told = stop(hub, engine_job).await?;
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(match hub.engine() {
+            Engine::Embedded => EVERY,
+            Engine::Remote => EVERY_REMOTE,
+        })
+        .await;
     }
 }
 
@@ -213,7 +222,29 @@ async fn finish(
     tx.commit().await?;
     let verdict = judge(detail, &expected(streams, &history));
     settle(&mut receipts, &verdict.streams);
+    if hub.engine() == Engine::Remote {
+        // The rows have landed: a count that fails takes nothing from that.
+        if let Err(error) = count(hub, tenant, &mut receipts).await {
+            tracing::warn!(%error, %tenant, "rows of synced tables cannot be counted");
+        }
+    }
     end(hub, job, tenant, work, &verdict, receipts).await
+}
+
+/// Rows of the tables that a sync elsewhere has written: only the database knows them.
+async fn count(hub: &Hub, tenant: TenantId, receipts: &mut [StreamReceipt]) -> Result<(), Error> {
+    let login = tenants::stored_login(hub, tenant, Purpose::Read).await?;
+    let options = hub.tenant_db().options(&login.login, &login.password);
+    let schema = schema_name(tenant);
+    let mut reader = Reader::connect(&options).await?;
+    for receipt in receipts.iter_mut().filter(|receipt| receipt.verified) {
+        let table = Table {
+            schema: &schema,
+            name: &receipt.table,
+        };
+        receipt.table_rows = reader.count(table).await?;
+    }
+    Ok(())
 }
 
 /// Ends the run, tells the connection, and lets apps read what is new: in one transaction.

@@ -13,8 +13,8 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Rows, seal};
-use crate::{Error, Hub, jobs};
+use super::{Rows, read_back::ReadBack, seal};
+use crate::{Engine, Error, Hub, jobs};
 
 /// Rows per stream: enough to know a table again.
 const ROWS: usize = 20;
@@ -68,6 +68,32 @@ async fn begin(hub: &Hub, tenant: TenantId, id: SampleId) -> Result<Option<(Samp
 }
 
 async fn read(hub: &Hub, tenant: TenantId, sample: &Sample, source: Uuid) -> Result<(), Error> {
+    match hub.engine() {
+        Engine::Embedded => through_connector(hub, tenant, sample, source).await,
+        Engine::Remote => back_from_tables(hub, tenant, sample).await,
+    }
+}
+
+async fn back_from_tables(hub: &Hub, tenant: TenantId, sample: &Sample) -> Result<(), Error> {
+    let mut tables = ReadBack::open(hub, tenant, sample).await?;
+    let mut rows = Vec::new();
+    for stream in &sample.wanted {
+        let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
+        let found = tables
+            .rows(stream.namespace.as_deref(), &stream.name, limit)
+            .await?;
+        rows.push(found);
+        put(hub, tenant, sample.id, Progress::Running, &rows).await?;
+    }
+    put(hub, tenant, sample.id, Progress::Passed, &rows).await
+}
+
+async fn through_connector(
+    hub: &Hub,
+    tenant: TenantId,
+    sample: &Sample,
+    source: Uuid,
+) -> Result<(), Error> {
     let request = SampleRequest {
         source_id: Some(source),
         streams: sample

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use airbyte::{Auth, BaseUrl, Client as AirbyteClient};
+use airbyte::{Auth, BaseUrl, Client as AirbyteClient, Server};
 use hub::{Client, Clock, Hub, HubParts, mail::Mail, storage::Storage, tenant_db::TenantDb};
 use model::SignUp;
 use seal::KeyRing;
@@ -53,7 +53,7 @@ impl People {
             redis: None,
             mail: Mail::folder(&folder.path().join("mail"), "hub@example.com")
                 .expect("a mail folder"),
-            airbyte: AirbyteClient::connect(nowhere, Auth::None).expect("a client"),
+            airbyte: AirbyteClient::connect(nowhere, Auth::None, Server::Engine).expect("a client"),
             engine: hub::Engine::Embedded,
             public_url: "http://localhost".to_owned(),
             clock: Clock::fixed(datetime!(2026-05-04 12:00:00 UTC)),

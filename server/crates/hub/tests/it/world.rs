@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use airbyte::{Auth, BaseUrl, Client as AirbyteClient};
+use airbyte::{Auth, BaseUrl, Client as AirbyteClient, Server};
 use engine::{Engine, EngineConfig, PythonTools, UploadFolders};
 use hub::{
     Client, Clock, Hub, HubParts, Scope, accounts, mail::Mail, scope, storage::Storage,
@@ -308,7 +308,7 @@ async fn serve(engine: &Engine) -> (AirbyteClient, JoinHandle<()>) {
         client_secret: credentials.client_secret,
     };
     (
-        AirbyteClient::connect(base, auth).expect("a client"),
+        AirbyteClient::connect(base, auth, Server::Engine).expect("a client"),
         serving,
     )
 }

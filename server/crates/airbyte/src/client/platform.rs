@@ -1,0 +1,136 @@
+//! What the embedded engine answers under `/x`, asked of Airbyte's own platform: by its Config API where an account may use
+//! it, by the public API where not.
+
+mod check;
+mod discover;
+mod jobs;
+mod probe;
+
+pub use probe::Capabilities;
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Client,
+    send::{Call, Repeat},
+};
+use crate::{
+    Error,
+    config::{FailureReason, SourceDefinition, SourceDefinitions},
+    extension::{Fault, FaultKind, Spec},
+};
+
+impl Client {
+    /// Asks the Config API. All its calls are POST; those used here change nothing, or name what they change.
+    pub(super) async fn ask_config<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        what: &'static str,
+        limits: Limits,
+    ) -> Result<T, Error> {
+        let url = self.shared.config.join(path.split('/'));
+        let call = Call::new(Method::POST, url)
+            .json(body)?
+            .repeating(Repeat::Always)
+            .within(Some(limits.timeout()));
+        self.ask(&call, what).await
+    }
+
+    /// The specification of a source's connector.
+    pub(super) async fn platform_spec(&self, definition: Uuid) -> Result<Spec, Error> {
+        let body = json!({
+            "sourceDefinitionId": definition,
+            "workspaceId": self.any_workspace().await?,
+        });
+        let path = "source_definition_specifications/get";
+        let found = self
+            .ask_config(path, &body, "specification", Limits::Connector)
+            .await;
+        found.map_err(|error| match error {
+            // An unknown definition is answered without a problem document.
+            Error::Unsupported { message } => Error::NotFound { message },
+            other => other,
+        })
+    }
+
+    /// The sources that this deployment can run.
+    pub async fn runnable_sources(&self, workspace: Uuid) -> Result<Vec<SourceDefinition>, Error> {
+        let body = json!({ "workspaceId": workspace });
+        let path = "source_definitions/list_for_workspace";
+        let found: SourceDefinitions = self
+            .ask_config(path, &body, "definitions", Limits::Tables)
+            .await?;
+        Ok(found.source_definitions)
+    }
+
+    /// Some workspace that the credentials see: specifications are the same in all of them.
+    async fn any_workspace(&self) -> Result<Uuid, Error> {
+        let known = &self.shared.workspace;
+        let found = known.get_or_try_init(|| async {
+            let page = self
+                .page::<crate::api::WorkspaceResponse>("workspaces", &[], 0, 1)
+                .await?;
+            let first = page.data.into_iter().next().ok_or(Error::NotFound {
+                message: "The credentials see no workspace.".to_owned(),
+            })?;
+            Ok(first.workspace_id)
+        });
+        found.await.copied()
+    }
+}
+
+/// Whether a call touches only the server's tables or asks a connector.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Limits {
+    Tables,
+    Connector,
+}
+
+impl Limits {
+    const fn timeout(self) -> Duration {
+        match self {
+            Self::Tables => super::send::SHORT,
+            Self::Connector => super::send::LONG,
+        }
+    }
+}
+
+/// The platform's reason as a fault that a person can act on.
+pub(super) fn fault(reason: &FailureReason) -> Fault {
+    let ours = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let message = ours(&reason.external_message)
+        .or_else(|| ours(&reason.internal_message))
+        .unwrap_or_else(|| "Airbyte stopped without saying why.".to_owned());
+    let detail = ours(&reason.internal_message).filter(|detail| *detail != message);
+    Fault {
+        kind: kind(reason),
+        until: None,
+        message,
+        detail,
+        field: None,
+        stream: reason
+            .stream_descriptor
+            .as_ref()
+            .map(|stream| stream.name.clone()),
+    }
+}
+
+fn kind(reason: &FailureReason) -> FaultKind {
+    match (
+        reason.failure_type.as_deref(),
+        reason.failure_origin.as_deref(),
+    ) {
+        (Some("config_error"), _) => FaultKind::Config,
+        (Some("manual_cancellation"), _) => FaultKind::Cancelled,
+        (Some("heartbeat_timeout" | "destination_timeout"), _) => FaultKind::Timeout,
+        (Some("transient_error"), _) => FaultKind::Upstream,
+        (_, Some("airbyte_platform" | "replication" | "persistence")) => FaultKind::Bug,
+        _ => FaultKind::Upstream,
+    }
+}

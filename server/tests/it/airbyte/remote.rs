@@ -1,0 +1,100 @@
+//! With one setting the same journey runs on an Airbyte elsewhere.
+
+use serde_json::json;
+
+use super::standin::Platform;
+use crate::harness::{Hub, SourceDatabase, text};
+
+fn hub_with(platform: &Platform) -> Hub {
+    Hub::start_with(&[
+        ("AIRBYTE_BASE_URL", platform.url.clone()),
+        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
+        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
+    ])
+}
+
+#[test]
+fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let shop = SourceDatabase::create(
+        "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 300) n",
+    );
+    let anna = hub.tenant("Anna");
+
+    let mut wrong = shop.configuration();
+    wrong["password"] = json!("not this one");
+    let (_, refused) = anna.connect("postgresql", "Shop", &wrong);
+    assert_eq!(refused["state"], "failed", "{refused}");
+    assert_eq!(
+        refused["steps"][0]["name"], "Checked by Airbyte",
+        "{refused}"
+    );
+
+    let (connection, test) = anna.connect("postgresql", "Shop again", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(test["streams"], 1, "{test}");
+
+    let before = look(&anna, &connection);
+    assert!(
+        before["streams"][0]["problem"]
+            .as_str()
+            .is_some_and(|why| why.contains("after the first sync")),
+        "{before}"
+    );
+
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let receipt = &run["streams"][0];
+    assert_eq!(receipt["rows_written"], 300, "{run}");
+    assert_eq!(receipt["table_rows"], 300, "{run}");
+    let table = anna.table_of(&connection, "orders");
+    assert_eq!(
+        hub.rows(&anna.tenant, &format!("SELECT count(*) FROM {table}")),
+        ["300"]
+    );
+
+    let after = look(&anna, &connection);
+    assert_eq!(
+        after["streams"][0]["columns"].as_array().map(Vec::len),
+        Some(2),
+        "{after}"
+    );
+    let health = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
+    assert!(
+        health.contains(&platform.url) && health.contains("sources"),
+        "{health}"
+    );
+}
+
+fn look(api: &crate::harness::Api, connection: &str) -> serde_json::Value {
+    let started = api.post(
+        &format!("/api/v1/connections/{connection}/samples"),
+        &json!({}),
+    );
+    let id = text(&started, "sample").to_owned();
+    crate::harness::eventually("the look is over", || {
+        let sample = api.get(&format!("/api/v1/samples/{id}"));
+        ["passed", "failed"]
+            .contains(&text(&sample, "state"))
+            .then_some(sample)
+    })
+}
+
+#[test]
+fn half_a_set_of_credentials_is_refused_at_start() {
+    let hub = Hub::start();
+    for (name, value) in [
+        ("AIRBYTE_CLIENT_ID", "id"),
+        ("AIRBYTE_API_KEY", "key without an address"),
+        ("AIRBYTE_BASE_URL", "airbyte.example.com"),
+    ] {
+        let refused = hub.cli_with(&[(name, value)], &["doctor"]);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            !refused.status.success() && said.contains("AIRBYTE_"),
+            "{name}: {said}"
+        );
+        assert!(!said.contains("without an address"), "{said}");
+    }
+}

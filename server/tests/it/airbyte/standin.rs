@@ -1,0 +1,258 @@
+//! A stand-in for Airbyte's platform: the public API of a second hub's engine, which keeps state and moves rows, with the
+//! Config API in front of it, translated to the engine's own calls.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::{any, post},
+};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::harness::Hub;
+
+/// The stand-in; ends with it.
+pub struct Platform {
+    pub url: String,
+    pub client_id: String,
+    pub client_secret: String,
+    _hub: Hub,
+    _runtime: Runtime,
+}
+
+struct Behind {
+    http: Client,
+    /// Base of the engine's API.
+    engine: String,
+}
+
+type Shared = State<Arc<Behind>>;
+
+impl Platform {
+    pub fn start() -> Self {
+        let hub = Hub::start();
+        let credentials: Value =
+            serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
+        let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
+        let runtime = Runtime::new().expect("a runtime");
+        let behind = Arc::new(Behind {
+            http: client(),
+            engine: text("base_url"),
+        });
+        let url = runtime.block_on(serve(behind));
+        Self {
+            url,
+            client_id: text("client_id"),
+            client_secret: text("client_secret"),
+            _hub: hub,
+            _runtime: runtime,
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it asks the engine of a hub of this test"
+)]
+fn client() -> Client {
+    Client::new()
+}
+
+async fn serve(behind: Arc<Behind>) -> String {
+    let app = Router::new()
+        .route("/api/public/v1/{*path}", any(public))
+        .route(
+            "/api/v1/source_definitions/list_for_workspace",
+            post(definitions),
+        )
+        .route(
+            "/api/v1/source_definition_specifications/get",
+            post(specification),
+        )
+        .route("/api/v1/scheduler/sources/check_connection", post(check))
+        .route("/api/v1/sources/discover_schema", post(discover))
+        .route("/api/v1/jobs/get_without_logs", post(job))
+        .with_state(behind);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+/// The public API, but nothing of the engine's own.
+async fn public(
+    State(behind): Shared,
+    Path(path): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if path.starts_with("x/") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let query = uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let mut request = behind
+        .http
+        .request(method, format!("{}/{path}{query}", behind.engine))
+        .body(body);
+    for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
+        if let Some(value) = headers.get(&name) {
+            request = request.header(name, value);
+        }
+    }
+    let answer = request.send().await.expect("the engine answers");
+    let status = answer.status();
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        answer.bytes().await.expect("a body"),
+    )
+        .into_response()
+}
+
+/// One call of the engine's own; `Err` is its error, to be passed on.
+async fn own(
+    behind: &Behind,
+    headers: &HeaderMap,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<String, Response> {
+    let mut request = behind
+        .http
+        .request(method, format!("{}/x/{path}", behind.engine));
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        request = request.header(header::AUTHORIZATION, value);
+    }
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let answer = request.send().await.expect("the engine answers");
+    let status = answer.status();
+    let text = answer.text().await.expect("a body");
+    if status.is_success() {
+        Ok(text)
+    } else {
+        Err((status, text).into_response())
+    }
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+async fn definitions(State(behind): Shared, headers: HeaderMap) -> Result<String, Response> {
+    let text = own(&behind, &headers, Method::GET, "definitions", None).await?;
+    let found: Vec<Value> = read(&text)
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|found| json!({ "sourceDefinitionId": found["definitionId"], "name": found["name"] }))
+        .collect();
+    Ok(json!({ "sourceDefinitions": found }).to_string())
+}
+
+async fn specification(
+    State(behind): Shared,
+    headers: HeaderMap,
+    body: String,
+) -> Result<String, Response> {
+    let id = read(&body)["sourceDefinitionId"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    own(
+        &behind,
+        &headers,
+        Method::GET,
+        &format!("definitions/{id}/spec"),
+        None,
+    )
+    .await
+}
+
+async fn check(
+    State(behind): Shared,
+    headers: HeaderMap,
+    body: String,
+) -> Result<String, Response> {
+    let asked = read(&body);
+    let wanted = json!({
+        "definitionId": asked["sourceDefinitionId"], "workspaceId": asked["workspaceId"],
+        "configuration": asked["connectionConfiguration"],
+    });
+    let lines = own(&behind, &headers, Method::POST, "check", Some(&wanted)).await?;
+    let result = lines
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(read)
+        .find_map(|line| line.get("result").cloned())
+        .expect("a check has a result");
+    Ok(json!({
+        "status": result["status"], "message": result["fault"]["message"], "jobInfo": { "succeeded": true },
+    })
+    .to_string())
+}
+
+async fn discover(
+    State(behind): Shared,
+    headers: HeaderMap,
+    body: String,
+) -> Result<String, Response> {
+    let wanted = json!({ "sourceId": read(&body)["sourceId"], "ignoreCache": true });
+    let text = own(&behind, &headers, Method::POST, "discover", Some(&wanted)).await?;
+    let streams: Vec<Value> = read(&text)["catalog"]["streams"]
+        .as_array()
+        .expect("streams")
+        .iter()
+        .map(|stream| {
+            json!({ "config": {}, "stream": {
+                "name": stream["name"], "namespace": stream["namespace"], "jsonSchema": stream["json_schema"],
+                "supportedSyncModes": stream["supported_sync_modes"],
+                "sourceDefinedCursor": stream["source_defined_cursor"],
+                "defaultCursorField": stream["default_cursor_field"],
+                "sourceDefinedPrimaryKey": stream["source_defined_primary_key"],
+            } })
+        })
+        .collect();
+    Ok(json!({ "catalog": { "streams": streams }, "jobInfo": { "succeeded": true } }).to_string())
+}
+
+async fn job(State(behind): Shared, headers: HeaderMap, body: String) -> Result<String, Response> {
+    let id = read(&body)["id"].as_i64().expect("an id");
+    let text = own(&behind, &headers, Method::GET, &format!("jobs/{id}"), None).await?;
+    let job = read(&text);
+    let stats: Vec<Value> = job["streams"]
+        .as_array()
+        .expect("streams")
+        .iter()
+        .map(|stream| {
+            json!({ "streamName": stream["name"], "streamNamespace": stream["namespace"], "stats": {
+                "recordsEmitted": stream["recordsRead"], "recordsCommitted": stream["recordsWritten"],
+                "bytesEmitted": stream["bytes"],
+            } })
+        })
+        .collect();
+    let failures: Vec<Value> = job["failure"]
+        .as_object()
+        .map(|failure| json!({ "failureOrigin": "source", "failureType": "config_error", "externalMessage": failure["message"] }))
+        .into_iter()
+        .collect();
+    Ok(json!({ "attempts": [{ "attempt": {
+        "status": job["status"], "createdAt": 1_767_225_600, "streamStats": stats,
+        "failureSummary": { "failures": failures },
+    } }] })
+    .to_string())
+}
