@@ -104,7 +104,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
             (href, one.label().to_owned(), one == tab)
         })
         .collect();
-    let actions = actions(&view);
+    let actions = actions(&view, tab);
     let problem = problem(&view);
     let body = match tab {
         Tab::Overview => tab_overview::view(&view),
@@ -120,26 +120,31 @@ fn page(data: Connection, tab: Tab) -> AnyView {
     .into_any()
 }
 
-/// The one thing to do next stands first.
-fn actions(view: &ConnectionView) -> AnyView {
+/// The one thing to do next stands first. The tab of tables has its main action below its form.
+fn actions(view: &ConnectionView, tab: Tab) -> AnyView {
     let id = view.row.id;
+    let main = if tab == Tab::Tables {
+        Kind::Plain
+    } else {
+        Kind::Primary
+    };
     match view.row.state {
-        ConnectionState::Draft => view! { <LinkButton href=paths::connection_edit(id) label="Finish set-up" kind=Kind::Primary /> }.into_any(),
+        ConnectionState::Draft => view! { <LinkButton href=paths::connection_edit(id) label="Finish set-up" kind=main /> }.into_any(),
         ConnectionState::Checking => match &view.last_test {
-            Some(test) => view! { <LinkButton href=paths::test(id, test.id) label="Follow the test" kind=Kind::Primary /> }.into_any(),
+            Some(test) => view! { <LinkButton href=paths::test(id, test.id) label="Follow the test" kind=main /> }.into_any(),
             None => ().into_any(),
         },
         ConnectionState::FirstLoad | ConnectionState::Running | ConnectionState::Queued => match view.active_run {
-            Some(run) => view! { <LinkButton href=paths::run(run) label="Follow the run" kind=Kind::Primary /> }.into_any(),
+            Some(run) => view! { <LinkButton href=paths::run(run) label="Follow the run" kind=main /> }.into_any(),
             None => ().into_any(),
         },
         ConnectionState::NeedsYou => view! {
             {post(StartTest::PATH, "test", view, "Test again", Kind::Plain, "rotate-ccw")}
-            <LinkButton href=paths::connection_edit(id) label="Change the settings" kind=Kind::Primary />
+            <LinkButton href=paths::connection_edit(id) label="Change the settings" kind=main />
         }
         .into_any(),
-        ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume connection", Kind::Primary, "play"),
-        ConnectionState::Ready | ConnectionState::UpToDate | ConnectionState::Failing => post(StartRun::PATH, "run", view, "Sync now", Kind::Primary, "play"),
+        ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume connection", main, "play"),
+        ConnectionState::Ready | ConnectionState::UpToDate | ConnectionState::Failing => post(StartRun::PATH, "run", view, "Sync now", main, "play"),
     }
 }
 

@@ -58,7 +58,7 @@ async fn a_first_refresh_is_open_to_those_the_schema_is_open_to() {
     let world = World::new("first_rights").await;
     world
         .run(
-            "DROP ROLE IF EXISTS load_first; CREATE ROLE load_first;
+            "DROP ROLE IF EXISTS load_first; CREATE ROLE load_first; CREATE SCHEMA load_first_rights;
              ALTER DEFAULT PRIVILEGES IN SCHEMA load_first_rights GRANT SELECT ON TABLES TO load_first",
         )
         .await;
