@@ -28,11 +28,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::Cli;
-use mimalloc::MiMalloc;
-
-/// A page is tens of thousands of short-lived pieces: taking and giving back their memory is a fifth faster with it.
-#[global_allocator]
-static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Started as the launcher of a connector, it limits itself before it becomes that connector: single-threaded, so
