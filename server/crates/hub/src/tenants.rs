@@ -9,7 +9,9 @@ use store::{
     audit::Chain,
     ids::Id,
     logins::{self, Purpose},
-    secrets, steps, tenants as rows,
+    secrets, steps,
+    tenant_rows::Reader,
+    tenants as rows,
 };
 use sync::load::Target;
 
@@ -168,6 +170,13 @@ pub async fn stored_login(
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = secrets::keys(&mut tx, hub.keys(), tenant).await?;
     Ok(logins::get(&mut tx, tenant, &keys, purpose).await?)
+}
+
+/// A way to the tenant's tables that can only read.
+pub(crate) async fn reader(hub: &Hub, tenant: TenantId) -> Result<Reader, Error> {
+    let login = stored_login(hub, tenant, Purpose::Read).await?;
+    let options = hub.tenant_db().options(&login.login, &login.password);
+    Ok(Reader::connect(&options, schema_name(tenant)).await?)
 }
 
 /// The tenant's workspace on the engine.

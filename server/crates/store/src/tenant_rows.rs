@@ -10,51 +10,42 @@ const NO_TABLE: &str = "42P01";
 /// The same for a schema.
 const NO_SCHEMA: &str = "3F000";
 
-/// A table of a tenant.
-#[derive(Debug, Clone, Copy)]
-pub struct Table<'a> {
-    pub schema: &'a str,
-    pub name: &'a str,
+/// A connection as one login of the tenant, to the tables of one schema; closed by dropping it.
+pub struct Reader {
+    conn: PgConnection,
+    schema: String,
 }
-
-impl Table<'_> {
-    fn sql(self) -> String {
-        format!("{}.{}", quoted(self.schema), quoted(self.name))
-    }
-}
-
-/// A connection as one login of the tenant; closed by dropping it.
-pub struct Reader(PgConnection);
 
 impl Reader {
-    pub async fn connect(login: &PgConnectOptions) -> Result<Self, Error> {
-        Ok(Self(PgConnection::connect_with(login).await?))
+    pub async fn connect(login: &PgConnectOptions, schema: String) -> Result<Self, Error> {
+        let conn = PgConnection::connect_with(login).await?;
+        Ok(Self { conn, schema })
     }
 
     /// The first rows as JSON objects; `None` when there is no such table yet.
-    pub async fn first(
-        &mut self,
-        table: Table<'_>,
-        limit: i64,
-    ) -> Result<Option<Vec<Value>>, Error> {
+    pub async fn first(&mut self, table: &str, limit: i64) -> Result<Option<Vec<Value>>, Error> {
         let sql = format!(
             "SELECT to_jsonb(found) FROM (SELECT * FROM {} LIMIT $1) AS found",
-            table.sql()
+            self.name(table)
         );
         let rows = sqlx::query_scalar(AssertSqlSafe(sql))
             .bind(limit)
-            .fetch_all(&mut self.0)
+            .fetch_all(&mut self.conn)
             .await;
         unless_missing(rows)
     }
 
     /// How many rows there are; `None` when there is no such table.
-    pub async fn count(&mut self, table: Table<'_>) -> Result<Option<i64>, Error> {
-        let sql = format!("SELECT count(*) FROM {}", table.sql());
+    pub async fn count(&mut self, table: &str) -> Result<Option<i64>, Error> {
+        let sql = format!("SELECT count(*) FROM {}", self.name(table));
         let count = sqlx::query_scalar(AssertSqlSafe(sql))
-            .fetch_one(&mut self.0)
+            .fetch_one(&mut self.conn)
             .await;
         unless_missing(count)
+    }
+
+    fn name(&self, table: &str) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(table))
     }
 }
 

@@ -14,11 +14,8 @@ use queue::{JobContext, JobError};
 use serde::Deserialize;
 use store::{
     connections,
-    logins::Purpose,
     runs::{self, Outcome, Progress, Work},
     streams::{self, Stream},
-    tenant_db::schema_name,
-    tenant_rows::{Reader, Table},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -233,16 +230,9 @@ async fn finish(
 
 /// Rows of the tables that a sync elsewhere has written: only the database knows them.
 async fn count(hub: &Hub, tenant: TenantId, receipts: &mut [StreamReceipt]) -> Result<(), Error> {
-    let login = tenants::stored_login(hub, tenant, Purpose::Read).await?;
-    let options = hub.tenant_db().options(&login.login, &login.password);
-    let schema = schema_name(tenant);
-    let mut reader = Reader::connect(&options).await?;
+    let mut reader = tenants::reader(hub, tenant).await?;
     for receipt in receipts.iter_mut().filter(|receipt| receipt.verified) {
-        let table = Table {
-            schema: &schema,
-            name: &receipt.table,
-        };
-        receipt.table_rows = reader.count(table).await?;
+        receipt.table_rows = reader.count(&receipt.table).await?;
     }
     Ok(())
 }

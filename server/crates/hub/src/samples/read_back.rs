@@ -4,13 +4,7 @@ use std::collections::BTreeMap;
 
 use model::TenantId;
 use serde_json::{Map, Value};
-use store::{
-    logins::Purpose,
-    samples::Sample,
-    streams,
-    tenant_db::schema_name,
-    tenant_rows::{Reader, Table},
-};
+use store::{samples::Sample, streams, tenant_rows::Reader};
 
 use super::Rows;
 use crate::{Error, Hub, tenants};
@@ -22,7 +16,6 @@ const OWN_COLUMNS: &str = "_airbyte_";
 /// The wanted streams, one after the other.
 pub(super) struct ReadBack {
     reader: Reader,
-    schema: String,
     /// Namespace and name of a stream → its table.
     tables: BTreeMap<(String, String), String>,
 }
@@ -32,11 +25,8 @@ impl ReadBack {
         let mut tx = hub.store().tenant(tenant).await?;
         let streams = streams::list(&mut tx, tenant, sample.connection).await?;
         tx.commit().await?;
-        let login = tenants::stored_login(hub, tenant, Purpose::Read).await?;
-        let options = hub.tenant_db().options(&login.login, &login.password);
         Ok(Self {
-            reader: Reader::connect(&options).await?,
-            schema: schema_name(tenant),
+            reader: tenants::reader(hub, tenant).await?,
             tables: streams
                 .into_iter()
                 .map(|stream| ((stream.offer.namespace, stream.offer.name), stream.table))
@@ -53,13 +43,7 @@ impl ReadBack {
         let key = (namespace.unwrap_or_default().to_owned(), name.to_owned());
         let found = match self.tables.get(&key) {
             None => None,
-            Some(table) => {
-                let table = Table {
-                    schema: &self.schema,
-                    name: table,
-                };
-                self.reader.first(table, limit).await?
-            }
+            Some(table) => self.reader.first(table, limit).await?,
         };
         Ok(Rows {
             namespace: namespace.map(str::to_owned),

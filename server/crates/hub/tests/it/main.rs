@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod access;
 mod accounts;
 mod apps;
 mod cache;
 mod connecting;
+mod endings;
 mod people;
 mod running;
 mod tenancy;

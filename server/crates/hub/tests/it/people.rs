@@ -3,9 +3,10 @@
 use std::{fs, time::Duration};
 
 use airbyte::{Auth, BaseUrl, Client as AirbyteClient, Server};
-use hub::{Client, Clock, Hub, HubParts, mail::Mail, storage::Storage, tenant_db::TenantDb};
-use model::SignUp;
+use hub::{Client, Clock, Error, Hub, HubParts, mail::Mail, storage::Storage, tenant_db::TenantDb};
+use model::{SignUp, UserId};
 use seal::KeyRing;
+use serde_json::json;
 use store::{Store, bootstrap, self_check::OldServer};
 use tempfile::TempDir;
 use time::macros::datetime;
@@ -134,4 +135,35 @@ impl People {
             .await;
         }
     }
+}
+
+/// Whoever the stories are about.
+pub const ANA: &str = "ana@example.com";
+
+/// The field that a refused form blames.
+pub fn field(outcome: Result<impl Sized, Error>) -> String {
+    match outcome {
+        Err(Error::Invalid(errors)) => errors[0].field.clone(),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it was accepted"),
+    }
+}
+
+/// A browser that is signed in.
+pub async fn open_session(t: &People, user: UserId) {
+    let now = t.hub.clock().now();
+    let session = store::sessions::Session {
+        token_hash: &seal::token::hash(&seal::token::letters(10)),
+        user: Some(user),
+        data: &json!({"user": user}),
+        ip: "203.0.113.7",
+        user_agent: "curl/8",
+        expires_at: now + time::Duration::minutes(30),
+    };
+    let mut conn = t.hub.store().pool.acquire().await.unwrap();
+    assert!(
+        store::sessions::create(&mut conn, &session, now)
+            .await
+            .unwrap()
+    );
 }

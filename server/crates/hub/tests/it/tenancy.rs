@@ -1,8 +1,8 @@
-//! Tenants with real databases and the real engine: prepared whatever happens, walled in, suspended, taken back, deleted.
+//! Tenants with real databases and the real engine: prepared whatever happens, and walled in.
 
 use std::time::Duration;
 
-use hub::{Error, accounts, admin, audit, scope, tenants};
+use hub::{admin, scope, tenants};
 use model::{StepName, StepState, TenantDetail, TenantId, TenantState};
 use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
@@ -13,13 +13,13 @@ use crate::{
     world::{World, until},
 };
 
-async fn detail(t: &World, tenant: TenantId) -> TenantDetail {
+pub async fn detail(t: &World, tenant: TenantId) -> TenantDetail {
     admin::tenant(&t.hub, &scope::operator(), tenant)
         .await
         .expect("a tenant")
 }
 
-async fn reaches(t: &World, tenant: TenantId, state: TenantState) -> TenantDetail {
+pub async fn reaches(t: &World, tenant: TenantId, state: TenantState) -> TenantDetail {
     until("the tenant gets there", || async {
         let found = detail(t, tenant).await;
         (found.row.state == state).then_some(found)
@@ -27,7 +27,7 @@ async fn reaches(t: &World, tenant: TenantId, state: TenantState) -> TenantDetai
     .await
 }
 
-fn state_of(detail: &TenantDetail, step: StepName) -> StepState {
+pub fn state_of(detail: &TenantDetail, step: StepName) -> StepState {
     detail
         .steps
         .iter()
@@ -36,7 +36,7 @@ fn state_of(detail: &TenantDetail, step: StepName) -> StepState {
         .state
 }
 
-async fn workspaces(t: &World, tenant: TenantId) -> usize {
+pub async fn workspaces(t: &World, tenant: TenantId) -> usize {
     let all = t
         .hub
         .airbyte()
@@ -176,202 +176,11 @@ async fn the_logins_of_one_tenant_get_nowhere_else() {
     t.end().await;
 }
 
-async fn run(conn: &mut sqlx::PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+pub async fn run(conn: &mut sqlx::PgConnection, statement: &str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned()))
         .execute(conn)
         .await
         .map(|_| ())
-}
-
-async fn open_logins(t: &World) -> i64 {
-    t.count(&format!(
-        "SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}') AND rolcanlogin",
-        t.anna.id.suffix()
-    ))
-    .await
-}
-
-async fn sessions_of(t: &World) -> i64 {
-    t.count(&format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE starts_with(usename::text, 't_{}')",
-        t.anna.id.suffix()
-    ))
-    .await
-}
-
-#[tokio::test]
-async fn a_suspended_tenant_keeps_its_rows_and_loses_its_logins() {
-    let t = World::new().await;
-    let operator = scope::operator();
-    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
-        .await
-        .unwrap();
-    let mut open = t.as_login(&load.login, load.password.expose_secret()).await;
-    run(&mut open, "CREATE TABLE kept AS SELECT 1 AS id")
-        .await
-        .unwrap();
-    assert!(matches!(
-        admin::suspend(&t.hub, &operator, t.anna.id, " ").await,
-        Err(Error::Invalid(_))
-    ));
-    admin::suspend(&t.hub, &operator, t.anna.id, "The invoice is open.")
-        .await
-        .unwrap();
-    until("the logins are shut", || async {
-        (open_logins(&t).await == 0).then_some(())
-    })
-    .await;
-    until("the open session is ended", || async {
-        (sessions_of(&t).await == 0).then_some(())
-    })
-    .await;
-    assert!(run(&mut open, "SELECT 1").await.is_err());
-    let me = accounts::me(&t.hub, t.anna.owner).await.unwrap();
-    let suspended = scope::for_person(&me, &hub::Client::local()).unwrap();
-    assert!(matches!(
-        suspended.require(hub::Permission::Sync),
-        Err(Error::Conflict(_))
-    ));
-    assert_eq!(
-        tenants::view(&t.hub, &suspended)
-            .await
-            .unwrap()
-            .state_reason
-            .as_deref(),
-        Some("The invoice is open.")
-    );
-    assert!(matches!(
-        admin::suspend(&t.hub, &operator, t.anna.id, "again").await,
-        Err(Error::Conflict(_))
-    ));
-
-    admin::resume(&t.hub, &operator, t.anna.id).await.unwrap();
-    until("the logins are open", || async {
-        (open_logins(&t).await == 2).then_some(())
-    })
-    .await;
-    let mut again = t.as_login(&load.login, load.password.expose_secret()).await;
-    run(&mut again, "SELECT id FROM kept")
-        .await
-        .expect("the rows are there");
-    t.end().await;
-}
-
-#[tokio::test]
-async fn steps_taken_back_are_prepared_again() {
-    let t = World::new().await;
-    let operator = scope::operator();
-    admin::undo_step(&t.hub, &operator, t.anna.id, StepName::Workspace)
-        .await
-        .unwrap();
-    let found = detail(&t, t.anna.id).await;
-    assert_eq!(found.row.state, TenantState::Failed);
-    assert_eq!(
-        state_of(&found, StepName::Schema),
-        StepState::Done,
-        "what came before stays"
-    );
-    assert_eq!(state_of(&found, StepName::Workspace), StepState::Undone);
-    assert_eq!(state_of(&found, StepName::Verify), StepState::Undone);
-    assert_eq!(workspaces(&t, t.anna.id).await, 0);
-    admin::retry(&t.hub, &operator, t.anna.id).await.unwrap();
-    reaches(&t, t.anna.id, TenantState::Active).await;
-    assert_eq!(workspaces(&t, t.anna.id).await, 1);
-    admin::retry_step(&t.hub, &operator, t.anna.id, StepName::Verify)
-        .await
-        .unwrap();
-    reaches(&t, t.anna.id, TenantState::Active).await;
-    t.end().await;
-}
-
-#[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a story in one piece")]
-async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
-    let t = World::new().await;
-    let operator = scope::operator();
-    let load = tenants::stored_login(&t.hub, t.anna.id, Purpose::Load)
-        .await
-        .unwrap();
-    let mut conn = t.as_login(&load.login, load.password.expose_secret()).await;
-    for n in 0..3 {
-        run(
-            &mut conn,
-            &format!("CREATE TABLE orders_{n} AS SELECT generate_series(1, 100) AS id"),
-        )
-        .await
-        .unwrap();
-    }
-    let plan = admin::deletion_plan(&t.hub, &operator, t.anna.id)
-        .await
-        .unwrap();
-    let tables = plan
-        .items
-        .iter()
-        .find(|item| item.what.starts_with("tables"))
-        .expect("the tables are listed");
-    assert!(
-        tables.count == 3 && tables.bytes.is_some_and(|bytes| bytes > 0),
-        "{plan:?}"
-    );
-    for store in [
-        "Database schema",
-        "Storage",
-        "Engine workspace",
-        "Control database",
-    ] {
-        assert!(
-            plan.items.iter().any(|item| item.store == store),
-            "{store} is not in the plan"
-        );
-    }
-    assert!(matches!(
-        admin::delete(&t.hub, &operator, t.anna.id, "anna").await,
-        Err(Error::Invalid(_))
-    ));
-    assert_eq!(
-        detail(&t, t.anna.id).await.row.state,
-        TenantState::Active,
-        "a plan and a wrong name change nothing"
-    );
-
-    admin::delete(&t.hub, &operator, t.anna.id, "Anna's Shop")
-        .await
-        .unwrap();
-    let gone = reaches(&t, t.anna.id, TenantState::Deleted).await;
-    assert_eq!((gone.row.name.as_str(), gone.members.len()), ("deleted", 0));
-    assert_eq!(workspaces(&t, t.anna.id).await, 0);
-    let roles = format!(
-        "SELECT count(*) FROM pg_roles WHERE starts_with(rolname::text, 't_{}')",
-        t.anna.id.suffix()
-    );
-    let schemas = format!(
-        "SELECT count(*) FROM pg_namespace WHERE nspname = 't_{}'",
-        t.anna.id.suffix()
-    );
-    assert_eq!((t.count(&roles).await, t.count(&schemas).await), (0, 0));
-    assert!(matches!(
-        tenants::data_login(&t.hub, t.anna.id).await,
-        Err(Error::Conflict(_) | Error::NotFound)
-    ));
-    let verdicts = audit::verify(&t.hub).await.unwrap();
-    assert!(
-        verdicts.iter().all(|(_, verdict)| verdict.is_sound()),
-        "{verdicts:?}"
-    );
-    let query = admin::AuditQuery {
-        tenant: Some(t.anna.id),
-        ..admin::AuditQuery::default()
-    };
-    let trail = admin::audit(&t.hub, &operator, &query).await.unwrap();
-    assert_eq!(trail.items[0].action, "tenant.deleted");
-    assert!(
-        trail
-            .items
-            .iter()
-            .all(|line| line.detail == "erased" && line.ip.is_none()),
-        "{trail:?}"
-    );
-    t.end().await;
 }
 
 #[tokio::test]
