@@ -5,6 +5,6 @@ mod changes;
 mod page;
 mod runs;
 
-pub use changes::audit_table;
+pub use changes::{Codes, audit_table};
 pub use page::ActivityPage;
 pub use runs::{Open, runs_table};

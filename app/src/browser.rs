@@ -17,6 +17,7 @@ pub struct Filled {
     action: String,
     multipart: bool,
     data: FormData,
+    form: HtmlFormElement,
 }
 
 impl Filled {
@@ -38,7 +39,13 @@ impl Filled {
             action,
             multipart: form.enctype() == "multipart/form-data",
             data,
+            form,
         })
+    }
+
+    /// Its form, to be cleaned once it was accepted.
+    pub fn form(&self) -> HtmlFormElement {
+        self.form.clone()
     }
 
     /// Posts it. An answer is where to go next, if anywhere.
@@ -71,6 +78,21 @@ impl Filled {
             .await
             .map_err(offline)?;
         Err(Error::de(text.as_string().unwrap_or_default().into()))
+    }
+}
+
+/// Empties the passwords typed into a form: a page that stays keeps none.
+pub fn forget_passwords(form: &HtmlFormElement) {
+    let Ok(found) = form.query_selector_all("input[autocomplete$='password']") else {
+        return;
+    };
+    for index in 0..found.length() {
+        if let Some(input) = found
+            .item(index)
+            .and_then(|node| node.dyn_into::<HtmlInputElement>().ok())
+        {
+            input.set_value("");
+        }
     }
 }
 
@@ -131,15 +153,45 @@ pub async fn copy(text: &str) -> bool {
         .is_ok()
 }
 
-/// An instant in the reader's time zone and language, and how long ago it was in seconds.
-pub fn local_time(rfc3339: &str) -> Option<(String, f64)> {
+/// An instant as its reader writes it.
+#[cfg_attr(
+    feature = "ssr",
+    expect(dead_code, reason = "the server writes instants in UTC")
+)]
+pub struct LocalTime {
+    /// "21 Nov 2026, 07:07" in the reader's language and time zone: a month in letters can't be taken for a day.
+    pub full: String,
+    /// "07:07:59".
+    pub clock: String,
+    pub seconds_ago: f64,
+}
+
+/// An instant in the reader's time zone and language.
+pub fn local_time(rfc3339: &str) -> Option<LocalTime> {
     let date = js_sys::Date::new(&JsValue::from_str(rfc3339));
     let millis = date.get_time();
     if millis.is_nan() {
         return None;
     }
-    let words = String::from(date.to_locale_string("default", &JsValue::UNDEFINED));
-    Some((words, (js_sys::Date::now() - millis) / 1000.0))
+    let styled = |date_style: Option<&str>, time_style: &str| {
+        let options = js_sys::Object::new();
+        let set = |name: &str, value: &str| {
+            let _set = js_sys::Reflect::set(&options, &name.into(), &value.into());
+        };
+        set("timeStyle", time_style);
+        if let Some(style) = date_style {
+            set("dateStyle", style);
+        }
+        match date_style {
+            Some(_) => String::from(date.to_locale_string("default", &options)),
+            None => String::from(date.to_locale_time_string_with_options("default", &options)),
+        }
+    };
+    Some(LocalTime {
+        full: styled(Some("medium"), "short"),
+        clock: styled(None, "medium"),
+        seconds_ago: (js_sys::Date::now() - millis) / 1000.0,
+    })
 }
 
 /// Sets an empty attribute on `<body>`.

@@ -46,7 +46,7 @@ fn home_page(home: &HomeView) -> AnyView {
         home.tenant.name.clone()
     };
     let paused = notice(home);
-    let steps = (is_new || home.tenant.state != TenantState::Active)
+    let steps = (works && (is_new || home.tenant.state != TenantState::Active))
         .then(|| provisioning::strip(home.tenant.steps.clone()));
     let list = (is_new && works).then(|| checklist::card(&home.checklist));
     view! {

@@ -142,7 +142,7 @@ fn sizes(industry: Industry) -> AnyView {
 fn kinds(industry: Industry, size: CompanySize) -> AnyView {
     let buttons = BusinessType::ALL
         .iter()
-        .map(|kind| view! { <button type="submit" name="kind" value=kind.name() class=TILE>{kind.label()}<span class="text-ink-mute"><Icon name="check" /></span></button> })
+        .map(|kind| view! { <button type="submit" name="kind" value=kind.name() class=TILE>{kind.label()}<span class="text-ink-mute"><Icon name="chevron-right" /></span></button> })
         .collect_view();
     view! {
         <Form action=SaveProfile::PATH class="grid gap-2 sm:grid-cols-2" after=After::Reload>

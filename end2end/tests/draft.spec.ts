@@ -10,7 +10,7 @@ test("a form saved for later keeps everything and is finished from the list @mob
   await arriveHome(page, visit, hub);
   await fillPostgres(page, visit, shop, "Elbe shop");
   await page.getByRole("button", { name: "Save and finish later" }).click();
-  await expect(page.getByText("This connection is not checked yet")).toBeVisible();
+  await expect(page.getByText("Its tables are not known yet")).toBeVisible();
   await visit.look("connection-draft");
 
   await openConnection(page, visit, "Elbe shop");

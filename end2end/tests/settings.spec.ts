@@ -6,13 +6,13 @@ test("a password is changed by whoever knows the present one @mobile", async ({ 
   const person = await arriveHome(page, visit, hub);
   const password = `${person.password} again`;
   const change = async (present: string) => {
-    await page.getByLabel("Present password").fill(present);
+    await page.getByLabel("Current password").fill(present);
     await page.getByLabel("New password").fill(password);
     await page.getByRole("button", { name: "Change password" }).click();
   };
   await visit.open("/settings/security");
   await change("not the right one");
-  await expect(page.getByLabel("Present password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
   await visit.look("settings-security-refused");
   await change(person.password);
   await expect(page.getByText("The new password is in force.")).toBeVisible();

@@ -21,7 +21,7 @@ pub fn VerifyPage() -> impl IntoView {
 fn page(visitor: Visitor) -> AnyView {
     match visitor.me {
         None => view! {
-            <Narrow title="Check your mail" lead="This browser waits for no code. Sign in, or start again with your address.">
+            <Narrow title="Check your mail" lead="No sign-up is open in this browser. Sign in to go on with the one you began.">
                 <LinkButton href=paths::SIGN_IN label="Sign in" kind=Kind::Wide />
             </Narrow>
         }

@@ -12,21 +12,32 @@ const COLUMNS: [Column; 4] = [
     Column::Text("When"),
 ];
 
-pub fn audit_table(lines: Vec<AuditLine>) -> AnyView {
-    let rows = lines.into_iter().map(row).collect_view();
+/// Are the codes of acts and the ids of what they changed shown? Operators filter by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codes {
+    Shown,
+    Hidden,
+}
+
+pub fn audit_table(lines: Vec<AuditLine>, codes: Codes) -> AnyView {
+    let rows = lines
+        .into_iter()
+        .map(|line| row(line, codes))
+        .collect_view();
     view! { <Table caption="Acts, newest first" columns=&COLUMNS>{rows}</Table> }.into_any()
 }
 
-fn row(line: AuditLine) -> AnyView {
+fn row(line: AuditLine, codes: Codes) -> AnyView {
     let detail = (!line.detail.is_empty()).then(
         || view! { <span class="block break-words text-ink-soft">{line.detail.clone()}</span> },
     );
+    let code = (codes == Codes::Shown).then(|| view! { <code class="block font-mono text-xs break-all text-ink-mute">{format!("{} {}", line.action, line.target)}</code> });
     view! {
         <tr>
             <td class="min-w-56 max-w-lg">
                 <span class="font-medium">{act_words(&line.action)}</span>
                 {detail}
-                <code class="block font-mono text-xs break-all text-ink-mute">{format!("{} {}", line.action, line.target)}</code>
+                {code}
             </td>
             <td data-label="By"><span class="wrap-anywhere">{actor_words(line.actor)}</span></td>
             <td data-label="From"><span class="font-mono text-xs">{line.ip.unwrap_or_else(|| "–".to_owned())}</span></td>
@@ -36,7 +47,7 @@ fn row(line: AuditLine) -> AnyView {
     .into_any()
 }
 
-/// An act in words; its code stands beside it, which is what the operator's filter takes.
+/// An act in words.
 fn act_words(action: &str) -> &'static str {
     match action {
         "account.change_password" => "Changed a password",

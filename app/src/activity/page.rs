@@ -6,7 +6,7 @@ use model::{AuditLine, Page, RunState};
 
 use super::{
     api::{RunsAnswer, RunsQuery, changes, runs},
-    changes::audit_table,
+    changes::{Codes, audit_table},
     runs::{Open, runs_table},
 };
 use crate::{
@@ -178,7 +178,7 @@ fn changes_page(lines: Page<AuditLine>) -> AnyView {
     let body = if lines.items.is_empty() {
         view! { <Empty icon="clipboard-list" what="Nothing was changed yet" next="Each change of connections, apps and keys becomes a line here." /> }.into_any()
     } else {
-        view! { <Card pad=Pad::None>{audit_table(lines.items)}</Card> }.into_any()
+        view! { <Card pad=Pad::None>{audit_table(lines.items, Codes::Hidden)}</Card> }.into_any()
     };
     view! { {head(Tab::Changes)} {body} <Pager next=next /> }.into_any()
 }

@@ -6,7 +6,7 @@ use model::{AuditLine, Page};
 
 use super::api::{AuditQuery, audit};
 use crate::{
-    activity::audit_table,
+    activity::{Codes, audit_table},
     paths,
     ui::{self, Card, Empty, Icon, Pad, PageHead, Pager},
 };
@@ -31,7 +31,7 @@ fn page((query, lines): (AuditQuery, Page<AuditLine>)) -> AnyView {
     let body = if lines.items.is_empty() {
         view! { <Empty icon="clipboard-list" what="No act fits" next="Leave a field empty to see more." action=(paths::ADMIN_AUDIT.to_owned(), "Show all acts") /> }.into_any()
     } else {
-        view! { <Card pad=Pad::None>{audit_table(lines.items)}</Card> }.into_any()
+        view! { <Card pad=Pad::None>{audit_table(lines.items, Codes::Shown)}</Card> }.into_any()
     };
     view! {
         <PageHead title="Audit" lead=lead.into_any() />

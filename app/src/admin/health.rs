@@ -54,12 +54,17 @@ fn verdict(parts: &[HealthPart]) -> AnyView {
 }
 
 fn row(part: &HealthPart) -> AnyView {
+    let took = if part.health == Health::NotConfigured {
+        "–".to_owned()
+    } else {
+        format!("{} ms", ui::count(part.millis))
+    };
     view! {
         <tr>
             <td class="font-medium whitespace-nowrap">{part.name.clone()}</td>
             <td data-label="State">{health_badge(part.health)}</td>
             <td data-label="Why" class="max-w-xl"><span class="wrap-anywhere text-ink-soft">{part.reason.clone()}</span></td>
-            <td data-label="Answered in" class="num whitespace-nowrap">{format!("{} ms", ui::count(part.millis))}</td>
+            <td data-label="Answered in" class="num whitespace-nowrap">{took}</td>
         </tr>
     }
     .into_any()

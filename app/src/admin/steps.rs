@@ -17,13 +17,26 @@ const COLUMNS: [Column; 5] = [
     Column::Acts("Retry or undo"),
 ];
 
+const UNDONE: [Column; 5] = [
+    Column::Text("Step"),
+    Column::Text("Result"),
+    Column::Text("What was taken back"),
+    Column::Number("Took"),
+    Column::Acts("Retry or undo"),
+];
+
 pub fn steps(tenant: &TenantDetail) -> AnyView {
+    let columns = if tenant.row.state == TenantState::Deleted {
+        &UNDONE
+    } else {
+        &COLUMNS
+    };
     let rows = tenant
         .steps
         .iter()
         .map(|step| row(step, acts(tenant, step)))
         .collect_view();
-    view! { <Table caption="Provisioning steps, in their order" columns=&COLUMNS>{rows}</Table> }
+    view! { <Table caption="Provisioning steps, in their order" columns=columns>{rows}</Table> }
         .into_any()
 }
 

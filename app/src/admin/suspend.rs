@@ -20,6 +20,15 @@ pub fn SuspendPage() -> impl IntoView {
     ui::load(data, |tenant| page(&tenant))
 }
 
+fn stops(running: i64) -> String {
+    let now = match running {
+        0 => "No run is under way".to_owned(),
+        1 => "1 run is stopped now".to_owned(),
+        runs => format!("{} runs are stopped now", ui::count(runs)),
+    };
+    format!("{now}; none starts until you resume the tenant.")
+}
+
 fn page(tenant: &TenantDetail) -> AnyView {
     let row = tenant.row.clone();
     let (id, name) = (row.id, row.name.clone());
@@ -32,19 +41,13 @@ fn page(tenant: &TenantDetail) -> AnyView {
         .iter()
         .filter(|run| !run.state.is_over())
         .count();
-    let running = ui::plural(
-        i64::try_from(running).unwrap_or(i64::MAX),
-        "run is",
-        "runs are",
-    );
-    let stops = format!(
-        "{running} stopped now; none of the {} starts again until you resume.",
-        ui::plural(row.connections, "connection", "connections"),
-    );
-    let stays = format!(
-        "All {} stay as they are. Its people can still sign in and look.",
-        ui::plural(row.rows, "row", "rows")
-    );
+    let stops = stops(i64::try_from(running).unwrap_or(i64::MAX));
+    let rows = match row.rows {
+        0 => "There are no rows yet.".to_owned(),
+        1 => "Its one row stays as it is.".to_owned(),
+        rows => format!("All {} rows stay as they are.", ui::count(rows)),
+    };
+    let stays = format!("{rows} Its people can still sign in and look.");
     view! {
         <PageHead title=format!("Suspend {name}") crumbs=crumbs />
         <div class="max-w-xl">
@@ -59,7 +62,7 @@ fn page(tenant: &TenantDetail) -> AnyView {
                     <TextField
                         name="reason"
                         label="Reason"
-                        kind=InputKind::Multiline
+                        kind=InputKind::Prose
                         hint=Some("The tenant's people read this sentence.".to_owned())
                         placeholder=Some("The invoice of October is open. Write to billing to go on.".to_owned())
                     />

@@ -137,16 +137,21 @@ fn runs(tenant: &TenantDetail) -> AnyView {
 }
 
 fn about(tenant: &TenantDetail) -> AnyView {
-    let mut facts: Vec<(String, String)> = tenant
+    let mut facts: Vec<(String, AnyView)> = tenant
         .members
         .iter()
-        .map(|(email, role)| (format!("Person ({})", role.name()), email.clone()))
+        .map(|(email, role)| {
+            (
+                format!("Person ({})", role.name()),
+                email.clone().into_any(),
+            )
+        })
         .collect();
     facts.extend(
         tenant
             .schema
             .clone()
-            .map(|schema| ("Database schema".to_owned(), schema)),
+            .map(|schema| ("Database schema".to_owned(), ui::mono(schema))),
     );
     view! { <Facts facts=facts /> }.into_any()
 }

@@ -77,7 +77,7 @@ fn goes(tenant: &TenantDetail, step: StepName) -> AnyView {
                     <span class="font-medium">{known.name.label()}</span>
                     ": "
                     {effect(known.name)}
-                    <span class="block font-mono text-xs wrap-anywhere text-ink-mute">{known.detail.clone()}</span>
+                    <span class="block text-label wrap-anywhere text-ink-mute">{known.detail.clone()}</span>
                 </li>
             }
         })

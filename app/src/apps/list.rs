@@ -78,6 +78,14 @@ pub fn revoked() -> AnyView {
     view! { <Badge tone=Tone::Off icon="ban" label="revoked" /> }.into_any()
 }
 
+/// "last seen 4 min ago", as the end of a sentence about a login.
+pub fn seen(at: Option<String>) -> AnyView {
+    match at {
+        Some(at) => view! { "was last seen " <Ago at=at /> }.into_any(),
+        None => "was never used".into_any(),
+    }
+}
+
 pub fn moment(at: Option<String>, never: &'static str) -> AnyView {
     match at {
         Some(at) => view! { <Ago at=at /> }.into_any(),

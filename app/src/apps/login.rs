@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::AppView;
 
-use super::{api::May, list::moment};
+use super::{api::May, list::seen};
 use crate::{
     paths,
     ui::{Card, CopyButton, LinkButton},
@@ -13,7 +13,7 @@ pub fn login(app: &AppView, may: May) -> AnyView {
     let name = app.login.clone();
     let rotate = (may == May::Manage && app.password_shown).then(|| view! { <LinkButton href=paths::app_rotate(app.row.id) label="Make a new password" icon="rotate-ccw" /> });
     let made = if app.password_shown {
-        view! { <p class="text-ink-soft">"Reads its tables, writes nothing, sees no other workspace. Last seen " {moment(app.row.last_used_at.clone(), "never")} "."</p> }.into_any()
+        view! { <p class="text-ink-soft">"Reads its tables, writes nothing, sees no other workspace. It " {seen(app.row.last_used_at.clone())} "."</p> }.into_any()
     } else {
         view! { <p class="text-ink-soft">"It is made with the first download: reads its tables, writes nothing, sees no other workspace."</p> }.into_any()
     };

@@ -9,14 +9,14 @@ use model::{AppView, TableAccess};
 use super::{
     api::{May, SetTables, app},
     bundle::bundle,
-    list::{active, moment, revoked},
+    list::{active, revoked, seen},
     login::login,
     tables::TablesField,
     usage::usage,
 };
 use crate::{
     paths,
-    ui::{self, Button, Card, Form, LinkButton, Notice, PageHead, Tone},
+    ui::{self, Button, Card, Form, Kind, LinkButton, Notice, PageHead, Tone},
 };
 
 #[component]
@@ -31,7 +31,7 @@ pub fn AppPage() -> impl IntoView {
 
 fn page((app, may): (AppView, May)) -> AnyView {
     let body = if app.row.revoked {
-        ended(&app)
+        ended(&app, may)
     } else {
         parts(&app, may)
     };
@@ -44,9 +44,8 @@ fn head(app: &AppView, may: May) -> AnyView {
     let actions = manage.then(
         || view! { <LinkButton href=paths::app_revoke(row.id) label="Revoke access" icon="ban" /> },
     );
-    let lead = view! {
-        <p>{reads(app)} " · login last seen " {moment(row.last_used_at.clone(), "never")}</p>
-    };
+    let reads = (!row.revoked).then(|| format!("{} · ", reads(app)));
+    let lead = view! { <p>{reads} "Its login " {seen(row.last_used_at.clone())}</p> };
     view! {
         <PageHead
             title=row.name.clone()
@@ -70,13 +69,18 @@ pub fn reads(app: &AppView) -> String {
     )
 }
 
-fn ended(app: &AppView) -> AnyView {
+fn ended(app: &AppView, may: May) -> AnyView {
     let words = format!(
-        "The login {} was removed. Its settings no longer work anywhere. Register a new app to give access again.",
+        "The login {} was removed. Its settings no longer work anywhere.",
         app.login
     );
-    view! { <Notice tone=Tone::Off title="This app has no access any more"><p>{words}</p></Notice> }
-        .into_any()
+    let again = (may == May::Manage)
+        .then(|| view! { <LinkButton href=paths::APPS_NEW label="Register a new app" icon="plus" kind=Kind::Primary /> });
+    view! {
+        <Notice tone=Tone::Off title="This app has no access any more"><p>{words}</p></Notice>
+        {again}
+    }
+    .into_any()
 }
 
 fn parts(app: &AppView, may: May) -> AnyView {
@@ -126,13 +130,14 @@ fn tables(id: String, tables: Vec<TableAccess>, may: May) -> AnyView {
             .collect_view();
         return view! { <ul class="list-disc ps-4">{lines}</ul> }.into_any();
     }
+    let save = (!tables.is_empty()).then(|| view! { <Button label="Save tables" /> });
     let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     view! {
         <Form action=SetTables::PATH id="tables">
             {saved.then(|| view! { <Notice tone=Tone::Ok><p>"Saved. The login can read exactly these tables now."</p></Notice> })}
             <input type="hidden" name="app" value=id />
             <TablesField tables=tables chosen=chosen />
-            <Button label="Save tables" />
+            {save}
         </Form>
     }
     .into_any()

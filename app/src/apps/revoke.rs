@@ -6,7 +6,7 @@ use model::AppView;
 
 use super::{
     api::{May, RevokeApp, app},
-    list::moment,
+    list::seen,
     page::reads,
 };
 use crate::{
@@ -38,7 +38,7 @@ fn page((app, _): (AppView, May)) -> AnyView {
                 <Form action=RevokeApp::PATH id="revoke">
                     <input type="hidden" name="app" value=app.row.id.to_string() />
                     <ul class="list-disc space-y-1 ps-4">
-                        <li>{format!("{} now; it was last seen ", reads(&app))} {moment(app.row.last_used_at.clone(), "never")} "."</li>
+                        <li>{format!("{} now; its login ", reads(&app))} {seen(app.row.last_used_at.clone())} "."</li>
                         <li>"The login " <code class="font-mono text-xs break-all">{app.login.clone()}</code> " is removed and its open connections are closed at once."</li>
                         <li>"Your tables stay as they are. Other apps notice nothing."</li>
                         <li>"This cannot be taken back. A new app gets a new login."</li>

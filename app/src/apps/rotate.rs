@@ -6,7 +6,7 @@ use model::AppView;
 
 use super::{
     api::{May, app},
-    list::moment,
+    list::seen,
     page::reads,
 };
 use crate::{
@@ -37,8 +37,8 @@ fn page((app, _): (AppView, May)) -> AnyView {
             <Card>
                 <Form action=paths::app_rotate(id) id="rotate" after=After::Download>
                     <ul class="list-disc space-y-1 ps-4">
-                        <li>"The present password of " <code class="font-mono text-xs break-all">{app.login.clone()}</code> " stops working at once."</li>
-                        <li>"Programs that run with it lose the database until they get the new file. The login was last seen " {moment(app.row.last_used_at.clone(), "never")} "."</li>
+                        <li>"The current password of " <code class="font-mono text-xs break-all">{app.login.clone()}</code> " stops working at once."</li>
+                        <li>"Programs that run with it lose the database until they get the new file. The login " {seen(app.row.last_used_at.clone())} "."</li>
                         <li>{format!("{}; that stays as it is.", reads(&app))}</li>
                         <li>"The new password is in the file that downloads now, and is not shown again."</li>
                     </ul>

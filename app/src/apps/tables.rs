@@ -7,7 +7,7 @@ use model::TableAccess;
 
 use crate::{
     paths,
-    ui::{Answer, Field, Need, Shape, Wires, choice_tile},
+    ui::{Answer, Field, Shape, Wires, choice_tile},
 };
 
 #[component]
@@ -24,14 +24,14 @@ pub fn TablesField(tables: Vec<TableAccess>, chosen: HashSet<String>) -> impl In
     } else {
         groups(tables, &chosen)
     };
-    view! { <Field wires=wires label="Tables it may read" hint=Some(hint) need=Need::Optional shape=Shape::Set>{groups}</Field> }
+    view! { <Field wires=wires label="Tables it may read" hint=Some(hint) shape=Shape::Set>{groups}</Field> }
         .into_any()
 }
 
 fn no_tables() -> AnyView {
     view! {
         <p class="rounded-control bg-sunken px-3 py-2 text-ink-soft">
-            "There are no tables yet. You can choose them later, or " <a href=paths::INTEGRATIONS>"connect something first"</a> "."
+            "There are no tables yet. You can choose them later, or " <a href=paths::INTEGRATIONS>"connect a tool first"</a> "."
         </p>
     }
     .into_any()

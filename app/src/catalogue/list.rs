@@ -44,7 +44,7 @@ fn row(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
         .iter()
         .map(|method| method.label())
         .collect::<Vec<_>>()
-        .join(" · ");
+        .join(", ");
     view! {
         <li class="relative flex items-center gap-3 px-4 py-2.5 hover:bg-sunken">
             <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() />
@@ -53,7 +53,7 @@ fn row(card: &IntegrationCard, connected: &[Connected]) -> AnyView {
                     <a href=paths::integration(&card.slug) class="stretched font-medium">{card.name.clone()}</a>
                     <p class="truncate text-label text-ink-mute">{card.category.label()}</p>
                 </div>
-                <p class="min-w-0 truncate text-label text-ink-soft">{auth}</p>
+                <p class="min-w-0 text-label text-ink-soft">{auth}</p>
                 <div class="max-sm:mt-1 sm:text-end">{state(card, connected)}</div>
             </div>
             <Icon name="chevron-right" class="size-4 shrink-0 text-ink-mute" />

@@ -14,7 +14,7 @@ pub fn cards(recommended: Vec<Recommendation>, connected: &[Connected]) -> AnyVi
         .into_iter()
         .map(|one| card(one, connected))
         .collect_view();
-    view! { <ul class="grid gap-4 lg:grid-cols-2">{cards}</ul> }.into_any()
+    view! { <ul class="grid grid-cols-1 gap-4 lg:grid-cols-2">{cards}</ul> }.into_any()
 }
 
 fn card(one: Recommendation, connected: &[Connected]) -> AnyView {
@@ -37,9 +37,9 @@ fn card(one: Recommendation, connected: &[Connected]) -> AnyView {
     };
     view! {
         <li class="card flex flex-col gap-3 p-4">
-            <div class="flex items-start gap-3">
+            <div class="flex flex-wrap items-start gap-3">
                 <BrandTile logo=integration.logo.clone() monogram=integration.monogram.clone() />
-                <div class="min-w-0 flex-1">
+                <div class="min-w-40 flex-1">
                     <h2 class="text-base leading-6">
                         <a href=paths::integration(&integration.slug) class="hover:underline">{integration.name.clone()}</a>
                     </h2>

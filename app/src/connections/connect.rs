@@ -39,30 +39,64 @@ fn page(page: ConnectForm) -> AnyView {
     view! {
         <PageHead title=format!("Connect {}", card.name) crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=1 />
-        {body(page, action, Name::Asked)}
+        {body(page, action, Purpose::New)}
     }
     .into_any()
 }
 
-/// Does the form ask for the connection's name?
+/// What the form is filled in for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Name {
-    Asked,
-    Kept,
+pub enum Purpose {
+    /// A connection that does not exist yet.
+    New,
+    /// One that was saved before its test had passed.
+    Finish,
+    /// One that works: its old settings stay in force until the test of the new ones has passed.
+    Change,
+}
+
+impl Purpose {
+    const fn promise(self) -> &'static str {
+        match self {
+            Self::New => {
+                "Nothing is stored before the test has passed, unless you save it for later. Secrets are encrypted and never shown again."
+            }
+            Self::Finish => {
+                "It stays a draft until the test has passed. Secrets are encrypted and never shown again."
+            }
+            Self::Change => {
+                "Secrets are encrypted and never shown again. One that is left empty stays as it is."
+            }
+        }
+    }
+
+    const fn next(self) -> &'static [&'static str] {
+        match self {
+            Self::New | Self::Finish => &[
+                "Named checks, one by one.",
+                "Twenty rows of each table, not stored.",
+                "You choose tables and start.",
+            ],
+            Self::Change => &[
+                "Named checks, one by one.",
+                "If all pass, the next run uses the new settings.",
+            ],
+        }
+    }
 }
 
 /// The form, or why there is none yet; beside it, what the connection will bring.
-pub fn body(page: ConnectForm, action: String, name: Name) -> AnyView {
+pub fn body(page: ConnectForm, action: String, purpose: Purpose) -> AnyView {
     let ConnectForm { card, state, error } = page;
     let main = match state {
-        FormState::Ready(form) => ready(form, error, action, name),
+        FormState::Ready(form) => ready(form, error, action, purpose),
         FormState::Preparing { detail } => preparing(&card, detail),
         FormState::Unavailable { why } => unavailable(&card, why),
     };
     view! {
         <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
             <div class="min-w-0">{main}</div>
-            {guide(&card)}
+            {guide(&card, purpose)}
         </div>
     }
     .into_any()
@@ -72,7 +106,7 @@ fn ready(
     form: model::Form,
     error: Option<crate::error::Error>,
     action: String,
-    name: Name,
+    purpose: Purpose,
 ) -> AnyView {
     let encoding = if ui::has_file(&form) {
         Encoding::Multipart
@@ -80,9 +114,10 @@ fn ready(
         Encoding::Pairs
     };
     let (token, suggested) = (form.token.clone(), form.suggested_name.clone());
-    let name = (name == Name::Asked).then(|| {
+    let name = (purpose == Purpose::New).then(|| {
         view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
     });
+    let later = (purpose != Purpose::Change).then(|| view! { <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" /> });
     view! {
         <Form action=action class="space-y-6" encoding=encoding error=error>
             <input type="hidden" name="form.token" value=token />
@@ -90,12 +125,12 @@ fn ready(
             <FormFields form=form />
             <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
                 <Button label="Test the connection" kind=Kind::Primary name="form.intent" value="test" />
-                <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" />
+                {later}
                 <Busy words="Sending…" />
             </div>
             <p class="flex items-center gap-1.5 text-label text-ink-mute">
                 <Icon name="lock" />
-                "Nothing is stored before the test has passed, unless you save it for later. Secrets are encrypted and never shown again."
+                {purpose.promise()}
             </p>
         </Form>
     }
@@ -127,7 +162,17 @@ fn unavailable(card: &IntegrationCard, why: String) -> AnyView {
     .into_any()
 }
 
-fn guide(card: &IntegrationCard) -> AnyView {
+fn guide(card: &IntegrationCard, purpose: Purpose) -> AnyView {
+    let takes = if card.auth.len() == 1 {
+        "It takes"
+    } else {
+        "It takes one of"
+    };
+    let next = purpose
+        .next()
+        .iter()
+        .map(|step| view! { <li>{*step}</li> })
+        .collect_view();
     let auth = card
         .auth
         .iter()
@@ -138,13 +183,11 @@ fn guide(card: &IntegrationCard) -> AnyView {
         <aside class="space-y-4">
             <Card title="Good to know">
                 <p class="text-ink-soft">{summary}</p>
-                <h3 class="mt-4 text-label font-medium text-ink-mute">"It takes one of"</h3>
+                <h3 class="mt-4 text-label font-medium text-ink-mute">{takes}</h3>
                 <ul class="mt-1 list-disc ps-4">{auth}</ul>
                 <h3 class="mt-4 text-label font-medium text-ink-mute">"What happens next"</h3>
                 <ol class="mt-1 list-decimal space-y-0.5 ps-4 text-ink-soft">
-                    <li>"Named checks, one by one."</li>
-                    <li>"Twenty rows of each table, not stored."</li>
-                    <li>"You choose tables and start."</li>
+                    {next}
                 </ol>
             </Card>
         </aside>

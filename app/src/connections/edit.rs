@@ -6,11 +6,11 @@ use model::{ConnectionState, FormState};
 
 use super::{
     api::{EditForm, load_edit_form},
-    connect::{Name, body},
+    connect::{Purpose, body},
 };
 use crate::{
     paths,
-    ui::{self, BrandTile, Notice, PageHead, Tone},
+    ui::{self, BrandTile, ConnectSteps, Notice, PageHead, Tone},
 };
 
 #[component]
@@ -47,6 +47,12 @@ fn page(data: EditForm, id: &str) -> AnyView {
     } else {
         format!("Change {name}")
     };
+    let purpose = if is_draft {
+        Purpose::Finish
+    } else {
+        Purpose::Change
+    };
+    let steps = is_draft.then(|| view! { <ConnectSteps step=1 /> });
     let kept = (!is_draft).then(|| {
         view! {
             <div class="mb-5">
@@ -56,8 +62,9 @@ fn page(data: EditForm, id: &str) -> AnyView {
     });
     view! {
         <PageHead title=title crumbs=crumbs mark=mark />
+        {steps}
         {kept}
-        {body(form, format!("{path}/edit"), Name::Kept)}
+        {body(form, format!("{path}/edit"), purpose)}
     }
     .into_any()
 }

@@ -59,7 +59,7 @@ fn page(data: Page<Listed>, asked: &Asked) -> AnyView {
                 icon="plug"
                 what="A connection brings one tool's data into your schema"
                 next="Choose a tool, paste its key or login, and see real rows before anything is copied."
-                action=(paths::INTEGRATIONS.to_owned(), "Choose an integration")
+                action=(paths::INTEGRATIONS.to_owned(), "Connect a tool")
             />
         }
         .into_any();
@@ -88,7 +88,7 @@ fn filters(asked: &Asked) -> AnyView {
     let Asked { q, state, .. } = asked.clone();
     let chip = |name: &'static str, word: &'static str| {
         let href = paths::with_query(paths::CONNECTIONS, &[("q", &q), ("state", name)]);
-        view! { <li><a href=href class="chip" data-noscroll="true" aria-current=(state == name).then_some("true")>{word}</a></li> }
+        view! { <li><a href=href class="chip" data-noscroll="true" aria-current=(state == name).then_some("true")>{ui::capital(word)}</a></li> }
     };
     let all = chip("", "All");
     let chips = FILTERS
@@ -102,10 +102,10 @@ fn filters(asked: &Asked) -> AnyView {
                 <div role="search" class="flex gap-2">
                     <input type="hidden" name="state" value=state.clone() />
                     <input type="search" name="q" class="input max-w-64" aria-label="Search connections by name" placeholder="Search by name" value=value />
-                    <button type="submit" class="btn" aria-label="Search"><Icon name="search" /></button>
+                    <button type="submit" class="btn"><Icon name="search" />"Search"</button>
                 </div>
             </GetForm>
-            <ul aria-label="State" class="flex gap-1.5 overflow-x-auto">{all}{chips}</ul>
+            <ul aria-label="State" class="flex flex-wrap gap-1.5">{all}{chips}</ul>
         </div>
     }
     .into_any()

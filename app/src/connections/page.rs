@@ -129,6 +129,8 @@ fn actions(view: &ConnectionView, tab: Tab) -> AnyView {
         Kind::Primary
     };
     match view.row.state {
+        // Its tab of tables says so in the middle of the page.
+        ConnectionState::Draft if tab == Tab::Tables => ().into_any(),
         ConnectionState::Draft => view! { <LinkButton href=paths::connection_edit(id) label="Finish set-up" kind=main /> }.into_any(),
         ConnectionState::Checking => match &view.last_test {
             Some(test) => view! { <LinkButton href=paths::test(id, test.id) label="Follow the test" kind=main /> }.into_any(),
@@ -144,6 +146,9 @@ fn actions(view: &ConnectionView, tab: Tab) -> AnyView {
         }
         .into_any(),
         ConnectionState::Paused => post(super::api::ResumeConnection::PATH, "resume", view, "Resume connection", main, "play"),
+        ConnectionState::Ready if tab != Tab::Tables && !view.streams.iter().any(|stream| stream.selected) => {
+            view! { <LinkButton href=paths::connection_tab(id, "tables") label="Choose tables" kind=main /> }.into_any()
+        }
         ConnectionState::Ready | ConnectionState::UpToDate | ConnectionState::Failing => post(StartRun::PATH, "run", view, "Sync now", main, "play"),
     }
 }
@@ -173,6 +178,7 @@ fn problem(view: &ConnectionView) -> Option<AnyView> {
     let (tone, title) = match view.row.state {
         ConnectionState::NeedsYou => (Tone::Bad, "This connection needs you"),
         ConnectionState::Failing => (Tone::Warn, "The last run failed"),
+        ConnectionState::Draft => (Tone::Bad, "The last test did not pass"),
         _ => (Tone::Off, "Good to know"),
     };
     let run = view

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::api::{Removal, RemoveConnection, load_removal};
 use crate::{
     paths,
-    ui::{self, Button, Card, Form, Kind, LinkButton, PageHead, TextField, count, plural},
+    ui::{self, Button, Card, Form, Kind, LinkButton, PageHead, TextField, plural},
 };
 
 #[component]
@@ -29,6 +29,10 @@ fn page(plan: &Removal, id: String) -> AnyView {
     let tables = plan.tables.len();
     let stays = match tables {
         0 => "No table was filled by it.".to_owned(),
+        1 => format!(
+            "1 table with {} stays as it is and is not filled any more.",
+            plural(plan.rows, "row", "rows")
+        ),
         n => format!(
             "{} with {} stay as they are and are not filled any more.",
             plural(i64::try_from(n).unwrap_or(i64::MAX), "table", "tables"),
@@ -38,8 +42,12 @@ fn page(plan: &Removal, id: String) -> AnyView {
     let apps = match plan.apps.as_slice() {
         [] => "No app reads them.".to_owned(),
         apps => format!(
-            "{} keeps reading the old rows: {}.",
-            count(i64::try_from(apps.len()).unwrap_or(i64::MAX)),
+            "{} reading the old rows: {}.",
+            plural(
+                i64::try_from(apps.len()).unwrap_or(i64::MAX),
+                "app keeps",
+                "apps keep"
+            ),
             apps.join(", ")
         ),
     };

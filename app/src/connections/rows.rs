@@ -96,7 +96,9 @@ fn again(connection: ConnectionId) -> AnyView {
 }
 
 /// The list of tables at the side, the chosen one beside it. Each table has its own address.
-fn streams(sample: SampleView, chosen: Memo<String>) -> AnyView {
+fn streams(mut sample: SampleView, chosen: Memo<String>) -> AnyView {
+    // They arrive as they are read; everywhere else they stand by name.
+    sample.streams.sort_by_key(label);
     let base = paths::rows(sample.connection, sample.id);
     let first = sample.streams.first().map(label).unwrap_or_default();
     let labels: Vec<String> = sample.streams.iter().map(label).collect();

@@ -24,8 +24,8 @@ pub fn view(view: &ConnectionView) -> AnyView {
         ConnectionState::Draft | ConnectionState::Checking
     );
     let tables = match (known, chosen.is_empty()) {
-        (false, _) => not_checked(view),
-        (true, true) => no_tables(view),
+        (false, _) => not_checked(),
+        (true, true) => no_tables(),
         (true, false) => tables(chosen),
     };
     view! {
@@ -37,28 +37,16 @@ pub fn view(view: &ConnectionView) -> AnyView {
     .into_any()
 }
 
-fn not_checked(view: &ConnectionView) -> AnyView {
-    view! {
-        <Empty
-            icon="circle-dashed"
-            what="This connection is not checked yet"
-            next="Its tables are known once a test has passed."
-            action=(paths::connection_edit(view.row.id), "Finish set-up")
-        />
-    }
-    .into_any()
+// What to do next is the button in the head of the page.
+
+fn not_checked() -> AnyView {
+    view! { <Empty icon="circle-dashed" what="Its tables are not known yet" next="They show here once a test has passed." /> }
+        .into_any()
 }
 
-fn no_tables(view: &ConnectionView) -> AnyView {
-    view! {
-        <Empty
-            icon="table"
-            what="No table is chosen yet"
-            next="Choose what should land in your schema, then start the first run."
-            action=(paths::connection_tab(view.row.id, "tables"), "Choose tables")
-        />
-    }
-    .into_any()
+fn no_tables() -> AnyView {
+    view! { <Empty icon="table" what="No table is chosen yet" next="Choose what should land in your schema, then start the first run." /> }
+        .into_any()
 }
 
 fn tables(streams: Vec<StreamView>) -> AnyView {
@@ -135,7 +123,9 @@ fn last_test(view: &ConnectionView) -> Option<AnyView> {
         Progress::Failed => "Did not pass",
     };
     let at = test.finished_at.unwrap_or(test.started_at);
-    let again = test.state.is_over().then(|| {
+    // A connection that needs a person has the button in the head of the page.
+    let offered = view.row.state == ConnectionState::NeedsYou;
+    let again = (test.state.is_over() && !offered).then(|| {
         post(
             StartTest::PATH,
             "test-again",
@@ -155,7 +145,7 @@ fn last_test(view: &ConnectionView) -> Option<AnyView> {
                         <p class="text-label text-ink-mute"><Moment at=at /></p>
                     </div>
                 </div>
-                <div class="mt-3">{again}</div>
+                <div class="mt-3 empty:hidden">{again}</div>
             </Card>
         }
         .into_any(),

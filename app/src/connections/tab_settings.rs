@@ -21,6 +21,10 @@ pub fn view(view: ConnectionView) -> AnyView {
         secrets_set,
         ..
     } = view;
+    let settings = settings
+        .into_iter()
+        .map(|(name, value)| (name, value.into_any()))
+        .collect();
     view! {
         <div class="max-w-3xl space-y-5">
             <Card title="Name">

@@ -53,16 +53,12 @@ fn page(page: Test) -> AnyView {
         Progress::Passed => passed(&test),
         Progress::Failed => failed(&test, state),
     };
-    let steps = test
-        .steps
-        .into_iter()
-        .map(|step| check(step, connection))
-        .collect_view();
+    let checks = checks(test.state, test.steps, connection);
     view! {
         <PageHead title=title crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=2 />
         <div class="max-w-3xl space-y-5">
-            <Card title="Checks" pad=Pad::None><ol class="divide-y divide-line">{steps}</ol></Card>
+            {checks}
             {outcome}
         </div>
     }
@@ -82,6 +78,39 @@ fn sentence(test: &TestView) -> String {
         },
         Progress::Failed => "Change what the failed check says, then test again.".to_owned(),
     }
+}
+
+/// The checks that ended, and a line for the one that goes on. A test that ended before its first check has none.
+fn checks(
+    state: Progress,
+    steps: Vec<CheckStep>,
+    connection: model::ConnectionId,
+) -> Option<AnyView> {
+    let waits = !state.is_over() && steps.iter().all(|step| step.state.is_over());
+    if steps.is_empty() && !waits {
+        return None;
+    }
+    let ended = steps
+        .into_iter()
+        .map(|step| check(step, connection))
+        .collect_view();
+    let next = waits.then(|| {
+        let words = if state == Progress::Waiting {
+            "Waiting for its turn"
+        } else {
+            "The next check goes on"
+        };
+        view! {
+            <li class="flex items-start gap-3 px-4 py-3">
+                <StepMark state=Progress::Running />
+                <p class="text-ink-soft">{words}</p>
+            </li>
+        }
+    });
+    Some(
+        view! { <Card title="Checks" pad=Pad::None><ol class="divide-y divide-line">{ended}{next}</ol></Card> }
+            .into_any(),
+    )
 }
 
 fn check(step: CheckStep, connection: model::ConnectionId) -> AnyView {

@@ -30,7 +30,7 @@ const fn words(step: ChecklistStep) -> Words {
             text: "A key, a database login or a file.",
             time: "1 min",
             href: paths::INTEGRATIONS,
-            action: "Choose a source",
+            action: "Choose a tool",
         },
         ChecklistStep::SeeRows => Words {
             title: "See first rows",
@@ -62,7 +62,14 @@ pub fn card(items: &[ChecklistItem]) -> AnyView {
     let rows = items
         .iter()
         .enumerate()
-        .map(|(index, item)| row(item, next == Some(index)))
+        .map(|(index, item)| {
+            let turn = match (next == Some(index), can_start(item.step, items)) {
+                (true, _) => Turn::Now,
+                (false, true) => Turn::Any,
+                (false, false) => Turn::Later,
+            };
+            row(item, turn)
+        })
         .collect_view();
     view! {
         <Card title=format!("Get started · {done} of {}", items.len()) pad=Pad::None>
@@ -72,7 +79,25 @@ pub fn card(items: &[ChecklistItem]) -> AnyView {
     .into_any()
 }
 
-fn row(item: &ChecklistItem, is_next: bool) -> AnyView {
+/// When a step can be done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Now,
+    Any,
+    /// Once the steps before it are done.
+    Later,
+}
+
+/// Rows and runs need a connection; the profile, a connection and an app can be made in any order.
+fn can_start(step: ChecklistStep, items: &[ChecklistItem]) -> bool {
+    let done = |wanted| items.iter().any(|item| item.step == wanted && item.done);
+    match step {
+        ChecklistStep::SeeRows | ChecklistStep::Sync => done(ChecklistStep::Connect),
+        ChecklistStep::Profile | ChecklistStep::Connect | ChecklistStep::Bundle => true,
+    }
+}
+
+fn row(item: &ChecklistItem, turn: Turn) -> AnyView {
     let Words {
         title,
         text,
@@ -85,11 +110,16 @@ fn row(item: &ChecklistItem, is_next: bool) -> AnyView {
     } else {
         view! { <span class="text-ink-mute"><Icon name="circle" class="size-5 shrink-0" /><span class="sr-only">"To do: "</span></span> }
     };
-    let kind = if is_next { Kind::Primary } else { Kind::Small };
+    let kind = if turn == Turn::Now {
+        Kind::Primary
+    } else {
+        Kind::Small
+    };
+    let button = (turn != Turn::Later).then(|| view! { <span class="max-sm:ms-8"><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /></span> });
     let end = if item.done {
         view! { <Badge tone=Tone::Ok icon="check" label="done" /> }.into_any()
     } else {
-        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span><span class="max-sm:ms-8"><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /></span> }.into_any()
+        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span>{button} }.into_any()
     };
     view! {
         <li class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">

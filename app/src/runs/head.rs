@@ -58,20 +58,20 @@ fn actions(run: &RunView, stop: Stop) -> AnyView {
         }
         RunState::Queued | RunState::Running | RunState::Cancelling => ().into_any(),
         RunState::Failed => view! {
-            <LinkButton href=paths::connection_edit(row.connection) label="Check the settings" icon="settings" />
-            {again(run)}
+            <LinkButton href=paths::connection_edit(row.connection) label="Check the settings" icon="settings" kind=Kind::Primary />
+            {again(run, Kind::Plain)}
         }
         .into_any(),
-        _ => again(run),
+        _ => again(run, Kind::Primary),
     }
 }
 
-fn again(run: &RunView) -> AnyView {
+fn again(run: &RunView, kind: Kind) -> AnyView {
     let connection = run.row.connection.to_string();
     view! {
         <Form action=RunAgain::PATH id="again" class="contents">
             <input type="hidden" name="connection" value=connection />
-            <Button label="Run again" icon="refresh-cw" kind=Kind::Primary />
+            <Button label="Run again" icon="refresh-cw" kind=kind />
         </Form>
     }
     .into_any()

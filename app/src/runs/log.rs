@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{Code, Error},
     paths,
-    ui::{CopyButton, Loaded, Notice, Pager, Tone, reference},
+    ui::{Clock, CopyButton, Loaded, Notice, Pager, Tone, reference},
 };
 
 #[component]
@@ -94,14 +94,13 @@ pub fn line(line: LogLine) -> AnyView {
         "warn" | "warning" => "text-warn",
         _ => "text-ink-soft",
     };
-    let time = line.at.get(11..19).unwrap_or_default().to_owned();
     let stream = line
         .stream
         .map(|stream| view! { <span class="text-river">{stream}" "</span> });
     view! {
         <li id=anchor.clone() class="flex gap-3 px-4 hover:bg-sunken target:bg-river-tint">
             <a href=format!("#{anchor}") rel="external" class="min-h-6 min-w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>
-            <time datetime=line.at class="shrink-0 text-ink-mute max-sm:hidden">{time}</time>
+            <span class="shrink-0 text-ink-mute max-sm:hidden"><Clock at=line.at /></span>
             <span class=class>
                 <span class="uppercase">{line.level}</span>
                 " "

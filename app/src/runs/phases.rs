@@ -149,10 +149,10 @@ fn elapsed(since: &str) -> AnyView {
     let since = since.to_owned();
     let words = RwSignal::new("goes on".to_owned());
     Effect::new(move |_| {
-        if let Some((_, seconds)) = browser::local_time(&since) {
+        if let Some(local) = browser::local_time(&since) {
             words.set(format!(
                 "for {}",
-                ui::duration(whole_seconds(seconds) * 1000)
+                ui::duration(whole_seconds(local.seconds_ago) * 1000)
             ));
         }
     });

@@ -36,16 +36,19 @@ fn you(me: &Me) -> AnyView {
     } else {
         "not confirmed yet"
     };
-    let mut facts = vec![("E-mail".to_owned(), format!("{} ({confirmed})", me.email))];
+    let mut facts = vec![(
+        "E-mail".to_owned(),
+        format!("{} ({confirmed})", me.email).into_any(),
+    )];
     facts.extend(
         me.tenant
             .as_ref()
-            .map(|tenant| ("Your role".to_owned(), role_words(tenant.role).to_owned())),
+            .map(|tenant| ("Your role".to_owned(), role_words(tenant.role).into_any())),
     );
     if me.platform_admin {
         facts.push((
             "Platform".to_owned(),
-            "Operator: you see the console of all tenants.".to_owned(),
+            "Operator: you see the console of all tenants.".into_any(),
         ));
     }
     view! { <Facts facts=facts /> }.into_any()
@@ -63,18 +66,18 @@ const fn role_words(role: Role) -> &'static str {
 fn workspace(tenant: &TenantView) -> AnyView {
     let business = match &tenant.profile {
         ProfileAnswer::Given(profile) => profile.words(),
-        ProfileAnswer::Skipped | ProfileAnswer::NotAsked => "not told".to_owned(),
+        ProfileAnswer::Skipped | ProfileAnswer::NotAsked => "Not given yet".to_owned(),
     };
     let mut facts = vec![
-        ("Name".to_owned(), tenant.name.clone()),
-        ("Business".to_owned(), business),
-        ("Id".to_owned(), tenant.id.to_string()),
+        ("Name".to_owned(), tenant.name.clone().into_any()),
+        ("Business".to_owned(), business.into_any()),
+        ("Id".to_owned(), ui::mono(tenant.id.to_string())),
     ];
     facts.extend(
         tenant
             .schema
             .clone()
-            .map(|schema| ("Database schema".to_owned(), schema)),
+            .map(|schema| ("Database schema".to_owned(), ui::mono(schema))),
     );
     view! {
         <div class="space-y-3">

@@ -37,7 +37,11 @@ fn page(key: ApiKeyView) -> AnyView {
         ("Settings".to_owned(), paths::SETTINGS.to_owned()),
         ("API keys".to_owned(), paths::SETTINGS_KEYS.to_owned()),
     ];
-    let may: Vec<&str> = key.scopes.iter().map(|scope| words(*scope).0).collect();
+    let may: Vec<String> = key
+        .scopes
+        .iter()
+        .map(|scope| words(*scope).0.to_lowercase())
+        .collect();
     let used = match key.last_used_at.clone() {
         Some(at) => view! { "It was last used " <Ago at=at /> "." }.into_any(),
         None => "It was never used.".into_any(),
@@ -49,7 +53,7 @@ fn page(key: ApiKeyView) -> AnyView {
                 <Form action=RevokeKey::PATH id="revoke">
                     <input type="hidden" name="key" value=key.id.to_string() />
                     <ul class="list-disc space-y-1 ps-4">
-                        <li><code class="font-mono text-xs break-all">{key.hint.clone()}</code> {format!(" may: {}.", may.join(", "))}</li>
+                        <li><code class="font-mono text-xs break-all">{key.hint.clone()}</code> {format!(" has the rights: {}.", may.join(", "))}</li>
                         <li>{used}</li>
                         <li>"From the next request on it opens nothing. Programs that use it get the answer 401."</li>
                         <li>"This cannot be taken back."</li>

@@ -49,9 +49,9 @@ fn password() -> AnyView {
     view! {
         <div class="max-w-md">
             <Form action=ChangePassword::PATH id="password">
-                <TextField name="old_password" label="Present password" kind=InputKind::Password autocomplete="current-password" />
+                <TextField name="old_password" label="Current password" kind=InputKind::Password autocomplete="current-password" />
                 <TextField name="password" label="New password" kind=InputKind::Password autocomplete="new-password" hint=Some(hint) />
-                <p class="text-label text-ink-soft">"Every other browser is signed out."</p>
+                <p class="text-label text-ink-soft">"Every other browser will be signed out."</p>
                 <Button label="Change password" kind=Kind::Primary />
             </Form>
         </div>

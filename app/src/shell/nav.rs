@@ -220,6 +220,12 @@ fn bottom_bar(me: &Me) -> AnyView {
         .iter()
         .map(|item| link(*item, CLASS, "size-5 shrink-0"))
         .collect_view();
+    let path = use_location().pathname;
+    let is_behind = move || {
+        let path = path.get();
+        rest.iter().chain(operator).any(|item| item.holds(&path))
+    };
+    let behind = move || is_behind().then_some("true");
     let more = rest
         .iter()
         .chain(operator)
@@ -231,7 +237,7 @@ fn bottom_bar(me: &Me) -> AnyView {
                 {links}
                 <li>
                     <details id=MORE>
-                        <summary class=CLASS><Icon name="more-horizontal" class="size-5 shrink-0" /><span>"More"</span></summary>
+                        <summary class=CLASS aria-current=behind><Icon name="more-horizontal" class="size-5 shrink-0" /><span>"More"</span></summary>
                         <div class="absolute inset-x-2 bottom-full mb-2 space-y-2 rounded-card border border-line bg-raised p-2 shadow-float">
                             <ul>{more}</ul>
                             <div class="flex items-center justify-between border-t border-line pt-2"><ThemeSwitch />{sign_out("out-foot")}</div>

@@ -30,9 +30,14 @@ impl Pad {
     }
 }
 
+/// An id or another text for machines, as a value among facts.
+pub fn mono(text: String) -> AnyView {
+    view! { <code class="font-mono text-xs break-all">{text}</code> }.into_any()
+}
+
 /// Names and values, one pair a line.
 #[component]
-pub fn Facts(facts: Vec<(String, String)>) -> impl IntoView {
+pub fn Facts(facts: Vec<(String, AnyView)>) -> impl IntoView {
     let lines = facts
         .into_iter()
         .map(|(name, value)| {

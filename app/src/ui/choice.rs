@@ -42,6 +42,12 @@ pub fn ChoiceField(
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
     let value = FormState::value_of(&name, value);
+    // Radios can't be cleared: where one is chosen, "optional" would promise what cannot be done.
+    let need = if value.is_empty() {
+        need
+    } else {
+        Need::Required
+    };
     let grid = grid(answers.len());
     let tiles = answers.into_iter().map(move |answer| {
         let checked = answer.value == value;

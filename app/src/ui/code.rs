@@ -10,7 +10,7 @@ use crate::browser;
 pub fn Code(#[prop(into)] text: String) -> impl IntoView {
     view! {
         <div class="flex items-start gap-2 rounded-control border border-line bg-sunken p-2 ps-3">
-            <pre class="min-w-0 flex-1 overflow-x-auto py-0.5 font-mono text-xs leading-5" tabindex="0"><code>{text.clone()}</code></pre>
+            <pre class="min-w-0 flex-1 py-0.5 font-mono text-xs leading-5 whitespace-pre-wrap wrap-anywhere" tabindex="0"><code>{text.clone()}</code></pre>
             <CopyButton text=text />
         </div>
     }

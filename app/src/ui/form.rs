@@ -175,7 +175,7 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
             return;
         }
         state.busy.set(true);
-        let navigate = navigate.clone();
+        let (navigate, form) = (navigate.clone(), filled.form());
         spawn_local(async move {
             let answer = filled.post().await;
             state.busy.set(false);
@@ -188,6 +188,7 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
                 Ok(Some(next)) if after == After::Reload => browser::leave_to(&next),
                 Ok(next) => {
                     state.error.set(None);
+                    browser::forget_passwords(&form);
                     let path = next
                         .as_deref()
                         .and_then(|next| next.split(['?', '#']).next());

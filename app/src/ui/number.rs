@@ -21,6 +21,14 @@ pub fn plural(value: i64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
+/// A word at the start of a label: "Needs you".
+pub fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 /// "1.4 MB", in steps of 1,000.
 pub fn bytes(value: i64) -> String {
     let mut unit = 0;

@@ -5,7 +5,7 @@ use model::Progress;
 
 use super::Icon;
 
-const CONNECT: [&str; 4] = ["Sign in", "Check", "See rows", "Choose & start"];
+const CONNECT: [&str; 4] = ["Set up", "Check", "See rows", "Choose & start"];
 
 /// Where a person is on the way from a form to rows.
 #[component]

@@ -16,7 +16,10 @@ pub enum Kind {
     Password,
     /// A few digits from a mail.
     Code,
+    /// Several lines for machines: JSON, certificates, keys.
     Multiline,
+    /// A few sentences for people.
+    Prose,
     Number,
     Date,
 }
@@ -27,7 +30,7 @@ impl Kind {
             Self::Email => "email",
             Self::Password => "password",
             Self::Date => "date",
-            Self::Text | Self::Code | Self::Multiline | Self::Number => "text",
+            Self::Text | Self::Code | Self::Multiline | Self::Prose | Self::Number => "text",
         }
     }
 
@@ -61,7 +64,8 @@ pub fn TextField(
     };
     let control = match kind {
         Kind::Password => secret(&wires, name, placeholder, autocomplete),
-        Kind::Multiline => multiline(&wires, name, placeholder, value),
+        Kind::Multiline => multiline(&wires, "input", name, placeholder, value),
+        Kind::Prose => multiline(&wires, "input prose", name, placeholder, value),
         _ => line(&wires, kind, name, placeholder, value, autocomplete, need),
     };
     view! { <Field wires=wires label=label hint=hint need=need>{control}</Field> }.into_any()
@@ -96,11 +100,17 @@ fn line(
     .into_any()
 }
 
-fn multiline(wires: &Wires, name: String, placeholder: Option<String>, value: String) -> AnyView {
+fn multiline(
+    wires: &Wires,
+    class: &'static str,
+    name: String,
+    placeholder: Option<String>,
+    value: String,
+) -> AnyView {
     let area = leptos::html::textarea()
         .id(wires.id.clone())
         .name(name)
-        .class("input")
+        .class(class)
         .placeholder(placeholder)
         .autocomplete("off")
         .spellcheck("false")

@@ -17,24 +17,53 @@ pub fn Ago(#[prop(into)] at: String) -> impl IntoView {
     stamp(at, |words, seconds| ago(seconds).unwrap_or(words))
 }
 
+/// "06:07:59": the time of day only, for lines of one run.
+#[component]
+pub fn Clock(#[prop(into)] at: String) -> impl IntoView {
+    stamp_as(at, Form::Clock, |words, _| words)
+}
+
+/// How an instant is written before scripts run, and after.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Full,
+    Clock,
+}
+
+impl Form {
+    fn utc(self, at: &str) -> String {
+        match self {
+            Self::Full => utc(at),
+            Self::Clock => at.get(11..19).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
+    stamp_as(at, Form::Full, words)
+}
+
 /// The server has nothing to follow: a list has one of these a row.
 #[cfg(feature = "ssr")]
-fn stamp(at: String, _words: fn(String, f64) -> String) -> AnyView {
-    let plain = utc(&at);
-    let title = plain.clone();
+fn stamp_as(at: String, form: Form, _words: fn(String, f64) -> String) -> AnyView {
+    let plain = form.utc(&at);
+    let title = utc(&at);
     view! { <time datetime=at title=title>{plain}</time> }.into_any()
 }
 
 #[cfg(not(feature = "ssr"))]
-fn stamp(at: String, words: fn(String, f64) -> String) -> AnyView {
-    let plain = utc(&at);
-    let shown = RwSignal::new(plain.clone());
-    let title = RwSignal::new(plain.clone());
+fn stamp_as(at: String, form: Form, words: fn(String, f64) -> String) -> AnyView {
+    let full = utc(&at);
+    let shown = RwSignal::new(form.utc(&at));
+    let title = RwSignal::new(full.clone());
     let instant = at.clone();
     Effect::new(move |_| {
-        if let Some((local, seconds)) = browser::local_time(&instant) {
-            title.set(format!("{local} ({plain})"));
-            shown.set(words(local, seconds));
+        if let Some(local) = browser::local_time(&instant) {
+            title.set(format!("{} ({full})", local.full));
+            shown.set(match form {
+                Form::Full => words(local.full, local.seconds_ago),
+                Form::Clock => local.clock,
+            });
         }
     });
     view! { <time datetime=at title=move || title.get()>{move || shown.get()}</time> }.into_any()
@@ -75,7 +104,11 @@ fn ago(seconds: f64) -> Option<String> {
         return Some("just now".to_owned());
     }
     let (_, unit, name) = STEPS.into_iter().find(|(below, _, _)| seconds < *below)?;
-    Some(format!("{:.0} {name} ago", (seconds / unit).floor()))
+    // Number and unit never part at the end of a line.
+    Some(format!(
+        "{:.0}\u{a0}{name}\u{a0}ago",
+        (seconds / unit).floor()
+    ))
 }
 
 #[cfg(test)]
@@ -92,9 +125,9 @@ mod tests {
     fn distances_are_short() {
         for (seconds, words) in [
             (3.0, Some("just now")),
-            (45.0, Some("45 s ago")),
-            (240.0, Some("4 min ago")),
-            (7300.0, Some("2 h ago")),
+            (45.0, Some("45\u{a0}s\u{a0}ago")),
+            (240.0, Some("4\u{a0}min\u{a0}ago")),
+            (7300.0, Some("2\u{a0}h\u{a0}ago")),
             (1e6, None),
         ] {
             assert_eq!(ago(seconds).as_deref(), words);

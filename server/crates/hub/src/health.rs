@@ -163,12 +163,13 @@ async fn queue(hub: &Hub) -> Seen {
     match queue::depth(&hub.store().pool).await {
         Err(error) => down(&error),
         Ok(depth) => {
+            let oldest = depth
+                .oldest_wait
+                .map(|wait| format!(" The longest has waited {wait:.0} s."))
+                .unwrap_or_default();
             let words = format!(
-                "{} waiting, {} running, {} given up; the oldest has waited {:.0} s.",
-                depth.waiting,
-                depth.running,
-                depth.dead,
-                depth.oldest_wait.unwrap_or(0.0)
+                "Jobs: {} waiting, {} running, {} given up.{oldest}",
+                depth.waiting, depth.running, depth.dead,
             );
             let slow = depth
                 .oldest_wait

@@ -32,8 +32,10 @@ impl From<Step> for ProvisionStep {
             state: step.state,
             detail: step.detail,
             attempts: step.attempts,
-            millis: step
-                .started_at
+            // A step that was taken back began when it was made, which says nothing of how long that took.
+            millis: Some(step.state)
+                .filter(|state| !matches!(state, StepState::Undone | StepState::Stuck))
+                .and(step.started_at)
                 .zip(step.finished_at)
                 .map(|(from, to)| times::millis(from, to)),
             finished_at: times::maybe(step.finished_at),

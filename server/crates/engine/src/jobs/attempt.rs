@@ -31,10 +31,9 @@ pub async fn attempt(engine: &Engine, cx: &JobContext, plan: &Plan) -> Done {
             fault: Some(failure.into_fault()),
         },
     };
-    let fault = moved.fault.or_else(|| imbalance(&moved.receipts));
     Done {
         receipts: moved.receipts,
-        fault,
+        fault: moved.fault,
     }
 }
 
@@ -48,7 +47,8 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     if plan.is_reset() {
         let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::default());
         journal.info("Emptying the tables.").await;
-        let moved = transfer::reset(engine, plan, &cx.cancelled, &journal).await;
+        let moved = judge(transfer::reset(engine, plan, &cx.cancelled, &journal).await);
+        tell_end(&journal, moved.fault.as_ref()).await;
         drop(journal);
         writing.finish().await;
         return Ok(moved);
@@ -81,12 +81,39 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
         let usage = operation.cx.usage.clone();
         let moved = transfer::sync(engine, plan, &prepared, operation, &states, &journal).await;
         keep_usage(engine, plan.job.id, &usage).await?;
-        Ok(moved)
+        Ok(judge(moved))
     }
-    .await;
+    .await
+    .unwrap_or_else(|failure: Failure| Moved {
+        receipts: Vec::new(),
+        fault: Some(failure.into_fault()),
+    });
+    tell_end(&journal, result.fault.as_ref()).await;
     drop((journal, preparing));
     writing.finish().await;
-    result
+    Ok(result)
+}
+
+/// What did not go wrong on the way may still not add up.
+fn judge(moved: Moved) -> Moved {
+    Moved {
+        fault: moved.fault.or_else(|| imbalance(&moved.receipts)),
+        ..moved
+    }
+}
+
+/// The last line of the log says how it ended, so that nobody has to look elsewhere for the reason.
+async fn tell_end(journal: &Journal, fault: Option<&Fault>) {
+    match fault {
+        None => {}
+        Some(fault) if fault.kind == sync::fault::Kind::Cancelled => {
+            journal.info("Stopped.").await;
+        }
+        Some(fault) => {
+            let stream = fault.stream.as_deref();
+            journal.say("ERROR", stream, fault.message.clone()).await;
+        }
+    }
 }
 
 fn opening(plan: &Plan, states: usize) -> String {
@@ -96,7 +123,8 @@ fn opening(plan: &Plan, states: usize) -> String {
     } else {
         "from where the last run stood"
     };
-    format!("Attempt {}: reading {tables} tables {from}.", plan.number)
+    let noun = if tables == 1 { "table" } else { "tables" };
+    format!("Attempt {}: reading {tables} {noun} {from}.", plan.number)
 }
 
 async fn keep_usage(engine: &Engine, job: i64, usage: &Arc<Usage>) -> Result<(), Failure> {

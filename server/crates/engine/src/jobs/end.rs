@@ -117,7 +117,12 @@ fn is_read_whole(plan: &Plan, stream: &StreamDescriptor) -> bool {
 
 fn ended(receipt: &StreamReceipt, verdict: Verdict) -> End {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let problem = receipt.problem();
+    let stopped = verdict == Verdict::Cancelled && receipt.outcome == Outcome::Incomplete;
+    let problem = if stopped {
+        Some("It was stopped before everything was read.".to_owned())
+    } else {
+        receipt.problem()
+    };
     let status = match (receipt.outcome, &problem, verdict) {
         (Outcome::Complete, None, _) => "succeeded",
         (Outcome::Incomplete, _, Verdict::Cancelled) => "cancelled",

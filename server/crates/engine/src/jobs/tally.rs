@@ -107,11 +107,12 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// In the order of the source's messages, so its count of rows is the loader's.
     async fn tell_status(&self, stream: &StreamDescriptor, status: StreamStatus) {
         let text = match status {
             StreamStatus::Started => "Reading has begun.",
             StreamStatus::Complete => "Everything has been read.",
-            StreamStatus::Incomplete => "The source stopped before everything was read.",
+            StreamStatus::Incomplete => "Reading stopped before everything was read.",
             StreamStatus::Running | StreamStatus::Other => return,
         };
         self.journal.say("INFO", Some(&stream.name), text).await;

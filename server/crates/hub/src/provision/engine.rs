@@ -105,7 +105,7 @@ pub(super) async fn undo_workspace(hub: &Hub, tenant: TenantId) -> Result<String
         removed(hub.airbyte().delete_workspace(workspace.workspace_id).await)?;
         gone += 1;
     }
-    Ok(format!("{gone} workspaces removed"))
+    Ok(format!("workspaces removed: {gone}"))
 }
 
 pub(super) async fn undo_destination(hub: &Hub, tenant: TenantId) -> Result<String, Error> {

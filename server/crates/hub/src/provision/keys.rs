@@ -20,5 +20,5 @@ pub(super) async fn undo(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let gone = secrets::destroy_keys(&mut tx, tenant, hub.clock().now()).await?;
     tx.commit().await?;
-    Ok(format!("{gone} keys destroyed"))
+    Ok(format!("encryption keys destroyed: {gone}"))
 }

@@ -14,5 +14,5 @@ pub(super) async fn make(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
 
 pub(super) async fn undo(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
     let gone = hub.storage().clear(tenant).await?;
-    Ok(format!("{gone} files removed"))
+    Ok(format!("files removed: {gone}"))
 }

@@ -112,10 +112,7 @@ impl Reader<'_> {
             },
             SyncMode::Incremental => self.plan(configured, table, &columns, states).await?,
         };
-        let records = self.copy(table, &columns, plan).await?;
-        self.cx
-            .say("INFO", Some(&table.name), format!("{records} rows read"))
-            .await;
+        self.copy(table, &columns, plan).await?;
         self.say(&self.status(StreamStatus::Complete)).await
     }
 
