@@ -1,0 +1,193 @@
+//! What is known of a provider and of a connector's needs, in the words of the data file.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One authorisation server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    pub id: String,
+    pub name: String,
+    pub(crate) authorize_url: String,
+    pub(crate) token_url: String,
+    #[serde(default)]
+    pub(crate) separator: Separator,
+    #[serde(default)]
+    pub(crate) pkce: Pkce,
+    #[serde(default)]
+    pub(crate) client_auth: ClientAuth,
+    #[serde(default)]
+    pub(crate) body: Body,
+    #[serde(default)]
+    pub(crate) authorize_params: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) token_params: BTreeMap<String, String>,
+    #[serde(default = "code")]
+    pub(crate) code_param: String,
+    pub(crate) optional_scopes_param: Option<String>,
+    pub(crate) issuer: Option<String>,
+    #[serde(default)]
+    pub(crate) identity_scopes: Vec<String>,
+    pub(crate) account: Option<WhoSignedIn>,
+    pub(crate) revoke: Option<Revoke>,
+    /// Where an operator registers the client.
+    pub apps_url: Option<String>,
+}
+
+fn code() -> String {
+    "code".to_owned()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Separator {
+    #[default]
+    Space,
+    Comma,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pkce {
+    #[default]
+    S256,
+    None,
+}
+
+/// How the client proves itself at the token URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ClientAuth {
+    #[default]
+    Body,
+    Basic,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Body {
+    #[default]
+    Form,
+    Json,
+}
+
+/// Where it says who signed in; `id` and `name` are paths with dots.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhoSignedIn {
+    pub from: AccountSource,
+    pub url: Option<String>,
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccountSource {
+    Token,
+    IdToken,
+    Callback,
+    Url,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revoke {
+    pub url: String,
+    #[serde(default)]
+    pub style: RevokeStyle,
+    /// Does the client prove itself, as at the token URL?
+    #[serde(default)]
+    pub client: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RevokeStyle {
+    #[default]
+    Token,
+    TokenJson,
+    Bearer,
+}
+
+/// A place in a connector's configuration: the keys from the outside in.
+pub(crate) type Path = Vec<String>;
+
+/// What one connector needs of a provider, and where it wants it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// As Airbyte names the connector.
+    pub source_type: String,
+    /// Id of the provider.
+    pub provider: String,
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    #[serde(default)]
+    pub(crate) optional_scopes: Vec<String>,
+    /// What a person allows, in plain words.
+    #[serde(default)]
+    pub permissions: Vec<String>,
+    #[serde(default)]
+    pub(crate) asks: BTreeMap<String, Ask>,
+    #[serde(default)]
+    pub(crate) when: Vec<When>,
+    pub(crate) client_id: Option<Path>,
+    pub(crate) client_secret: Option<Path>,
+    pub(crate) tokens: Vec<Take>,
+    #[serde(default)]
+    pub renewal: Renewal,
+}
+
+/// An answer that the provider's addresses need.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ask {
+    pub path: Path,
+    pub default: Option<String>,
+    #[serde(default)]
+    pub map: BTreeMap<String, String>,
+    pub suffix: Option<String>,
+}
+
+/// A constant that chooses signing in among the ways to fill the configuration.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct When {
+    pub path: Path,
+    pub is: Value,
+}
+
+/// From the token answer into the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Take {
+    pub from: String,
+    pub to: Path,
+}
+
+/// Who renews a token that has expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renewal {
+    /// The connector, from the refresh token and the client in its configuration.
+    #[default]
+    Connector,
+    /// We do, before the connector is run: it knows only an access token.
+    Hub,
+    /// Nobody: it does not expire.
+    Never,
+}
+
+impl Grant {
+    /// Every place that signing in fills.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = &Path> {
+        let constants = self.when.iter().map(|when| &when.path);
+        let client = self.client_id.iter().chain(&self.client_secret);
+        let tokens = self.tokens.iter().map(|take| &take.to);
+        constants.chain(client).chain(tokens)
+    }
+}
