@@ -18,6 +18,32 @@ pub struct Filled {
     multipart: bool,
     data: FormData,
     form: HtmlFormElement,
+    window: Option<Other>,
+}
+
+/// Name of the window in which a provider's pages are shown.
+pub const WINDOW: &str = "tributary-consent";
+
+/// A window that was opened beside this one.
+#[derive(Clone)]
+pub struct Other(web_sys::Window);
+
+impl Other {
+    /// Must be asked for while the click is handled: later a browser takes it for an advertisement.
+    fn open() -> Option<Self> {
+        let opened = web_sys::window()?
+            .open_with_url_and_target_and_features("", WINDOW, "popup,width=600,height=700")
+            .ok()?;
+        opened.map(Self)
+    }
+
+    pub fn lead(&self, path: &str) {
+        let _led = self.0.location().set_href(path);
+    }
+
+    pub fn close(&self) {
+        let _closed = self.0.close();
+    }
 }
 
 impl Filled {
@@ -32,6 +58,13 @@ impl Filled {
             let value = button.get_attribute("value").unwrap_or_default();
             data.append_with_str(&name, &value).ok()?;
         }
+        let wants_window = button
+            .as_ref()
+            .is_some_and(|button| button.has_attribute("data-window"));
+        let window = wants_window.then(Other::open).flatten();
+        if window.is_some() {
+            data.append_with_str("form.window", "own").ok()?;
+        }
         let action = button
             .and_then(|button| button.get_attribute("formaction"))
             .or_else(|| form.get_attribute("action"))?;
@@ -40,7 +73,13 @@ impl Filled {
             multipart: form.enctype() == "multipart/form-data",
             data,
             form,
+            window,
         })
+    }
+
+    /// The window that its button opened, if the browser allowed one.
+    pub fn window(&self) -> Option<Other> {
+        self.window.clone()
     }
 
     /// Its form, to be cleaned once it was accepted.

@@ -2,13 +2,17 @@
 
 pub mod api;
 mod connect;
+#[cfg(feature = "ssr")]
+pub mod consent;
 mod edit;
 mod list;
+mod outcome;
 mod page;
 #[cfg(feature = "ssr")]
 pub mod post;
 mod remove;
 mod rows;
+mod sign_in;
 mod tab_overview;
 mod tab_runs;
 mod tab_settings;

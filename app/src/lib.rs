@@ -18,6 +18,7 @@ mod runs;
 pub mod server;
 mod settings;
 mod shell;
+mod sign_in_apps;
 mod ui;
 mod welcome;
 

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use crate::{
-    account, activity, admin, apps, catalogue, connections, home, runs, settings, welcome,
+    account, activity, admin, apps, catalogue, connections, home, runs, settings, sign_in_apps,
+    welcome,
 };
 
 /// One function that holds the group's pages, and one type for each page: the router names pages by their types.
@@ -81,6 +82,8 @@ group!(working, __preload_working, Working {
     Keys => settings::KeysPage,
     NewKey => settings::NewKeyPage,
     RevokeKey => settings::RevokeKeyPage,
+    OwnClients => sign_in_apps::OwnListPage,
+    OwnClient => sign_in_apps::OwnPage,
 });
 
 group!(operating, __preload_operating, Operating {
@@ -92,4 +95,6 @@ group!(operating, __preload_operating, Operating {
     SuspendTenant => admin::SuspendPage,
     DeleteTenant => admin::DeletePage,
     UndoStep => admin::UndoPage,
+    PlatformClients => sign_in_apps::PlatformListPage,
+    PlatformClient => sign_in_apps::PlatformPage,
 });

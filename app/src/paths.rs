@@ -1,6 +1,9 @@
 //! Every address of the product as a function or constant, so that no page spells a URL by hand.
 
-use model::{ApiKeyId, AppId, ConnectionId, RunId, SampleId, StepName, TenantId, TestId};
+use model::{
+    ApiKeyId, AppId, ConnectionId, ConsentOutcome, FlowId, RunId, SampleId, StepName, TenantId,
+    TestId,
+};
 
 pub const HOME: &str = "/";
 pub const SIGN_UP: &str = "/sign-up";
@@ -22,6 +25,10 @@ pub const TENANT_NEW: &str = "/admin/tenants/new";
 pub const ADMIN_HEALTH: &str = "/admin/health";
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 pub const API_DOCS: &str = "/api/docs";
+pub const SETTINGS_APPS: &str = "/settings/sign-in-apps";
+pub const ADMIN_APPS: &str = "/admin/sign-in-apps";
+/// Below here are no pages of the app: a browser loads them as a whole.
+pub const OAUTH: &str = "/oauth/";
 
 pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", escape(next))
@@ -29,6 +36,32 @@ pub fn sign_in_then(next: &str) -> String {
 
 pub fn integration(slug: &str) -> String {
     format!("{INTEGRATIONS}/{}", escape(slug))
+}
+
+/// Where a person leaves for a provider.
+pub fn oauth_go(flow: &str) -> String {
+    format!("{OAUTH}go/{flow}")
+}
+
+/// Where a person is led after a trip to a provider: to the test that has begun, or back to the form, which says why not.
+pub fn after_consent(
+    integration: &str,
+    connection_id: Option<ConnectionId>,
+    flow: FlowId,
+    outcome: Option<&ConsentOutcome>,
+) -> String {
+    if let Some(ConsentOutcome::Tested {
+        connection,
+        test: id,
+    }) = outcome
+    {
+        return test(*connection, *id);
+    }
+    let form = match connection_id {
+        Some(id) => connection_edit(id),
+        None => connect(integration),
+    };
+    format!("{form}?flow={flow}")
 }
 
 /// The form that connects an integration.

@@ -11,7 +11,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
     http::{HeaderValue, header, request::Parts},
-    routing::post,
+    routing::{get, post},
 };
 use hub::Hub;
 use leptos::{
@@ -32,7 +32,7 @@ pub use cookie::{set_theme, theme, theme_of};
 pub use fault::set_status;
 pub use form::{back_to_form, finish, take_flash, wants_page};
 pub use session::{
-    SESSION_USER, claim, session_hash, sign_in_session, sign_out_session, wait_for_code,
+    SESSION_USER, claim, hash_of, session_hash, sign_in_session, sign_out_session, wait_for_code,
 };
 
 /// Who asks. The server's session layer puts it into the extensions of each browser request.
@@ -79,6 +79,10 @@ const EDIT: &str = "/connections/{id}/edit";
 const BUNDLE: &str = "/apps/{id}/bundle";
 const ROTATE: &str = "/apps/{id}/rotate";
 
+/// A trip to a provider and back.
+const GO: &str = "/oauth/go/{flow}";
+const CALLBACK: &str = "/oauth/callback";
+
 /// Every address of [`upload_forms`] and [`forms`].
 pub const FORMS: [&str; 5] = [CONNECT, EDIT, BUNDLE, ROTATE, paths::SETTINGS_KEYS_NEW];
 
@@ -111,6 +115,18 @@ where
         .route(BUNDLE, post(bundle))
         .route(ROTATE, post(rotate))
         .route(paths::SETTINGS_KEYS_NEW, post(create_key))
+}
+
+/// Leaving for a provider and coming back: no pages of the app.
+pub fn trips<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Hub: FromRef<S>,
+{
+    use crate::connections::consent::{callback, go};
+    Router::new()
+        .route(GO, get(go))
+        .route(CALLBACK, get(callback))
 }
 
 /// What every page and server function may ask for; pages also get their content policy.

@@ -12,6 +12,7 @@ mod scopes;
 mod security;
 mod sessions;
 
+pub use frame::{Frame, Tab};
 pub use keys::KeysPage;
 pub use new_key::NewKeyPage;
 pub use profile::ProfilePage;

@@ -50,6 +50,7 @@ pub struct Config {
     pub plain_http: PlainHttp,
     pub trusted_certificates: Option<PathBuf>,
     pub executables: Vec<(String, PathBuf)>,
+    pub oauth_providers: Option<PathBuf>,
     pub trusted_proxies: Vec<IpAddr>,
     pub rate_limit: Option<NonZeroU32>,
     pub sandbox: SandboxLevel,
@@ -136,6 +137,7 @@ impl Config {
                 .text("TRIBUTARY_TRUST_CERTIFICATES")
                 .map(PathBuf::from),
             executables: executables(settings.text("TRIBUTARY_EXECUTABLES"))?,
+            oauth_providers: settings.text("OAUTH_PROVIDERS_FILE").map(PathBuf::from),
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,
             rate_limit: NonZeroU32::new(settings.number("TRIBUTARY_RATE_LIMIT", 50)?),
             sandbox: sandbox(settings.text("TRIBUTARY_SANDBOX").as_deref())?,

@@ -86,8 +86,24 @@ pub async fn build(
         clock: Clock::system(),
         old_postgres: old_server(config),
         upload_limit_bytes: config.upload_limit_bytes,
+        providers: providers(config)?,
+        outbound: outbound(config)?,
     })?;
     Ok(Built { hub, engine, store })
+}
+
+/// The shipped descriptions of OAuth providers, and the operator's over them.
+fn providers(config: &Config) -> anyhow::Result<oauth::Providers> {
+    let own = match &config.oauth_providers {
+        None => None,
+        Some(path) => Some(fs::read_to_string(path).with_context(|| {
+            format!(
+                "OAUTH_PROVIDERS_FILE names {}, which can't be read",
+                path.display()
+            )
+        })?),
+    };
+    oauth::Providers::load(own.as_deref()).context("OAUTH_PROVIDERS_FILE is not right")
 }
 
 /// The Airbyte that the hub talks to: the configured one, or the engine in this process.

@@ -55,6 +55,7 @@ pub fn build(parts: Parts<'_>) -> Router {
     let in_time = middleware::from_fn_with_state(overload::USUAL, overload::long);
     let browser = web::router(&state)
         .merge(app::server::forms())
+        .merge(app::server::trips())
         .layer(pinned.clone())
         .layer(middleware::from_fn(limit::bodies))
         .layer(in_time.clone())

@@ -49,7 +49,7 @@ pub async fn load_catalogue(
         model::Category::parse(&category),
         model::RunsFilter::parse(&runs),
     );
-    let found = hub::integrations::list(&hub, &scope, &q, category, runs)?;
+    let found = hub::integrations::list(&hub, &scope, &q, category, runs).await?;
     Ok(Catalogue {
         profile: hub::tenants::view(&hub, &scope).await?.profile,
         recommended: hub::integrations::recommendations(&hub, &scope).await?,
@@ -63,7 +63,7 @@ pub async fn load_catalogue(
 #[server]
 pub async fn load_detail(slug: String) -> Result<Detail, Error> {
     let (hub, scope) = scope().await?;
-    let (integration, card) = hub::integrations::get(&hub, &scope, &slug)?;
+    let (integration, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let mut connected = connected(&hub, &scope).await?;
     connected.retain(|connection| connection.slug == slug);
     Ok(Detail {

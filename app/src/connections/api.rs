@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use model::{
-    ConnectionRow, ConnectionState, ConnectionView, FormState, IntegrationCard, Page, RunRow,
-    SampleView, TestView,
+    ConnectionRow, ConnectionState, ConnectionView, ConsentView, FormState, IntegrationCard, Page,
+    RunRow, SampleView, TestView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub struct ConnectForm {
     pub card: IntegrationCard,
     pub state: FormState,
     pub error: Option<Error>,
+    /// A trip to a provider that did not end well.
+    pub trip: Option<ConsentView>,
 }
 
 /// The form of a connection that exists.
@@ -91,31 +93,77 @@ pub struct PostedStream {
 }
 
 #[server]
-pub async fn load_connect_form(slug: String) -> Result<ConnectForm, Error> {
+pub async fn load_connect_form(
+    slug: String,
+    #[server(default)] how: String,
+    #[server(default)] flow: String,
+) -> Result<ConnectForm, Error> {
     let (hub, scope) = server::scope().await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &slug)?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let posted = super::post::posted();
-    let state = hub::forms::form_again(&hub, &scope, &slug, &posted.pairs).await?;
+    let asked = asked(&posted, &how, &flow);
+    let trip = trip(&hub, &scope, asked.flow).await?;
+    let state = hub::forms::form(&hub, &scope, &slug, asked).await?;
     Ok(ConnectForm {
         card,
         state,
         error: posted.error,
+        trip,
     })
 }
 
+/// What the address and the post ask of a form. `how=by_hand`: everything is filled in by hand.
+#[cfg(feature = "ssr")]
+fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::forms::Asked<'a> {
+    let said = |name: &str| hub::forms::posted(&posted.pairs, name);
+    hub::forms::Asked {
+        posted: &posted.pairs,
+        by_hand: how == "by_hand" || said(hub::forms::WAY) == Some("by_hand"),
+        flow: said(hub::forms::FLOW)
+            .or(Some(flow).filter(|flow| !flow.is_empty()))
+            .and_then(|flow| flow.parse().ok()),
+    }
+}
+
+#[cfg(feature = "ssr")]
+async fn trip(
+    hub: &hub::Hub,
+    scope: &hub::Scope,
+    flow: Option<model::FlowId>,
+) -> Result<Option<ConsentView>, Error> {
+    match flow {
+        Some(flow) => Ok(Some(hub::consent::view(hub, scope, flow).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Whether somebody who left for a provider is back.
 #[server]
-pub async fn load_edit_form(connection: String) -> Result<EditForm, Error> {
+pub async fn consent(flow: String) -> Result<ConsentView, Error> {
+    let (hub, scope) = server::scope().await?;
+    Ok(hub::consent::view(&hub, &scope, id(&flow)?).await?)
+}
+
+#[server]
+pub async fn load_edit_form(
+    connection: String,
+    #[server(default)] how: String,
+    #[server(default)] flow: String,
+) -> Result<EditForm, Error> {
     let (hub, scope) = server::scope().await?;
     let connection: ConnectionId = id(&connection)?;
     let view = hub::connections::get(&hub, &scope, connection).await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration)?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
     let posted = super::post::posted();
-    let state = hub::forms::edit_form(&hub, &scope, connection, &posted.pairs).await?;
+    let asked = asked(&posted, &how, &flow);
+    let trip = trip(&hub, &scope, asked.flow).await?;
+    let state = hub::forms::edit_form(&hub, &scope, connection, asked).await?;
     Ok(EditForm {
         form: ConnectForm {
             card,
             state,
             error: posted.error,
+            trip,
         },
         name: view.row.name,
         connection_state: view.row.state,
@@ -161,7 +209,7 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
     let view = hub::connections::get(&hub, &scope, connection).await?;
-    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration)?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &view.row.integration).await?;
     let runs = match tab.as_str() {
         "runs" => Some(
             hub::runs::list(
@@ -187,7 +235,7 @@ pub async fn load_test(test: String) -> Result<Test, Error> {
     let row = hub::connections::get(&hub, &scope, view.connection)
         .await?
         .row;
-    let (_, card) = hub::integrations::get(&hub, &scope, &row.integration)?;
+    let (_, card) = hub::integrations::get(&hub, &scope, &row.integration).await?;
     Ok(Test {
         view,
         name: row.name,

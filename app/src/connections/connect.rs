@@ -1,29 +1,54 @@
 //! Step 1: the form that a connector asks for.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use model::{FormState, IntegrationCard};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{FormState, IntegrationCard, SignIn, SignInState};
 
-use super::api::{ConnectForm, load_connect_form};
+use super::{
+    api::{ConnectForm, load_connect_form},
+    outcome,
+    sign_in::{self, Waiting},
+};
 use crate::{
     paths,
     ui::{
-        self, BrandTile, Busy, Button, Card, ConnectSteps, Encoding, Form, FormFields, Icon, Kind,
-        Notice, PageHead, ReloadWithoutScript, TextField, Tone,
+        self, BrandTile, Busy, Button, Card, ConnectSteps, Elsewhere, Encoding, Form, FormFields,
+        Icon, Kind, Notice, PageHead, ReloadWithoutScript, TextField, Tone,
     },
 };
 
 #[component]
 pub fn ConnectPage() -> impl IntoView {
     let params = use_params_map();
+    let slug = move || params.with(|params| params.get("slug").unwrap_or_default());
+    let asked = asked();
     let data = ui::page_data(
-        move || params.with(|params| params.get("slug").unwrap_or_default()),
-        load_connect_form,
+        move || (slug(), asked.get()),
+        |(slug, asked)| load_connect_form(slug, asked.how, asked.flow),
     );
     ui::follow(data, |page| {
         !matches!(page.state, FormState::Preparing { .. })
     });
     ui::load(data, page)
+}
+
+/// What the address asks of a form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// `by_hand`: without signing in at the provider.
+    pub how: String,
+    /// A trip to a provider that this page is the end of.
+    pub flow: String,
+}
+
+pub fn asked() -> Memo<Asked> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        query.with(|query| Asked {
+            how: query.get("how").unwrap_or_default(),
+            flow: query.get("flow").unwrap_or_default(),
+        })
+    })
 }
 
 fn page(page: ConnectForm) -> AnyView {
@@ -87,15 +112,22 @@ impl Purpose {
 
 /// The form, or why there is none yet; beside it, what the connection will bring.
 pub fn body(page: ConnectForm, action: String, purpose: Purpose) -> AnyView {
-    let ConnectForm { card, state, error } = page;
+    let ConnectForm {
+        card,
+        state,
+        error,
+        trip,
+    } = page;
+    let said = trip.as_ref().and_then(outcome::notice);
+    let flow = trip.map(|trip| trip.id.to_string());
     let main = match state {
-        FormState::Ready(form) => ready(form, error, action, purpose),
+        FormState::Ready(form) => ready(form, error, action, purpose, flow),
         FormState::Preparing { detail } => preparing(&card, detail),
         FormState::Unavailable { why } => unavailable(&card, why),
     };
     view! {
         <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-            <div class="min-w-0">{main}</div>
+            <div class="min-w-0">{said}{main}</div>
             {guide(&card, purpose)}
         </div>
     }
@@ -107,6 +139,7 @@ fn ready(
     error: Option<crate::error::Error>,
     action: String,
     purpose: Purpose,
+    flow: Option<String>,
 ) -> AnyView {
     let encoding = if ui::has_file(&form) {
         Encoding::Multipart
@@ -118,13 +151,32 @@ fn ready(
         view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
     });
     let later = (purpose != Purpose::Change).then(|| view! { <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" /> });
+    let offer = form.sign_in.clone();
+    let (panel, acts) = acts(offer.as_ref(), &action);
+    let way = offer.as_ref().map(|offer| {
+        let way = if offer.state == SignInState::ByHand {
+            "by_hand"
+        } else {
+            "sign_in"
+        };
+        view! { <input type="hidden" name="form.way" value=way /> }
+    });
+    let flow = flow.map(|flow| view! { <input type="hidden" name="form.flow" value=flow /> });
+    // Of the page, not of a part: the form tells, the notice waits.
+    let elsewhere = Elsewhere::provide();
+    let waiting =
+        offer.map(|offer| view! { <Waiting provider=offer.provider elsewhere=elsewhere /> });
     view! {
+        {waiting}
         <Form action=action class="space-y-6" encoding=encoding error=error>
             <input type="hidden" name="form.token" value=token />
+            {way}
+            {flow}
             {name}
             <FormFields form=form />
+            {panel}
             <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
-                <Button label="Test the connection" kind=Kind::Primary name="form.intent" value="test" />
+                {acts}
                 {later}
                 <Busy words="Sending…" />
             </div>
@@ -135,6 +187,30 @@ fn ready(
         </Form>
     }
     .into_any()
+}
+
+/// The panel of signing in, and the buttons that lead on: one is the next thing to do.
+fn acts(offer: Option<&SignIn>, action: &str) -> (Option<AnyView>, AnyView) {
+    let test = |kind: Kind| view! { <Button label="Test the connection" kind=kind name="form.intent" value="test" /> };
+    let Some(offer) = offer else {
+        return (None, test(Kind::Primary).into_any());
+    };
+    let by_hand = paths::with_query(action, &[("how", "by_hand")]);
+    let other = match offer.state {
+        SignInState::ByHand => view! { <a href=action.to_owned() class="btn btn-quiet">{format!("Sign in with {} instead", offer.provider)}</a> }.into_any(),
+        _ => view! { <a href=by_hand class="btn btn-quiet">"Fill in by hand instead"</a> }.into_any(),
+    };
+    let acts = match offer.state {
+        SignInState::ByHand => view! { {test(Kind::Primary)}{other} }.into_any(),
+        SignInState::Needed | SignInState::Expired { .. } => {
+            view! { {sign_in::button(offer, Kind::Primary)}{other} }.into_any()
+        }
+        SignInState::Done { .. } => {
+            view! { {test(Kind::Primary)}{sign_in::button(offer, Kind::Plain)}{other} }.into_any()
+        }
+    };
+    let panel = (offer.state != SignInState::ByHand).then(|| sign_in::panel(offer));
+    (panel, acts)
 }
 
 fn preparing(card: &IntegrationCard, detail: String) -> AnyView {

@@ -6,7 +6,7 @@ use model::{ConnectionState, FormState};
 
 use super::{
     api::{EditForm, load_edit_form},
-    connect::{Purpose, body},
+    connect::{Purpose, asked, body},
 };
 use crate::{
     paths,
@@ -17,7 +17,11 @@ use crate::{
 pub fn EditPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let data = ui::page_data(move || id.get(), load_edit_form);
+    let asked = asked();
+    let data = ui::page_data(
+        move || (id.get(), asked.get()),
+        |(id, asked)| load_edit_form(id, asked.how, asked.flow),
+    );
     ui::follow(data, |page| {
         !matches!(page.form.state, FormState::Preparing { .. })
     });

@@ -13,6 +13,7 @@ use axum::{
 use hub::{
     Hub, Scope,
     connections::{Input, Target},
+    consent::Window,
     forms,
 };
 use leptos::{
@@ -32,6 +33,8 @@ use crate::{
 const FORM_LIMIT: usize = 1024 * 1024;
 /// Name of the pressed button; `later` keeps the form unchecked.
 const INTENT: &str = "form.intent";
+/// `own` where a script has opened a window for the provider's pages.
+const WINDOW: &str = "form.window";
 
 /// What was posted to the page that is being shown, and why it was refused.
 #[derive(Debug, Clone, Default)]
@@ -162,15 +165,28 @@ async fn accept(
     if forms::edit_rows(pairs) {
         return Ok(None);
     }
-    let later = forms::posted(pairs, INTENT) == Some("later");
+    let intent = forms::posted(pairs, INTENT).map(str::to_owned);
     let target = place.target(pairs);
-    if later {
+    if intent.as_deref() == Some("sign_in") {
+        let session = session_hash(&caller)?;
+        let window = match forms::posted(pairs, WINDOW) {
+            Some("own") => Window::Own,
+            _ => Window::Same,
+        };
+        let flow = hub::consent::begin(hub, &scope, &session, &target, pairs, window).await?;
+        return Ok(Some(paths::oauth_go(&flow.to_string())));
+    }
+    if intent.as_deref() == Some("later") {
         let id = hub::connections::save_draft(hub, &scope, target, pairs).await?;
         return Ok(Some(paths::connection(id)));
     }
     let test = hub::connections::submit(hub, &scope, target, Input::Posted(pairs)).await?;
     let connection = hub::tests::get(hub, &scope, test).await?.connection;
     Ok(Some(paths::test(connection, test)))
+}
+
+fn session_hash(caller: &Caller) -> Result<[u8; 32], Error> {
+    server::hash_of(&caller.session).ok_or_else(|| Error::new(Code::SignedOut))
 }
 
 async fn read(hub: &Hub, scope: &Scope, request: Request) -> Result<Vec<(String, String)>, Error> {

@@ -57,11 +57,12 @@ pub async fn sign_out_session() -> Result<(), Error> {
 
 /// What the session table keeps of this browser's cookie.
 pub fn session_hash() -> Result<[u8; 32], Error> {
-    let id = caller()?
-        .session
-        .id()
-        .ok_or_else(|| Error::new(Code::SignedOut))?;
-    Ok(Sha256::digest(id.0.to_be_bytes()).into())
+    hash_of(&caller()?.session).ok_or_else(|| Error::new(Code::SignedOut))
+}
+
+/// The same of any session that has begun.
+pub fn hash_of(session: &tower_sessions::Session) -> Option<[u8; 32]> {
+    Some(Sha256::digest(session.id()?.0.to_be_bytes()).into())
 }
 
 fn broken_session(error: tower_sessions::session::Error) -> Error {

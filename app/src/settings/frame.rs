@@ -12,9 +12,10 @@ pub enum Tab {
     Profile,
     Security,
     Keys,
+    Apps,
 }
 
-const TABS: [(Tab, &str, &str); 3] = [
+const TABS: [(Tab, &str, &str); 4] = [
     (Tab::Profile, paths::SETTINGS, "Profile"),
     (
         Tab::Security,
@@ -22,6 +23,7 @@ const TABS: [(Tab, &str, &str); 3] = [
         "Password & sessions",
     ),
     (Tab::Keys, paths::SETTINGS_KEYS, "API keys"),
+    (Tab::Apps, paths::SETTINGS_APPS, "Sign-in apps"),
 ];
 
 #[component]

@@ -47,10 +47,11 @@ const TENANT: [Item; 6] = [
     item(paths::SETTINGS, "settings", "Settings", &[]),
 ];
 
-const OPERATOR: [Item; 3] = [
+const OPERATOR: [Item; 4] = [
     item(paths::ADMIN, "building", "Tenants", &["/admin/tenants"]),
     item(paths::ADMIN_HEALTH, "heart-pulse", "Health", &[]),
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),
+    item(paths::ADMIN_APPS, "key", "Sign-in apps", &[]),
 ];
 
 /// Id of the menu at the foot.

@@ -12,6 +12,7 @@ use super::{Icon, reference};
 use crate::{
     browser::{self, Filled},
     error::Error,
+    paths,
     shell::{self, Flash},
 };
 
@@ -36,6 +37,22 @@ pub enum Encoding {
     Pairs,
     /// For forms with files.
     Multipart,
+}
+
+/// Set while a form's answer is followed in another window: the part of the address after its last slash.
+#[derive(Clone, Copy)]
+pub struct Elsewhere(pub RwSignal<Option<String>>);
+
+impl Elsewhere {
+    /// For the forms of this page.
+    pub fn provide() -> Self {
+        let known = use_context::<Self>();
+        known.unwrap_or_else(|| {
+            let new = Self(RwSignal::new(None));
+            provide_context(new);
+            new
+        })
+    }
 }
 
 /// What the fields and buttons of a form know of it.
@@ -161,6 +178,7 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
     let navigate = use_navigate();
     let here = use_location().pathname;
     let changes = shell::changes();
+    let elsewhere = use_context::<Elsewhere>();
     move |event: SubmitEvent| {
         if after == After::Download {
             // A file leaves the page where it is; what the download changed shows a moment later.
@@ -175,17 +193,31 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
             return;
         }
         state.busy.set(true);
-        let (navigate, form) = (navigate.clone(), filled.form());
+        let (navigate, form, window) = (navigate.clone(), filled.form(), filled.window());
         spawn_local(async move {
             let answer = filled.post().await;
             state.busy.set(false);
+            if let Some(window) = &window {
+                let next = answer.as_ref().ok().and_then(Option::as_deref);
+                if let Some(next) = next.filter(|next| next.starts_with(paths::OAUTH)) {
+                    window.lead(next);
+                    let id = next.rsplit('/').next().map(str::to_owned);
+                    if let Some(Elsewhere(elsewhere)) = elsewhere {
+                        elsewhere.set(id);
+                        return;
+                    }
+                }
+                window.close();
+            }
             match answer {
                 Err(error) => {
                     let summary = format!("{}-errors", state.id.get_value());
                     state.error.set(Some(error));
                     request_animation_frame(move || browser::focus_id(&summary));
                 }
-                Ok(Some(next)) if after == After::Reload => browser::leave_to(&next),
+                Ok(Some(next)) if after == After::Reload || next.starts_with(paths::OAUTH) => {
+                    browser::leave_to(&next);
+                }
                 Ok(next) => {
                     state.error.set(None);
                     browser::forget_passwords(&form);

@@ -43,7 +43,9 @@ async fn sources(
     Caller(scope): Caller,
 ) -> Result<Json<Vec<IntegrationCard>>, Problem> {
     Ok(Json(
-        hub::integrations::list(&hub, &scope, "", None, None)?.hits,
+        hub::integrations::list(&hub, &scope, "", None, None)
+            .await?
+            .hits,
     ))
 }
 

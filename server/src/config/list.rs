@@ -109,6 +109,10 @@ pub const SETTINGS: &[Setting] = &[
         "PEM file of extra certificate authorities for outgoing calls",
     ),
     public(
+        "OAUTH_PROVIDERS_FILE",
+        "a TOML file that adds OAuth providers or replaces shipped ones",
+    ),
+    public(
         "TRIBUTARY_EXECUTABLES",
         "Connector programs an operator allows: name=/path, comma-separated",
     ),

@@ -12,7 +12,7 @@ pub use changes::{pause, rename, resume};
 pub use drafts::{keep_tried, save_draft};
 pub(crate) use remove::{REMOVE, run_removal};
 pub use remove::{RemovalPlan, removal_plan, remove};
-pub(crate) use submit::start as start_test;
 pub use submit::{Input, Target, submit};
+pub(crate) use submit::{check_name, start as start_test};
 pub use views::{Filter, find, get, list};
 pub(crate) use views::{connected, row};

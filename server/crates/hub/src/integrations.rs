@@ -2,7 +2,7 @@
 
 use model::{
     BusinessProfile, Category, ConnectionState, Consent, Integration, IntegrationCard,
-    ProfileAnswer, Recommendation, RemoteAirbyte, RunsFilter,
+    ProfileAnswer, Recommendation, RemoteAirbyte, RunsFilter, TenantId,
 };
 use store::connections;
 
@@ -10,6 +10,7 @@ use crate::{
     Engine, Error, Hub, Permission, Scope,
     catalogue::{self, Query},
     connections::row,
+    consent,
     recommend::{self, Installation},
     specs, tenants,
 };
@@ -24,32 +25,33 @@ pub struct Found {
     pub generic: Vec<IntegrationCard>,
 }
 
-/// What the installation offers. The embedded engine has no provider credentials, so nothing opens a consent window.
-pub(crate) fn installation(hub: &Hub) -> Installation {
-    let remote = match hub.engine() {
-        Engine::Embedded => RemoteAirbyte::Absent,
-        Engine::Remote => RemoteAirbyte::Configured,
-    };
-    Installation {
-        remote,
-        consent: Consent::NotOffered,
-    }
+/// What the installation offers a tenant: which Airbyte there is, and where a client for signing in is registered.
+async fn installation(hub: &Hub, tenant: TenantId) -> Result<Installation, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let signs_in = consent::offered(hub, &mut tx, tenant).await?;
+    tx.commit().await?;
+    Ok(Installation {
+        remote: remote(hub),
+        signs_in,
+    })
 }
 
-fn card(hub: &Hub, integration: &Integration) -> IntegrationCard {
-    let here = installation(hub);
-    integration.card(here.remote, here.consent)
+fn remote(hub: &Hub) -> RemoteAirbyte {
+    match hub.engine() {
+        Engine::Embedded => RemoteAirbyte::Absent,
+        Engine::Remote => RemoteAirbyte::Configured,
+    }
 }
 
 /// The catalogue as programs see it, without a tenant.
 pub fn catalogue(hub: &Hub) -> Vec<IntegrationCard> {
     catalogue::all()
         .iter()
-        .map(|entry| card(hub, entry))
+        .map(|entry| entry.card(remote(hub), Consent::NotOffered))
         .collect()
 }
 
-pub fn list(
+pub async fn list(
     hub: &Hub,
     scope: &Scope,
     text: &str,
@@ -62,8 +64,9 @@ pub fn list(
         category,
         runs,
     });
+    let here = installation(hub, scope.tenant()).await?;
     let cards = |entries: Vec<&'static Integration>| {
-        entries.into_iter().map(|entry| card(hub, entry)).collect()
+        entries.into_iter().map(|entry| here.card(entry)).collect()
     };
     Ok(Found {
         hits: cards(found.hits),
@@ -72,10 +75,15 @@ pub fn list(
     })
 }
 
-pub fn get(hub: &Hub, scope: &Scope, slug: &str) -> Result<(Integration, IntegrationCard), Error> {
+pub async fn get(
+    hub: &Hub,
+    scope: &Scope,
+    slug: &str,
+) -> Result<(Integration, IntegrationCard), Error> {
     scope.require(Permission::Read)?;
     let integration = specs::integration(slug)?;
-    Ok((integration.clone(), card(hub, integration)))
+    let here = installation(hub, scope.tenant()).await?;
+    Ok((integration.clone(), here.card(integration)))
 }
 
 /// What to connect first, from the tenant's own profile.
@@ -109,5 +117,6 @@ pub async fn recommendations_for(
         .map(|row| row.integration)
         .collect();
     let connected: Vec<&str> = connected.iter().map(String::as_str).collect();
-    Ok(recommend::recommend(profile, &connected, installation(hub)))
+    let here = installation(hub, scope.tenant()).await?;
+    Ok(recommend::recommend(profile, &connected, &here))
 }

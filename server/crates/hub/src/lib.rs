@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod catalogue;
 pub mod clock;
 pub mod connections;
+pub mod consent;
 mod engine;
 pub mod error;
 pub mod flags;
@@ -72,6 +73,10 @@ pub struct HubParts {
     pub clock: Clock,
     pub old_postgres: OldServer,
     pub upload_limit_bytes: u64,
+    /// How signing in at providers works.
+    pub providers: oauth::Providers,
+    /// The guarded way out, for the hub's own calls to providers.
+    pub outbound: sync::outbound::Outbound,
 }
 
 /// The hub. Cheap to clone.
@@ -135,6 +140,14 @@ impl Hub {
 
     pub fn upload_limit_bytes(&self) -> u64 {
         self.parts.upload_limit_bytes
+    }
+
+    pub fn providers(&self) -> &oauth::Providers {
+        &self.parts.providers
+    }
+
+    pub(crate) fn outbound(&self) -> &sync::outbound::Outbound {
+        &self.parts.outbound
     }
 
     pub(crate) fn passwords(&self) -> &passwords::Passwords {

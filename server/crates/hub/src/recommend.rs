@@ -3,12 +3,12 @@
 //! Pure: the rules are data (`fits.toml`), the profile and the connected slugs come from the caller.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use model::{
     Availability, BusinessProfile, BusinessType, CompanySize, Consent, Industry, Integration,
-    Recommendation, RemoteAirbyte, ScorePart,
+    IntegrationCard, Recommendation, RemoteAirbyte, ScorePart,
 };
 use serde::Deserialize;
 
@@ -55,10 +55,11 @@ fn parse(text: &str) -> Result<Fits, toml::de::Error> {
 }
 
 /// What the installation offers; it decides how honest a suggestion can be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Installation {
     pub remote: RemoteAirbyte,
-    pub consent: Consent,
+    /// Slugs of integrations where a person signs in at the provider instead of pasting keys.
+    pub signs_in: BTreeSet<String>,
 }
 
 /// What to connect first, the best first. `connected` are the slugs of the live connections; they are not suggested
@@ -66,7 +67,7 @@ pub struct Installation {
 pub fn recommend(
     profile: Option<&BusinessProfile>,
     connected: &[&str],
-    here: Installation,
+    here: &Installation,
 ) -> Vec<Recommendation> {
     let arguments = arguments(profile, connected);
     let mut scored: Vec<Recommendation> = catalogue::all()
@@ -76,6 +77,17 @@ pub fn recommend(
         .collect();
     scored.sort_by_key(|one| Reverse(one.score));
     without_crowds(scored)
+}
+
+impl Installation {
+    pub fn card(&self, entry: &Integration) -> IntegrationCard {
+        let consent = if self.signs_in.contains(&entry.slug) {
+            Consent::Offered
+        } else {
+            Consent::NotOffered
+        };
+        entry.card(self.remote, consent)
+    }
 }
 
 /// A rule that holds here: which answers made it hold, and the name that stands for `{with}`.
@@ -158,9 +170,9 @@ fn is_open(slug: &str, connected: &[&str]) -> bool {
 fn recommendation(
     entry: &Integration,
     arguments: &[Argument],
-    here: Installation,
+    here: &Installation,
 ) -> Option<Recommendation> {
-    let card = entry.card(here.remote, here.consent);
+    let card = here.card(entry);
     let mut parts: Vec<ScorePart> = arguments
         .iter()
         .filter_map(|argument| part(entry, argument))

@@ -1,4 +1,5 @@
-//! Regular clean-up: settings that never passed a test, their sealed copies, and the rows of samples that expired.
+//! Regular clean-up: settings that never passed a test, their sealed copies, rows of samples that expired, and trips to
+//! providers that are over.
 
 use std::time::Duration;
 
@@ -20,5 +21,6 @@ async fn sweep(hub: &Hub) -> Result<(), Error> {
     let mut tx = hub.store().platform().await?;
     leftovers::unchecked(&mut tx, now - KEEP).await?;
     leftovers::expired_samples(&mut tx, now).await?;
+    store::oauth::flows::forget(&mut tx, now - KEEP).await?;
     Ok(tx.commit().await?)
 }

@@ -15,6 +15,7 @@ use store::{
 use crate::{
     Error, Hub, Permission, Scope,
     connections::{sealed, start_test},
+    consent,
 };
 
 pub(crate) use job::{give_up, run};
@@ -27,6 +28,10 @@ const ATTEMPTS: i32 = 3;
 pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<TestId, Error> {
     scope.require(Permission::Sync)?;
     let tenant = scope.tenant();
+    // A token that has ended is renewed first. Where that is refused, the test says so in its own words.
+    if let Err(error) = consent::fresh(hub, tenant, id).await {
+        tracing::info!(%error, connection = %id, "the token was not renewed before a test");
+    }
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::lock(&mut tx, tenant, id).await?;
     if connection.stage == Stage::Removing {

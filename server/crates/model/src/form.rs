@@ -31,6 +31,39 @@ pub struct Form {
     pub sections: Vec<Section>,
     /// Optional settings, folded away at first.
     pub more: Vec<Field>,
+    /// Signing in at the provider, where that fills the rest.
+    pub sign_in: Option<SignIn>,
+}
+
+/// Signing in at a provider instead of pasting keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct SignIn {
+    /// "HubSpot".
+    pub provider: String,
+    /// What a person allows, in plain words.
+    pub permissions: Vec<String>,
+    pub state: SignInState,
+    /// The address that must be registered at the provider, letter by letter.
+    pub redirect_uri: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum SignInState {
+    /// The form leaves out what signing in gives.
+    Needed,
+    /// Somebody signed in; the form leaves out what that gave.
+    Done {
+        account: Option<String>,
+        /// RFC 3339.
+        at: String,
+    },
+    /// The provider no longer takes what was granted.
+    Expired { account: Option<String> },
+    /// Offered, but the person fills in everything by hand.
+    ByHand,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

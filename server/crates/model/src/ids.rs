@@ -130,6 +130,8 @@ id! {
     SessionId = "ses";
     /// One connected integration of a tenant.
     ConnectionId = "con";
+    /// One trip to a provider and back.
+    FlowId = "flw";
     /// One test of a connection.
     TestId = "tst";
     /// One look at sample rows.

@@ -6,6 +6,7 @@
 mod admin;
 mod app;
 mod connection;
+mod consent;
 mod field;
 mod form;
 mod ids;
@@ -22,8 +23,11 @@ mod user;
 pub use admin::*;
 pub use app::*;
 pub use connection::*;
+pub use consent::*;
 pub use field::FieldError;
-pub use form::{Branch, ChoiceOption, Control, Field, Form, FormState, Section};
+pub use form::{
+    Branch, ChoiceOption, Control, Field, Form, FormState, Section, SignIn, SignInState,
+};
 pub use ids::*;
 pub use integration::*;
 pub use key::*;

@@ -2,8 +2,8 @@
 
 use oauth2::{
     AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    HttpRequest, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    StandardRevocableToken, TokenResponse, TokenUrl,
+    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
+    TokenResponse, TokenUrl,
     basic::{
         BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
         BasicTokenIntrospectionResponse, BasicTokenType,
@@ -16,7 +16,7 @@ use sync::fault::Fault;
 use time::{Duration, OffsetDateTime};
 use url::Url;
 
-use crate::{Client, Endpoint, Error, Provider, Words, http, provider::ClientAuth, words};
+use crate::{Client, Endpoint, Error, Provider, Words, http::Sender, provider::ClientAuth, words};
 
 /// What a provider gave.
 #[derive(Debug, Clone)]
@@ -159,9 +159,7 @@ pub async fn exchange(
     verifier: Option<&SecretString>,
     now: OffsetDateTime,
 ) -> Result<Tokens, Error> {
-    let Endpoint {
-        outbound, provider, ..
-    } = at;
+    let provider = at.provider;
     let client = client(provider, at.words, at.client)?
         .set_redirect_uri(RedirectUrl::from_url(redirect.clone()));
     let mut request = client.exchange_code(AuthorizationCode::new(code));
@@ -172,8 +170,8 @@ pub async fn exchange(
     for (name, value) in &provider.token_params {
         request = request.add_extra_param(name.clone(), value.clone());
     }
-    let send = |request: HttpRequest| http::send(outbound, provider.body, request);
-    let answer: Answer = request.request_async(&send).await.map_err(refused)?;
+    let sender = Sender::of(at);
+    let answer: Answer = request.request_async(&sender).await.map_err(refused)?;
     Ok(answer.read(now))
 }
 
@@ -183,14 +181,12 @@ pub async fn refresh(
     token: &SecretString,
     now: OffsetDateTime,
 ) -> Result<Tokens, Error> {
-    let Endpoint {
-        outbound, provider, ..
-    } = at;
+    let provider = at.provider;
     let client = client(provider, at.words, at.client)?;
     let token = RefreshToken::new(token.expose_secret().to_owned());
-    let send = |request: HttpRequest| http::send(outbound, provider.body, request);
+    let sender = Sender::of(at);
     let request = client.exchange_refresh_token(&token);
-    let answer: Answer = request.request_async(&send).await.map_err(refused)?;
+    let answer: Answer = request.request_async(&sender).await.map_err(refused)?;
     Ok(answer.read(now))
 }
 

@@ -1,7 +1,9 @@
 //! The provider's endpoints through the guarded way out, with the differences between providers evened out.
 
+use std::pin::Pin;
+
 use http::{HeaderValue, StatusCode, header};
-use oauth2::{HttpRequest, HttpResponse};
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 use sync::{
@@ -9,13 +11,36 @@ use sync::{
     outbound::{Outbound, Purpose},
 };
 
-use crate::provider::Body;
+use crate::{Endpoint, provider::Body};
 
 /// A token answer is small.
 const LARGEST: usize = 256 * 1024;
 
-/// Sends a request of the OAuth library.
-pub async fn send(
+/// Sends requests of the OAuth library.
+pub struct Sender<'a> {
+    outbound: &'a Outbound,
+    body: Body,
+}
+
+impl<'a> Sender<'a> {
+    pub fn of(at: Endpoint<'a>) -> Self {
+        Self {
+            outbound: at.outbound,
+            body: at.provider.body,
+        }
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Sender<'_> {
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(send(self.outbound, self.body, request))
+    }
+}
+
+async fn send(
     outbound: &Outbound,
     body: Body,
     request: HttpRequest,

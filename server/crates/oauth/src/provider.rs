@@ -183,6 +183,18 @@ pub enum Renewal {
 }
 
 impl Grant {
+    /// The token to give back that a configuration holds: the refresh token before the access token.
+    pub fn token_in(&self, config: &Value) -> Option<String> {
+        ["refresh_token", "access_token"].iter().find_map(|kind| {
+            let take = self.tokens.iter().find(|take| take.from == *kind)?;
+            let found = take
+                .to
+                .iter()
+                .try_fold(config, |value, key| value.get(key))?;
+            found.as_str().map(str::to_owned)
+        })
+    }
+
     /// Every place that signing in fills.
     pub(crate) fn filled(&self) -> impl Iterator<Item = &Path> {
         let constants = self.when.iter().map(|when| &when.path);

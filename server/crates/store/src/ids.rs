@@ -1,7 +1,8 @@
 //! Typed ids as the database holds them: UUID v7, ordered by the time they were made.
 
 use model::{
-    ApiKeyId, AppId, ConnectionId, RunId, SampleId, SessionId, TenantId, TestId, UploadId, UserId,
+    ApiKeyId, AppId, ConnectionId, FlowId, RunId, SampleId, SessionId, TenantId, TestId, UploadId,
+    UserId,
 };
 use uuid::Uuid;
 
@@ -34,6 +35,7 @@ ids!(
     ApiKeyId,
     AppId,
     ConnectionId,
+    FlowId,
     RunId,
     SampleId,
     SessionId,

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod isolation;
 pub mod logins;
 mod migrate;
+pub mod oauth;
 pub mod person;
 pub mod rate_limits;
 pub mod runs;

@@ -45,7 +45,9 @@ async fn list(
         ),
     };
     Ok(Json(
-        hub::integrations::list(&hub, &scope, &search.q, category, None)?.hits,
+        hub::integrations::list(&hub, &scope, &search.q, category, None)
+            .await?
+            .hits,
     ))
 }
 

@@ -82,6 +82,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "connection=$connection preset=exact_copy",
     ),
+    ("connections/consent", Owner, "flow=$flow"),
     ("connections/keep_tried", Owner, "connection=$connection"),
     ("connections/load_connect_form", SignedIn, "slug=files"),
     (
@@ -121,6 +122,28 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("connections/start_run", Owner, "connection=$connection"),
     ("connections/start_sample", Owner, "connection=$connection"),
     ("connections/start_test", Owner, "connection=$connection"),
+    ("sign_in_apps/platform_clients", Operator, ""),
+    ("sign_in_apps/own_clients", SignedIn, ""),
+    (
+        "sign_in_apps/set_platform_client",
+        Operator,
+        "provider=hubspot client_id=a client_secret=b",
+    ),
+    (
+        "sign_in_apps/set_own_client",
+        SignedIn,
+        "provider=hubspot client_id=a client_secret=b",
+    ),
+    (
+        "sign_in_apps/remove_platform_client",
+        Operator,
+        "provider=hubspot",
+    ),
+    (
+        "sign_in_apps/remove_own_client",
+        SignedIn,
+        "provider=hubspot",
+    ),
     ("home/load_start", Anyone, ""),
     ("home/retry_provisioning", SignedIn, ""),
     ("runs/cancel", Owner, "run=$run"),

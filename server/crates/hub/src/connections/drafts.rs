@@ -10,9 +10,9 @@ use store::{
 
 use super::{
     sealed,
-    submit::{Target, check_name, insert, name_taken},
+    submit::{Input, Target, check_name, insert, name_taken},
 };
-use crate::{Error, Hub, Permission, Scope, acts, forms::Schema, specs};
+use crate::{Error, Hub, Permission, Scope, acts, consent, forms::Schema, specs};
 
 /// Keeps what was typed, complete or not.
 pub async fn save_draft(
@@ -47,7 +47,17 @@ pub async fn save_draft(
     let connection = unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let stored = sealed::open(&keys, &connection)?;
-    let config = schema.read_leniently(posted, Some(&stored));
+    let signed_in = consent::way(hub, integration)
+        .map(|(_, grant)| grant)
+        .filter(|_| Input::Posted(posted).signs_in());
+    let config = match signed_in {
+        Some(grant) => {
+            let mut config = schema.reduced(grant).read_leniently(posted, Some(&stored));
+            oauth::keep(&mut config, grant, &stored);
+            config
+        }
+        None => schema.read_leniently(posted, Some(&stored)),
+    };
     store(hub, tx, scope, &schema, id, &config).await?;
     Ok(id)
 }

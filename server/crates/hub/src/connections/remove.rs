@@ -11,7 +11,7 @@ use store::{
     runs, streams,
 };
 
-use crate::{Error, Hub, Permission, Scope, acts, engine, jobs};
+use crate::{Error, Hub, Permission, Scope, acts, consent, engine, jobs};
 
 pub(crate) const REMOVE: &str = "remove_connection";
 
@@ -115,6 +115,13 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
         other => other.map_err(JobError::retry)?,
     };
     tx.commit().await.map_err(JobError::retry)?;
+    // Once: a provider that does not answer must not keep a connection from being removed.
+    let given_back = consent::revoke(hub, tenant, id)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, connection = %id, "a grant could not be given back");
+            None
+        });
     engine::forget(
         hub.airbyte(),
         connection.engine_source,
@@ -124,6 +131,21 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
     .map_err(JobError::retry)?;
     let mut tx = hub.store().tenant(tenant).await.map_err(JobError::retry)?;
     job.hold(&mut tx).await.map_err(JobError::retry)?;
+    if let Some(words) = given_back {
+        let scope = crate::scope::for_job(hub, tenant)
+            .await
+            .map_err(JobError::retry)?;
+        acts::note(
+            hub,
+            &mut tx,
+            &scope,
+            "connection.give_back",
+            &id.to_string(),
+            words,
+        )
+        .await
+        .map_err(JobError::retry)?;
+    }
     connections::delete(&mut tx, tenant, id)
         .await
         .map_err(JobError::retry)?;

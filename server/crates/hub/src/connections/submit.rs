@@ -12,7 +12,7 @@ use store::{
 
 use super::sealed;
 use crate::{
-    Error, Hub, Permission, Scope, acts,
+    Error, Hub, Permission, Scope, acts, consent,
     forms::{self, Schema},
     specs,
 };
@@ -39,10 +39,36 @@ impl<'a> Input<'a> {
         }
     }
 
-    fn read(self, schema: &Schema, stored: Option<&Value>) -> Result<Value, Vec<FieldError>> {
+    /// Was the form without what signing in gives?
+    pub(super) fn signs_in(self) -> bool {
         match self {
-            Self::Posted(pairs) => schema.read(pairs, stored),
-            Self::Json(config) => {
+            Self::Posted(pairs) => forms::posted(pairs, forms::WAY) == Some("sign_in"),
+            Self::Json(_) => false,
+        }
+    }
+
+    fn read(
+        self,
+        schema: &Schema,
+        signed_in: Option<&oauth::Grant>,
+        stored: Option<&Value>,
+    ) -> Result<Value, Vec<FieldError>> {
+        match (self, signed_in) {
+            (Self::Posted(pairs), Some(grant)) => {
+                let mut config = schema.reduced(grant).read(pairs, stored)?;
+                let Some(stored) = stored else {
+                    return Err(vec![FieldError::new(forms::WAY, "Sign in first.")]);
+                };
+                oauth::keep(&mut config, grant, stored);
+                let errors = schema.check(&config);
+                if errors.is_empty() {
+                    Ok(config)
+                } else {
+                    Err(errors)
+                }
+            }
+            (Self::Posted(pairs), None) => schema.read(pairs, stored),
+            (Self::Json(config), _) => {
                 let config = schema.keep_masked(config, stored);
                 let errors = schema.check(&config);
                 if errors.is_empty() {
@@ -81,7 +107,10 @@ pub async fn submit(
         Some(connection) => kept(&mut tx, &keys, connection).await?,
         None => None,
     };
-    let read = input.read(&schema, stored.as_ref());
+    let signed_in = consent::way(hub, integration)
+        .map(|(_, grant)| grant)
+        .filter(|_| input.signs_in());
+    let read = input.read(&schema, signed_in, stored.as_ref());
     let (name, config) = named(&target, read)?;
     let id = match known {
         Some(connection) => connection.id,
@@ -168,7 +197,7 @@ fn named(target: &Target, read: Result<Value, Vec<FieldError>>) -> Result<(Strin
 }
 
 /// One line, neither empty nor longer than a heading.
-pub(super) fn check_name(name: &str) -> Result<String, FieldError> {
+pub(crate) fn check_name(name: &str) -> Result<String, FieldError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
         return Err(FieldError::new(

@@ -29,7 +29,7 @@ use serde_json::{Map, Value};
 pub use read::{Choices, Reading};
 pub use rows::edit_rows;
 pub use secrets::{MASK, SecretValues};
-pub use state::{edit_form, form, form_again};
+pub use state::{Asked, edit_form, form};
 
 use name::Name;
 use node::Node;
@@ -39,6 +39,10 @@ use pairs::Pairs;
 pub const TOKEN: &str = "form.token";
 /// Posted with every form: the connection's name.
 pub const NAME: &str = "form.name";
+/// Posted where the form leaves out what signing in gives: `sign_in`.
+pub const WAY: &str = "form.way";
+/// Posted after a trip to a provider that did not end well: whose answers blank secrets are taken from.
+pub const FLOW: &str = "form.flow";
 
 /// The last posted value of a name, if it is not empty.
 pub fn posted<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -50,6 +54,8 @@ pub fn posted<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> 
 #[derive(Debug)]
 pub struct Schema {
     root: Node,
+    /// The schema it was read from.
+    source: Value,
     /// Shared definitions that raw keywords of the schema may still refer to.
     definitions: Map<String, Value>,
 }
@@ -77,8 +83,15 @@ impl Schema {
             .collect();
         Self {
             root: build::root(schema),
+            source: schema.clone(),
             definitions,
         }
+    }
+
+    /// What is left to ask of a person who signs in at the provider.
+    #[must_use]
+    pub fn reduced(&self, grant: &oauth::Grant) -> Self {
+        Self::parse(&oauth::reduce(&self.source, grant))
     }
 
     /// The form, ready to show. Secrets are never in it.

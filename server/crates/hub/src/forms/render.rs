@@ -39,6 +39,7 @@ fn empty() -> Form {
         suggested_name: String::new(),
         sections: Vec::new(),
         more: Vec::new(),
+        sign_in: None,
     }
 }
 

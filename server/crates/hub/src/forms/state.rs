@@ -1,61 +1,68 @@
 //! Forms as pages open them: for a new connection, for one that is changed, and again after mistakes.
 
-use model::{ConnectionId, FormState};
+use model::{ConnectionId, FlowId, FormState, Integration, SignIn, SignInState, TenantId};
 use rand::{TryRng, rngs::SysRng};
 use serde_json::Value;
-use store::{connections, secrets::TenantKeys, times};
+use sqlx::PgConnection;
+use store::{connections, oauth::grants, secrets::TenantKeys, times};
 
 use super::{Filling, Schema};
 use crate::{
     Error, Hub, Permission, Scope,
     connections::sealed,
+    consent,
     specs::{self, Spec},
 };
 
+/// What a page asks of a form.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// What was just posted, mistakes included; secrets must be typed again.
+    pub posted: &'a [(String, String)],
+    /// The person wants to fill in everything, signing in or not.
+    pub by_hand: bool,
+    /// A trip to a provider that did not end well: what was typed before it is shown again.
+    pub flow: Option<FlowId>,
+}
+
 /// The form for a new connection.
-pub async fn form(hub: &Hub, scope: &Scope, slug: &str) -> Result<FormState, Error> {
-    open(hub, scope, slug, &[]).await
-}
-
-/// The same form with what a person just posted, mistakes included; secrets must be typed again.
-pub async fn form_again(
+pub async fn form(
     hub: &Hub,
     scope: &Scope,
     slug: &str,
-    posted: &[(String, String)],
-) -> Result<FormState, Error> {
-    open(hub, scope, slug, posted).await
-}
-
-async fn open(
-    hub: &Hub,
-    scope: &Scope,
-    slug: &str,
-    posted: &[(String, String)],
+    asked: Asked<'_>,
 ) -> Result<FormState, Error> {
     scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
     let integration = specs::integration(slug)?;
     let schema = match specs::of(hub, integration).await? {
         Spec::Ready(schema) => schema,
         Spec::Preparing { detail } => return Ok(FormState::Preparing { detail }),
         Spec::Unavailable { why } => return Ok(FormState::Unavailable { why }),
     };
-    let mut tx = hub.store().tenant(scope.tenant()).await?;
-    let taken = connections::names(&mut tx, scope.tenant()).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    let taken = connections::names(&mut tx, tenant).await?;
+    let kept = match asked.flow {
+        Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?),
+        None => None,
+    };
+    let sign_in = sign_in(hub, &mut tx, tenant, integration, None, asked).await?;
     tx.commit().await?;
-    let filling = match posted {
-        [] => Filling::Fresh,
-        pairs => Filling::Posted {
+    let schema = way(hub, integration, *schema, sign_in.as_ref());
+    let name = match &kept {
+        Some((flow, _)) => flow.name.clone(),
+        None => free_name(&integration.name, &taken),
+    };
+    let masked = kept.map(|(_, config)| schema.split(&config).0);
+    let filling = match (&masked, asked.posted) {
+        (Some(config), []) => Filling::Stored { config, set_on: "" },
+        (None, []) => Filling::Fresh,
+        (_, pairs) => Filling::Posted {
             pairs,
             stored: None,
         },
     };
-    Ok(finish(
-        &schema,
-        filling,
-        posted,
-        free_name(&integration.name, &taken),
-    ))
+    Ok(finish(&schema, filling, asked.posted, name, sign_in))
 }
 
 /// The form of a connection that exists: what is stored, or what was tried last and did not pass.
@@ -63,7 +70,7 @@ pub async fn edit_form(
     hub: &Hub,
     scope: &Scope,
     id: ConnectionId,
-    posted: &[(String, String)],
+    asked: Asked<'_>,
 ) -> Result<FormState, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
@@ -71,17 +78,26 @@ pub async fn edit_form(
     let connection = connections::get(&mut tx, tenant, id).await?;
     let last = store::tests::last(&mut tx, tenant, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    tx.commit().await?;
     let integration = specs::integration(&connection.integration)?;
+    let kept = match asked.flow {
+        Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?.1),
+        None => None,
+    };
+    let sign_in = sign_in(hub, &mut tx, tenant, integration, Some(id), asked).await?;
+    tx.commit().await?;
     let schema = match specs::by_definition(hub, connection.definition, integration).await? {
-        Spec::Ready(schema) => schema,
+        Spec::Ready(schema) => *schema,
         Spec::Preparing { detail } => return Ok(FormState::Preparing { detail }),
         Spec::Unavailable { why } => return Ok(FormState::Unavailable { why }),
     };
-    let config =
-        tried(&keys, last.as_ref(), &schema)?.unwrap_or_else(|| connection.config.config.clone());
+    let schema = way(hub, integration, schema, sign_in.as_ref());
+    let config = match kept {
+        Some(config) => schema.split(&config).0,
+        None => tried(&keys, last.as_ref(), &schema)?
+            .unwrap_or_else(|| connection.config.config.clone()),
+    };
     let set_on = times::maybe(connection.secrets_set_at).unwrap_or_default();
-    let filling = match posted {
+    let filling = match asked.posted {
         [] => Filling::Stored {
             config: &config,
             set_on: &set_on,
@@ -91,7 +107,58 @@ pub async fn edit_form(
             stored: Some((&config, &set_on)),
         },
     };
-    Ok(finish(&schema, filling, posted, connection.name.clone()))
+    let name = connection.name.clone();
+    Ok(finish(&schema, filling, asked.posted, name, sign_in))
+}
+
+/// Whether a person can sign in here instead of pasting keys, and where that stands.
+async fn sign_in(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    integration: &Integration,
+    connection: Option<ConnectionId>,
+    asked: Asked<'_>,
+) -> Result<Option<SignIn>, Error> {
+    let Some((provider, grant)) = consent::way(hub, integration) else {
+        return Ok(None);
+    };
+    let granted = match connection {
+        Some(id) => grants::find(conn, tenant, id).await?,
+        None => None,
+    };
+    if granted.is_none() && !consent::is_offered(conn, tenant, &provider.id).await? {
+        return Ok(None);
+    }
+    let pasted = connection.is_some() && granted.is_none();
+    let state = match granted {
+        _ if asked.by_hand => SignInState::ByHand,
+        Some(granted) if granted.must_renew => SignInState::Expired {
+            account: granted.account_name,
+        },
+        Some(granted) => SignInState::Done {
+            account: granted.account_name,
+            at: times::text(granted.granted_at),
+        },
+        // What was pasted before stays to be pasted.
+        None if pasted => SignInState::ByHand,
+        None => SignInState::Needed,
+    };
+    Ok(Some(SignIn {
+        provider: provider.name.clone(),
+        permissions: grant.permissions.clone(),
+        state,
+        redirect_uri: consent::redirect_uri(hub),
+    }))
+}
+
+/// The schema that is asked: without what signing in gives, where a person signs in.
+fn way(hub: &Hub, integration: &Integration, schema: Schema, sign_in: Option<&SignIn>) -> Schema {
+    let signs_in = sign_in.is_some_and(|sign_in| sign_in.state != SignInState::ByHand);
+    match consent::way(hub, integration) {
+        Some((_, grant)) if signs_in => schema.reduced(grant),
+        _ => schema,
+    }
 }
 
 /// The masked configuration of a test that did not pass, while it is kept.
@@ -112,10 +179,12 @@ fn finish(
     filling: Filling<'_>,
     posted: &[(String, String)],
     name: String,
+    sign_in: Option<SignIn>,
 ) -> FormState {
     let mut form = schema.form(filling);
     form.token = super::posted(posted, super::TOKEN).map_or_else(token, str::to_owned);
     form.suggested_name = super::posted(posted, super::NAME).map_or(name, str::to_owned);
+    form.sign_in = sign_in;
     FormState::Ready(form)
 }
 

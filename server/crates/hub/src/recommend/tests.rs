@@ -4,13 +4,13 @@ use model::Runs;
 
 use super::*;
 
-const ALONE: Installation = Installation {
+static ALONE: Installation = Installation {
     remote: RemoteAirbyte::Absent,
-    consent: Consent::NotOffered,
+    signs_in: BTreeSet::new(),
 };
-const WITH_AIRBYTE: Installation = Installation {
+static WITH_AIRBYTE: Installation = Installation {
     remote: RemoteAirbyte::Configured,
-    consent: Consent::Offered,
+    signs_in: BTreeSet::new(),
 };
 
 fn slugs(found: &[Recommendation]) -> Vec<&str> {
@@ -126,7 +126,7 @@ fn each_business_hears_first_what_it_starts_with() {
             size,
             kind,
         };
-        let found = recommend(Some(&profile), &[], ALONE);
+        let found = recommend(Some(&profile), &[], &ALONE);
         let first = &slugs(&found)[..5];
         for slug in expected {
             assert!(
@@ -145,7 +145,7 @@ fn the_profile_changes_what_comes_first() {
         size: CompanySize::Small,
         kind: BusinessType::B2c,
     };
-    let found = recommend(Some(&retail), &[], ALONE);
+    let found = recommend(Some(&retail), &[], &ALONE);
     assert_eq!(found[0].integration.slug, "shopify");
     assert_eq!(
         found[0].reason,
@@ -155,12 +155,12 @@ fn the_profile_changes_what_comes_first() {
         found[0].effort,
         "~60 s, needs the shop’s owner or a staff account with app rights"
     );
-    assert_ne!(slugs(&found), slugs(&recommend(None, &[], ALONE)));
+    assert_ne!(slugs(&found), slugs(&recommend(None, &[], &ALONE)));
 }
 
 #[test]
 fn without_a_profile_only_general_arguments_count() {
-    let found = recommend(None, &[], ALONE);
+    let found = recommend(None, &[], &ALONE);
     assert_eq!(
         slugs(&found),
         [
@@ -184,7 +184,7 @@ fn without_a_profile_only_general_arguments_count() {
 #[test]
 fn every_score_is_the_sum_of_its_parts_and_sorted() {
     for profile in every_profile() {
-        let found = recommend(Some(&profile), &[], WITH_AIRBYTE);
+        let found = recommend(Some(&profile), &[], &WITH_AIRBYTE);
         assert!((4..=MOST).contains(&found.len()), "{}", profile.words());
         assert!(found.is_sorted_by_key(|one| Reverse(one.score)));
         for one in &found {
@@ -206,7 +206,7 @@ fn connected_tools_and_their_replacements_are_not_suggested() {
         size: CompanySize::Small,
         kind: BusinessType::B2b,
     };
-    let found = recommend(Some(&profile), &["shopify", "hubspot"], WITH_AIRBYTE);
+    let found = recommend(Some(&profile), &["shopify", "hubspot"], &WITH_AIRBYTE);
     for gone in [
         "shopify",
         "woocommerce",
@@ -221,7 +221,7 @@ fn connected_tools_and_their_replacements_are_not_suggested() {
 
 #[test]
 fn what_is_connected_speaks_for_its_neighbours() {
-    let found = recommend(None, &["paypal"], ALONE);
+    let found = recommend(None, &["paypal"], &ALONE);
     let hubspot = found
         .iter()
         .find(|one| one.integration.slug == "hubspot")
@@ -236,7 +236,7 @@ fn what_is_connected_speaks_for_its_neighbours() {
 #[test]
 fn tools_that_replace_each_other_leave_room_for_others() {
     for profile in every_profile() {
-        let found = recommend(Some(&profile), &[], WITH_AIRBYTE);
+        let found = recommend(Some(&profile), &[], &WITH_AIRBYTE);
         for group in &FITS.alternatives {
             let count = found
                 .iter()
@@ -267,8 +267,8 @@ fn a_configured_airbyte_makes_its_connectors_ready() {
             .expect("suggested");
         (one.integration.availability, one.score)
     };
-    let (alone, low) = score(ALONE);
-    let (with_airbyte, high) = score(WITH_AIRBYTE);
+    let (alone, low) = score(&ALONE);
+    let (with_airbyte, high) = score(&WITH_AIRBYTE);
     assert_eq!(
         (alone, with_airbyte),
         (Availability::NeedsAirbyte, Availability::Ready)

@@ -23,7 +23,7 @@ use super::{
     judge::{Verdict, judge},
     receipts::{expected, receipts, settle},
 };
-use crate::{Engine, Error, Hub, engine, jobs, tenants};
+use crate::{Engine, Error, Hub, consent, engine, jobs, tenants};
 
 /// How often progress is copied from the engine in this process …
 const EVERY: Duration = Duration::from_millis(500);
@@ -111,6 +111,7 @@ async fn begin(
     if work.state == RunState::Cancelling {
         return Ok(None);
     }
+    consent::fresh(hub, tenant, work.connection).await?;
     let connection = engine::push(hub, tenant, work.connection).await?;
     let engine_job = match hub.airbyte().start_job(connection, JobType::Sync).await {
         Ok(started) => started.job_id,

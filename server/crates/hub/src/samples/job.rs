@@ -14,7 +14,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{Rows, read_back::ReadBack, seal};
-use crate::{Engine, Error, Hub, jobs};
+use crate::{Engine, Error, Hub, consent, jobs};
 
 /// Rows per stream: enough to know a table again.
 const ROWS: usize = 20;
@@ -68,6 +68,7 @@ async fn begin(hub: &Hub, tenant: TenantId, id: SampleId) -> Result<Option<(Samp
 }
 
 async fn read(hub: &Hub, tenant: TenantId, sample: &Sample, source: Uuid) -> Result<(), Error> {
+    consent::fresh(hub, tenant, sample.connection).await?;
     match hub.engine() {
         Engine::Embedded => through_connector(hub, tenant, sample, source).await,
         Engine::Remote => back_from_tables(hub, tenant, sample).await,

@@ -36,7 +36,7 @@ fn typed(world: &World, change: serde_json::Value, token: &str) -> Vec<(String, 
 }
 
 async fn ready(world: &World, slug: &str) -> model::Form {
-    match forms::form(&world.hub, &world.anna.scope, slug)
+    match forms::form(&world.hub, &world.anna.scope, slug, forms::Asked::default())
         .await
         .expect("a form")
     {
@@ -142,7 +142,7 @@ async fn what_does_not_pass_is_told_and_not_stored() {
     );
 
     // Reloading loses nothing but shows no secret.
-    let form = match forms::edit_form(hub, scope, view.connection, &[])
+    let form = match forms::edit_form(hub, scope, view.connection, forms::Asked::default())
         .await
         .expect("a form")
     {

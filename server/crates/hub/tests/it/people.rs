@@ -60,6 +60,8 @@ impl People {
             clock: Clock::fixed(datetime!(2026-05-04 12:00:00 UTC)),
             old_postgres: OldServer::Allow,
             upload_limit_bytes: 1_000_000,
+            providers: oauth::Providers::load(None).expect("providers"),
+            outbound: crate::world::outbound(),
         })
         .expect("a hub");
         let client = Client {

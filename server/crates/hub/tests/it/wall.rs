@@ -47,7 +47,7 @@ async fn another_tenants_objects_are_not_there() {
         connections::removal_plan(hub, scope, id),
         connections::remove(hub, scope, id, "Shop"),
         connections::keep_tried(hub, scope, id),
-        forms::edit_form(hub, scope, id, &[]),
+        forms::edit_form(hub, scope, id, forms::Asked::default()),
         tests::start(hub, scope, id),
         tests::get(hub, scope, test),
         samples::start(hub, scope, id, Vec::new(), samples::Reveal::Masked),

@@ -91,6 +91,11 @@ pub async fn sql(database: &str, text: &str) {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with_providers("").await
+    }
+
+    /// With OAuth providers beside the shipped ones.
+    pub async fn with_providers(providers: &str) -> Self {
         let stamp = Uuid::now_v7().simple().to_string();
         let names = bootstrap::Names {
             control: format!("flows_c_{stamp}"),
@@ -137,6 +142,8 @@ impl World {
             clock: Clock::system(),
             old_postgres: OldServer::Allow,
             upload_limit_bytes: 1_000_000,
+            providers: oauth::Providers::load(Some(providers)).expect("providers"),
+            outbound: outbound(),
         })
         .expect("a hub");
         let stop = CancellationToken::new();
@@ -152,6 +159,11 @@ impl World {
             stop,
             _folder: folder,
         }
+    }
+
+    /// Name of the control database.
+    pub fn control(&self) -> &str {
+        &self.names.control
     }
 
     /// Runs SQL in the source database.
@@ -261,22 +273,27 @@ impl World {
     }
 }
 
+/// The local world may be called.
+pub fn outbound() -> Outbound {
+    Outbound::new(Policy {
+        allow_private: vec!["127.0.0.0/8".parse().expect("a network")],
+        scheme: Scheme::HttpToo,
+        ..Policy::default()
+    })
+    .expect("a way out")
+}
+
 fn engine_config(
     store: &Store,
     keys: &KeyRing,
     storage: &Storage,
     data_dir: PathBuf,
 ) -> EngineConfig {
-    let policy = Policy {
-        allow_private: vec!["127.0.0.0/8".parse().expect("a network")],
-        scheme: Scheme::HttpToo,
-        ..Policy::default()
-    };
     EngineConfig {
         pool: store.pool.clone(),
         sealer: keys.platform("engine"),
         data_dir,
-        outbound: Outbound::new(policy).expect("a way out"),
+        outbound: outbound(),
         limits: Limits::default(),
         sandbox: Sandbox::best_effort(),
         uploads: Some(UploadFolders {

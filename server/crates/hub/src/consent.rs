@@ -1,0 +1,71 @@
+//! Signing in at providers (OAuth): whose client is used, the trip there and back, and keeping what was granted alive.
+
+mod back;
+pub mod clients;
+mod go;
+mod renew;
+mod revoke;
+mod trip;
+
+use std::collections::BTreeSet;
+
+use model::{Integration, TenantId};
+use oauth::{Grant, Provider};
+use sqlx::PgConnection;
+use store::oauth::clients as rows;
+
+use crate::{Error, Hub, catalogue};
+
+pub use back::{Landing, Unknown, land};
+pub use go::{Departure, begin, departure};
+pub(crate) use renew::fresh;
+pub(crate) use revoke::revoke;
+pub use trip::{Window, view};
+pub(crate) use trip::{kept, redirect_uri};
+
+/// How signing in works for an integration, if it does.
+pub(crate) fn way<'a>(
+    hub: &'a Hub,
+    integration: &Integration,
+) -> Option<(&'a Provider, &'a Grant)> {
+    hub.providers().grant(integration.source_type.as_deref()?)
+}
+
+/// Whether anybody registered a client for it: the tenant or the platform.
+pub(crate) async fn is_offered(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    provider: &str,
+) -> Result<bool, Error> {
+    Ok(rows::own(conn, tenant, provider).await?.is_some()
+        || rows::platform(conn, provider).await?.is_some())
+}
+
+/// Slugs of every integration whose provider somebody registered a client at.
+pub(crate) async fn offered(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<BTreeSet<String>, Error> {
+    let providers = rows::providers(conn, tenant).await?;
+    let signs_in = |entry: &&Integration| {
+        way(hub, entry).is_some_and(|(provider, _)| providers.contains(&provider.id))
+    };
+    let entries = catalogue::all().iter().filter(signs_in);
+    Ok(entries.map(|entry| entry.slug.clone()).collect())
+}
+
+/// Names of the integrations that sign in at a provider.
+fn integrations(hub: &Hub, provider: &str) -> Vec<String> {
+    let types: Vec<&str> = hub.providers().source_types(provider).collect();
+    catalogue::all()
+        .iter()
+        .filter(|entry| {
+            entry
+                .source_type
+                .as_deref()
+                .is_some_and(|known| types.contains(&known))
+        })
+        .map(|entry| entry.name.clone())
+        .collect()
+}

@@ -1,0 +1,322 @@
+//! Coming back: the callback is matched to its trip, the code becomes tokens, and the connection is tested with them.
+
+use model::{ConnectionId, ConsentOutcome, FlowId, TestId};
+use oauth::{Account, Callback, Endpoint, Grant, Provider, Refusal, Renewal, Tokens};
+use serde_json::Value;
+use store::{
+    ids::Id,
+    oauth::{
+        flows::{self, Flow},
+        grants,
+    },
+    secrets::Place,
+};
+use url::Url;
+
+use super::{
+    clients::{self, Found},
+    trip::{Trip, redirect_uri},
+};
+use crate::{
+    Error, Hub, Permission, Scope,
+    connections::{self, Input, Target},
+    specs, tests,
+};
+
+/// A trip that ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landing {
+    pub flow: FlowId,
+    pub provider: String,
+    pub integration: String,
+    pub connection: Option<ConnectionId>,
+    /// The form waits beside this window.
+    pub own_window: bool,
+    pub outcome: ConsentOutcome,
+}
+
+/// The callback belongs to no trip of this session: it was used, comes from elsewhere, or was begun in another browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown;
+
+/// Ends the trip that the callback's `state` names. Once: a second callback finds nothing.
+pub async fn land(
+    hub: &Hub,
+    scope: &Scope,
+    session_hash: &[u8],
+    pairs: &[(String, String)],
+) -> Result<Result<Landing, Unknown>, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let state = pairs.iter().find(|(name, _)| name == "state");
+    let Some((_, state)) = state else {
+        return Ok(Err(Unknown));
+    };
+    let mut tx = hub.store().tenant(tenant).await?;
+    let now = hub.clock().now();
+    let taken = flows::take(
+        &mut tx,
+        tenant,
+        &seal::token::hash(state),
+        session_hash,
+        now,
+    )
+    .await?;
+    tx.commit().await?;
+    let Some(flow) = taken else {
+        return Ok(Err(Unknown));
+    };
+    let integration = specs::integration(&flow.integration)?;
+    let Some((provider, grant)) = super::way(hub, integration) else {
+        return Ok(Err(Unknown));
+    };
+    let trip = Back {
+        hub,
+        scope,
+        flow: &flow,
+        provider,
+        grant,
+        pairs,
+    };
+    let outcome = match trip.outcome().await {
+        Ok(outcome) | Err(End::Because(outcome)) => outcome,
+        Err(End::Broken(error)) => return Err(error),
+    };
+    let mut tx = hub.store().tenant(tenant).await?;
+    let said = serde_json::to_value(&outcome).map_err(Error::internal)?;
+    flows::end(&mut tx, tenant, flow.id, &said).await?;
+    tx.commit().await?;
+    Ok(Ok(Landing {
+        flow: flow.id,
+        provider: provider.name.clone(),
+        integration: flow.integration,
+        connection: flow.connection,
+        own_window: flow.own_window,
+        outcome,
+    }))
+}
+
+/// Why there are no tokens, or why they are of no use.
+enum End {
+    Because(ConsentOutcome),
+    Broken(Error),
+}
+
+impl<E: Into<Error>> From<E> for End {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+struct Back<'a> {
+    hub: &'a Hub,
+    scope: &'a Scope,
+    flow: &'a Flow,
+    provider: &'a Provider,
+    grant: &'a Grant,
+    pairs: &'a [(String, String)],
+}
+
+impl Back<'_> {
+    async fn outcome(&self) -> Result<ConsentOutcome, End> {
+        if self.flow.expires_at <= self.hub.clock().now() {
+            return Ok(ConsentOutcome::Expired);
+        }
+        let code = match oauth::read_callback(self.provider, self.pairs) {
+            Callback::Code(code) => code,
+            Callback::Refused(refusal) => return Ok(refused(self.hub, refusal)),
+        };
+        let tenant = self.scope.tenant();
+        let mut tx = self.hub.store().tenant(tenant).await?;
+        let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
+        let trip = Trip::open(&keys, self.flow)?;
+        let client = clients::of(
+            self.hub,
+            &mut tx,
+            tenant,
+            &self.provider.id,
+            trip.own_client,
+        )
+        .await?
+        .filter(|found| found.client.id == trip.client_id)
+        .ok_or(End::Because(ConsentOutcome::WrongClient))?;
+        tx.commit().await?;
+        let tokens = self.exchange(&trip, &client, code).await?;
+        let account = oauth::account(self.hub.outbound(), self.provider, &tokens, self.pairs).await;
+        self.same_account(account.as_ref()).await?;
+        self.tested(trip.config, &client, &tokens, account).await
+    }
+
+    async fn exchange(&self, trip: &Trip, found: &Found, code: String) -> Result<Tokens, End> {
+        let redirect = Url::parse(&redirect_uri(self.hub)).map_err(Error::internal)?;
+        let at = Endpoint {
+            outbound: self.hub.outbound(),
+            provider: self.provider,
+            words: &trip.words,
+            client: &found.client,
+        };
+        let verifier = trip.verifier();
+        let tokens = oauth::exchange(
+            at,
+            &redirect,
+            code,
+            verifier.as_ref(),
+            self.hub.clock().now(),
+        )
+        .await
+        .map_err(|error| End::Because(failed(self.hub, error)))?;
+        let missing = tokens.missing(&self.grant.scopes);
+        if missing.is_empty() {
+            return Ok(tokens);
+        }
+        Err(End::Because(ConsentOutcome::MissingScopes {
+            scopes: missing.into_iter().map(str::to_owned).collect(),
+        }))
+    }
+
+    /// A connection keeps the account whose rows it holds.
+    async fn same_account(&self, account: Option<&Account>) -> Result<(), End> {
+        let (Some(connection), Some(account)) = (self.flow.connection, account) else {
+            return Ok(());
+        };
+        let tenant = self.scope.tenant();
+        let mut tx = self.hub.store().tenant(tenant).await?;
+        let Some(before) = grants::find(&mut tx, tenant, connection).await? else {
+            return Ok(());
+        };
+        match before.account_id {
+            Some(id) if id != account.id => Err(End::Because(ConsentOutcome::WrongAccount {
+                signed_in: account.name.clone(),
+                expected: before.account_name.unwrap_or(id),
+            })),
+            _ => Ok(()),
+        }
+    }
+
+    async fn tested(
+        &self,
+        mut config: Value,
+        found: &Found,
+        tokens: &Tokens,
+        account: Option<Account>,
+    ) -> Result<ConsentOutcome, End> {
+        oauth::fill(&mut config, self.grant, &found.client, tokens);
+        let target = match self.flow.connection {
+            Some(id) => Target::Existing(id),
+            None => Target::New {
+                slug: self.flow.integration.clone(),
+                name: self.flow.name.clone(),
+            },
+        };
+        let submitted = connections::submit(self.hub, self.scope, target, Input::Json(&config));
+        let test: TestId = match submitted.await {
+            Ok(test) => test,
+            Err(Error::Invalid(fields)) => return Ok(ConsentOutcome::Form { fields }),
+            Err(error) => return Err(error.into()),
+        };
+        let connection = tests::get(self.hub, self.scope, test).await?.connection;
+        self.keep(connection, found.own, tokens, account).await?;
+        Ok(ConsentOutcome::Tested { connection, test })
+    }
+
+    async fn keep(
+        &self,
+        connection: ConnectionId,
+        own_client: bool,
+        tokens: &Tokens,
+        account: Option<Account>,
+    ) -> Result<(), End> {
+        let tenant = self.scope.tenant();
+        let mut tx = self.hub.store().tenant(tenant).await?;
+        let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
+        let refresh = tokens
+            .refresh
+            .as_ref()
+            .filter(|_| self.grant.renewal == Renewal::Hub);
+        let sealed = refresh.map(|token| keys.seal_text(tokens_of(connection), token));
+        let (account_id, account_name) = account.map(|account| (account.id, account.name)).unzip();
+        let grant = grants::Grant {
+            connection,
+            provider: self.provider.id.clone(),
+            own_client,
+            account_id,
+            account_name,
+            scopes: tokens.scopes.clone().unwrap_or_default(),
+            tokens: sealed,
+            expires_at: tokens.expires_at,
+            must_renew: false,
+            granted_at: self.hub.clock().now(),
+        };
+        grants::put(&mut tx, tenant, &grant).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Where a refresh token that we renew belongs.
+pub(super) fn tokens_of(connection: ConnectionId) -> Place<'static> {
+    Place {
+        table: "oauth_grants",
+        column: "tokens",
+        row: connection.uuid(),
+    }
+}
+
+fn refused(hub: &Hub, refusal: Refusal) -> ConsentOutcome {
+    match refusal {
+        Refusal::Denied { words } => ConsentOutcome::Denied { words },
+        Refusal::Other { error, .. } if error.contains("redirect_uri") => {
+            ConsentOutcome::WrongRedirect {
+                uri: redirect_uri(hub),
+            }
+        }
+        Refusal::Other { error, words } => ConsentOutcome::Refused { error, words },
+        Refusal::WrongIssuer | Refusal::Empty => ConsentOutcome::NotUnderstood,
+    }
+}
+
+fn failed(hub: &Hub, error: oauth::Error) -> ConsentOutcome {
+    tracing::warn!(%error, "a code could not be exchanged");
+    match error {
+        oauth::Error::WrongRedirect => ConsentOutcome::WrongRedirect {
+            uri: redirect_uri(hub),
+        },
+        oauth::Error::InvalidGrant { description } => ConsentOutcome::Refused {
+            error: "invalid_grant".to_owned(),
+            words: description,
+        },
+        oauth::Error::Refused { error, description } => ConsentOutcome::Refused {
+            error,
+            words: description,
+        },
+        oauth::Error::Client { .. } => ConsentOutcome::WrongClient,
+        oauth::Error::Unreachable(_) => ConsentOutcome::Unreachable,
+        oauth::Error::Answer(_) | oauth::Error::Word { .. } | oauth::Error::Data(_) => {
+            ConsentOutcome::NotUnderstood
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests_of_outcomes {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_kept_as_json_that_reads_back() {
+        let outcome = ConsentOutcome::WrongAccount {
+            signed_in: "b@example.com".to_owned(),
+            expected: "a@example.com".to_owned(),
+        };
+        let kept = serde_json::to_value(&outcome).unwrap();
+        assert_eq!(
+            kept,
+            json!({"outcome": "wrong_account", "signed_in": "b@example.com", "expected": "a@example.com"})
+        );
+        assert_eq!(
+            serde_json::from_value::<ConsentOutcome>(kept).unwrap(),
+            outcome
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! Going: the form is judged as far as it can be, what it said is kept, and the person is sent to the provider.
+
+use std::time::Duration;
+
+use model::{FieldError, FlowId, Integration};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use store::{
+    connections,
+    ids::Id,
+    oauth::flows::{self, Flow},
+};
+use url::Url;
+
+use super::{
+    clients,
+    trip::{Trip, Window, redirect_uri},
+};
+use crate::{
+    Actor, Error, Hub, Permission, Scope, acts,
+    connections::{Target, check_name, sealed},
+    forms, specs,
+};
+
+/// Longest trip.
+const TIME: Duration = Duration::from_mins(10);
+
+/// Where to go, and what is about to be allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    pub url: String,
+    pub provider: String,
+    pub permissions: Vec<String>,
+}
+
+/// Begins a trip for what a form says. Everything but what signing in gives must be right already.
+pub async fn begin(
+    hub: &Hub,
+    scope: &Scope,
+    session_hash: &[u8],
+    target: &Target,
+    posted: &[(String, String)],
+    window: Window,
+) -> Result<FlowId, Error> {
+    scope.require(Permission::Manage)?;
+    let Actor::User(user) = scope.actor() else {
+        return Err(Error::denied("Only a person can sign in at a provider."));
+    };
+    let (integration, connection) = about(hub, scope, target).await?;
+    let (provider, grant) = super::way(hub, integration).ok_or_else(not_offered)?;
+    let schema = specs::schema(hub, integration).await?;
+    let (name, config) = read(hub, scope, target, posted, &schema.reduced(grant)).await?;
+    let words = oauth::words(grant, &config).map_err(|error| at_field(error, &schema, &config))?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let found = clients::find(hub, &mut tx, tenant, &provider.id)
+        .await?
+        .ok_or_else(not_offered)?;
+    let state = seal::token::secret();
+    let redirect = Url::parse(&redirect_uri(hub)).map_err(Error::internal)?;
+    let consent = oauth::consent(
+        provider,
+        grant,
+        &words,
+        &found.client.id,
+        &redirect,
+        state.expose_secret(),
+    )
+    .map_err(Error::internal)?;
+    let trip = Trip {
+        config,
+        url: consent.url.into(),
+        verifier: consent
+            .verifier
+            .map(|verifier| verifier.expose_secret().to_owned()),
+        words,
+        own_client: found.own,
+        client_id: found.client.id,
+    };
+    let (id, now) = (FlowId::fresh(), hub.clock().now());
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let flow = Flow {
+        id,
+        state_hash: seal::token::hash(state.expose_secret()).to_vec(),
+        session_hash: session_hash.to_vec(),
+        user,
+        integration: integration.slug.clone(),
+        connection,
+        name,
+        own_window: window == Window::Own,
+        sealed: trip.seal(&keys, id),
+        outcome: None,
+        created_at: now,
+        expires_at: now + TIME,
+        used_at: None,
+    };
+    flows::insert(&mut tx, tenant, &flow).await?;
+    acts::note(
+        hub,
+        &mut tx,
+        scope,
+        "connection.consent",
+        &integration.slug,
+        &provider.name,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn about(
+    hub: &Hub,
+    scope: &Scope,
+    target: &Target,
+) -> Result<(&'static Integration, Option<model::ConnectionId>), Error> {
+    match target {
+        Target::New { slug, .. } => Ok((specs::integration(slug)?, None)),
+        Target::Existing(id) => {
+            let mut tx = hub.store().tenant(scope.tenant()).await?;
+            let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
+            Ok((specs::integration(&connection.integration)?, Some(*id)))
+        }
+    }
+}
+
+async fn read(
+    hub: &Hub,
+    scope: &Scope,
+    target: &Target,
+    posted: &[(String, String)],
+    schema: &forms::Schema,
+) -> Result<(String, Value), Error> {
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let earlier = forms::posted(posted, forms::FLOW).and_then(|id| id.parse().ok());
+    let stored = match (earlier, target) {
+        (Some(flow), _) => Some(super::kept(hub, &mut tx, tenant, flow).await?.1),
+        (None, Target::Existing(id)) => {
+            let connection = connections::get(&mut tx, tenant, *id).await?;
+            let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+            Some(sealed::open(&keys, &connection)?)
+        }
+        (None, Target::New { .. }) => None,
+    };
+    let name = match target {
+        Target::New { name, .. } => check_name(name),
+        Target::Existing(_) => Ok(String::new()),
+    };
+    match (name, schema.read(posted, stored.as_ref())) {
+        (Ok(name), Ok(config)) => Ok((name, config)),
+        (name, config) => {
+            let mut errors: Vec<FieldError> = name.err().into_iter().collect();
+            errors.extend(config.err().unwrap_or_default());
+            Err(Error::Invalid(errors))
+        }
+    }
+}
+
+/// A word of the provider's address that is missing belongs to its field.
+fn at_field(error: oauth::Error, schema: &forms::Schema, config: &Value) -> Error {
+    match error {
+        oauth::Error::Word { path, message } => {
+            let field = schema.field_name(config, &path).unwrap_or(path);
+            Error::field(&field, message)
+        }
+        other => Error::internal(other),
+    }
+}
+
+fn not_offered() -> Error {
+    Error::Conflict(
+        "Signing in is not set up for this integration here. Fill in its keys by hand, or ask the operator of this hub."
+            .to_owned(),
+    )
+}
+
+/// The provider's page of a trip that goes on, for the session that began it.
+pub async fn departure(
+    hub: &Hub,
+    scope: &Scope,
+    session_hash: &[u8],
+    id: FlowId,
+) -> Result<Departure, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let flow = flows::get(&mut tx, tenant, id).await?;
+    let goes_on = flow.used_at.is_none() && flow.expires_at > hub.clock().now();
+    if !goes_on || !seal::token::same(&flow.session_hash, session_hash) {
+        return Err(Error::NotFound);
+    }
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let trip = Trip::open(&keys, &flow)?;
+    let integration = specs::integration(&flow.integration)?;
+    let (provider, grant) = super::way(hub, integration).ok_or_else(not_offered)?;
+    Ok(Departure {
+        url: trip.url,
+        provider: provider.name.clone(),
+        permissions: grant.permissions.clone(),
+    })
+}

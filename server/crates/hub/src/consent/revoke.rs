@@ -1,0 +1,61 @@
+//! Giving a grant back when its connection is removed.
+
+use model::{ConnectionId, TenantId};
+use oauth::Endpoint;
+use secrecy::SecretString;
+use serde_json::Value;
+use store::{connections, oauth::grants};
+
+use super::{back::tokens_of, clients};
+use crate::{Error, Hub, connections::sealed, specs};
+
+/// What became of it, for the audit trail; `None` where nothing was granted.
+pub(crate) async fn revoke(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Option<&'static str>, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let Some(grant) = grants::find(&mut tx, tenant, id).await? else {
+        return Ok(None);
+    };
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    let integration = specs::integration(&connection.integration)?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let config = sealed::open(&keys, &connection)?;
+    let ours = match &grant.tokens {
+        Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
+        None => None,
+    };
+    let Some((provider, how)) = super::way(hub, integration) else {
+        return Ok(None);
+    };
+    let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
+    tx.commit().await?;
+    let token = ours.or_else(|| in_config(how, &config));
+    let (Some(found), Some(token), Ok(words)) = (found, token, oauth::words(how, &config)) else {
+        return Ok(Some(
+            "The sign-in could not be given back: its token or client is gone.",
+        ));
+    };
+    let at = Endpoint {
+        outbound: hub.outbound(),
+        provider,
+        words: &words,
+        client: &found.client,
+    };
+    Ok(Some(match oauth::revoke(at, &token).await {
+        Ok(true) => "The sign-in was given back at the provider.",
+        Ok(false) => {
+            "The provider has no way to give a sign-in back; it can be removed there by hand."
+        }
+        Err(error) => {
+            tracing::warn!(%error, connection = %id, "a grant could not be given back");
+            "The provider did not take the sign-in back; it can be removed there by hand."
+        }
+    }))
+}
+
+fn in_config(how: &oauth::Grant, config: &Value) -> Option<SecretString> {
+    how.token_in(config).map(SecretString::from)
+}

@@ -1,0 +1,100 @@
+//! One trip to a provider and back, as it is kept meanwhile.
+
+use model::{ConsentOutcome, ConsentView, FlowId, TenantId};
+use oauth::Words;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::PgConnection;
+use store::{
+    ids::Id,
+    oauth::flows::{self, Flow},
+    secrets::{Place, TenantKeys},
+};
+
+use crate::{Error, Hub, Permission, Scope, specs};
+
+/// Where the provider's pages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// In a window beside the form, which waits.
+    Own,
+    /// In place of the form.
+    Same,
+}
+
+/// What is sealed: lives in memory and inside the seal only, so no `Debug`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Trip {
+    /// What the form said, without what signing in gives.
+    pub config: Value,
+    /// The provider's page, with our `state` in it.
+    pub url: String,
+    pub verifier: Option<String>,
+    pub words: Words,
+    pub own_client: bool,
+    pub client_id: String,
+}
+
+fn place(id: FlowId) -> Place<'static> {
+    Place {
+        table: "oauth_flows",
+        column: "sealed",
+        row: id.uuid(),
+    }
+}
+
+impl Trip {
+    pub fn seal(&self, keys: &TenantKeys, id: FlowId) -> Vec<u8> {
+        let text = serde_json::to_vec(self).expect("a trip is plain data");
+        keys.seal(place(id), &text)
+    }
+
+    pub fn open(keys: &TenantKeys, flow: &Flow) -> Result<Self, Error> {
+        let bytes = keys.open(place(flow.id), &flow.sealed)?;
+        serde_json::from_slice(bytes.expose_secret())
+            .map_err(|_| Error::Internal(anyhow::anyhow!("a sealed trip is no JSON")))
+    }
+
+    pub fn verifier(&self) -> Option<SecretString> {
+        self.verifier.clone().map(SecretString::from)
+    }
+}
+
+/// Where every provider sends people back to: one address for all, registered there letter by letter.
+pub(crate) fn redirect_uri(hub: &Hub) -> String {
+    format!("{}/oauth/callback", hub.public_url().trim_end_matches('/'))
+}
+
+/// A trip of this person's tenant.
+pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, Error> {
+    scope.require(Permission::Manage)?;
+    let mut tx = hub.store().tenant(scope.tenant()).await?;
+    let flow = flows::get(&mut tx, scope.tenant(), id).await?;
+    let integration = specs::integration(&flow.integration)?;
+    let provider = super::way(hub, integration).map(|(provider, _)| provider.name.clone());
+    let over = flow.outcome.is_none() && flow.expires_at <= hub.clock().now();
+    let outcome = flow.outcome.map(serde_json::from_value).transpose();
+    Ok(ConsentView {
+        id,
+        provider: provider.unwrap_or_else(|| integration.name.clone()),
+        integration: flow.integration,
+        connection: flow.connection,
+        outcome: outcome
+            .map_err(Error::internal)?
+            .or_else(|| over.then_some(ConsentOutcome::Expired)),
+    })
+}
+
+/// What the form said before a trip: nothing that was typed is lost when it does not end well.
+pub(crate) async fn kept(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: FlowId,
+) -> Result<(Flow, Value), Error> {
+    let flow = flows::get(conn, tenant, id).await?;
+    let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
+    let trip = Trip::open(&keys, &flow)?;
+    Ok((flow, trip.config))
+}

@@ -1,0 +1,453 @@
+//! Signing in at a provider: there and back, every way it can end, renewal, and giving it back.
+
+use hub::{
+    Error,
+    connections::{self, Target},
+    consent::{self, Landing, Unknown, Window, clients},
+    forms::{self, Asked},
+    scope,
+};
+use model::{
+    ConnectionId, ConnectionState, ConsentOutcome, FlowId, FormState, Progress, RunState,
+    SignInState,
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::{
+    provider::{CLIENT, Provider, pairs, state},
+    world::{World, server_password, sql, until},
+};
+
+const SESSION: [u8; 32] = [7; 32];
+
+async fn world() -> (World, Provider) {
+    let provider = Provider::start(&server_password()).await;
+    let world = World::with_providers(&provider.described()).await;
+    world
+        .at_source("CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 5)")
+        .await;
+    let secret = SecretString::from(CLIENT.1);
+    clients::set_platform(&world.hub, &scope::operator(), "local", CLIENT.0, &secret)
+        .await
+        .unwrap();
+    (world, provider)
+}
+
+/// The form without its password: that is what signing in gives.
+fn typed(world: &World) -> Vec<(String, String)> {
+    let settings = world.settings(json!({}));
+    let text = |key: &str| {
+        settings[key]
+            .as_str()
+            .map_or_else(|| settings[key].to_string(), str::to_owned)
+    };
+    let mut pairs: Vec<(String, String)> = ["host", "port", "database", "username"]
+        .map(|key| (key.to_owned(), text(key)))
+        .into();
+    pairs.push(("ssl_mode".to_owned(), "3".to_owned()));
+    pairs.push((forms::WAY.to_owned(), "sign_in".to_owned()));
+    pairs
+}
+
+fn new(name: &str) -> Target {
+    Target::New {
+        slug: "postgresql".to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+/// Leaves for the provider; the trip, and the provider's address.
+async fn leave(world: &World, target: &Target) -> (FlowId, String) {
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let flow = consent::begin(hub, scope, &SESSION, target, &typed(world), Window::Same)
+        .await
+        .unwrap();
+    let departure = consent::departure(hub, scope, &SESSION, flow)
+        .await
+        .unwrap();
+    (flow, departure.url)
+}
+
+async fn back(world: &World, said: &[(String, String)]) -> Result<Landing, Unknown> {
+    consent::land(&world.hub, &world.anna.scope, &SESSION, said)
+        .await
+        .unwrap()
+}
+
+/// A connection that somebody signed in for.
+async fn signed_in(world: &World, provider: &Provider, name: &str) -> ConnectionId {
+    let (_, url) = leave(world, &new(name)).await;
+    let landing = back(world, &provider.allow(&url, "anna@example.com"))
+        .await
+        .unwrap();
+    let ConsentOutcome::Tested { connection, test } = landing.outcome else {
+        panic!("{landing:?}");
+    };
+    let view = world.wait_for_test(test).await;
+    assert_eq!(view.state, Progress::Passed, "{view:#?}");
+    connection
+}
+
+async fn form_of(world: &World, id: ConnectionId) -> model::Form {
+    match forms::edit_form(&world.hub, &world.anna.scope, id, Asked::default())
+        .await
+        .unwrap()
+    {
+        FormState::Ready(form) => form,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn signing_in_takes_the_place_of_a_password() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let form = forms::form(hub, scope, "postgresql", Asked::default())
+        .await
+        .unwrap();
+    let FormState::Ready(form) = form else {
+        panic!("{form:?}")
+    };
+    assert_eq!(form.sign_in.as_ref().unwrap().state, SignInState::Needed);
+    assert!(!format!("{form:?}").contains("\"password\""), "{form:#?}");
+
+    let (_, url) = leave(&world, &new("Shop")).await;
+    let said = provider.allow(&url, "anna@example.com");
+    let landing = back(&world, &said).await.unwrap();
+    let ConsentOutcome::Tested { connection, test } = landing.outcome else {
+        panic!("{landing:?}")
+    };
+    assert_eq!(
+        back(&world, &said).await,
+        Err(Unknown),
+        "a callback counts once"
+    );
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    let run = world.sync(connection).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+
+    let form = form_of(&world, connection).await;
+    let SignInState::Done { account, .. } = form.sign_in.clone().unwrap().state else {
+        panic!("{form:?}")
+    };
+    assert_eq!(account.as_deref(), Some("anna@example.com"));
+    assert!(!format!("{form:?}").contains(&server_password()));
+    // Another setting is changed without signing in again.
+    let mut pairs = typed(&world);
+    pairs.push((forms::TOKEN.to_owned(), form.token));
+    let input = connections::Input::Posted(&pairs);
+    let test = connections::submit(hub, scope, Target::Existing(connection), input)
+        .await
+        .unwrap();
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn only_the_session_and_tenant_that_left_may_come_back() {
+    let (world, provider) = world().await;
+    let (flow, url) = leave(&world, &new("Shop")).await;
+    let said = provider.allow(&url, "anna@example.com");
+    let hub = &world.hub;
+    let ben = world.another_tenant().await;
+    let other_session = [8; 32];
+    for (scope, session) in [
+        (&world.anna.scope, &other_session),
+        (&ben.scope, &SESSION),
+        (&ben.scope, &other_session),
+    ] {
+        assert_eq!(
+            consent::land(hub, scope, session, &said).await.unwrap(),
+            Err(Unknown)
+        );
+        assert!(matches!(
+            consent::departure(hub, scope, session, flow).await,
+            Err(Error::NotFound)
+        ));
+    }
+    assert!(matches!(
+        consent::view(hub, &ben.scope, flow).await,
+        Err(Error::NotFound)
+    ));
+    for foreign in [pairs(&[]), pairs(&[("state", "made-up"), ("code", "c")])] {
+        assert_eq!(back(&world, &foreign).await, Err(Unknown));
+    }
+    // All that used up nothing: the right person still lands.
+    let landing = back(&world, &said).await.unwrap();
+    assert!(
+        matches!(landing.outcome, ConsentOutcome::Tested { .. }),
+        "{landing:?}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_bad_end_says_what_it_was_and_keeps_what_was_typed() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+
+    let (flow, url) = leave(&world, &new("Shop")).await;
+    let denied = pairs(&[
+        ("state", &state(&url)),
+        ("error", "access_denied"),
+        ("error_description", "Not today"),
+    ]);
+    assert_eq!(
+        back(&world, &denied).await.unwrap().outcome,
+        ConsentOutcome::Denied {
+            words: Some("Not today".to_owned())
+        }
+    );
+    let asked = Asked {
+        flow: Some(flow),
+        ..Asked::default()
+    };
+    let again = forms::form(hub, scope, "postgresql", asked).await.unwrap();
+    let FormState::Ready(again) = again else {
+        panic!("{again:?}")
+    };
+    assert_eq!(again.suggested_name, "Shop");
+    let database = world.settings(json!({}))["database"].clone();
+    assert!(
+        format!("{again:?}").contains(database.as_str().unwrap()),
+        "{again:#?}"
+    );
+
+    let (_, url) = leave(&world, &new("Shop")).await;
+    let mixed_up = pairs(&[
+        ("state", &state(&url)),
+        ("code", "c"),
+        ("iss", "https://evil.example.com"),
+    ]);
+    assert_eq!(
+        back(&world, &mixed_up).await.unwrap().outcome,
+        ConsentOutcome::NotUnderstood
+    );
+
+    // A code that was made for somebody else's trip has another verifier.
+    let (_, theirs) = leave(&world, &new("Shop")).await;
+    let injected = provider.allow(&theirs, "eve@example.com");
+    let (_, ours) = leave(&world, &new("Shop")).await;
+    let mut said = injected.clone();
+    said[1].1 = state(&ours);
+    let landing = back(&world, &said).await.unwrap();
+    assert!(
+        matches!(landing.outcome, ConsentOutcome::Refused { .. }),
+        "{landing:?}"
+    );
+
+    provider.memory.lock().unwrap().granted = "something else".to_owned();
+    let (_, url) = leave(&world, &new("Shop")).await;
+    assert_eq!(
+        back(&world, &provider.allow(&url, "a"))
+            .await
+            .unwrap()
+            .outcome,
+        ConsentOutcome::MissingScopes {
+            scopes: vec!["rows".to_owned()]
+        }
+    );
+    provider.memory.lock().unwrap().granted = "rows".to_owned();
+
+    provider.memory.lock().unwrap().down = true;
+    let (_, url) = leave(&world, &new("Shop")).await;
+    assert_eq!(
+        back(&world, &provider.allow(&url, "a"))
+            .await
+            .unwrap()
+            .outcome,
+        ConsentOutcome::Unreachable
+    );
+    provider.memory.lock().unwrap().down = false;
+
+    let (flow, url) = leave(&world, &new("Shop")).await;
+    let said = provider.allow(&url, "a");
+    sql(
+        world.control(),
+        "UPDATE oauth_flows SET expires_at = now() - interval '1 second'",
+    )
+    .await;
+    let seen = consent::view(hub, scope, flow).await.unwrap();
+    assert_eq!(seen.outcome, Some(ConsentOutcome::Expired));
+    assert_eq!(
+        back(&world, &said).await.unwrap().outcome,
+        ConsentOutcome::Expired
+    );
+
+    let secret = SecretString::from("wrong");
+    clients::set_platform(hub, &scope::operator(), "local", CLIENT.0, &secret)
+        .await
+        .unwrap();
+    let (_, url) = leave(&world, &new("Shop")).await;
+    assert_eq!(
+        back(&world, &provider.allow(&url, "a"))
+            .await
+            .unwrap()
+            .outcome,
+        ConsentOutcome::WrongClient
+    );
+    let page = connections::list(hub, scope, &connections::Filter::default(), None)
+        .await
+        .unwrap();
+    assert!(
+        page.items.is_empty(),
+        "nothing of this made a connection: {page:?}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_tables_of_one_account_are_not_filled_by_another() {
+    let (world, provider) = world().await;
+    let connection = signed_in(&world, &provider, "Shop").await;
+    let target = Target::Existing(connection);
+    let (_, url) = leave(&world, &target).await;
+    let landing = back(&world, &provider.allow(&url, "ben@example.com"))
+        .await
+        .unwrap();
+    assert_eq!(
+        landing.outcome,
+        ConsentOutcome::WrongAccount {
+            signed_in: "ben@example.com".to_owned(),
+            expected: "anna@example.com".to_owned()
+        }
+    );
+    let (_, url) = leave(&world, &target).await;
+    let landing = back(&world, &provider.allow(&url, "anna@example.com"))
+        .await
+        .unwrap();
+    let ConsentOutcome::Tested {
+        connection: same,
+        test,
+    } = landing.outcome
+    else {
+        panic!("{landing:?}")
+    };
+    assert_eq!(same, connection, "signing in again keeps the connection");
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_once_and_a_grant_that_ended_asks_for_a_person() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    // Short-lived: due before every use.
+    provider.memory.lock().unwrap().expires_in = 60;
+    let connection = signed_in(&world, &provider, "Shop").await;
+    provider.memory.lock().unwrap().expires_in = 3600;
+    // A run and two looks at rows at once: all need a fresh token, one asks for it.
+    let run = hub::runs::start(hub, scope, connection).await.unwrap();
+    for _ in 0..2 {
+        hub::samples::start(
+            hub,
+            scope,
+            connection,
+            Vec::new(),
+            hub::samples::Reveal::Masked,
+        )
+        .await
+        .unwrap();
+    }
+    let run = world.wait_for_run(run).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    until("the looks are over", || async {
+        (provider.refreshes() > 0).then_some(())
+    })
+    .await;
+    assert_eq!(provider.refreshes(), 1);
+
+    sql(
+        world.control(),
+        "UPDATE oauth_grants SET expires_at = now() + interval '1 minute'",
+    )
+    .await;
+    let run = world.sync(connection).await;
+    assert_eq!(
+        run.row.state,
+        RunState::Succeeded,
+        "the replaced refresh token was kept: {run:#?}"
+    );
+    assert_eq!(provider.refreshes(), 2);
+
+    provider.forget_everything();
+    sql(
+        world.control(),
+        "UPDATE oauth_grants SET expires_at = now() - interval '1 minute'",
+    )
+    .await;
+    for _ in 0..3 {
+        let run = world.sync(connection).await;
+        assert_eq!(run.row.state, RunState::Failed, "{run:#?}");
+    }
+    assert_eq!(provider.refreshes(), 3, "no storm of questions");
+    let page = connections::get(hub, scope, connection).await.unwrap();
+    assert_eq!(page.row.state, ConnectionState::NeedsYou, "{page:#?}");
+    let form = form_of(&world, connection).await;
+    assert!(matches!(
+        form.sign_in.unwrap().state,
+        SignInState::Expired { .. }
+    ));
+
+    let (_, url) = leave(&world, &Target::Existing(connection)).await;
+    let landing = back(&world, &provider.allow(&url, "anna@example.com"))
+        .await
+        .unwrap();
+    let ConsentOutcome::Tested { test, .. } = landing.outcome else {
+        panic!("{landing:?}")
+    };
+    world.wait_for_test(test).await;
+    let run = world.sync(connection).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn removing_a_connection_gives_the_sign_in_back() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let connection = signed_in(&world, &provider, "Shop").await;
+    connections::remove(hub, scope, connection, "Shop")
+        .await
+        .unwrap();
+    until("it is given back", || async {
+        (!provider.memory.lock().unwrap().given_back.is_empty()).then_some(())
+    })
+    .await;
+    assert!(provider.memory.lock().unwrap().given_back[0].starts_with("refresh-"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_tenant_s_own_client_comes_first_and_nobody_reads_its_secret() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let secret = SecretString::from("own-secret");
+    clients::set_own(hub, scope, "local", "client-own", &secret)
+        .await
+        .unwrap();
+    let (_, url) = leave(&world, &new("Shop")).await;
+    assert!(url.contains("client_id=client-own"), "{url}");
+    let views = clients::own(hub, scope).await.unwrap();
+    let view = views.iter().find(|view| view.provider == "local").unwrap();
+    assert_eq!(
+        (view.client_id.as_deref(), view.platform),
+        (Some("client-own"), true)
+    );
+    assert!(!format!("{views:?}").contains("own-secret"));
+    let ben = world.another_tenant().await;
+    let theirs = clients::own(hub, &ben.scope).await.unwrap();
+    assert!(theirs.iter().all(|view| view.client_id.is_none()));
+    clients::remove_own(hub, scope, "local").await.unwrap();
+    let connection = signed_in(&world, &provider, "Shop").await;
+    assert_eq!(
+        form_of(&world, connection).await.sign_in.unwrap().provider,
+        "Local"
+    );
+    for (id, secret) in [("", "x"), ("x", ""), ("a b", "x")] {
+        let refused = clients::set_own(hub, scope, "local", id, &SecretString::from(secret)).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+    }
+    world.end().await;
+}

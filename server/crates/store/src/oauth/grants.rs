@@ -1,0 +1,155 @@
+//! What people granted to connections: by whom, at which provider, and whether it still counts.
+
+use model::{ConnectionId, TenantId};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Error, error::one_row, ids::Id};
+
+/// One connection's grant.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub connection: ConnectionId,
+    pub provider: String,
+    /// Granted to the tenant's own client rather than to the platform's.
+    pub own_client: bool,
+    pub account_id: Option<String>,
+    pub account_name: Option<String>,
+    pub scopes: Vec<String>,
+    pub tokens: Option<Vec<u8>>,
+    pub expires_at: Option<OffsetDateTime>,
+    /// A person must sign in again.
+    pub must_renew: bool,
+    pub granted_at: OffsetDateTime,
+}
+
+struct Row {
+    connection_id: Uuid,
+    provider: String,
+    own_client: bool,
+    account_id: Option<String>,
+    account_name: Option<String>,
+    scopes: Vec<String>,
+    tokens: Option<Vec<u8>>,
+    expires_at: Option<OffsetDateTime>,
+    must_renew: bool,
+    granted_at: OffsetDateTime,
+}
+
+impl From<Row> for Grant {
+    fn from(row: Row) -> Self {
+        Self {
+            connection: ConnectionId::from_uuid(row.connection_id),
+            provider: row.provider,
+            own_client: row.own_client,
+            account_id: row.account_id,
+            account_name: row.account_name,
+            scopes: row.scopes,
+            tokens: row.tokens,
+            expires_at: row.expires_at,
+            must_renew: row.must_renew,
+            granted_at: row.granted_at,
+        }
+    }
+}
+
+pub async fn find(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Option<Grant>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT connection_id, provider, own_client, account_id, account_name, scopes, tokens, expires_at,
+                  state = 'renew' AS "must_renew!", granted_at
+           FROM oauth_grants
+           WHERE tenant_id = $1
+             AND connection_id = $2"#,
+        tenant.uuid(),
+        connection.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(Grant::from))
+}
+
+/// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is
+/// renewed is committed by another transaction meanwhile.
+pub async fn take_turn(conn: &mut PgConnection, connection: ConnectionId) -> Result<(), Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        format!("oauth_grants/{connection}"),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stores it, in the place of an older one.
+pub async fn put(conn: &mut PgConnection, tenant: TenantId, grant: &Grant) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO oauth_grants (tenant_id, connection_id, provider, own_client, account_id, account_name, scopes, tokens,
+                                   expires_at, state, granted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10)
+         ON CONFLICT (tenant_id, connection_id) DO UPDATE
+         SET provider = EXCLUDED.provider, own_client = EXCLUDED.own_client, account_id = EXCLUDED.account_id,
+             account_name = EXCLUDED.account_name, scopes = EXCLUDED.scopes, tokens = EXCLUDED.tokens,
+             expires_at = EXCLUDED.expires_at, state = 'active', granted_at = EXCLUDED.granted_at",
+        tenant.uuid(),
+        grant.connection.uuid(),
+        grant.provider,
+        grant.own_client,
+        grant.account_id,
+        grant.account_name,
+        &grant.scopes,
+        grant.tokens,
+        grant.expires_at,
+        grant.granted_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Tokens that were renewed.
+pub async fn set_tokens(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    tokens: &[u8],
+    expires_at: Option<OffsetDateTime>,
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "UPDATE oauth_grants
+         SET tokens = $3, expires_at = $4
+         WHERE tenant_id = $1
+           AND connection_id = $2",
+        tenant.uuid(),
+        connection.uuid(),
+        tokens,
+        expires_at,
+    )
+    .execute(conn)
+    .await?;
+    one_row(&changed)
+}
+
+/// The provider takes it no longer.
+pub async fn must_renew(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "UPDATE oauth_grants
+         SET state = 'renew'
+         WHERE tenant_id = $1
+           AND connection_id = $2",
+        tenant.uuid(),
+        connection.uuid(),
+    )
+    .execute(conn)
+    .await?;
+    one_row(&changed)
+}
