@@ -180,8 +180,8 @@ fn ready(
                 {later}
                 <Busy words="Sending…" />
             </div>
-            <p class="flex items-center gap-1.5 text-label text-ink-mute">
-                <Icon name="lock" />
+            <p class="flex items-start gap-1.5 text-label text-ink-mute">
+                <Icon name="lock" class="mt-0.5 size-4 shrink-0" />
                 {purpose.promise()}
             </p>
         </Form>

@@ -5,42 +5,45 @@ use model::{ConsentOutcome, ConsentView};
 
 use crate::ui::{Code, Notice, Tone};
 
+/// A notice in the making.
+struct Words {
+    tone: Tone,
+    title: String,
+    body: AnyView,
+}
+
+impl Words {
+    fn new(tone: Tone, title: impl Into<String>, body: AnyView) -> Self {
+        Self {
+            tone,
+            title: title.into(),
+            body,
+        }
+    }
+}
+
 /// Nothing to say while the trip goes on, and after one that ended well.
 pub fn notice(trip: &ConsentView) -> Option<AnyView> {
-    let provider = &trip.provider;
-    let (tone, title, body) = match trip.outcome.as_ref()? {
-        ConsentOutcome::Tested { .. } => return None,
-        ConsentOutcome::Denied { words } => (
+    let outcome = trip.outcome.as_ref()?;
+    let Words { tone, title, body } =
+        of_person(outcome).or_else(|| of_provider(outcome, &trip.provider))?;
+    Some(
+        view! { <div class="mb-5" role="status"><Notice tone=tone title=title>{body}</Notice></div> }
+            .into_any(),
+    )
+}
+
+/// What the person can put right by signing in again.
+fn of_person(outcome: &ConsentOutcome) -> Option<Words> {
+    Some(match outcome {
+        ConsentOutcome::Expired => Words::new(
             Tone::Warn,
-            format!("{provider} was not allowed"),
-            said(
-                "You chose not to allow it there, so nothing was connected. Sign in again whenever you like.",
-                provider,
-                words.as_deref(),
-            ),
-        ),
-        ConsentOutcome::Refused { error, words } => (
-            Tone::Bad,
-            format!("{provider} refused"),
-            said(
-                "Try again. If it refuses again, its own words say what is missing.",
-                provider,
-                Some(words.as_deref().unwrap_or(error)),
-            ),
-        ),
-        ConsentOutcome::Expired => (
-            Tone::Warn,
-            "Signing in took too long".to_owned(),
+            "Signing in took too long",
             text("It has to be finished within ten minutes. Sign in again."),
         ),
-        ConsentOutcome::WrongRedirect { uri } => (
-            Tone::Bad,
-            format!("{provider} does not know the address of this hub"),
-            redirect(uri.clone()),
-        ),
-        ConsentOutcome::MissingScopes { scopes } => (
+        ConsentOutcome::MissingScopes { scopes } => Words::new(
             Tone::Warn,
-            "Not everything was allowed".to_owned(),
+            "Not everything was allowed",
             text(&format!(
                 "Without it rows would be missing: {}. Sign in again and allow all that is asked for.",
                 scopes.join(", ")
@@ -49,49 +52,73 @@ pub fn notice(trip: &ConsentView) -> Option<AnyView> {
         ConsentOutcome::WrongAccount {
             signed_in,
             expected,
-        } => (
+        } => Words::new(
             Tone::Warn,
-            "That is another account".to_owned(),
+            "That is another account",
             text(&format!(
                 "You signed in as {signed_in}, but the tables of this connection hold rows of {expected}. \
                  Sign in as {expected}, or make a new connection for {signed_in}."
             )),
         ),
-        ConsentOutcome::WrongClient => (
+        ConsentOutcome::Form { fields } => {
+            let details: Vec<&str> = fields.iter().map(|field| field.detail.as_str()).collect();
+            Words::new(
+                Tone::Warn,
+                "The settings need another look",
+                text(&details.join(" ")),
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// What the provider said or did.
+fn of_provider(outcome: &ConsentOutcome, provider: &str) -> Option<Words> {
+    Some(match outcome {
+        ConsentOutcome::Denied { words } => Words::new(
+            Tone::Warn,
+            format!("{provider} was not allowed"),
+            said(
+                "You chose not to allow it there, so nothing was connected. Sign in again whenever you like.",
+                provider,
+                words.as_deref(),
+            ),
+        ),
+        ConsentOutcome::Refused { error, words } => Words::new(
+            Tone::Bad,
+            format!("{provider} refused"),
+            said(
+                "Try again. If it refuses again, its own words say what is missing.",
+                provider,
+                Some(words.as_deref().unwrap_or(error)),
+            ),
+        ),
+        ConsentOutcome::WrongRedirect { uri } => Words::new(
+            Tone::Bad,
+            format!("{provider} does not know the address of this hub"),
+            redirect(uri.clone()),
+        ),
+        ConsentOutcome::WrongClient => Words::new(
             Tone::Bad,
             format!("{provider} refused this hub"),
             text(
                 "The client that is registered there is no longer right. Whoever registered it must check its id and secret.",
             ),
         ),
-        ConsentOutcome::Unreachable => (
+        ConsentOutcome::Unreachable => Words::new(
             Tone::Warn,
             format!("{provider} could not be asked"),
             text("It did not answer. Try again in a moment."),
         ),
-        ConsentOutcome::NotUnderstood => (
+        ConsentOutcome::NotUnderstood => Words::new(
             Tone::Bad,
             format!("The answer of {provider} made no sense"),
             text(
                 "Nothing was connected. Sign in again; if it happens again, the operator of this hub can look into it.",
             ),
         ),
-        ConsentOutcome::Form { fields } => (
-            Tone::Warn,
-            "The settings need another look".to_owned(),
-            text(
-                &fields
-                    .iter()
-                    .map(|field| field.detail.clone())
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ),
-        ),
-    };
-    Some(
-        view! { <div class="mb-5" role="status"><Notice tone=tone title=title>{body}</Notice></div> }
-            .into_any(),
-    )
+        _ => return None,
+    })
 }
 
 fn text(words: &str) -> AnyView {

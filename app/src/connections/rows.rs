@@ -34,7 +34,7 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
         (name.clone(), paths::connection(connection)),
     ];
     let over = sample.state.is_over();
-    let lead = view! { <p role="status" class="flex items-center gap-1.5"><Icon name="eye" />"Preview only: read just now through the connector, not saved. Personal data is masked."</p> }.into_any();
+    let lead = view! { <p role="status" class="flex items-start gap-1.5"><Icon name="eye" class="mt-0.5 size-4 shrink-0" />"Preview only: read just now through the connector, not saved. Personal data is masked."</p> }.into_any();
     let actions = view! { <LinkButton href=paths::connection_tab(connection, "tables") label="Choose tables" kind=Kind::Primary icon="arrow-right" /> }.into_any();
     let problem = sample.problem.clone().map(|problem| view! { <div class="mb-5"><Notice tone=Tone::Bad title="No rows could be read"><p>{problem}</p></Notice></div> });
     let waiting = (!over).then(|| {

@@ -28,7 +28,7 @@ pub fn panel(sign_in: &SignIn) -> AnyView {
             view! { <p>{format!("{provider} asks you to allow:")}</p> }.into_any()
         }
         SignInState::Done { account, at } => {
-            let who = account.map_or_else(|| "Somebody".to_owned(), |account| account);
+            let who = account.unwrap_or_else(|| "Somebody".to_owned());
             view! { <p class="flex flex-wrap items-center gap-x-1.5"><span class="text-ok"><Icon name="circle-check" /></span><span class="font-medium break-all">{who}</span>" signed in "<Moment at=at /></p> }.into_any()
         }
         SignInState::Expired { account } => {

@@ -95,7 +95,7 @@ fn field(field: FormField) -> AnyView {
         Control::Texts { values } => texts(name, label, hint, values, need),
         Control::Rows { rows: list, template } => rows(name, label, hint, list, template, need),
         Control::Group { fields } => group(&name, label, hint, fields, need),
-        Control::OneOf { chosen, branches } => one_of(&name, label, hint, chosen, branches, need),
+        Control::OneOf { chosen, branches } => one_of(&name, label, hint, chosen, branches),
         Control::File { value, accept } => file(name, label, hint, value, accept, need),
         Control::Json { value } => {
             let hint = joined(hint, Some("Written as JSON.".to_owned()));
@@ -211,8 +211,8 @@ fn one_of(
     hint: Option<String>,
     chosen: usize,
     branches: Vec<model::Branch>,
-    need: Need,
 ) -> AnyView {
+    // One of the branches is always chosen: "optional" would promise what cannot be done.
     let wires = Wires::new(name, hint.is_some());
     let chosen = FormState::value_of(name, chosen.to_string());
     let mut tiles = Vec::new();
@@ -236,7 +236,7 @@ fn one_of(
         parts.push(view! { <section class="branch">{inner}</section> });
     }
     view! {
-        <Field wires=wires label=label hint=hint need=need shape=Shape::Set>
+        <Field wires=wires label=label hint=hint need=Need::Required shape=Shape::Set>
             <div class="one-of">
                 <div class="choices grid gap-2 sm:grid-cols-2">{tiles}</div>
                 {parts}

@@ -82,7 +82,11 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "connection=$connection preset=exact_copy",
     ),
-    ("connections/consent", Owner, "flow=$flow"),
+    (
+        "connections/consent",
+        Owner,
+        "flow=flw_01hzzzzzzzzzzzzzzzzzzzzzzz",
+    ),
     ("connections/keep_tried", Owner, "connection=$connection"),
     ("connections/load_connect_form", SignedIn, "slug=files"),
     (

@@ -183,8 +183,8 @@ async fn only_the_session_and_tenant_that_left_may_come_back() {
 }
 
 #[tokio::test]
-async fn every_bad_end_says_what_it_was_and_keeps_what_was_typed() {
-    let (world, provider) = world().await;
+async fn a_refusal_says_why_and_keeps_what_was_typed() {
+    let (world, _provider) = world().await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
 
     let (flow, url) = leave(&world, &new("Shop")).await;
@@ -213,7 +213,12 @@ async fn every_bad_end_says_what_it_was_and_keeps_what_was_typed() {
         format!("{again:?}").contains(database.as_str().unwrap()),
         "{again:#?}"
     );
+    world.end().await;
+}
 
+#[tokio::test]
+async fn a_foreign_issuer_and_a_foreign_code_connect_nothing() {
+    let (world, provider) = world().await;
     let (_, url) = leave(&world, &new("Shop")).await;
     let mixed_up = pairs(&[
         ("state", &state(&url)),
@@ -236,7 +241,13 @@ async fn every_bad_end_says_what_it_was_and_keeps_what_was_typed() {
         matches!(landing.outcome, ConsentOutcome::Refused { .. }),
         "{landing:?}"
     );
+    world.end().await;
+}
 
+#[tokio::test]
+async fn what_the_provider_leaves_out_or_cannot_do_is_told() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
     provider.memory.lock().unwrap().granted = "something else".to_owned();
     let (_, url) = leave(&world, &new("Shop")).await;
     assert_eq!(

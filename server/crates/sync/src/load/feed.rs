@@ -138,7 +138,16 @@ impl Feed {
 
     /// Waits for the source, but not longer than states may wait, and not when nobody carries out what it says.
     async fn listen(&self, input: &mut mpsc::Receiver<Bytes>) -> Heard {
-        let patience = self.lanes.patience(Instant::now());
+        let now = Instant::now();
+        // What the last chunk brought is told even if no other follows for long.
+        let untold = self
+            .lanes
+            .has_untold()
+            .then(|| (self.told + PROGRESS_EVERY).saturating_duration_since(now));
+        let patience = match (self.lanes.patience(now), untold) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         tokio::select! {
             chunk = input.recv() => chunk.map_or(Heard::End, Heard::Chunk),
             () = self.ops.closed() => Heard::Unheard,

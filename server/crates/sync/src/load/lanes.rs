@@ -151,6 +151,11 @@ impl Lanes {
             .then(|| (self.last_commit + self.commit_every).saturating_duration_since(now))
     }
 
+    /// Has a stream moved since [`progress`](Self::progress) told it?
+    pub fn has_untold(&self) -> bool {
+        self.streams.iter().any(|lane| lane.read > lane.reported)
+    }
+
     /// Tells how far each stream is that moved since the last call.
     pub fn progress(&mut self) {
         for (stream, lane) in self.streams.iter_mut().enumerate() {

@@ -1,6 +1,9 @@
 //! Reading tables: one consistent snapshot, binary COPY of each table, lines out as fast as they come in.
 
-use std::pin::pin;
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use airbyte::protocol::{
     AirbyteEstimateTrace, AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
@@ -26,6 +29,8 @@ use crate::sources::progress;
 
 /// Lines are handed on in chunks of about this size.
 const CHUNK_BYTES: usize = 256 * 1024;
+/// How long a row may wait for its chunk to fill.
+const OLDEST_ROW: Duration = Duration::from_secs(1);
 /// A checkpoint at least this often when a cursor is followed.
 const ROWS_PER_STATE: u64 = 50_000;
 
@@ -195,6 +200,7 @@ impl Reader<'_> {
             buffer: Vec::with_capacity(2 * CHUNK_BYTES),
             since_state: 0,
             total: 0,
+            flushed: Instant::now(),
         };
         let stream = self
             .client
@@ -214,6 +220,7 @@ impl Reader<'_> {
                 begun = true;
             }
             let over = rows.take(&mut unread).await?;
+            rows.flush_if_old().await?;
             let used = pending.len() - unread.len();
             bytes::Buf::advance(&mut pending, used);
             if over {
@@ -272,6 +279,7 @@ struct Rows<'a> {
     buffer: Vec<u8>,
     since_state: u64,
     total: u64,
+    flushed: Instant,
 }
 
 impl Rows<'_> {
@@ -307,7 +315,16 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Rows that come slowly are passed on as they come.
+    async fn flush_if_old(&mut self) -> Result<(), Fault> {
+        if self.flushed.elapsed() < OLDEST_ROW {
+            return Ok(());
+        }
+        self.flush().await
+    }
+
     async fn flush(&mut self) -> Result<(), Fault> {
+        self.flushed = Instant::now();
         if self.buffer.is_empty() {
             return Ok(());
         }
