@@ -1,6 +1,10 @@
 //! Accounts: sign-up, the code from the mail, sign-in, and a new password.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod elsewhere;
+mod joining;
+mod logins;
 mod narrow;
 mod new_password;
 mod reset;
@@ -8,6 +12,7 @@ mod sign_in;
 mod sign_up;
 mod verify;
 
+pub use joining::JoinPage;
 pub use new_password::NewPasswordPage;
 pub use reset::ResetPage;
 pub use sign_in::SignInPage;

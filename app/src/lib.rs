@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=StaticSegment("") view=shell::Layout ssr=SsrMode::Async>
                     <Route path=StaticSegment("") view={Lazy::<pages::Home>::new()} />
                     <Route path=StaticSegment("sign-up") view={Lazy::<pages::SignUp>::new()} />
+                    <Route path=(StaticSegment("sign-up"), StaticSegment("company")) view={Lazy::<pages::Join>::new()} />
                     <Route path=StaticSegment("verify") view={Lazy::<pages::Verify>::new()} />
                     <Route path=StaticSegment("sign-in") view={Lazy::<pages::SignIn>::new()} />
                     <Route path=StaticSegment("reset") view={Lazy::<pages::Reset>::new()} />

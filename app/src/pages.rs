@@ -50,6 +50,7 @@ macro_rules! group {
 group!(arriving, __preload_arriving, Arriving {
     Home => home::HomePage,
     SignUp => account::SignUpPage,
+    Join => account::JoinPage,
     Verify => account::VerifyPage,
     SignIn => account::SignInPage,
     Reset => account::ResetPage,

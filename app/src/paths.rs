@@ -8,6 +8,7 @@ use model::{
 pub const HOME: &str = "/";
 pub const SIGN_UP: &str = "/sign-up";
 pub const SIGN_IN: &str = "/sign-in";
+pub const JOIN: &str = "/sign-up/company";
 pub const VERIFY: &str = "/verify";
 pub const RESET: &str = "/reset";
 pub const WELCOME: &str = "/welcome";
@@ -32,6 +33,11 @@ pub const OAUTH: &str = "/oauth/";
 
 pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", escape(next))
+}
+
+/// Leaves for an account elsewhere.
+pub fn sign_in_with(login: &str) -> String {
+    format!("{SIGN_IN}/with/{login}")
 }
 
 pub fn integration(slug: &str) -> String {

@@ -32,7 +32,8 @@ pub use cookie::{set_theme, theme, theme_of};
 pub use fault::set_status;
 pub use form::{back_to_form, finish, take_flash, wants_page};
 pub use session::{
-    SESSION_USER, claim, hash_of, session_hash, sign_in_session, sign_out_session, wait_for_code,
+    SESSION_USER, claim, hash_of, session_hash, sign_in_session, sign_in_to, sign_out_session,
+    wait_for_code,
 };
 
 /// Who asks. The server's session layer puts it into the extensions of each browser request.
@@ -82,6 +83,9 @@ const ROTATE: &str = "/apps/{id}/rotate";
 /// A trip to a provider and back.
 const GO: &str = "/oauth/go/{flow}";
 const CALLBACK: &str = "/oauth/callback";
+/// The same to an account that signs people in here.
+const SIGN_IN_WITH: &str = "/sign-in/with/{login}";
+const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
 
 /// Every address of [`upload_forms`] and [`forms`].
 pub const FORMS: [&str; 5] = [CONNECT, EDIT, BUNDLE, ROTATE, paths::SETTINGS_KEYS_NEW];
@@ -123,10 +127,15 @@ where
     S: Clone + Send + Sync + 'static,
     Hub: FromRef<S>,
 {
-    use crate::connections::consent::{callback, go};
+    use crate::{
+        account::elsewhere,
+        connections::consent::{callback, go},
+    };
     Router::new()
         .route(GO, get(go))
         .route(CALLBACK, get(callback))
+        .route(SIGN_IN_WITH, get(elsewhere::leave))
+        .route(SIGN_IN_CALLBACK, get(elsewhere::callback))
 }
 
 /// What every page and server function may ask for; pages also get their content policy.

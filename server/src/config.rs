@@ -51,6 +51,7 @@ pub struct Config {
     pub trusted_certificates: Option<PathBuf>,
     pub executables: Vec<(String, PathBuf)>,
     pub oauth_providers: Option<PathBuf>,
+    pub logins: Vec<oauth::Login>,
     pub trusted_proxies: Vec<IpAddr>,
     pub rate_limit: Option<NonZeroU32>,
     pub sandbox: SandboxLevel,
@@ -138,6 +139,7 @@ impl Config {
                 .map(PathBuf::from),
             executables: executables(settings.text("TRIBUTARY_EXECUTABLES"))?,
             oauth_providers: settings.text("OAUTH_PROVIDERS_FILE").map(PathBuf::from),
+            logins: logins(settings)?,
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,
             rate_limit: NonZeroU32::new(settings.number("TRIBUTARY_RATE_LIMIT", 50)?),
             sandbox: sandbox(settings.text("TRIBUTARY_SANDBOX").as_deref())?,
@@ -185,6 +187,35 @@ fn databases(settings: &Settings) -> anyhow::Result<Databases> {
             bail!("set DATABASE_URL too: the control database is separate from tenant data")
         }
     }
+}
+
+/// Accounts elsewhere that people may sign in with, in the order of their buttons.
+fn logins(settings: &Settings) -> anyhow::Result<Vec<oauth::Login>> {
+    let client = |id: &str, secret: &str| -> anyhow::Result<Option<oauth::Client>> {
+        let set = both(settings, id, secret)?;
+        Ok(set.map(|(id, secret)| oauth::Client { id, secret }))
+    };
+    let google = client("OIDC_GOOGLE_CLIENT_ID", "OIDC_GOOGLE_CLIENT_SECRET")?;
+    let github = client("OIDC_GITHUB_CLIENT_ID", "OIDC_GITHUB_CLIENT_SECRET")?;
+    let own = client("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")?;
+    let own = match (settings.text("OIDC_ISSUER"), own) {
+        (Some(issuer), Some(client)) => {
+            let name = settings
+                .text("OIDC_NAME")
+                .unwrap_or_else(|| "single sign-on".to_owned());
+            Some(oauth::Login::oidc(&name, &issuer, client))
+        }
+        (None, None) => None,
+        _ => bail!(
+            "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three"
+        ),
+    };
+    Ok(google
+        .map(oauth::Login::google)
+        .into_iter()
+        .chain(github.map(oauth::Login::github))
+        .chain(own)
+        .collect())
 }
 
 /// One way to prove who we are; two at once would leave it to chance which one counts.

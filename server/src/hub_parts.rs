@@ -87,6 +87,7 @@ pub async fn build(
         old_postgres: old_server(config),
         upload_limit_bytes: config.upload_limit_bytes,
         providers: providers(config)?,
+        logins: config.logins.clone(),
         outbound: outbound(config)?,
     })?;
     Ok(Built { hub, engine, store })

@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Visitor {
     pub me: Option<Me>,
+    /// Accounts elsewhere that may be signed in with: id and name.
+    pub logins: Vec<(String, String)>,
 }
 
 #[server]
@@ -23,7 +25,30 @@ pub async fn load_visitor() -> Result<Visitor, Error> {
         Some(user) => hub::accounts::me(&server::hub()?, user).await.ok(),
         None => None,
     };
-    Ok(Visitor { me })
+    let hub = server::hub()?;
+    let logins = hub
+        .logins()
+        .iter()
+        .map(|login| (login.id.to_owned(), login.name.clone()))
+        .collect();
+    Ok(Visitor { me, logins })
+}
+
+/// Makes the workspace of somebody who came from an account elsewhere.
+#[server]
+pub async fn join(company: String) -> Result<(), Error> {
+    let caller = server::caller()?;
+    let identity = super::elsewhere::waiting(&caller.session)
+        .await?
+        .ok_or_else(|| Error::new(crate::error::Code::SignedOut).marked())?;
+    let joined =
+        hub::accounts::elsewhere::join(&server::hub()?, &identity, &company, &caller.client).await;
+    if let Ok(user) = &joined {
+        server::sign_in_session(*user).await?;
+    }
+    finish(&[("company", &company)], joined, |_| {
+        paths::WELCOME.to_owned()
+    })
 }
 
 #[server]

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     api::{SignIn, Visitor, load_visitor},
+    logins,
     narrow::Narrow,
 };
 use crate::{
@@ -17,11 +18,13 @@ pub fn SignInPage() -> impl IntoView {
     ui::load(ui::page_data(|| (), |()| load_visitor()), page)
 }
 
-fn page(_: Visitor) -> AnyView {
+fn page(visitor: Visitor) -> AnyView {
+    let elsewhere = logins::buttons(visitor.logins);
     let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
     let foot = view! { <p>"New here? " <a href=paths::SIGN_UP>"Create a workspace"</a></p> };
     view! {
         <Narrow title="Sign in" lead="Welcome back." foot=foot.into_any()>
+            {logins::failed()}
             <Form action=SignIn::PATH after=After::Reload>
                 <input type="hidden" name="next" value=next />
                 <TextField name="email" label="E-mail" kind=InputKind::Email autocomplete="username" />
@@ -29,6 +32,7 @@ fn page(_: Visitor) -> AnyView {
                 <Button label="Sign in" kind=Kind::Wide />
             </Form>
             <p class="mt-4"><a href=paths::RESET>"Forgot your password?"</a></p>
+            {elsewhere}
         </Narrow>
     }
     .into_any()

@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     api::{SignUp, Visitor, load_visitor},
+    logins,
     narrow::Narrow,
 };
 use crate::{
@@ -16,7 +17,8 @@ pub fn SignUpPage() -> impl IntoView {
     ui::load(ui::page_data(|| (), |()| load_visitor()), page)
 }
 
-fn page(_: Visitor) -> AnyView {
+fn page(visitor: Visitor) -> AnyView {
+    let elsewhere = logins::buttons(visitor.logins);
     let foot = view! { <p>"You have an account? " <a href=paths::SIGN_IN>"Sign in"</a></p> };
     let hint = format!(
         "At least {} characters. A few words in a row work well.",
@@ -30,6 +32,7 @@ fn page(_: Visitor) -> AnyView {
                 <TextField name="password" label="Password" kind=InputKind::Password autocomplete="new-password" hint=Some(hint) />
                 <Button label="Create workspace" kind=Kind::Wide />
             </Form>
+            {elsewhere}
         </Narrow>
     }
     .into_any()

@@ -51,6 +51,7 @@ fn row(line: AuditLine, codes: Codes) -> AnyView {
 fn act_words(action: &str) -> &'static str {
     match action {
         "account.change_password" => "Changed a password",
+        "account.link" => "Linked an account elsewhere",
         "account.reset_password" => "Reset a password by mail",
         "account.sign_in" => "Signed in",
         "account.sign_up" => "Signed up",

@@ -41,7 +41,10 @@ pub struct Asked {
     pub flow: String,
 }
 
+/// For the component of a page with such a form: what its address asks, and the place that knows of another window.
 pub fn asked() -> Memo<Asked> {
+    // Made here rather than with the form: it outlives the form that is shown anew.
+    Elsewhere::provide();
     let query = use_query_map();
     Memo::new(move |_| {
         query.with(|query| Asked {
@@ -162,7 +165,6 @@ fn ready(
         view! { <input type="hidden" name="form.way" value=way /> }
     });
     let flow = flow.map(|flow| view! { <input type="hidden" name="form.flow" value=flow /> });
-    // Of the page, not of a part: the form tells, the notice waits.
     let elsewhere = Elsewhere::provide();
     let waiting =
         offer.map(|offer| view! { <Waiting provider=offer.provider elsewhere=elsewhere /> });

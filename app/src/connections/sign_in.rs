@@ -83,12 +83,12 @@ pub fn Waiting(provider: String, elsewhere: Elsewhere) -> impl IntoView {
         navigate(&next, NavigateOptions::default());
     }));
     Effect::new(move |_| {
-        if let Some(id) = flow.get() {
+        if let Some(id) = flow.try_get().flatten() {
             look(flow, id, back);
         }
     });
     move || {
-        let id = flow.get()?;
+        let id = flow.try_get().flatten()?;
         let again = paths::oauth_go(&id);
         Some(view! {
             <div class="card mb-5 flex flex-wrap items-center gap-4 p-4" role="status">

@@ -13,7 +13,11 @@ const SESSION_CLAIM: &str = "claim";
 
 /// Signs this browser in: a fresh session id, so that an older one is worth nothing.
 pub async fn sign_in_session(user: UserId) -> Result<(), Error> {
-    let session = caller()?.session;
+    sign_in_to(&caller()?.session, user).await
+}
+
+/// The same for a handler that is no page.
+pub async fn sign_in_to(session: &tower_sessions::Session, user: UserId) -> Result<(), Error> {
     session.cycle_id().await.map_err(broken_session)?;
     session
         .remove::<UserId>(SESSION_CLAIM)

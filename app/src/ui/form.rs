@@ -44,7 +44,7 @@ pub enum Encoding {
 pub struct Elsewhere(pub RwSignal<Option<String>>);
 
 impl Elsewhere {
-    /// For the forms of this page.
+    /// For the forms of this page; made by the first who asks.
     pub fn provide() -> Self {
         let known = use_context::<Self>();
         known.unwrap_or_else(|| {

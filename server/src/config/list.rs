@@ -109,6 +109,23 @@ pub const SETTINGS: &[Setting] = &[
         "PEM file of extra certificate authorities for outgoing calls",
     ),
     public(
+        "OIDC_ISSUER",
+        "OpenID provider that people may sign in with, with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
+    ),
+    public("OIDC_NAME", "What its button says; default: single sign-on"),
+    public("OIDC_CLIENT_ID", "Client registered at that provider"),
+    secret("OIDC_CLIENT_SECRET", "Secret of that client"),
+    public(
+        "OIDC_GOOGLE_CLIENT_ID",
+        "Client for signing in with Google, with OIDC_GOOGLE_CLIENT_SECRET",
+    ),
+    secret("OIDC_GOOGLE_CLIENT_SECRET", "Secret of that client"),
+    public(
+        "OIDC_GITHUB_CLIENT_ID",
+        "Client for signing in with GitHub, with OIDC_GITHUB_CLIENT_SECRET",
+    ),
+    secret("OIDC_GITHUB_CLIENT_SECRET", "Secret of that client"),
+    public(
         "OAUTH_PROVIDERS_FILE",
         "a TOML file that adds OAuth providers or replaces shipped ones",
     ),

@@ -3,6 +3,7 @@
 //! Whether an address has an account is never told to a stranger: known and unknown addresses get the same answers in
 //! the same time, and the difference goes by mail.
 
+pub mod elsewhere;
 mod reset;
 mod sign_up;
 

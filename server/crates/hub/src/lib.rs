@@ -75,6 +75,8 @@ pub struct HubParts {
     pub upload_limit_bytes: u64,
     /// How signing in at providers works.
     pub providers: oauth::Providers,
+    /// Accounts elsewhere that people may sign in with.
+    pub logins: Vec<oauth::Login>,
     /// The guarded way out, for the hub's own calls to providers.
     pub outbound: sync::outbound::Outbound,
 }
@@ -144,6 +146,10 @@ impl Hub {
 
     pub fn providers(&self) -> &oauth::Providers {
         &self.parts.providers
+    }
+
+    pub fn logins(&self) -> &[oauth::Login] {
+        &self.parts.logins
     }
 
     pub(crate) fn outbound(&self) -> &sync::outbound::Outbound {

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod bootstrap;
 pub mod connections;
 pub mod error;
+pub mod identities;
 pub mod ids;
 pub mod isolation;
 pub mod logins;

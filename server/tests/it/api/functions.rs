@@ -24,6 +24,7 @@ use Who::{Anyone, Operator, Owner, SignedIn};
 
 /// Function, who may call it, its arguments: `$name` is an id of Anna's.
 const FUNCTIONS: &[(&str, Who, &str)] = &[
+    ("account/join", SignedIn, "company=x"),
     ("account/load_visitor", Anyone, ""),
     ("account/request_reset", Anyone, "email=nobody@example.com"),
     ("account/resend_code", SignedIn, ""),

@@ -61,6 +61,7 @@ impl People {
             old_postgres: OldServer::Allow,
             upload_limit_bytes: 1_000_000,
             providers: oauth::Providers::load(None).expect("providers"),
+            logins: Vec::new(),
             outbound: crate::world::outbound(),
         })
         .expect("a hub");

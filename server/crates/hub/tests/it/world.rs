@@ -143,6 +143,7 @@ impl World {
             old_postgres: OldServer::Allow,
             upload_limit_bytes: 1_000_000,
             providers: oauth::Providers::load(Some(providers)).expect("providers"),
+            logins: Vec::new(),
             outbound: outbound(),
         })
         .expect("a hub");

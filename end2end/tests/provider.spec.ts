@@ -1,0 +1,212 @@
+// Signing in at a provider in place of pasting keys: there and back, a refusal, another account, another issuer.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Page } from "@playwright/test";
+
+import { jobLimit, openConnection, saveAndRun, chooseTables } from "../fixtures/connecting.js";
+import { Hub } from "../fixtures/hub.js";
+import { allow, client, grantFor, Issuer, refuse } from "../fixtures/issuer.js";
+import { arriveAsOperator, arriveHome, somebody } from "../fixtures/people.js";
+import { openShop, psql, type Shop } from "../fixtures/shop.js";
+import { test as base, expect, type Visit } from "../fixtures/test.js";
+
+type World = { hub: Hub; issuer: Issuer; other: Issuer; shop: Shop };
+
+/** A hub that knows two issuers; the first one's access token opens the shop's database. */
+const test = base.extend<object, { world: World }>({
+  world: [
+    async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), "tributary-issuers-"));
+      const [issuer, other] = [await Issuer.start(), await Issuer.start()];
+      const file = join(folder, "providers.toml");
+      await writeFile(file, issuer.described("elbe-id", "Elbe ID") + other.described("other-id", "Other ID") + grantFor("elbe-id"));
+      const hub = await Hub.start({
+        OAUTH_PROVIDERS_FILE: file,
+        OIDC_ISSUER: issuer.url,
+        OIDC_NAME: "Elbe ID",
+        OIDC_CLIENT_ID: client.id,
+        OIDC_CLIENT_SECRET: client.secret,
+      });
+      const shop = await openShop();
+      const door = { ...shop, user: `${shop.database}_reader` };
+      await psql(address(shop), `CREATE ROLE ${door.user} LOGIN; GRANT pg_read_all_data TO ${door.user}`);
+      const issued = async (token: string) => {
+        await psql(address(shop), `ALTER ROLE ${door.user} PASSWORD '${token}'`);
+      };
+      for (const one of [issuer, other]) one.serve([`${hub.url}/oauth/callback`, `${hub.url}/sign-in/callback`], issued);
+      await use({ hub, issuer, other, shop: door });
+      await hub.stop();
+      await Promise.all([issuer.stop(), other.stop()]);
+      await psql(address(shop), `DROP OWNED BY ${door.user}; DROP ROLE ${door.user}`);
+      await rm(folder, { recursive: true });
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  hub: [async ({ world }, use) => use(world.hub), { scope: "worker" }],
+});
+
+function address(shop: Shop): string {
+  const server = new URL(process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/postgres");
+  server.pathname = `/${shop.database}`;
+  return server.href;
+}
+
+/** An operator registers the client, once for all tests of this hub. */
+async function registerClient(page: Page, visit: Visit, hub: Hub): Promise<void> {
+  await arriveAsOperator(page, visit, hub);
+  await visit.open("/admin/sign-in-apps");
+  await visit.look("admin-sign-in-apps");
+  await page.getByRole("link", { name: "Elbe ID" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Elbe ID" })).toBeVisible();
+  await expect(page.getByText(`${hub.url}/oauth/callback`)).toBeVisible();
+  await visit.look("admin-sign-in-app");
+  await page.getByLabel("Client id").fill(client.id);
+  await page.getByLabel("Client secret").fill(client.secret);
+  await page.getByRole("button", { name: /client$/ }).click();
+  await expect(page.getByRole("row", { name: /Elbe ID/ })).toContainText("set");
+  await expect(page.getByText(client.secret)).toHaveCount(0);
+  await page.context().clearCookies();
+}
+
+async function fillForm(page: Page, visit: Visit, shop: Shop, name: string): Promise<void> {
+  await visit.open("/connect/postgresql");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await page.getByRole("textbox", { name: "Host" }).fill(shop.host);
+  await page.getByRole("textbox", { name: "Port" }).fill(shop.port);
+  await page.getByRole("textbox", { name: "Database" }).fill(shop.database);
+  await page.getByRole("textbox", { name: "User name" }).fill(shop.user);
+  await page.getByRole("radio", { name: /^Not encrypted/ }).check();
+}
+
+/** Presses the button; the provider's pages, in a window of their own where scripts run. */
+async function leave(page: Page, scripts: boolean, button: string | RegExp): Promise<Page> {
+  const pressed = page.getByRole("button", { name: button });
+  if (!scripts) {
+    await pressed.click();
+    return page;
+  }
+  const [popup] = await Promise.all([page.waitForEvent("popup"), pressed.click()]);
+  await expect(page.getByText("Waiting for Elbe ID")).toBeVisible();
+  return popup;
+}
+
+test("somebody signs in at a provider instead of typing a password @mobile", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.setTimeout(6 * jobLimit);
+  const scripts = javaScriptEnabled !== false;
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Elbe shop");
+  await expect(page.getByLabel("Password", { exact: true })).toHaveCount(0);
+  await expect(page.getByText("Read the tables of the shop")).toBeVisible();
+  await visit.look("connect-sign-in");
+
+  const there = await leave(page, scripts, "Sign in with Elbe ID");
+  if (scripts) await visit.look("connect-waiting");
+  await allow(there, "anna");
+  await expect(page.getByRole("heading", { level: 1, name: "Elbe shop is connected" })).toBeVisible({ timeout: jobLimit });
+  await visit.settled();
+  await chooseTables(page, visit);
+  await saveAndRun(page, visit);
+
+  await openConnection(page, visit, "Elbe shop");
+  await visit.open(`${new URL(page.url()).pathname}/edit`);
+  await expect(page.getByText("anna@elbe.example")).toBeVisible();
+  await visit.look("connection-edit-signed-in");
+
+  // Another account would fill the tables of this one with its own rows.
+  await page.context().clearCookies({ name: /^_(session|interaction)/ });
+  const again = await leave(page, scripts, "Sign in with Elbe ID again");
+  await allow(again, "ben");
+  await expect(page.getByText("That is another account")).toBeVisible({ timeout: jobLimit });
+  await visit.look("connection-edit-wrong-account");
+});
+
+test("a refusal at the provider loses nothing that was typed @mobile", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.slow();
+  const scripts = javaScriptEnabled !== false;
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Weser shop");
+  const there = await leave(page, scripts, "Sign in with Elbe ID");
+  await refuse(there);
+  await expect(page.getByText("Elbe ID was not allowed")).toBeVisible({ timeout: jobLimit });
+  await visit.settled();
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("Weser shop");
+  await expect(page.getByRole("textbox", { name: "Database" })).toHaveValue(world.shop.database);
+  await expect(page.getByRole("radio", { name: /^Not encrypted/ })).toBeChecked();
+  await visit.look("connect-refused-there");
+
+  await page.getByRole("link", { name: "Fill in by hand instead" }).click();
+  await expect(page.getByLabel("Password", { exact: true })).toBeVisible();
+});
+
+test("a code that another issuer speaks for connects nothing", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.slow();
+  const scripts = javaScriptEnabled !== false;
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Ilm shop");
+  const asked = page.context().waitForEvent("request", (request) => request.url().startsWith(`${world.issuer.url}/auth`));
+  await leave(page, scripts, "Sign in with Elbe ID");
+  const state = new URL((await asked).url()).searchParams.get("state") ?? "";
+  const said = new URLSearchParams({ state, code: "made-up", iss: world.other.url });
+  const stranger = await page.context().browser()!.newPage();
+  expect((await stranger.goto(`${hub.url}/oauth/callback?${said}`))?.status()).toBe(400);
+  await expect(stranger.getByRole("heading", { name: "This sign-in is not known here" })).toBeVisible();
+  await stranger.close();
+  await page.goto(`${hub.url}/oauth/callback?${said}`);
+  await visit.open(`/connections`);
+  await expect(page.getByRole("link", { name: "Ilm shop" })).toHaveCount(0);
+  const again = await page.goto(`${hub.url}/oauth/callback?${said}`);
+  expect(again?.status(), "a callback counts once").toBe(400);
+});
+
+test("an account elsewhere signs people up and in @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  const name = `dora${Date.now()}`;
+  await visit.open("/sign-up");
+  await expect(page.getByRole("link", { name: "Continue with Elbe ID" })).toBeVisible();
+  await visit.look("sign-up-elsewhere");
+  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await allow(page, name);
+  await expect(page.getByRole("heading", { level: 1, name: "Who do you work for?" })).toBeVisible();
+  await visit.look("sign-up-company");
+  await page.getByLabel("Company or project").fill("Dora & Daughters");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await expect(page.getByRole("heading", { name: "What do you work in?" })).toBeVisible();
+
+  // Known from now on, in any browser.
+  await page.context().clearCookies();
+  await visit.open("/sign-in");
+  await visit.look("sign-in-elsewhere");
+  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await allow(page, name);
+  await expect(page.getByText(`${name}@elbe.example`).or(page.getByText("Dora & Daughters")).first()).toBeVisible();
+});
+
+test("an account elsewhere finds the person whose address it has proven, and no other", async ({ page, visit, hub }) => {
+  test.slow();
+  const mark = Date.now();
+  const emil = { ...somebody("Emil's Boats"), email: `emil${mark}@elbe.example` };
+  await arriveHome(page, visit, hub, emil);
+  await page.context().clearCookies();
+  await visit.open("/sign-in");
+  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await allow(page, `emil${mark}`);
+  await expect(page.getByRole("heading", { level: 1, name: "Emil's Boats" })).toBeVisible();
+
+  const fritz = { ...somebody("Fritz' Tools"), email: `unproven${mark}@elbe.example` };
+  await page.context().clearCookies();
+  await arriveHome(page, visit, hub, fritz);
+  await page.context().clearCookies();
+  await visit.open("/sign-in");
+  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await allow(page, `unproven${mark}`);
+  await expect(page.getByText("has no address its provider has verified")).toBeVisible();
+  await visit.look("sign-in-not-arrived");
+  // A callback nobody waits for signs nobody in.
+  await visit.open("/sign-in/callback?code=c&state=s");
+  await expect(page.getByText("was not begun in this browser")).toBeVisible();
+});

@@ -1,0 +1,402 @@
+//! Signing in to this very product with an account elsewhere: OpenID Connect, and GitHub, which has a way of its own.
+
+use std::collections::BTreeMap;
+
+use reqwest::{
+    Method,
+    header::{ACCEPT, USER_AGENT},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use sync::outbound::Outbound;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::{
+    Callback, Client, Endpoint, Error, Grant, Provider, Refusal, Tokens, Words, account::claims,
+    callback, consent, exchange, http,
+};
+
+const GOOGLE: &str = "https://accounts.google.com";
+const GITHUB: &str = "https://github.com";
+const GITHUB_API: &str = "https://api.github.com";
+
+/// One way to sign in elsewhere.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// In addresses: `google`, `github`, `oidc`.
+    pub id: &'static str,
+    /// For people.
+    pub name: String,
+    issuer: String,
+    client: Client,
+}
+
+/// What the browser's session keeps while the person is away.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Away {
+    pub login: String,
+    state: String,
+    nonce: String,
+    verifier: Option<String>,
+}
+
+/// Who came back, as the issuer says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub issuer: String,
+    /// Stays the same for ever, unlike an address.
+    pub subject: String,
+    /// Only an address that the issuer has verified.
+    pub email: Option<String>,
+}
+
+/// Why nobody came back.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// The callback belongs to another browser, was used, or the issuer is another one.
+    #[error("this sign-in was not begun here")]
+    Foreign,
+    #[error("the person did not allow it")]
+    Denied,
+    /// The issuer's answer does not prove who this is.
+    #[error("the issuer's answer does not hold: {0}")]
+    Unproven(&'static str),
+    #[error(transparent)]
+    Provider(#[from] Error),
+}
+
+/// The parts of an issuer's own description that are needed.
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl Login {
+    pub fn google(client: Client) -> Self {
+        Self::new("google", "Google", GOOGLE, client)
+    }
+
+    pub fn github(client: Client) -> Self {
+        Self::new("github", "GitHub", GITHUB, client)
+    }
+
+    /// Any issuer that describes itself at `/.well-known/openid-configuration`.
+    pub fn oidc(name: &str, issuer: &str, client: Client) -> Self {
+        Self::new("oidc", name, issuer.trim_end_matches('/'), client)
+    }
+
+    fn new(id: &'static str, name: &str, issuer: &str, client: Client) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            issuer: issuer.to_owned(),
+            client,
+        }
+    }
+
+    /// Where to send the person, and what to keep in their session until they are back.
+    pub async fn leave(
+        &self,
+        outbound: &Outbound,
+        redirect: &Url,
+        state: &SecretString,
+        nonce: &SecretString,
+    ) -> Result<(Url, Away), Error> {
+        let (mut provider, _) = self.provider(outbound).await?;
+        let (state, nonce) = (state.expose_secret(), nonce.expose_secret());
+        if self.id != "github" {
+            provider
+                .authorize_params
+                .insert("nonce".to_owned(), nonce.to_owned());
+        }
+        let nothing = self.grant();
+        let consent = consent(
+            &provider,
+            &nothing,
+            &Words::new(),
+            &self.client.id,
+            redirect,
+            state,
+        )?;
+        let away = Away {
+            login: self.id.to_owned(),
+            state: state.to_owned(),
+            nonce: nonce.to_owned(),
+            verifier: consent
+                .verifier
+                .map(|verifier| verifier.expose_secret().to_owned()),
+        };
+        Ok((consent.url, away))
+    }
+
+    /// Who came back with these parameters.
+    pub async fn arrive(
+        &self,
+        outbound: &Outbound,
+        redirect: &Url,
+        away: &Away,
+        pairs: &[(String, String)],
+        now: OffsetDateTime,
+    ) -> Result<Identity, LoginError> {
+        let said = |name: &str| {
+            pairs
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.as_str())
+        };
+        if said("state") != Some(away.state.as_str()) {
+            return Err(LoginError::Foreign);
+        }
+        let (provider, names_itself) = self.provider(outbound).await?;
+        if names_itself && said("iss").is_none() {
+            return Err(LoginError::Foreign);
+        }
+        let code = match callback::read(&provider, pairs) {
+            Callback::Code(code) => code,
+            Callback::Refused(Refusal::WrongIssuer | Refusal::Empty) => {
+                return Err(LoginError::Foreign);
+            }
+            Callback::Refused(_) => return Err(LoginError::Denied),
+        };
+        let at = Endpoint {
+            outbound,
+            provider: &provider,
+            words: &Words::new(),
+            client: &self.client,
+        };
+        let verifier = away.verifier.clone().map(SecretString::from);
+        let tokens = exchange(at, redirect, code, verifier.as_ref(), now).await?;
+        if self.id == "github" {
+            return github_identity(outbound, &tokens).await;
+        }
+        let token = tokens.rest.get("id_token").and_then(Value::as_str);
+        let claims = token
+            .and_then(claims)
+            .ok_or(LoginError::Unproven("there is no id token"))?;
+        identity(&claims, &self.issuer, &self.client.id, &away.nonce, now)
+    }
+
+    fn grant(&self) -> Grant {
+        Grant {
+            source_type: String::new(),
+            provider: self.id.to_owned(),
+            scopes: Vec::new(),
+            optional_scopes: Vec::new(),
+            permissions: Vec::new(),
+            asks: BTreeMap::new(),
+            when: Vec::new(),
+            client_id: None,
+            client_secret: None,
+            tokens: Vec::new(),
+            renewal: crate::Renewal::Never,
+        }
+    }
+
+    /// The issuer's endpoints, and whether its callbacks name it.
+    async fn provider(&self, outbound: &Outbound) -> Result<(Provider, bool), Error> {
+        if self.id == "github" {
+            return Ok((
+                described(
+                    self.id,
+                    &format!("{GITHUB}/login/oauth/authorize"),
+                    &format!("{GITHUB}/login/oauth/access_token"),
+                    &["read:user", "user:email"],
+                ),
+                false,
+            ));
+        }
+        let url = format!("{}/.well-known/openid-configuration", self.issuer);
+        let found: Discovery = get(outbound, &url, None).await?;
+        if found.issuer.trim_end_matches('/') != self.issuer {
+            return Err(Error::Data(format!(
+                "{} describes another issuer, {}",
+                self.issuer, found.issuer
+            )));
+        }
+        let mut provider = described(
+            self.id,
+            &found.authorization_endpoint,
+            &found.token_endpoint,
+            &["openid", "email"],
+        );
+        provider.issuer = Some(found.issuer);
+        let methods = &found.token_endpoint_auth_methods_supported;
+        let takes = |method: &str| methods.iter().any(|known| known == method);
+        // The standard's default where the issuer says nothing.
+        if !takes("client_secret_post") {
+            provider.client_auth = crate::provider::ClientAuth::Basic;
+        }
+        Ok((
+            provider,
+            found.authorization_response_iss_parameter_supported,
+        ))
+    }
+}
+
+fn described(id: &str, authorize: &str, token: &str, scopes: &[&str]) -> Provider {
+    let value = json!({"id": id, "name": id, "authorize_url": authorize, "token_url": token, "identity_scopes": scopes});
+    serde_json::from_value(value).expect("these are all the fields that are asked for")
+}
+
+/// Checks the claims of an id token that came from the issuer's own token endpoint over TLS, which stands for its
+/// signature (OpenID Connect Core, 3.1.3.7).
+fn identity(
+    claims: &Value,
+    issuer: &str,
+    client: &str,
+    nonce: &str,
+    now: OffsetDateTime,
+) -> Result<Identity, LoginError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let meant_for_us = match claims.get("aud") {
+        Some(Value::String(one)) => one == client,
+        // For several, the one that asked is named.
+        Some(Value::Array(several)) => {
+            several.iter().any(|one| one == client)
+                && (several.len() == 1 || text("azp") == Some(client))
+        }
+        _ => false,
+    };
+    let checks = [
+        (
+            text("iss").map(|iss| iss.trim_end_matches('/')) == Some(issuer),
+            "it is of another issuer",
+        ),
+        (meant_for_us, "it is meant for somebody else"),
+        (text("nonce") == Some(nonce), "it is of another sign-in"),
+        (
+            claims
+                .get("exp")
+                .and_then(Value::as_i64)
+                .is_some_and(|exp| exp > now.unix_timestamp()),
+            "it has expired",
+        ),
+    ];
+    if let Some((_, why)) = checks.into_iter().find(|(holds, _)| !holds) {
+        return Err(LoginError::Unproven(why));
+    }
+    let subject = text("sub").ok_or(LoginError::Unproven("it names nobody"))?;
+    let is_verified = matches!(claims.get("email_verified"), Some(Value::Bool(true)))
+        || text("email_verified") == Some("true");
+    Ok(Identity {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        email: text("email").filter(|_| is_verified).map(str::to_owned),
+    })
+}
+
+#[derive(Deserialize)]
+struct GitHubUser {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct GitHubEmail {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
+async fn github_identity(outbound: &Outbound, tokens: &Tokens) -> Result<Identity, LoginError> {
+    let token = Some(&tokens.access);
+    let user: GitHubUser = get(outbound, &format!("{GITHUB_API}/user"), token).await?;
+    let emails: Vec<GitHubEmail> =
+        get(outbound, &format!("{GITHUB_API}/user/emails"), token).await?;
+    let email = emails
+        .into_iter()
+        .find(|email| email.primary && email.verified)
+        .map(|email| email.email);
+    Ok(Identity {
+        issuer: GITHUB.to_owned(),
+        subject: user.id.to_string(),
+        email,
+    })
+}
+
+async fn get<T: DeserializeOwned>(
+    outbound: &Outbound,
+    url: &str,
+    token: Option<&SecretString>,
+) -> Result<T, Error> {
+    let parsed = Url::parse(url).map_err(|_| Error::Data(format!("“{url}” is no address")))?;
+    let mut request = outbound
+        .request(Method::GET, parsed)
+        .header(ACCEPT, "application/json")
+        .header(USER_AGENT, "tributary");
+    if let Some(token) = token {
+        request = request.bearer_auth(token.expose_secret());
+    }
+    let request = request
+        .build()
+        .map_err(|_| Error::Data("a request could not be built".to_owned()))?;
+    let (status, bytes) = http::answer(outbound, request)
+        .await
+        .map_err(Error::Unreachable)?;
+    if !status.is_success() {
+        return Err(Error::Answer(format!("{url} answered {status}")));
+    }
+    serde_json::from_slice(&bytes)
+        .map_err(|_| Error::Answer(format!("{url} did not answer JSON as described")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn told(change: &Value) -> Result<Identity, &'static str> {
+        let mut claims = json!({"iss": "https://id.example.com", "aud": "us", "nonce": "n", "exp": NOW + 60,
+            "sub": "7", "email": "a@example.com", "email_verified": true});
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+        identity(&claims, "https://id.example.com", "us", "n", now).map_err(|error| match error {
+            LoginError::Unproven(why) => why,
+            other => panic!("{other}"),
+        })
+    }
+
+    #[test]
+    fn a_token_proves_something_only_to_whom_it_was_meant_for() {
+        assert_eq!(
+            told(&json!({})).unwrap().email.as_deref(),
+            Some("a@example.com")
+        );
+        assert!(told(&json!({"aud": ["us"]})).is_ok());
+        assert!(told(&json!({"aud": ["us", "them"], "azp": "us"})).is_ok());
+        for wrong in [
+            json!({"iss": "https://evil.example.com"}),
+            json!({"aud": "them"}),
+            json!({"aud": ["us", "them"], "azp": "them"}),
+            json!({"aud": null}),
+            json!({"nonce": "other"}),
+            json!({"nonce": null}),
+            json!({"exp": NOW}),
+            json!({"exp": "soon"}),
+            json!({"sub": null}),
+        ] {
+            assert!(told(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_was_not_verified_is_none() {
+        for change in [
+            json!({"email_verified": false}),
+            json!({"email_verified": null}),
+            json!({"email_verified": "no"}),
+        ] {
+            assert_eq!(told(&change).unwrap().email, None);
+        }
+    }
+}
