@@ -36,6 +36,8 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     ApiKey(ApiKey),
+    /// List connections by name or pattern, one JSON line each.
+    Connections(Connections),
     /// Sync one connection.
     Sync(Sync),
     /// Run a built-in source as a plain Airbyte source: messages on stdout, nothing else.
@@ -119,11 +121,21 @@ pub enum ApiKey {
 }
 
 #[derive(Debug, Args)]
-pub struct Sync {
-    /// Tenant id (`ten_…`).
+pub struct Connections {
+    /// Name, or pattern: `*` stands for anything, `?` for one character.
+    #[arg(default_value = "*")]
+    pub pattern: String,
+    /// Only of this tenant (`ten_…`).
     #[arg(long)]
-    pub tenant: String,
-    /// Name of the connection.
+    pub tenant: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Tenant id (`ten_…`); without it the name is looked for in all of them.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Name of the connection, or a pattern that fits one: `mysql (PROD)*`.
     #[arg(long)]
     pub connection: String,
     /// Return when the run is over, with its result; exit 1 when it failed.

@@ -30,6 +30,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Engine(command) => operate::engine(&data_dir, command).await,
         Command::Keys(command) => keys::run(&data_dir, command).await,
         Command::Audit(command) => operate::audit(&data_dir, command).await,
+        Command::Connections(options) => operate::connections(&data_dir, &options).await,
         Command::Sync(options) => sync::run(&data_dir, &options).await,
         Command::Source(arguments) => connector::source(&data_dir, arguments).await,
         Command::Destination(Destination::Postgres(command)) => {

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::local::{Local, address_of_running};
-use crate::cli::{Admin, ApiKey, Audit, Engine, Tenant};
+use crate::cli::{Admin, ApiKey, Audit, Connections, Engine, Tenant};
 
 /// How often a waiting command looks again.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -68,6 +68,27 @@ async fn make_tenant(
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Connections of all tenants, or of one, by name or pattern.
+pub async fn connections(data_dir: &Path, options: &Connections) -> anyhow::Result<ExitCode> {
+    let tenant: Option<TenantId> = options
+        .tenant
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .context("--tenant")?;
+    let local = Local::open(data_dir).await?;
+    let found = hub::names::list(local.hub(), &scope::operator(), &options.pattern, tenant).await;
+    local.close().await?;
+    for named in found.map_err(plain)? {
+        println!(
+            "{}",
+            json!({"tenant": named.tenant, "tenant_name": named.tenant_name, "connection": named.connection,
+                "name": named.name, "integration": named.integration})
+        );
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub async fn api_key(data_dir: &Path, command: ApiKey) -> anyhow::Result<ExitCode> {

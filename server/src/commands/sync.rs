@@ -15,7 +15,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Starts the run (or joins the one on its way); with `--wait` exits 1 unless it succeeded.
 pub async fn run(data_dir: &Path, options: &Sync) -> anyhow::Result<ExitCode> {
-    let tenant = options.tenant.parse().context("--tenant")?;
+    let tenant = options
+        .tenant
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .context("--tenant")?;
     let local = Local::open(data_dir).await?;
     let outcome = sync(local.hub(), tenant, options).await;
     local.close().await?;
@@ -28,12 +33,18 @@ pub async fn run(data_dir: &Path, options: &Sync) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn sync(hub: &Hub, tenant: model::TenantId, options: &Sync) -> anyhow::Result<RunView> {
-    let scope = scope::for_operator(hub, tenant).await.map_err(plain)?;
-    let connection = hub::connections::find(hub, &scope, &options.connection)
+async fn sync(
+    hub: &Hub,
+    tenant: Option<model::TenantId>,
+    options: &Sync,
+) -> anyhow::Result<RunView> {
+    let meant = hub::names::find(hub, &scope::operator(), &options.connection, tenant)
         .await
         .map_err(plain)?;
-    let run = hub::runs::start(hub, &scope, connection)
+    let scope = scope::for_operator(hub, meant.tenant)
+        .await
+        .map_err(plain)?;
+    let run = hub::runs::start(hub, &scope, meant.connection)
         .await
         .map_err(plain)?;
     wait(hub, &scope, run, options).await

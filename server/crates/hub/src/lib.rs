@@ -21,6 +21,7 @@ pub mod integrations;
 mod jobs;
 pub mod key_rotation;
 pub mod mail;
+pub mod names;
 mod passwords;
 pub mod provision;
 pub mod recommend;

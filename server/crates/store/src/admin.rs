@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod footprint;
 pub mod leftovers;
+pub mod names;
 pub mod tenants;

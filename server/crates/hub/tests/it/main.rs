@@ -9,6 +9,7 @@ mod cache;
 mod connecting;
 mod consent;
 mod endings;
+mod names;
 mod people;
 mod provider;
 mod running;
