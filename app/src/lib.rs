@@ -12,13 +12,13 @@ mod home;
 mod marketing;
 mod pages;
 pub mod paths;
+mod providers;
 mod routes;
 mod runs;
 #[cfg(feature = "ssr")]
 pub mod server;
 mod settings;
 mod shell;
-mod sign_in_apps;
 mod ui;
 mod welcome;
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use crate::{
-    account, activity, admin, apps, catalogue, connections, home, runs, settings, sign_in_apps,
+    account, activity, admin, apps, catalogue, connections, home, providers, runs, settings,
     welcome,
 };
 
@@ -83,8 +83,8 @@ group!(working, __preload_working, Working {
     Keys => settings::KeysPage,
     NewKey => settings::NewKeyPage,
     RevokeKey => settings::RevokeKeyPage,
-    OwnClients => sign_in_apps::OwnListPage,
-    OwnClient => sign_in_apps::OwnPage,
+    OwnClients => providers::OwnListPage,
+    OwnClient => providers::OwnPage,
 });
 
 group!(operating, __preload_operating, Operating {
@@ -96,6 +96,6 @@ group!(operating, __preload_operating, Operating {
     SuspendTenant => admin::SuspendPage,
     DeleteTenant => admin::DeletePage,
     UndoStep => admin::UndoPage,
-    PlatformClients => sign_in_apps::PlatformListPage,
-    PlatformClient => sign_in_apps::PlatformPage,
+    PlatformClients => providers::PlatformListPage,
+    PlatformClient => providers::PlatformPage,
 });

@@ -26,8 +26,8 @@ pub const TENANT_NEW: &str = "/admin/tenants/new";
 pub const ADMIN_HEALTH: &str = "/admin/health";
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 pub const API_DOCS: &str = "/api/docs";
-pub const SETTINGS_APPS: &str = "/settings/sign-in-apps";
-pub const ADMIN_APPS: &str = "/admin/sign-in-apps";
+pub const SETTINGS_APPS: &str = "/settings/providers";
+pub const ADMIN_APPS: &str = "/admin/providers";
 /// Below here are no pages of the app: a browser loads them as a whole.
 pub const OAUTH: &str = "/oauth/";
 

@@ -24,8 +24,8 @@ pub fn WorkspaceRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=(StaticSegment("settings"), StaticSegment("keys")) view={Lazy::<pages::Keys>::new()} />
         <Route path=(StaticSegment("settings"), StaticSegment("keys"), StaticSegment("new")) view={Lazy::<pages::NewKey>::new()} />
         <Route path=(StaticSegment("settings"), StaticSegment("keys"), ParamSegment("id"), StaticSegment("revoke")) view={Lazy::<pages::RevokeKey>::new()} />
-        <Route path=(StaticSegment("settings"), StaticSegment("sign-in-apps")) view={Lazy::<pages::OwnClients>::new()} />
-        <Route path=(StaticSegment("settings"), StaticSegment("sign-in-apps"), ParamSegment("provider")) view={Lazy::<pages::OwnClient>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("providers")) view={Lazy::<pages::OwnClients>::new()} />
+        <Route path=(StaticSegment("settings"), StaticSegment("providers"), ParamSegment("provider")) view={Lazy::<pages::OwnClient>::new()} />
     }
     .into_inner()
     .into_any_nested_route()
@@ -38,8 +38,8 @@ pub fn ConsoleRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
             <Route path=StaticSegment("") view={Lazy::<pages::Tenants>::new()} />
             <Route path=StaticSegment("health") view={Lazy::<pages::Health>::new()} />
             <Route path=StaticSegment("audit") view={Lazy::<pages::Audit>::new()} />
-            <Route path=StaticSegment("sign-in-apps") view={Lazy::<pages::PlatformClients>::new()} />
-            <Route path=(StaticSegment("sign-in-apps"), ParamSegment("provider")) view={Lazy::<pages::PlatformClient>::new()} />
+            <Route path=StaticSegment("providers") view={Lazy::<pages::PlatformClients>::new()} />
+            <Route path=(StaticSegment("providers"), ParamSegment("provider")) view={Lazy::<pages::PlatformClient>::new()} />
             <Route path=(StaticSegment("tenants"), StaticSegment("new")) view={Lazy::<pages::NewTenant>::new()} />
             <Route path=(StaticSegment("tenants"), ParamSegment("id")) view={Lazy::<pages::Tenant>::new()} />
             <Route path=(StaticSegment("tenants"), ParamSegment("id"), StaticSegment("suspend")) view={Lazy::<pages::SuspendTenant>::new()} />

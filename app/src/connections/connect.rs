@@ -169,7 +169,6 @@ fn ready(
     let waiting =
         offer.map(|offer| view! { <Waiting provider=offer.provider elsewhere=elsewhere /> });
     view! {
-        {waiting}
         <Form action=action class="space-y-6" encoding=encoding error=error>
             <input type="hidden" name="form.token" value=token />
             {way}
@@ -177,6 +176,7 @@ fn ready(
             {name}
             <FormFields form=form />
             {panel}
+            {waiting}
             <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
                 {acts}
                 {later}

@@ -91,9 +91,9 @@ pub fn Waiting(provider: String, elsewhere: Elsewhere) -> impl IntoView {
         let id = flow.try_get().flatten()?;
         let again = paths::oauth_go(&id);
         Some(view! {
-            <div class="card mb-5 flex flex-wrap items-center gap-4 p-4" role="status">
+            <div class="card flex flex-wrap items-center gap-4 p-4" role="status">
                 <span class="text-work"><Icon name="loader" class="size-6 shrink-0 spin" /></span>
-                <div class="min-w-0 flex-1">
+                <div class="min-w-44 flex-1">
                     <p class="font-semibold">{format!("Waiting for {provider}")}</p>
                     <p class="text-ink-soft">"Finish in the other window. This page goes on by itself."</p>
                 </div>

@@ -23,7 +23,7 @@ const TABS: [(Tab, &str, &str); 4] = [
         "Password & sessions",
     ),
     (Tab::Keys, paths::SETTINGS_KEYS, "API keys"),
-    (Tab::Apps, paths::SETTINGS_APPS, "Sign-in apps"),
+    (Tab::Apps, paths::SETTINGS_APPS, "Providers"),
 ];
 
 #[component]

@@ -51,7 +51,7 @@ const OPERATOR: [Item; 4] = [
     item(paths::ADMIN, "building", "Tenants", &["/admin/tenants"]),
     item(paths::ADMIN_HEALTH, "heart-pulse", "Health", &[]),
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),
-    item(paths::ADMIN_APPS, "key", "Sign-in apps", &[]),
+    item(paths::ADMIN_APPS, "key", "Providers", &[]),
 ];
 
 /// Id of the menu at the foot.

@@ -24,7 +24,7 @@ pub fn PlatformListPage() -> impl IntoView {
     ui::load(ui::page_data(|| (), |()| platform_clients()), |clients| {
         let lead = view! { <p>"With a client of yours, people of every tenant sign in at the provider instead of pasting keys. A tenant's own client comes before it."</p> };
         view! {
-            <PageHead title="Sign-in apps" lead=lead.into_any() />
+            <PageHead title="Providers" lead=lead.into_any() />
             {table(clients, Whose::Platform)}
         }
         .into_any()

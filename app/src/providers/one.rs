@@ -55,7 +55,7 @@ fn page(clients: Clients, provider: &str, whose: Whose) -> AnyView {
 }
 
 fn crumbs(whose: Whose) -> Vec<Crumb> {
-    let list = ("Sign-in apps".to_owned(), whose.list().to_owned());
+    let list = ("Providers".to_owned(), whose.list().to_owned());
     match whose {
         Whose::Platform => vec![list],
         Whose::Own => vec![("Settings".to_owned(), paths::SETTINGS.to_owned()), list],
@@ -99,7 +99,7 @@ fn found(client: OAuthClientView, redirect_uri: String, whose: Whose) -> AnyView
                     <TextField name="client_secret" label="Client secret" kind=InputKind::Password />
                     <div class="flex flex-wrap gap-2">
                         <Button label=label kind=Kind::Primary />
-                        <LinkButton href=whose.list() label="Back to sign-in apps" kind=Kind::Quiet />
+                        <LinkButton href=whose.list() label="Back to providers" kind=Kind::Quiet />
                     </div>
                 </Form>
             </Card>
