@@ -64,6 +64,8 @@ struct Shared {
     /// Some workspace that the credentials see.
     workspace: OnceCell<Uuid>,
     discoveries: Semaphore,
+    /// Jobs that are active there.
+    board: platform::Board,
 }
 
 impl Client {
@@ -102,6 +104,7 @@ impl Client {
                 guard: Guard::new(server),
                 workspace: OnceCell::new(),
                 discoveries: Semaphore::new(DISCOVERIES),
+                board: platform::Board::default(),
             }),
         })
     }

@@ -13,7 +13,7 @@ use store::{
     runs, streams,
 };
 
-use crate::{Error, Hub, Permission, Scope, acts};
+use crate::{Engine, Error, Hub, Permission, Scope, acts};
 
 pub(crate) use follow::{give_up, run};
 
@@ -150,6 +150,10 @@ pub async fn get(hub: &Hub, scope: &Scope, id: RunId) -> Result<RunView, Error> 
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
     let run = runs::view(&mut tx, tenant, id).await?;
+    if hub.engine() == Engine::Remote && !run.row.state.is_over() {
+        let now = hub.clock().now();
+        runs::watch(&mut tx, tenant, id, now - follow::WATCHED / 3, now).await?;
+    }
     let receipts = runs::receipts(&mut tx, tenant, id).await?;
     tx.commit().await?;
     Ok(run.view(receipts))

@@ -259,6 +259,8 @@ pub struct Work {
     pub connection: ConnectionId,
     pub state: RunState,
     pub engine_job: Option<i64>,
+    /// When somebody last looked at it.
+    pub watched_at: Option<OffsetDateTime>,
 }
 
 pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Result<Work, Error> {
@@ -266,10 +268,11 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         connection_id: Uuid,
         state: String,
         engine_job: Option<i64>,
+        watched_at: Option<OffsetDateTime>,
     }
     let row = sqlx::query_as!(
         Row,
-        "SELECT connection_id, state, engine_job FROM runs WHERE tenant_id = $1 AND id = $2",
+        "SELECT connection_id, state, engine_job, watched_at FROM runs WHERE tenant_id = $1 AND id = $2",
         tenant.uuid(),
         id.uuid(),
     )
@@ -280,5 +283,30 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         connection: ConnectionId::from_uuid(row.connection_id),
         state: run_state(&row.state, "runs", id.uuid())?,
         engine_job: row.engine_job,
+        watched_at: row.watched_at,
     })
+}
+
+/// Somebody looks at a run that goes on. Written only where the last look is older than `since`.
+pub async fn watch(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RunId,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE runs
+         SET watched_at = $4
+         WHERE tenant_id = $1
+           AND id = $2
+           AND (watched_at IS NULL OR watched_at < $3)",
+        tenant.uuid(),
+        id.uuid(),
+        since,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! What the embedded engine answers under `/x`, asked of Airbyte's own platform: by its Config API where an account may use
 //! it, by the public API where not.
 
+mod board;
 mod check;
 mod discover;
 mod jobs;
 mod probe;
 
+pub(super) use board::Board;
 pub use probe::Capabilities;
 
 use std::time::Duration;

@@ -29,6 +29,8 @@ use crate::{Engine, Error, Hub, consent, engine, jobs, tenants};
 const EVERY: Duration = Duration::from_millis(500);
 /// … and from an Airbyte elsewhere, which has many to answer.
 const EVERY_REMOTE: Duration = Duration::from_secs(4);
+/// After somebody looked at a run elsewhere, its progress is asked for this long; the state always is.
+pub(super) const WATCHED: Duration = Duration::from_secs(15);
 /// The rate is measured over the last seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Earlier runs that say what is usual.
@@ -81,6 +83,10 @@ async fn follow(hub: &Hub, job: &JobContext, tenant: TenantId, id: RunId) -> Res
     let mut rate = Rate::default();
     let mut told = work.state == RunState::Cancelling;
     loop {
+        if hub.engine() == Engine::Remote && goes_on_unwatched(hub, tenant, id, engine_job).await? {
+            tokio::time::sleep(EVERY_REMOTE).await;
+            continue;
+        }
         let detail = hub.airbyte().job_detail(engine_job).await?;
         let receipts = receipts(&detail, &streams);
         if detail.job.status.is_over() {
@@ -96,6 +102,25 @@ async fn follow(hub: &Hub, job: &JobContext, tenant: TenantId, id: RunId) -> Res
         })
         .await;
     }
+}
+
+/// Is there nothing to copy? Then one list of active jobs serves every run that waits.
+async fn goes_on_unwatched(
+    hub: &Hub,
+    tenant: TenantId,
+    id: RunId,
+    engine_job: i64,
+) -> Result<bool, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let work = runs::work(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    let recently = hub.clock().now() - WATCHED;
+    let is_watched = work.watched_at.is_some_and(|at| at > recently);
+    if work.state != RunState::Running || is_watched {
+        return Ok(false);
+    }
+    let job = hub.airbyte().seen_job(engine_job).await?;
+    Ok(job.status == JobStatus::Running)
 }
 
 /// The engine's job of this run: known, found or started. `None`: a person stopped the run before there was one.
