@@ -112,13 +112,13 @@ pub async fn load_connect_form(
     })
 }
 
-/// What the address and the post ask of a form. `how=by_hand`: everything is filled in by hand.
+/// What the address and the post ask of a form. `how` is `by_hand` or `sign_in`.
 #[cfg(feature = "ssr")]
 fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::forms::Asked<'a> {
     let said = |name: &str| hub::forms::posted(&posted.pairs, name);
     hub::forms::Asked {
         posted: &posted.pairs,
-        by_hand: how == "by_hand" || said(hub::forms::WAY) == Some("by_hand"),
+        way: hub::forms::Way::parse(said(hub::forms::WAY).unwrap_or(how)),
         flow: said(hub::forms::FLOW)
             .or(Some(flow).filter(|flow| !flow.is_empty()))
             .and_then(|flow| flow.parse().ok()),

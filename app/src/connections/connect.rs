@@ -35,7 +35,7 @@ pub fn ConnectPage() -> impl IntoView {
 /// What the address asks of a form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// `by_hand`: without signing in at the provider.
+    /// `by_hand` or `sign_in`, where a person can sign in at the provider.
     pub how: String,
     /// A trip to a provider that this page is the end of.
     pub flow: String,
@@ -199,7 +199,7 @@ fn acts(offer: Option<&SignIn>, action: &str) -> (Option<AnyView>, AnyView) {
     };
     let by_hand = paths::with_query(action, &[("how", "by_hand")]);
     let other = match offer.state {
-        SignInState::ByHand => view! { <a href=action.to_owned() class="btn btn-quiet">{format!("Sign in with {} instead", offer.provider)}</a> }.into_any(),
+        SignInState::ByHand => view! { <a href=paths::with_query(action, &[("how", "sign_in")]) class="btn btn-quiet">{format!("Sign in with {} instead", offer.provider)}</a> }.into_any(),
         _ => view! { <a href=by_hand class="btn btn-quiet">"Fill in by hand instead"</a> }.into_any(),
     };
     let acts = match offer.state {

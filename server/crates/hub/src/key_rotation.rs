@@ -6,7 +6,7 @@ use seal::KeyRing;
 use store::{Store, audit::Chain, secrets};
 use time::OffsetDateTime;
 
-use crate::Error;
+use crate::{Error, consent};
 
 /// How much was wrapped anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub async fn finish(store: &Store, ring: &KeyRing, now: OffsetDateTime) -> Resul
     secrets::check_canary(&mut tx, ring, now).await?;
     let data_keys = secrets::rewrap(&mut tx, ring).await?;
     let audit_chains = store::audit::rewrap(&mut tx, ring).await?;
+    let oauth_clients = consent::clients::reseal(&mut tx, ring).await?;
     secrets::retire_canaries(&mut tx, ring).await?;
     let line = store::audit::Line {
         at: now,
@@ -42,7 +43,7 @@ pub async fn finish(store: &Store, ring: &KeyRing, now: OffsetDateTime) -> Resul
         action: "keys.rotate",
         target: &ring.active().to_string(),
         detail: &format!(
-            "{data_keys} data keys and {audit_chains} audit chains are under key {}",
+            "{data_keys} data keys, {oauth_clients} clients of providers and {audit_chains} audit chains are under key {}",
             ring.active()
         ),
     };

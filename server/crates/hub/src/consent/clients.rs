@@ -2,6 +2,7 @@
 
 use model::{OAuthClientView, TenantId};
 use oauth::{Client, Provider};
+use seal::KeyRing;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use store::{
@@ -14,6 +15,8 @@ use uuid::Uuid;
 use super::integrations;
 use crate::{Error, Hub, Permission, PlatformScope, Scope, acts, audit};
 
+/// Names the platform's key for these secrets.
+const PURPOSE: &str = "oauth";
 /// Longest id or secret that a provider gives out, with room.
 const LONGEST: usize = 1000;
 
@@ -57,7 +60,7 @@ pub(crate) async fn of(
         let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
         keys.open_text(place(stored.id), &stored.secret)?
     } else {
-        open_platform(hub, &stored)?
+        open_platform(hub.keys(), &stored)?
     };
     let client = Client {
         id: stored.client_id,
@@ -78,8 +81,24 @@ fn platform_place(provider: &str) -> [&str; 3] {
     ["hub", "oauth_platform_clients", provider]
 }
 
-fn open_platform(hub: &Hub, stored: &Stored) -> Result<SecretString, Error> {
-    let sealer = hub.keys().platform("oauth");
+/// Seals the platform's secrets anew under the ring's active key; how many that were. In a platform transaction.
+pub(crate) async fn reseal(conn: &mut PgConnection, ring: &KeyRing) -> Result<usize, Error> {
+    let sealer = ring.platform(PURPOSE);
+    let all = rows::all_of_platform(conn).await?;
+    for stored in &all {
+        let secret = open_platform(ring, stored)?;
+        let place = platform_place(&stored.provider);
+        let new = Stored {
+            secret: seal::seal(&sealer, &place, secret.expose_secret().as_bytes()),
+            ..stored.clone()
+        };
+        rows::set_platform(conn, &new).await?;
+    }
+    Ok(all.len())
+}
+
+fn open_platform(ring: &KeyRing, stored: &Stored) -> Result<SecretString, Error> {
+    let sealer = ring.platform(PURPOSE);
     let bytes = seal::open(&sealer, &platform_place(&stored.provider), &stored.secret)
         .map_err(Error::internal)?;
     let text = std::str::from_utf8(bytes.expose_secret()).map_err(Error::internal)?;
@@ -136,7 +155,7 @@ pub async fn set_platform(
 ) -> Result<(), Error> {
     let provider = known(hub, provider)?;
     let (id, secret) = checked(id, secret)?;
-    let sealer = hub.keys().platform("oauth");
+    let sealer = hub.keys().platform(PURPOSE);
     let mut tx = hub.store().platform().await?;
     let new = Stored {
         id: Uuid::nil(),

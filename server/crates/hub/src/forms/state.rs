@@ -4,7 +4,12 @@ use model::{ConnectionId, FlowId, FormState, Integration, SignIn, SignInState, T
 use rand::{TryRng, rngs::SysRng};
 use serde_json::Value;
 use sqlx::PgConnection;
-use store::{connections, oauth::grants, secrets::TenantKeys, times};
+use store::{
+    connections::{self, Stage},
+    oauth::grants,
+    secrets::TenantKeys,
+    times,
+};
 
 use super::{Filling, Schema};
 use crate::{
@@ -19,10 +24,27 @@ use crate::{
 pub struct Asked<'a> {
     /// What was just posted, mistakes included; secrets must be typed again.
     pub posted: &'a [(String, String)],
-    /// The person wants to fill in everything, signing in or not.
-    pub by_hand: bool,
+    /// How the person wants to fill it in; without a wish, what suits the connection.
+    pub way: Option<Way>,
     /// A trip to a provider that did not end well: what was typed before it is shown again.
     pub flow: Option<FlowId>,
+}
+
+/// How a form is filled in where a person can sign in at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    SignIn,
+    ByHand,
+}
+
+impl Way {
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "sign_in" => Some(Self::SignIn),
+            "by_hand" => Some(Self::ByHand),
+            _ => None,
+        }
+    }
 }
 
 /// The form for a new connection.
@@ -83,7 +105,7 @@ pub async fn edit_form(
         Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?.1),
         None => None,
     };
-    let sign_in = sign_in(hub, &mut tx, tenant, integration, Some(id), asked).await?;
+    let sign_in = sign_in(hub, &mut tx, tenant, integration, Some(&connection), asked).await?;
     tx.commit().await?;
     let schema = match specs::by_definition(hub, connection.definition, integration).await? {
         Spec::Ready(schema) => *schema,
@@ -117,22 +139,26 @@ async fn sign_in(
     conn: &mut PgConnection,
     tenant: TenantId,
     integration: &Integration,
-    connection: Option<ConnectionId>,
+    connection: Option<&connections::Connection>,
     asked: Asked<'_>,
 ) -> Result<Option<SignIn>, Error> {
     let Some((provider, grant)) = consent::way(hub, integration) else {
         return Ok(None);
     };
     let granted = match connection {
-        Some(id) => grants::find(conn, tenant, id).await?,
+        Some(connection) => grants::find(conn, tenant, connection.id).await?,
         None => None,
     };
     if granted.is_none() && !consent::is_offered(conn, tenant, &provider.id).await? {
         return Ok(None);
     }
-    let pasted = connection.is_some() && granted.is_none();
+    // What was pasted before stays to be pasted, until the person wishes otherwise.
+    let pasted = granted.is_none()
+        && asked.way.is_none()
+        && connection
+            .is_some_and(|connection| matches!(connection.stage, Stage::Active | Stage::Paused));
     let state = match granted {
-        _ if asked.by_hand => SignInState::ByHand,
+        _ if asked.way == Some(Way::ByHand) => SignInState::ByHand,
         Some(granted) if granted.must_renew => SignInState::Expired {
             account: granted.account_name,
         },
@@ -140,7 +166,6 @@ async fn sign_in(
             account: granted.account_name,
             at: times::text(granted.granted_at),
         },
-        // What was pasted before stays to be pasted.
         None if pasted => SignInState::ByHand,
         None => SignInState::Needed,
     };
