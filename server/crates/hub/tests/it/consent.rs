@@ -462,3 +462,29 @@ async fn a_tenant_s_own_client_comes_first_and_nobody_reads_its_secret() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_draft_offers_to_sign_in_and_pasted_keys_stay_pasted() {
+    let (world, _provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let draft = connections::save_draft(hub, scope, new("Later"), &typed(&world))
+        .await
+        .unwrap();
+    let form = form_of(&world, draft).await;
+    assert_eq!(form.sign_in.unwrap().state, SignInState::Needed);
+
+    let pasted = world.connect("Pasted").await;
+    let form = form_of(&world, pasted).await;
+    assert_eq!(form.sign_in.unwrap().state, SignInState::ByHand);
+    // Who wishes it signs in all the same.
+    let asked = Asked {
+        way: Some(forms::Way::SignIn),
+        ..Asked::default()
+    };
+    let form = forms::edit_form(hub, scope, pasted, asked).await.unwrap();
+    let FormState::Ready(form) = form else {
+        panic!("{form:?}")
+    };
+    assert_eq!(form.sign_in.unwrap().state, SignInState::Needed);
+    world.end().await;
+}
