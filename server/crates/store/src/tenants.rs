@@ -189,6 +189,14 @@ pub async fn empty(
             tenant.uuid()
         ),
         sqlx::query!("DELETE FROM api_keys WHERE tenant_id = $1", tenant.uuid()),
+        sqlx::query!(
+            "DELETE FROM oauth_clients WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
+        sqlx::query!(
+            "DELETE FROM oauth_flows WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
         sqlx::query!("DELETE FROM uploads WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!(
             "DELETE FROM data_logins WHERE tenant_id = $1",
