@@ -5,6 +5,7 @@ mod connect;
 #[cfg(feature = "ssr")]
 pub mod consent;
 mod edit;
+mod given;
 mod list;
 mod outcome;
 mod page;

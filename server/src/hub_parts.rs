@@ -66,9 +66,12 @@ pub async fn build(
         .with_context(|| format!("the key file {}", config.key_file.display()))?;
     self_check(config, &store, &keys).await?;
     let storage = Storage::open(&config.storage_url).map_err(anyhow::Error::new)?;
-    let engine = Engine::new(engine_config(config, opened, &store, &keys, &storage)?)
-        .await
-        .context("the embedded engine can't be started")?;
+    let way_out = outbound(config)?;
+    let engine = Engine::new(engine_config(
+        config, opened, &store, &keys, &storage, &way_out,
+    ))
+    .await
+    .context("the embedded engine can't be started")?;
     let (airbyte, kind) = airbyte(config, &engine, engine_at).await?;
     let hub = Hub::new(HubParts {
         store: store.clone(),
@@ -88,7 +91,7 @@ pub async fn build(
         upload_limit_bytes: config.upload_limit_bytes,
         providers: providers(config)?,
         logins: config.logins.clone(),
-        outbound: outbound(config)?,
+        outbound: way_out,
     })?;
     Ok(Built { hub, engine, store })
 }
@@ -164,15 +167,16 @@ fn engine_config(
     store: &Store,
     keys: &KeyRing,
     storage: &Storage,
-) -> anyhow::Result<EngineConfig> {
+    way_out: &Outbound,
+) -> EngineConfig {
     let home = TenantDb::new(opened.logins.data_provisioner.clone(), None)
         .internal()
         .clone();
-    Ok(EngineConfig {
+    EngineConfig {
         pool: store.pool.clone(),
         sealer: keys.platform("engine"),
         data_dir: config.data_dir.clone(),
-        outbound: outbound(config)?,
+        outbound: way_out.clone(),
         limits: Limits::default(),
         sandbox: sandbox(config),
         uploads: Some(UploadFolders {
@@ -194,7 +198,7 @@ fn engine_config(
         own_databases: vec![(home.host, home.port)],
         retry_pause: RETRY_PAUSE,
         operations: OPERATIONS,
-    })
+    }
 }
 
 fn mail(config: &Config) -> anyhow::Result<Mail> {

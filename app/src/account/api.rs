@@ -44,6 +44,7 @@ pub async fn join(company: String) -> Result<(), Error> {
     let joined =
         hub::accounts::elsewhere::join(&server::hub()?, &identity, &company, &caller.client).await;
     if let Ok(user) = &joined {
+        super::elsewhere::joined(&caller.session).await?;
         server::sign_in_session(*user).await?;
     }
     finish(&[("company", &company)], joined, |_| {

@@ -29,13 +29,13 @@ pub async fn leave(
     Path(login): Path<String>,
 ) -> Response {
     let left = async {
-        let (url, away) = elsewhere::leave(&hub, &login).await?;
+        let (url, away) = elsewhere::leave(&hub, &login, &caller.client).await?;
         caller.session.insert(AWAY, away).await.map_err(broken)?;
         Ok::<_, Error>(url)
     };
     match left.await {
         Ok(url) => Redirect::to(&url).into_response(),
-        Err(_) => failed("broken"),
+        Err(error) => failed(why(&error)),
     }
 }
 
@@ -72,13 +72,29 @@ pub async fn callback(
         Ok(Err(NotArrived::Denied)) => failed("denied"),
         Ok(Err(NotArrived::NoAddress)) => failed("address"),
         Ok(Err(NotArrived::Foreign)) => failed("foreign"),
-        Err(error) if error.code == Code::TooMany => failed("often"),
-        Ok(Err(NotArrived::Broken)) | Err(_) => failed("broken"),
+        Ok(Err(NotArrived::Broken)) => failed("broken"),
+        Err(error) => failed(why(&error)),
+    }
+}
+
+fn why(error: &Error) -> &'static str {
+    match error.code {
+        Code::TooMany => "often",
+        _ => "broken",
     }
 }
 
 fn failed(why: &str) -> Response {
     Redirect::to(&paths::with_query(paths::SIGN_IN, &[("failed", why)])).into_response()
+}
+
+/// The newcomer has an account now.
+pub async fn joined(session: &Session) -> Result<(), Error> {
+    session
+        .remove::<Identity>(IDENTITY)
+        .await
+        .map(drop)
+        .map_err(broken)
 }
 
 /// The newcomer of this session.

@@ -5,7 +5,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{FormState, IntegrationCard, SignIn, SignInState};
 
 use super::{
-    api::{ConnectForm, load_connect_form},
+    api::load_connect_form,
+    given::ConnectForm,
     outcome,
     sign_in::{self, Waiting},
 };

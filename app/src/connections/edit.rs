@@ -5,8 +5,9 @@ use leptos_router::hooks::use_params_map;
 use model::{ConnectionState, FormState};
 
 use super::{
-    api::{EditForm, load_edit_form},
+    api::load_edit_form,
     connect::{Purpose, asked, body},
+    given::EditForm,
 };
 use crate::{
     paths,

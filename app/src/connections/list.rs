@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{components::Form as GetForm, hooks::use_query_map};
 use model::{ConnectionState, Page};
 
-use super::api::{Listed, load_connections};
+use super::{api::load_connections, given::Listed};
 use crate::{
     paths,
     ui::{

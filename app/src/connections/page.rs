@@ -5,7 +5,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{ConnectionState, ConnectionView};
 
 use super::{
-    api::{Connection, StartRun, StartTest, load_connection},
+    api::{StartRun, StartTest, load_connection},
+    given::Connection,
     tab_overview, tab_runs, tab_settings, tab_tables,
 };
 use crate::{

@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::api::{Removal, RemoveConnection, load_removal};
+use super::{
+    api::{RemoveConnection, load_removal},
+    given::Removal,
+};
 use crate::{
     paths,
     ui::{self, Button, Card, Form, Kind, LinkButton, PageHead, TextField, plural},

@@ -4,7 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{ConnectionId, SampleView, StreamSample};
 
-use super::api::{Sample, StartSample, load_sample};
+use super::{
+    api::{StartSample, load_sample},
+    given::Sample,
+};
 use crate::{
     paths,
     ui::{

@@ -4,7 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use model::{CheckStep, ConnectionState, Progress, TestView};
 
-use super::api::{KeepTried, StartSample, StartTest, Test, load_test};
+use super::{
+    api::{KeepTried, StartSample, StartTest, load_test},
+    given::Test,
+};
 use crate::{
     paths,
     ui::{

@@ -174,13 +174,8 @@ async fn put_password(
 ) -> Result<(), Error> {
     rows::set_password(conn, user, hash, hub.clock().now()).await?;
     store::sessions::revoke_others(conn, user, None).await?;
-    let act = Act {
-        action,
-        target: &user.to_string(),
-        detail: "every session was ended",
-    };
-    let actor = Actor::User(user);
-    audit::write(hub, conn, Chain::Platform, actor, &Client::local(), act).await
+    let detail = "every session was ended";
+    note_in(hub, conn, user, &Client::local(), action, detail).await
 }
 
 async fn tell_changed(hub: &Hub, email: &str) {
@@ -231,19 +226,24 @@ pub async fn create_admin(
 
 async fn note(hub: &Hub, user: UserId, client: &Client, action: &str) -> Result<(), Error> {
     let mut tx = hub.store().platform().await?;
+    note_in(hub, &mut tx, user, client, action, "").await?;
+    Ok(tx.commit().await?)
+}
+
+/// Notes what a person did with their own account, in the transaction it happens in.
+async fn note_in(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    user: UserId,
+    client: &Client,
+    action: &str,
+    detail: &str,
+) -> Result<(), Error> {
     let act = Act {
         action,
         target: &user.to_string(),
-        detail: "",
+        detail,
     };
-    audit::write(
-        hub,
-        &mut tx,
-        Chain::Platform,
-        Actor::User(user),
-        client,
-        act,
-    )
-    .await?;
-    Ok(tx.commit().await?)
+    let actor = Actor::User(user);
+    audit::write(hub, conn, Chain::Platform, actor, client, act).await
 }

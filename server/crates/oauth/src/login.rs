@@ -1,5 +1,8 @@
 //! Signing in to this very product with an account elsewhere: OpenID Connect, and GitHub, which has a way of its own.
 
+mod github;
+mod id_token;
+
 use std::collections::BTreeMap;
 
 use reqwest::{
@@ -14,13 +17,11 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
-    Callback, Client, Endpoint, Error, Grant, Provider, Refusal, Tokens, Words, account::claims,
-    callback, consent, exchange, http,
+    Callback, Client, Endpoint, Error, Grant, Provider, Refusal, Words, account::claims, callback,
+    consent, exchange, http,
 };
 
 const GOOGLE: &str = "https://accounts.google.com";
-const GITHUB: &str = "https://github.com";
-const GITHUB_API: &str = "https://api.github.com";
 
 /// One way to sign in elsewhere.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Login {
     }
 
     pub fn github(client: Client) -> Self {
-        Self::new("github", "GitHub", GITHUB, client)
+        Self::new("github", "GitHub", github::ISSUER, client)
     }
 
     /// Any issuer that describes itself at `/.well-known/openid-configuration`.
@@ -175,13 +176,13 @@ impl Login {
         let verifier = away.verifier.clone().map(SecretString::from);
         let tokens = exchange(at, redirect, code, verifier.as_ref(), now).await?;
         if self.id == "github" {
-            return github_identity(outbound, &tokens).await;
+            return github::identity(outbound, &tokens).await;
         }
         let token = tokens.rest.get("id_token").and_then(Value::as_str);
         let claims = token
             .and_then(claims)
             .ok_or(LoginError::Unproven("there is no id token"))?;
-        identity(&claims, &self.issuer, &self.client.id, &away.nonce, now)
+        id_token::identity(&claims, &self.issuer, &self.client.id, &away.nonce, now)
     }
 
     fn grant(&self) -> Grant {
@@ -206,8 +207,8 @@ impl Login {
             return Ok((
                 described(
                     self.id,
-                    &format!("{GITHUB}/login/oauth/authorize"),
-                    &format!("{GITHUB}/login/oauth/access_token"),
+                    &format!("{}/login/oauth/authorize", github::ISSUER),
+                    &format!("{}/login/oauth/access_token", github::ISSUER),
                     &["read:user", "user:email"],
                 ),
                 false,
@@ -246,81 +247,6 @@ fn described(id: &str, authorize: &str, token: &str, scopes: &[&str]) -> Provide
     serde_json::from_value(value).expect("these are all the fields that are asked for")
 }
 
-/// Checks the claims of an id token that came from the issuer's own token endpoint over TLS, which stands for its
-/// signature (OpenID Connect Core, 3.1.3.7).
-fn identity(
-    claims: &Value,
-    issuer: &str,
-    client: &str,
-    nonce: &str,
-    now: OffsetDateTime,
-) -> Result<Identity, LoginError> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let meant_for_us = match claims.get("aud") {
-        Some(Value::String(one)) => one == client,
-        // For several, the one that asked is named.
-        Some(Value::Array(several)) => {
-            several.iter().any(|one| one == client)
-                && (several.len() == 1 || text("azp") == Some(client))
-        }
-        _ => false,
-    };
-    let checks = [
-        (
-            text("iss").map(|iss| iss.trim_end_matches('/')) == Some(issuer),
-            "it is of another issuer",
-        ),
-        (meant_for_us, "it is meant for somebody else"),
-        (text("nonce") == Some(nonce), "it is of another sign-in"),
-        (
-            claims
-                .get("exp")
-                .and_then(Value::as_i64)
-                .is_some_and(|exp| exp > now.unix_timestamp()),
-            "it has expired",
-        ),
-    ];
-    if let Some((_, why)) = checks.into_iter().find(|(holds, _)| !holds) {
-        return Err(LoginError::Unproven(why));
-    }
-    let subject = text("sub").ok_or(LoginError::Unproven("it names nobody"))?;
-    let is_verified = matches!(claims.get("email_verified"), Some(Value::Bool(true)))
-        || text("email_verified") == Some("true");
-    Ok(Identity {
-        issuer: issuer.to_owned(),
-        subject: subject.to_owned(),
-        email: text("email").filter(|_| is_verified).map(str::to_owned),
-    })
-}
-
-#[derive(Deserialize)]
-struct GitHubUser {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct GitHubEmail {
-    email: String,
-    primary: bool,
-    verified: bool,
-}
-
-async fn github_identity(outbound: &Outbound, tokens: &Tokens) -> Result<Identity, LoginError> {
-    let token = Some(&tokens.access);
-    let user: GitHubUser = get(outbound, &format!("{GITHUB_API}/user"), token).await?;
-    let emails: Vec<GitHubEmail> =
-        get(outbound, &format!("{GITHUB_API}/user/emails"), token).await?;
-    let email = emails
-        .into_iter()
-        .find(|email| email.primary && email.verified)
-        .map(|email| email.email);
-    Ok(Identity {
-        issuer: GITHUB.to_owned(),
-        subject: user.id.to_string(),
-        email,
-    })
-}
-
 async fn get<T: DeserializeOwned>(
     outbound: &Outbound,
     url: &str,
@@ -345,58 +271,4 @@ async fn get<T: DeserializeOwned>(
     }
     serde_json::from_slice(&bytes)
         .map_err(|_| Error::Answer(format!("{url} did not answer JSON as described")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: i64 = 1_790_000_000;
-
-    fn told(change: &Value) -> Result<Identity, &'static str> {
-        let mut claims = json!({"iss": "https://id.example.com", "aud": "us", "nonce": "n", "exp": NOW + 60,
-            "sub": "7", "email": "a@example.com", "email_verified": true});
-        for (name, value) in change.as_object().unwrap() {
-            claims[name] = value.clone();
-        }
-        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-        identity(&claims, "https://id.example.com", "us", "n", now).map_err(|error| match error {
-            LoginError::Unproven(why) => why,
-            other => panic!("{other}"),
-        })
-    }
-
-    #[test]
-    fn a_token_proves_something_only_to_whom_it_was_meant_for() {
-        assert_eq!(
-            told(&json!({})).unwrap().email.as_deref(),
-            Some("a@example.com")
-        );
-        assert!(told(&json!({"aud": ["us"]})).is_ok());
-        assert!(told(&json!({"aud": ["us", "them"], "azp": "us"})).is_ok());
-        for wrong in [
-            json!({"iss": "https://evil.example.com"}),
-            json!({"aud": "them"}),
-            json!({"aud": ["us", "them"], "azp": "them"}),
-            json!({"aud": null}),
-            json!({"nonce": "other"}),
-            json!({"nonce": null}),
-            json!({"exp": NOW}),
-            json!({"exp": "soon"}),
-            json!({"sub": null}),
-        ] {
-            assert!(told(&wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn an_address_that_was_not_verified_is_none() {
-        for change in [
-            json!({"email_verified": false}),
-            json!({"email_verified": null}),
-            json!({"email_verified": "no"}),
-        ] {
-            assert_eq!(told(&change).unwrap().email, None);
-        }
-    }
 }

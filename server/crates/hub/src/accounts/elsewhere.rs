@@ -6,17 +6,17 @@ pub use oauth::{Away, Identity};
 use oauth::{Login, LoginError};
 use seal::token;
 use secrecy::ExposeSecret;
-use store::{accounts as rows, audit::Chain, identities, ids::Id};
+use store::{accounts as rows, identities, rate_limits::Limit};
 use url::Url;
 
-use super::{HOUR, QUARTER, count_address, note};
-use crate::{
-    Actor, Client, Error, Hub,
-    audit::{self, Act},
-    tenants,
-};
-use store::rate_limits::Limit;
+use super::{HOUR, QUARTER, count_address, note, note_in, sign_up::found};
+use crate::{Client, Error, Hub};
 
+const DEPARTURES_PER_ADDRESS: Limit = Limit {
+    bucket: "leave-elsewhere/address",
+    most: 60,
+    window: QUARTER,
+};
 const ARRIVALS_PER_ADDRESS: Limit = Limit {
     bucket: "sign-in-elsewhere/address",
     most: 60,
@@ -65,7 +65,8 @@ fn redirect(hub: &Hub) -> Result<Url, Error> {
 }
 
 /// Where to send the person, and what their session keeps meanwhile.
-pub async fn leave(hub: &Hub, id: &str) -> Result<(String, Away), Error> {
+pub async fn leave(hub: &Hub, id: &str, client: &Client) -> Result<(String, Away), Error> {
+    count_address(hub, DEPARTURES_PER_ADDRESS, client).await?;
     let login = find(hub, id)?;
     let left = login
         .leave(
@@ -156,18 +157,13 @@ async fn link(
         rows::remove_claims(&mut tx, person.id).await?;
     }
     identities::link(&mut tx, &identity.issuer, &identity.subject, person.id, now).await?;
-    let act = Act {
-        action: "account.link",
-        target: &person.id.to_string(),
-        detail: &identity.issuer,
-    };
-    audit::write(
+    note_in(
         hub,
         &mut tx,
-        Chain::Platform,
-        Actor::User(person.id),
+        person.id,
         client,
-        act,
+        "account.link",
+        &identity.issuer,
     )
     .await?;
     Ok(tx.commit().await?)
@@ -184,26 +180,13 @@ pub async fn join(
     count_address(hub, JOINS_PER_ADDRESS, client).await?;
     let email = identity.email.as_deref().ok_or(Error::NotFound)?;
     let hash = nobodys_password(hub).await?;
-    let (user, now) = (UserId::fresh(), hub.clock().now());
+    let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
-    rows::insert(&mut tx, user, email, &hash, rows::Kind::Member, now).await?;
+    let user = found(hub, &mut tx, email, company, &hash, client)
+        .await?
+        .user;
     rows::mark_verified(&mut tx, user, now).await?;
     identities::link(&mut tx, &identity.issuer, &identity.subject, user, now).await?;
-    let act = Act {
-        action: "account.sign_up",
-        target: &user.to_string(),
-        detail: email,
-    };
-    audit::write(
-        hub,
-        &mut tx,
-        Chain::Platform,
-        Actor::User(user),
-        client,
-        act,
-    )
-    .await?;
-    tenants::found(hub, &mut tx, company, user, Actor::User(user), client).await?;
     tx.commit().await?;
     Ok(user)
 }

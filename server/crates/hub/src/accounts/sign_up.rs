@@ -4,20 +4,15 @@ use std::time::Duration;
 
 use model::{SignUp, TenantId, UserId, check_company, check_email};
 use seal::token;
+use sqlx::PgConnection;
 use store::{
     accounts::{self as rows, Claim},
-    audit::Chain,
     ids::Id,
     rate_limits::Limit,
 };
 
-use super::{HOUR, QUARTER, count, count_address};
-use crate::{
-    Actor, Client, Error, Hub,
-    audit::{self, Act},
-    mail::Letter,
-    passwords, tenants,
-};
+use super::{HOUR, QUARTER, count, count_address, note_in};
+use crate::{Actor, Client, Error, Hub, mail::Letter, passwords, tenants};
 
 const CODE_MINUTES: i64 = 15;
 const CODE_LIFE: Duration = Duration::from_mins(15);
@@ -113,26 +108,26 @@ async fn make(
     hash: &str,
     client: &Client,
 ) -> Result<NewAccount, Error> {
-    let (user, now) = (UserId::fresh(), hub.clock().now());
     let mut tx = hub.store().platform().await?;
-    rows::insert(&mut tx, user, email, hash, rows::Kind::Member, now).await?;
-    let act = Act {
-        action: "account.sign_up",
-        target: &user.to_string(),
-        detail: email,
-    };
-    audit::write(
-        hub,
-        &mut tx,
-        Chain::Platform,
-        Actor::User(user),
-        client,
-        act,
-    )
-    .await?;
-    let tenant = tenants::found(hub, &mut tx, company, user, Actor::User(user), client).await?;
+    let account = found(hub, &mut tx, email, company, hash, client).await?;
     tx.commit().await?;
-    send_code(hub, user, user, email, None).await?;
+    send_code(hub, account.user, account.user, email, None).await?;
+    Ok(account)
+}
+
+/// A person whose address is yet to be proven, and their workspace.
+pub(super) async fn found(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    email: &str,
+    company: &str,
+    hash: &str,
+    client: &Client,
+) -> Result<NewAccount, Error> {
+    let (user, now) = (UserId::fresh(), hub.clock().now());
+    rows::insert(conn, user, email, hash, rows::Kind::Member, now).await?;
+    note_in(hub, conn, user, client, "account.sign_up", email).await?;
+    let tenant = tenants::found(hub, conn, company, user, Actor::User(user), client).await?;
     Ok(NewAccount { user, tenant })
 }
 
@@ -221,20 +216,7 @@ pub async fn verify_email(hub: &Hub, claim: UserId, code: &str) -> Result<UserId
     }
     rows::mark_verified(&mut tx, user, now).await?;
     rows::remove_claims(&mut tx, user).await?;
-    let act = Act {
-        action: "account.verify",
-        target: &user.to_string(),
-        detail: "",
-    };
-    audit::write(
-        hub,
-        &mut tx,
-        Chain::Platform,
-        Actor::User(user),
-        &Client::local(),
-        act,
-    )
-    .await?;
+    note_in(hub, &mut tx, user, &Client::local(), "account.verify", "").await?;
     tx.commit().await?;
     Ok(user)
 }

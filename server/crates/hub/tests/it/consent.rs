@@ -7,21 +7,18 @@ use hub::{
     forms::{self, Asked},
     scope,
 };
-use model::{
-    ConnectionId, ConnectionState, ConsentOutcome, FlowId, FormState, Progress, RunState,
-    SignInState,
-};
+use model::{ConnectionId, ConsentOutcome, FlowId, FormState, Progress, RunState, SignInState};
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::{
     provider::{CLIENT, Provider, pairs, state},
-    world::{World, server_password, sql, until},
+    world::{World, server_password, sql},
 };
 
 const SESSION: [u8; 32] = [7; 32];
 
-async fn world() -> (World, Provider) {
+pub async fn world() -> (World, Provider) {
     let provider = Provider::start(&server_password()).await;
     let world = World::with_providers(&provider.described()).await;
     world
@@ -35,7 +32,7 @@ async fn world() -> (World, Provider) {
 }
 
 /// The form without its password: that is what signing in gives.
-fn typed(world: &World) -> Vec<(String, String)> {
+pub fn typed(world: &World) -> Vec<(String, String)> {
     let settings = world.settings(json!({}));
     let text = |key: &str| {
         settings[key]
@@ -50,7 +47,7 @@ fn typed(world: &World) -> Vec<(String, String)> {
     pairs
 }
 
-fn new(name: &str) -> Target {
+pub fn new(name: &str) -> Target {
     Target::New {
         slug: "postgresql".to_owned(),
         name: name.to_owned(),
@@ -58,7 +55,7 @@ fn new(name: &str) -> Target {
 }
 
 /// Leaves for the provider; the trip, and the provider's address.
-async fn leave(world: &World, target: &Target) -> (FlowId, String) {
+pub async fn leave(world: &World, target: &Target) -> (FlowId, String) {
     let (hub, scope) = (&world.hub, &world.anna.scope);
     let flow = consent::begin(hub, scope, &SESSION, target, &typed(world), Window::Same)
         .await
@@ -69,14 +66,14 @@ async fn leave(world: &World, target: &Target) -> (FlowId, String) {
     (flow, departure.url)
 }
 
-async fn back(world: &World, said: &[(String, String)]) -> Result<Landing, Unknown> {
+pub async fn back(world: &World, said: &[(String, String)]) -> Result<Landing, Unknown> {
     consent::land(&world.hub, &world.anna.scope, &SESSION, said)
         .await
         .unwrap()
 }
 
 /// A connection that somebody signed in for.
-async fn signed_in(world: &World, provider: &Provider, name: &str) -> ConnectionId {
+pub async fn signed_in(world: &World, provider: &Provider, name: &str) -> ConnectionId {
     let (_, url) = leave(world, &new(name)).await;
     let landing = back(world, &provider.allow(&url, "anna@example.com"))
         .await
@@ -89,7 +86,7 @@ async fn signed_in(world: &World, provider: &Provider, name: &str) -> Connection
     connection
 }
 
-async fn form_of(world: &World, id: ConnectionId) -> model::Form {
+pub async fn form_of(world: &World, id: ConnectionId) -> model::Form {
     match forms::edit_form(&world.hub, &world.anna.scope, id, Asked::default())
         .await
         .unwrap()
@@ -337,129 +334,6 @@ async fn the_tables_of_one_account_are_not_filled_by_another() {
     };
     assert_eq!(same, connection, "signing in again keeps the connection");
     assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_token_is_renewed_once_and_a_grant_that_ended_asks_for_a_person() {
-    let (world, provider) = world().await;
-    let (hub, scope) = (&world.hub, &world.anna.scope);
-    // Short-lived: due before every use.
-    provider.memory.lock().unwrap().expires_in = 60;
-    let connection = signed_in(&world, &provider, "Shop").await;
-    provider.memory.lock().unwrap().expires_in = 3600;
-    // A run and two looks at rows at once: all need a fresh token, one asks for it.
-    let run = hub::runs::start(hub, scope, connection).await.unwrap();
-    for _ in 0..2 {
-        hub::samples::start(
-            hub,
-            scope,
-            connection,
-            Vec::new(),
-            hub::samples::Reveal::Masked,
-        )
-        .await
-        .unwrap();
-    }
-    let run = world.wait_for_run(run).await;
-    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
-    until("the looks are over", || async {
-        (provider.refreshes() > 0).then_some(())
-    })
-    .await;
-    assert_eq!(provider.refreshes(), 1);
-
-    sql(
-        world.control(),
-        "UPDATE oauth_grants SET expires_at = now() + interval '1 minute'",
-    )
-    .await;
-    let run = world.sync(connection).await;
-    assert_eq!(
-        run.row.state,
-        RunState::Succeeded,
-        "the replaced refresh token was kept: {run:#?}"
-    );
-    assert_eq!(provider.refreshes(), 2);
-
-    provider.forget_everything();
-    sql(
-        world.control(),
-        "UPDATE oauth_grants SET expires_at = now() - interval '1 minute'",
-    )
-    .await;
-    for _ in 0..3 {
-        let run = world.sync(connection).await;
-        assert_eq!(run.row.state, RunState::Failed, "{run:#?}");
-    }
-    assert_eq!(provider.refreshes(), 3, "no storm of questions");
-    let page = connections::get(hub, scope, connection).await.unwrap();
-    assert_eq!(page.row.state, ConnectionState::NeedsYou, "{page:#?}");
-    let form = form_of(&world, connection).await;
-    assert!(matches!(
-        form.sign_in.unwrap().state,
-        SignInState::Expired { .. }
-    ));
-
-    let (_, url) = leave(&world, &Target::Existing(connection)).await;
-    let landing = back(&world, &provider.allow(&url, "anna@example.com"))
-        .await
-        .unwrap();
-    let ConsentOutcome::Tested { test, .. } = landing.outcome else {
-        panic!("{landing:?}")
-    };
-    world.wait_for_test(test).await;
-    let run = world.sync(connection).await;
-    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
-    world.end().await;
-}
-
-#[tokio::test]
-async fn removing_a_connection_gives_the_sign_in_back() {
-    let (world, provider) = world().await;
-    let (hub, scope) = (&world.hub, &world.anna.scope);
-    let connection = signed_in(&world, &provider, "Shop").await;
-    connections::remove(hub, scope, connection, "Shop")
-        .await
-        .unwrap();
-    until("it is given back", || async {
-        (!provider.memory.lock().unwrap().given_back.is_empty()).then_some(())
-    })
-    .await;
-    assert!(provider.memory.lock().unwrap().given_back[0].starts_with("refresh-"));
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_tenant_s_own_client_comes_first_and_nobody_reads_its_secret() {
-    let (world, provider) = world().await;
-    let (hub, scope) = (&world.hub, &world.anna.scope);
-    let secret = SecretString::from("own-secret");
-    clients::set_own(hub, scope, "local", "client-own", &secret)
-        .await
-        .unwrap();
-    let (_, url) = leave(&world, &new("Shop")).await;
-    assert!(url.contains("client_id=client-own"), "{url}");
-    let views = clients::own(hub, scope).await.unwrap();
-    let view = views.iter().find(|view| view.provider == "local").unwrap();
-    assert_eq!(
-        (view.client_id.as_deref(), view.platform),
-        (Some("client-own"), true)
-    );
-    assert!(!format!("{views:?}").contains("own-secret"));
-    let ben = world.another_tenant().await;
-    let theirs = clients::own(hub, &ben.scope).await.unwrap();
-    assert!(theirs.iter().all(|view| view.client_id.is_none()));
-    clients::remove_own(hub, scope, "local").await.unwrap();
-    let connection = signed_in(&world, &provider, "Shop").await;
-    assert_eq!(
-        form_of(&world, connection).await.sign_in.unwrap().provider,
-        "Local"
-    );
-    for (id, secret) in [("", "x"), ("x", ""), ("a b", "x")] {
-        let refused = clients::set_own(hub, scope, "local", id, &SecretString::from(secret)).await;
-        assert!(matches!(refused, Err(Error::Invalid(_))));
-    }
     world.end().await;
 }
 

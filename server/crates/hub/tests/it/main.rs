@@ -12,6 +12,7 @@ mod endings;
 mod names;
 mod people;
 mod provider;
+mod renewal;
 mod running;
 mod tenancy;
 mod wall;

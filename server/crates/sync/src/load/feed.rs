@@ -1,7 +1,7 @@
 //! The reading half of a run, on a thread of its own: bytes in, rows and states out.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use airbyte::protocol::{
     AirbyteMessage, AirbyteStateType, LogLevel, StreamDescriptor, StreamStatus, Trace,
@@ -24,8 +24,6 @@ use super::row::RowWriter;
 
 /// Longer lines are refused: PostgreSQL would take them, this machine's memory might not.
 pub const LONGEST_LINE: usize = 8 * 1024 * 1024;
-/// How often progress is told.
-const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// How much of a line that is no message is passed on as a log line.
 const LONGEST_LOG: usize = 4096;
 
@@ -45,7 +43,6 @@ pub struct Feed {
     failed: bool,
     /// The time, as of the last chunk: asking for it with every record would cost more than it tells.
     now: Instant,
-    told: Instant,
 }
 
 /// Why reading stops.
@@ -107,7 +104,6 @@ impl Feed {
             strangers: HashSet::new(),
             failed: false,
             now,
-            told: now,
         }
     }
 
@@ -138,16 +134,7 @@ impl Feed {
 
     /// Waits for the source, but not longer than states may wait, and not when nobody carries out what it says.
     async fn listen(&self, input: &mut mpsc::Receiver<Bytes>) -> Heard {
-        let now = Instant::now();
-        // What the last chunk brought is told even if no other follows for long.
-        let untold = self
-            .lanes
-            .has_untold()
-            .then(|| (self.told + PROGRESS_EVERY).saturating_duration_since(now));
-        let patience = match (self.lanes.patience(now), untold) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        let patience = self.lanes.silence(Instant::now());
         tokio::select! {
             chunk = input.recv() => chunk.map_or(Heard::End, Heard::Chunk),
             () = self.ops.closed() => Heard::Unheard,
@@ -364,10 +351,7 @@ impl Feed {
 
     fn hand_on(&mut self) -> Result<(), Stop> {
         let now = Instant::now();
-        if now.duration_since(self.told) >= PROGRESS_EVERY {
-            self.lanes.progress();
-            self.told = now;
-        }
+        self.lanes.tell(now);
         self.now = now;
         if self.ops.is_closed() {
             return Err(Stop::Unheard);

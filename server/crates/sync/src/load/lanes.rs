@@ -27,6 +27,8 @@ const HELD_BACK: usize = 16 * 1024 * 1024;
 const LARGE_TRANSACTION: usize = 2 * 1024 * 1024 * 1024;
 /// When a stream begins to run ahead, what others have waiting is committed first if it is at least this old.
 const WORTH_SAVING: Duration = Duration::from_secs(2);
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// All streams of a run.
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub struct Lanes {
     commit_every: Duration,
     last_commit: Instant,
     ops: Vec<Op>,
+    told: Instant,
 }
 
 impl Lanes {
@@ -53,6 +56,7 @@ impl Lanes {
             commit_every,
             last_commit: now,
             ops: Vec::new(),
+            told: now,
         }
     }
 
@@ -146,18 +150,29 @@ impl Lanes {
     }
 
     /// How long the source may be silent before [`tick`](Self::tick) has something to do.
-    pub fn patience(&self, now: Instant) -> Option<Duration> {
+    fn patience(&self, now: Instant) -> Option<Duration> {
         (!self.waiting.is_empty() && self.ahead.is_none())
             .then(|| (self.last_commit + self.commit_every).saturating_duration_since(now))
     }
 
-    /// Has a stream moved since [`progress`](Self::progress) told it?
-    pub fn has_untold(&self) -> bool {
-        self.streams.iter().any(|lane| lane.read > lane.reported)
+    /// How long the source may be silent before states are to be committed or progress is to be told: what the last chunk
+    /// brought must not wait for the next one.
+    pub fn silence(&self, now: Instant) -> Option<Duration> {
+        let moved = self.streams.iter().any(|lane| lane.read > lane.reported);
+        let telling = moved.then(|| (self.told + TELL_EVERY).saturating_duration_since(now));
+        self.patience(now).into_iter().chain(telling).min()
+    }
+
+    /// Tells progress if it is time.
+    pub fn tell(&mut self, now: Instant) {
+        if now.duration_since(self.told) >= TELL_EVERY {
+            self.progress();
+            self.told = now;
+        }
     }
 
     /// Tells how far each stream is that moved since the last call.
-    pub fn progress(&mut self) {
+    fn progress(&mut self) {
         for (stream, lane) in self.streams.iter_mut().enumerate() {
             if lane.read > lane.reported {
                 lane.reported = lane.read;

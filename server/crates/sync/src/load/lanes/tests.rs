@@ -186,6 +186,21 @@ fn a_silent_source_does_not_keep_its_states_waiting() {
 }
 
 #[test]
+fn what_the_last_chunk_brought_is_told_while_the_source_is_silent() {
+    let mut story = Story::new(&[APPEND]);
+    story.rows(0, 3);
+    let now = story.now();
+    story.lanes.tell(now);
+    assert!(story.lanes.take_ops().is_empty(), "it is not time yet");
+    assert_eq!(story.lanes.silence(now), Some(Duration::from_secs(1)));
+    let now = story.later(1).now();
+    story.lanes.tell(now);
+    let ops = story.lanes.take_ops();
+    assert!(matches!(ops[..], [Op::Progress { read: 3, .. }]), "{ops:?}");
+    assert_eq!(story.lanes.silence(now), None, "nothing is left to tell");
+}
+
+#[test]
 fn streams_that_come_mixed_do_not_fill_the_memory() {
     let mut story = Story::new(&[APPEND, APPEND]);
     for _ in 0..200 {
