@@ -7,6 +7,7 @@ mod actor;
 mod connection;
 mod definition;
 mod job;
+mod oauth;
 mod page;
 mod problem;
 mod stream;
@@ -27,6 +28,8 @@ pub use definition::{
     DefinitionPut, DefinitionResponse,
 };
 pub use job::{JobCreate, JobFilter, JobResponse, JobStatus, JobType};
+pub(crate) use oauth::Consent;
+pub use oauth::InitiateOAuth;
 pub use page::Page;
 pub use problem::Problem;
 pub use stream::{ConnectionSyncMode, StreamProperties};

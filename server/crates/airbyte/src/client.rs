@@ -10,6 +10,7 @@ mod extension;
 mod guard;
 mod jobs;
 mod lines;
+mod oauth;
 mod pages;
 mod platform;
 mod send;
