@@ -83,6 +83,7 @@ const ROTATE: &str = "/apps/{id}/rotate";
 /// A trip to a provider and back.
 const GO: &str = "/oauth/go/{flow}";
 const CALLBACK: &str = "/oauth/callback";
+const CALLBACK_OF_AIRBYTE: &str = "/oauth/callback/{state}";
 /// The same to an account that signs people in here.
 const SIGN_IN_WITH: &str = "/sign-in/with/{login}";
 const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
@@ -129,11 +130,12 @@ where
 {
     use crate::{
         account::elsewhere,
-        connections::consent::{callback, go},
+        connections::consent::{callback, callback_of_airbyte, go},
     };
     Router::new()
         .route(GO, get(go))
         .route(CALLBACK, get(callback))
+        .route(CALLBACK_OF_AIRBYTE, get(callback_of_airbyte))
         .route(SIGN_IN_WITH, get(elsewhere::leave))
         .route(SIGN_IN_CALLBACK, get(elsewhere::callback))
 }

@@ -68,8 +68,14 @@ pub async fn build(
     let storage = Storage::open(&config.storage_url).map_err(anyhow::Error::new)?;
     let way_out = outbound(config)?;
     let engine = Engine::new(engine_config(
-        config, opened, &store, &keys, &storage, &way_out,
-    ))
+        config,
+        opened,
+        &store,
+        &keys,
+        &storage,
+        &way_out,
+        &public_url,
+    )?)
     .await
     .context("the embedded engine can't be started")?;
     let (airbyte, kind) = airbyte(config, &engine, engine_at).await?;
@@ -168,11 +174,12 @@ fn engine_config(
     keys: &KeyRing,
     storage: &Storage,
     way_out: &Outbound,
-) -> EngineConfig {
+    public_url: &str,
+) -> anyhow::Result<EngineConfig> {
     let home = TenantDb::new(opened.logins.data_provisioner.clone(), None)
         .internal()
         .clone();
-    EngineConfig {
+    Ok(EngineConfig {
         pool: store.pool.clone(),
         sealer: keys.platform("engine"),
         data_dir: config.data_dir.clone(),
@@ -198,7 +205,9 @@ fn engine_config(
         own_databases: vec![(home.host, home.port)],
         retry_pause: RETRY_PAUSE,
         operations: OPERATIONS,
-    }
+        providers: providers(config)?,
+        public_base: format!("{}/api/public/v1", public_url.trim_end_matches('/')),
+    })
 }
 
 fn mail(config: &Config) -> anyhow::Result<Mail> {

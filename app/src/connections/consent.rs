@@ -11,6 +11,7 @@ use hub::{Hub, consent::Landing};
 use leptos::{nonce::Nonce, prelude::*};
 use model::ConsentOutcome;
 
+use super::sign_in::allowed;
 use crate::{
     error::{Code, Error},
     paths,
@@ -36,15 +37,15 @@ pub async fn go(
         Ok(departure) => {
             let title = format!("On to {}", departure.provider);
             let refresh = format!("0;url={}", departure.url);
-            let words = departure
-                .permissions
-                .into_iter()
-                .map(|words| view! { <li>{words}</li> })
-                .collect_view();
+            let lead = if departure.permissions.is_empty() {
+                "It shows you what it asks for before you allow it."
+            } else {
+                "It asks you to allow:"
+            };
             let body = view! {
                 <meta http-equiv="refresh" content=refresh />
-                <p>"It asks you to allow:"</p>
-                <ul class="list-disc space-y-1 ps-4">{words}</ul>
+                <p>{lead}</p>
+                {allowed(departure.permissions)}
                 <p><a href=departure.url class="btn btn-primary btn-wide">{format!("Go on to {}", departure.provider)}</a></p>
             };
             page(&headers, StatusCode::OK, &title, body.into_any(), "")
@@ -60,18 +61,41 @@ pub async fn callback(
     Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
+    back(&hub, &caller, &pairs, &headers).await
+}
+
+/// The same of an Airbyte that signed the person in: it adds to the address it was given and returns no `state`, so that
+/// stands in the path.
+pub async fn callback_of_airbyte(
+    State(hub): State<Hub>,
+    Extension(caller): Extension<Caller>,
+    Path(state): Path<String>,
+    Query(mut pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Response {
+    pairs.retain(|(name, _)| name != "state");
+    pairs.push(("state".to_owned(), state));
+    back(&hub, &caller, &pairs, &headers).await
+}
+
+async fn back(
+    hub: &Hub,
+    caller: &Caller,
+    pairs: &[(String, String)],
+    headers: &HeaderMap,
+) -> Response {
     let landed = async {
-        let (scope, session) = who(&hub, &caller).await?;
-        Ok::<_, Error>(hub::consent::land(&hub, &scope, &session, &pairs).await?)
+        let (scope, session) = who(hub, caller).await?;
+        Ok::<_, Error>(hub::consent::land(hub, &scope, &session, pairs).await?)
     };
     match landed.await {
-        Ok(Ok(landing)) if landing.own_window => done(&headers, &landing),
+        Ok(Ok(landing)) if landing.own_window => done(headers, &landing),
         Ok(Ok(landing)) => Redirect::to(&next(&landing)).into_response(),
-        Ok(Err(_)) => unknown(&headers),
+        Ok(Err(_)) => unknown(headers),
         Err(error) if matches!(error.code, Code::SignedOut | Code::NotFound | Code::Denied) => {
-            unknown(&headers)
+            unknown(headers)
         }
-        Err(error) => broken(&headers, &error),
+        Err(error) => broken(headers, &error),
     }
 }
 

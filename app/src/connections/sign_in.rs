@@ -24,6 +24,10 @@ pub fn panel(sign_in: &SignIn) -> AnyView {
         redirect_uri,
     } = sign_in.clone();
     let lead = match state {
+        SignInState::Needed if permissions.is_empty() => {
+            view! { <p>{format!("{provider} shows you what it asks for before you allow it.")}</p> }
+                .into_any()
+        }
         SignInState::Needed => {
             view! { <p>{format!("{provider} asks you to allow:")}</p> }.into_any()
         }
@@ -37,20 +41,31 @@ pub fn panel(sign_in: &SignIn) -> AnyView {
         }
         SignInState::ByHand => return ().into_any(),
     };
-    let words = permissions
-        .into_iter()
-        .map(|words| view! { <li>{words}</li> })
-        .collect_view();
+    let registered = redirect_uri.map(|uri| {
+        view! { <Disclosure label="For whoever registered the client">{redirect(uri)}</Disclosure> }
+    });
     view! {
         <Card title=format!("Sign in with {provider}")>
             <div class="space-y-3">
                 {lead}
-                <ul class="list-disc space-y-1 ps-4">{words}</ul>
-                <Disclosure label="For whoever registered the client">{redirect(redirect_uri)}</Disclosure>
+                {allowed(permissions)}
+                {registered}
             </div>
         </Card>
     }
     .into_any()
+}
+
+/// What a person allows; nothing where the provider's own page is the first to say it.
+pub fn allowed(permissions: Vec<String>) -> Option<AnyView> {
+    if permissions.is_empty() {
+        return None;
+    }
+    let words = permissions
+        .into_iter()
+        .map(|words| view! { <li>{words}</li> })
+        .collect_view();
+    Some(view! { <ul class="list-disc space-y-1 ps-4">{words}</ul> }.into_any())
 }
 
 /// "Sign in with HubSpot": in a window beside the page where the browser allows one.

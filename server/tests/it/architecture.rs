@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sync", &["airbyte"]),
     // For its guarded way out only.
     ("oauth", &["sync"]),
-    ("engine", &["airbyte", "queue", "seal", "sync"]),
+    ("engine", &["airbyte", "oauth", "queue", "seal", "sync"]),
     (
         "hub",
         &[

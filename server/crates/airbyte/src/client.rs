@@ -26,7 +26,7 @@ pub use actors::Cache;
 pub use auth::Auth;
 pub use guard::Health;
 pub use lines::Lines;
-pub use platform::Capabilities;
+pub use platform::{Capabilities, SignIn};
 
 use crate::{BaseUrl, Error};
 use auth::Tokens;
@@ -65,6 +65,8 @@ struct Shared {
     /// Some workspace that the credentials see.
     workspace: OnceCell<Uuid>,
     discoveries: Semaphore,
+    /// What a probe found out.
+    sign_in: platform::Known,
     /// Jobs that are active there.
     board: platform::Board,
 }
@@ -105,6 +107,7 @@ impl Client {
                 guard: Guard::new(server),
                 workspace: OnceCell::new(),
                 discoveries: Semaphore::new(DISCOVERIES),
+                sign_in: platform::Known::default(),
                 board: platform::Board::default(),
             }),
         })

@@ -239,9 +239,6 @@ pub(crate) struct CheckBody<'a> {
     pub source_definition_id: Uuid,
     pub workspace_id: Uuid,
     pub connection_configuration: &'a Value,
-    /// Masks stand for its stored secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_id: Option<Uuid>,
 }
 
 #[cfg(test)]

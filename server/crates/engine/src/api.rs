@@ -5,6 +5,7 @@ mod definitions;
 mod destinations;
 mod health;
 mod jobs;
+mod oauth;
 mod request;
 mod sources;
 mod streams;
@@ -16,7 +17,7 @@ use axum::Json;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use serde_json::json;
 
 use crate::Engine;
@@ -40,6 +41,24 @@ pub fn router() -> Router<Engine> {
                 .patch(workspaces::update)
                 .delete(workspaces::delete),
         )
+        .route(
+            "/workspaces/{id}/oauthCredentials",
+            put(oauth::put_for_workspace),
+        )
+        .route(
+            "/workspaces/{id}/oauthCredentials/{actor_type}/{name}",
+            delete(oauth::delete_for_workspace),
+        )
+        .route(
+            "/organizations/{id}/oauthCredentials",
+            put(oauth::put_for_all),
+        )
+        .route(
+            "/organizations/{id}/oauthCredentials/{actor_type}/{name}",
+            delete(oauth::delete_for_all),
+        )
+        .route("/sources/initiateOAuth", post(oauth::initiate))
+        .route("/oauth/callback", get(oauth::callback))
         .route("/sources", get(sources::list).post(sources::create))
         .route(
             "/sources/{id}",

@@ -31,6 +31,10 @@ pub struct EngineConfig {
     pub own_databases: Vec<(String, u16)>,
     /// Pause before the second attempt of a job; twice as long before the third.
     pub retry_pause: Duration,
+    /// How signing in at providers works.
+    pub providers: oauth::Providers,
+    /// The base of the API as people's browsers reach it: providers send them back below it.
+    pub public_base: String,
     /// Operations (check, discovery, sample) at once in this process.
     pub operations: usize,
 }

@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod config;
 mod configured;
+mod consent;
 mod definitions;
 mod discovery;
 mod error;

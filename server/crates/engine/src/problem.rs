@@ -102,6 +102,16 @@ impl ApiError {
         )
     }
 
+    pub fn invalid_redirect_url() -> Self {
+        let detail = "The redirect URL must use https, or lead to this very machine.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-redirect-url",
+            detail,
+            None,
+        )
+    }
+
     /// Another connection of the same destination writes the stream already.
     pub fn conflicting_stream(stream: &str, connection: uuid::Uuid) -> Self {
         let title = "error:connection-conflicting-destination-stream";

@@ -2,7 +2,13 @@
 
 use secrecy::ExposeSecret;
 
-use crate::{Engine, Error, auth::client_place, secrets::Place, tables::sealed};
+use crate::{
+    Engine, Error,
+    auth::client_place,
+    consent,
+    secrets::Place,
+    tables::{oauth, sealed},
+};
 
 impl Engine {
     /// Seals anew what is under an older key, all of it or nothing; returns how many records that were. Safe to repeat.
@@ -25,6 +31,16 @@ impl Engine {
         for destination in sealed::destinations(&mut tx).await? {
             if let Some(config) = self.config_anew(Place::Destination, &destination)? {
                 sealed::put_destination(&mut tx, destination.id, &config).await?;
+                changed += 1;
+            }
+        }
+        // Trips and secrets are left: they end within the hour, and the older key is removed later than that.
+        for client in oauth::clients(&mut tx).await? {
+            let of = client.workspace_id.map(|id| id.to_string());
+            let place =
+                consent::client_place(of.as_deref().unwrap_or_default(), &client.source_type);
+            if let Some(sealed) = self.anew(&place, &client.sealed)? {
+                oauth::reseal_client(&mut tx, &oauth::Client { sealed, ..client }).await?;
                 changed += 1;
             }
         }

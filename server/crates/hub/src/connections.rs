@@ -13,6 +13,6 @@ pub use drafts::{keep_tried, save_draft};
 pub(crate) use remove::{REMOVE, run_removal};
 pub use remove::{RemovalPlan, removal_plan, remove};
 pub use submit::{Input, Target, submit};
-pub(crate) use submit::{check_name, start as start_test};
+pub(crate) use submit::{check_name, start as start_test, submit_granted};
 pub use views::{Filter, find, get, list};
 pub(crate) use views::{connected, row};

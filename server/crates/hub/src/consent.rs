@@ -1,16 +1,17 @@
 //! Signing in at providers (OAuth): whose client is used, the trip there and back, and keeping what was granted alive.
 
+pub(crate) mod airbyte;
 mod back;
 pub mod clients;
 mod go;
 mod renew;
 mod revoke;
 mod trip;
+mod way;
 
 use std::collections::BTreeSet;
 
 use model::{Integration, TenantId};
-use oauth::{Grant, Provider};
 use sqlx::PgConnection;
 use store::oauth::clients as rows;
 
@@ -22,14 +23,7 @@ pub(crate) use renew::fresh;
 pub(crate) use revoke::revoke;
 pub use trip::{Window, view};
 pub(crate) use trip::{kept, redirect_uri};
-
-/// How signing in works for an integration, if it does.
-pub(crate) fn way<'a>(
-    hub: &'a Hub,
-    integration: &Integration,
-) -> Option<(&'a Provider, &'a Grant)> {
-    hub.providers().grant(integration.source_type.as_deref()?)
-}
+pub(crate) use way::{Way, ours, way};
 
 /// Whether anybody registered a client for it: the tenant or the platform.
 pub(crate) async fn is_offered(
@@ -49,7 +43,7 @@ pub(crate) async fn offered(
 ) -> Result<BTreeSet<String>, Error> {
     let providers = rows::providers(conn, tenant).await?;
     let signs_in = |entry: &&Integration| {
-        way(hub, entry).is_some_and(|(provider, _)| providers.contains(&provider.id))
+        ours(hub, entry).is_some_and(|(provider, _)| providers.contains(&provider.id))
     };
     let entries = catalogue::all().iter().filter(signs_in);
     Ok(entries.map(|entry| entry.slug.clone()).collect())

@@ -7,9 +7,10 @@ mod push;
 
 use airbyte::{
     Client,
-    api::{SourceCreate, SourcePut},
+    api::{SourceCreate, SourcePatch, SourcePut, SourceResponse},
 };
 use model::{ConnectionId, StepName, TenantId};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sqlx::PgConnection;
 use store::{connections::Connection, steps};
@@ -62,16 +63,7 @@ pub(crate) async fn put_source(
     config: &Value,
 ) -> Result<Uuid, airbyte::Error> {
     let name = engine_name(connection.id, &connection.name);
-    let known = match connection.engine_source {
-        Some(source) => Some(source),
-        None => client
-            .sources(workspace)
-            .await?
-            .into_iter()
-            .find(|source| is_ours(connection.id, &source.name))
-            .map(|source| source.source_id),
-    };
-    if let Some(source) = known {
+    if let Some(source) = find_source(client, workspace, connection).await? {
         let put = SourcePut {
             name,
             configuration: config.clone(),
@@ -86,6 +78,47 @@ pub(crate) async fn put_source(
         secret_id: None,
     };
     Ok(client.create_source(&create).await?.source_id)
+}
+
+/// The same for a source whose tokens Airbyte keeps: nothing is replaced, because its settings there are more than ours.
+pub(crate) async fn give_source(
+    client: &Client,
+    workspace: Uuid,
+    connection: &Connection,
+    config: &Value,
+    secret: Option<&SecretString>,
+) -> Result<Uuid, airbyte::Error> {
+    let name = engine_name(connection.id, &connection.name);
+    let secret_id = secret.map(|secret| secret.expose_secret().to_owned());
+    let Some(source) = find_source(client, workspace, connection).await? else {
+        let create = SourceCreate {
+            name,
+            workspace_id: workspace,
+            definition_id: Some(connection.definition),
+            configuration: config.clone(),
+            secret_id,
+        };
+        return Ok(client.create_source(&create).await?.source_id);
+    };
+    let patch = SourcePatch {
+        name: Some(name),
+        configuration: Some(config.clone()),
+        secret_id,
+    };
+    Ok(client.update_source(source, &patch).await?.source_id)
+}
+
+async fn find_source(
+    client: &Client,
+    workspace: Uuid,
+    connection: &Connection,
+) -> Result<Option<Uuid>, airbyte::Error> {
+    if connection.engine_source.is_some() {
+        return Ok(connection.engine_source);
+    }
+    let all = client.sources(workspace).await?;
+    let ours = |source: &SourceResponse| is_ours(connection.id, &source.name);
+    Ok(all.into_iter().find(ours).map(|source| source.source_id))
 }
 
 /// Removes what the engine holds for a connection; gone already is as good.

@@ -2,12 +2,12 @@
 
 use std::{future::Future, time::Duration};
 
-use airbyte::Capabilities;
+use airbyte::{Capabilities, SignIn};
 use model::{Health, HealthPart};
 use store::{self_check, times};
 use tokio::time::{Instant, timeout};
 
-use crate::{Engine, Hub};
+use crate::{Engine, Hub, consent};
 
 /// A part that answers slower counts as down.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -128,14 +128,22 @@ async fn engine(hub: &Hub) -> Seen {
 async fn remote(hub: &Hub) -> Seen {
     let airbyte = hub.airbyte();
     let base = airbyte.base();
-    match airbyte.probe().await {
+    match airbyte.probe(&consent::redirect_uri(hub)).await {
         Err(error) => down(&error),
         Ok(Capabilities {
             workspaces,
             sources: Some(sources),
+            sign_in,
         }) => (
             Health::Ok,
-            format!("{base} answers: {workspaces} workspaces, {sources} sources."),
+            format!(
+                "{base} answers: {}, {sources} sources. {}",
+                match workspaces {
+                    1 => "1 workspace".to_owned(),
+                    several => format!("{several} workspaces"),
+                },
+                signing_in(sign_in)
+            ),
         ),
         Ok(Capabilities { workspaces: 0, .. }) => (
             Health::Degraded,
@@ -149,6 +157,20 @@ async fn remote(hub: &Hub) -> Seen {
                 "{base} answers, but its credentials may not read connector specifications: no source can be set up. Give their user the role of a workspace reader or more."
             ),
         ),
+    }
+}
+
+/// Where people sign in at providers, with this Airbyte.
+fn signing_in(sign_in: Option<SignIn>) -> &'static str {
+    match sign_in {
+        Some(SignIn::Offered) => "It signs people in at providers with its own clients.",
+        Some(SignIn::OnlyToHttps) => {
+            "It would sign people in at providers, but leads back to https addresses only: set PUBLIC_URL to one."
+        }
+        Some(SignIn::Absent) => {
+            "It signs nobody in at providers: clients registered under Providers do."
+        }
+        None => "Whether it signs people in at providers could not be found out.",
     }
 }
 

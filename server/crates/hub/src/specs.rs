@@ -42,9 +42,7 @@ pub(crate) async fn by_definition(
     integration: &Integration,
 ) -> Result<Spec, Error> {
     match hub.airbyte().spec(definition).await {
-        Ok(SpecAnswer::Ready(spec)) => Ok(Spec::Ready(Box::new(Schema::parse(
-            &spec.connection_specification,
-        )))),
+        Ok(SpecAnswer::Ready(spec)) => Ok(Spec::Ready(Box::new(Schema::specified(*spec)))),
         Ok(SpecAnswer::Preparing { detail }) => Ok(Spec::Preparing { detail }),
         Err(airbyte::Error::NotFound { .. } | airbyte::Error::Unsupported { .. }) => {
             Ok(unavailable(integration))

@@ -44,8 +44,8 @@ pub struct SignIn {
     /// What a person allows, in plain words.
     pub permissions: Vec<String>,
     pub state: SignInState,
-    /// The address that must be registered at the provider, letter by letter.
-    pub redirect_uri: String,
+    /// The address that must be registered at the provider, letter by letter. `None` where Airbyte's own client is used.
+    pub redirect_uri: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -43,7 +43,7 @@ pub fn keep(config: &mut Value, grant: &Grant, stored: &Value) {
     }
 }
 
-fn put(config: &mut Value, path: &[String], value: Value) {
+pub(crate) fn put(config: &mut Value, path: &[String], value: Value) {
     let Some((key, rest)) = path.split_first() else {
         *config = value;
         return;

@@ -13,6 +13,7 @@ mod login;
 mod provider;
 mod providers;
 mod revoke;
+mod specified;
 mod words;
 
 use secrecy::SecretString;
@@ -28,6 +29,7 @@ pub use login::{Away, Identity, Login, LoginError};
 pub use provider::{Grant, Provider, Renewal};
 pub use providers::Providers;
 pub use revoke::revoke;
+pub use specified::AIRBYTE;
 pub use words::{Words, words};
 
 /// A provider's endpoints as one customer's client calls them.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    Error,
+    AIRBYTE, Error,
     provider::{Grant, Provider},
     words,
 };
@@ -44,6 +44,11 @@ impl Providers {
     fn add(&mut self, text: &str) -> Result<(), Error> {
         let file: File = toml::from_str(text).map_err(|error| Error::Data(error.to_string()))?;
         for new in file.provider {
+            if new.id == AIRBYTE {
+                return Err(Error::Data(format!(
+                    "no provider can be called “{AIRBYTE}”"
+                )));
+            }
             self.providers.retain(|known| known.id != new.id);
             self.providers.push(new);
         }

@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -51,8 +52,7 @@ pub fn debug(tools: &Tools) -> Result<PathBuf> {
     }
     // Before the build: a source that changes meanwhile is then built next time.
     let sources = Stamp::of(&program, "debug")?;
-    child::open(tools.command("cargo").args(["leptos", "build", "--split"]))
-        .context("the build failed")?;
+    child::open(leptos(tools).arg("--split")).context("the build failed")?;
     sources.for_program(&program).save()?;
     report::step("Tributary", |_| Ok("built".to_owned()))?;
     Ok(program)
@@ -66,15 +66,8 @@ fn release(tools: &Tools) -> Result<PathBuf> {
         fs::remove_dir_all(place::site())?;
     }
     Stamp::forget("debug")?;
-    let mut front = tools.command("cargo");
-    front.args([
-        "leptos",
-        "build",
-        "--release",
-        "--split",
-        "--precompress",
-        "--frontend-only",
-    ]);
+    let mut front = leptos(tools);
+    front.args(["--release", "--split", "--precompress", "--frontend-only"]);
     child::open(&mut front).context("the browser's part failed to build")?;
     report::step("Size of the browser's part", |_| {
         weigh(&place::site().join("pkg"))
@@ -91,6 +84,16 @@ fn release(tools: &Tools) -> Result<PathBuf> {
     server.env("TRIBUTARY_EMBED_SITE", place::site());
     child::open(&mut server).context("the server failed to build")?;
     Ok(place::target().join("release/tributary"))
+}
+
+/// `cargo leptos build`, into this checkout's own site: a shell that knows another one's `LEPTOS_SITE_ROOT` would
+/// otherwise get a server here and its pages' other half there.
+fn leptos(tools: &Tools) -> Command {
+    let mut command = tools.command("cargo");
+    command
+        .args(["leptos", "build"])
+        .env("LEPTOS_SITE_ROOT", place::site());
+    command
 }
 
 /// The main WebAssembly file must stay within its budget.

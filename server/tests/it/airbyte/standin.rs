@@ -15,13 +15,14 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::harness::Hub;
+use crate::harness::{Hub, Setting};
 
 /// The stand-in; ends with it.
 pub struct Platform {
     pub url: String,
     pub client_id: String,
     pub client_secret: String,
+    engine: String,
     _hub: Hub,
     _runtime: Runtime,
 }
@@ -30,13 +31,58 @@ struct Behind {
     http: Client,
     /// Base of the engine's API.
     engine: String,
+    /// Its specifications say that signing in gives the password of a database.
+    signs_in: bool,
 }
 
 type Shared = State<Arc<Behind>>;
 
 impl Platform {
     pub fn start() -> Self {
-        let hub = Hub::start();
+        Self::of(Hub::start(), false)
+    }
+
+    /// One that knows a provider where people sign in for databases.
+    pub fn signing_in(settings: &[Setting]) -> Self {
+        Self::of(Hub::start_with(settings), true)
+    }
+
+    /// Registers a client at that provider, for all its workspaces.
+    pub fn register(&self, (id, secret): (&str, &str)) {
+        let body = json!({
+            "actorType": "source", "name": "postgres",
+            "configuration": { "credentials": { "client_id": id, "client_secret": secret } },
+        });
+        let organization = uuid::Uuid::nil();
+        let answer = self.blocking(
+            &format!("organizations/{organization}/oauthCredentials"),
+            |http, url| http.put(url).bearer_auth(self.token()).json(&body),
+        );
+        assert!(answer.0.is_success(), "{answer:?}");
+    }
+
+    /// A token for all its workspaces.
+    pub fn token(&self) -> String {
+        let body = json!({ "client_id": self.client_id, "client_secret": self.client_secret });
+        let answer = self.blocking("applications/token", |http, url| http.post(url).json(&body));
+        answer.1["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+
+    fn blocking(
+        &self,
+        path: &str,
+        ask: impl FnOnce(&reqwest::blocking::Client, String) -> reqwest::blocking::RequestBuilder,
+    ) -> (StatusCode, Value) {
+        let http = crate::harness::client();
+        let answer = ask(&http, format!("{}/{path}", self.engine));
+        let answer = answer.send().expect("the engine answers");
+        (answer.status(), answer.json().unwrap_or(Value::Null))
+    }
+
+    fn of(hub: Hub, signs_in: bool) -> Self {
         let credentials: Value =
             serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
         let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
@@ -44,12 +90,14 @@ impl Platform {
         let behind = Arc::new(Behind {
             http: client(),
             engine: text("base_url"),
+            signs_in,
         });
         let url = runtime.block_on(serve(behind));
         Self {
             url,
             client_id: text("client_id"),
             client_secret: text("client_secret"),
+            engine: text("base_url"),
             _hub: hub,
             _runtime: runtime,
         }
@@ -76,6 +124,10 @@ async fn serve(behind: Arc<Behind>) -> String {
             post(specification),
         )
         .route("/api/v1/scheduler/sources/check_connection", post(check))
+        .route(
+            "/api/v1/sources/check_connection_for_update",
+            post(check_changes),
+        )
         .route("/api/v1/sources/discover_schema", post(discover))
         .route("/api/v1/jobs/get_without_logs", post(job))
         .with_state(behind);
@@ -173,14 +225,19 @@ async fn specification(
         .as_str()
         .expect("an id")
         .to_owned();
-    own(
-        &behind,
-        &headers,
-        Method::GET,
-        &format!("definitions/{id}/spec"),
-        None,
-    )
-    .await
+    let path = format!("definitions/{id}/spec");
+    let text = own(&behind, &headers, Method::GET, &path, None).await?;
+    let mut spec = read(&text);
+    if behind.signs_in {
+        spec["advancedAuth"] = json!({
+            "authFlowType": "oauth2.0",
+            "oauthConfigSpecification": { "completeOAuthOutputSpecification": { "properties": {
+                "access_token": { "path_in_connector_config": ["password"] },
+            } } },
+        });
+        spec["advancedAuthGlobalCredentialsAvailable"] = json!(true);
+    }
+    Ok(spec.to_string())
 }
 
 async fn check(
@@ -193,7 +250,32 @@ async fn check(
         "definitionId": asked["sourceDefinitionId"], "workspaceId": asked["workspaceId"],
         "configuration": asked["connectionConfiguration"],
     });
-    let lines = own(&behind, &headers, Method::POST, "check", Some(&wanted)).await?;
+    checked(&behind, &headers, &wanted).await
+}
+
+/// A saved source with a whole configuration, masks in it.
+async fn check_changes(
+    State(behind): Shared,
+    headers: HeaderMap,
+    body: String,
+) -> Result<String, Response> {
+    let asked = read(&body);
+    let id = asked["sourceId"].as_str().expect("an id");
+    let mut request = behind.http.get(format!("{}/sources/{id}", behind.engine));
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        request = request.header(header::AUTHORIZATION, value);
+    }
+    let answer = request.send().await.expect("the engine answers");
+    let source: Value = read(&answer.text().await.expect("a body"));
+    let wanted = json!({
+        "sourceId": id, "definitionId": source["definitionId"], "workspaceId": source["workspaceId"],
+        "configuration": asked["connectionConfiguration"],
+    });
+    checked(&behind, &headers, &wanted).await
+}
+
+async fn checked(behind: &Behind, headers: &HeaderMap, wanted: &Value) -> Result<String, Response> {
+    let lines = own(behind, headers, Method::POST, "check", Some(wanted)).await?;
     let result = lines
         .lines()
         .filter(|line| !line.trim().is_empty())

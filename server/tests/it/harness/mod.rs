@@ -9,6 +9,6 @@ mod source;
 
 pub use bundle::{bundle, read as read_bundle};
 pub use person::{Answer, Person};
-pub use program::Hub;
+pub use program::{Hub, Setting};
 pub use rest::{Api, client, eventually, text};
 pub use source::SourceDatabase;

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, fs, path::PathBuf, time::Duratio
 use reqwest::{
     Method, StatusCode,
     blocking::{Client, Response},
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE},
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE},
     redirect::Policy,
 };
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub struct Person {
 pub struct Answer {
     pub status: StatusCode,
     pub kind: String,
+    /// Where it leads on.
+    pub location: Option<String>,
     pub text: String,
 }
 
@@ -43,6 +45,7 @@ impl Answer {
         Self {
             status: response.status(),
             kind: header(CONTENT_TYPE).unwrap_or_default(),
+            location: header(LOCATION),
             text: response.text().expect("the answer is text"),
         }
     }

@@ -31,6 +31,20 @@ impl SourceDatabase {
         run(&self.url(), sql);
     }
 
+    /// A login of this database only, with that password; its name.
+    pub fn reader(&self, password: &str) -> String {
+        let name = format!("{}_reader", self.name);
+        self.run(&format!(
+            "CREATE ROLE {name} LOGIN PASSWORD '{password}'; GRANT USAGE ON SCHEMA public TO {name};
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+        ));
+        name
+    }
+
+    pub fn set_password(&self, reader: &str, password: &str) {
+        self.run(&format!("ALTER ROLE {reader} PASSWORD '{password}'"));
+    }
+
     /// The lines a query gives.
     pub fn rows(&self, query: &str) -> Vec<String> {
         let output = Command::new("psql")
@@ -80,9 +94,11 @@ impl SourceDatabase {
 
 impl Drop for SourceDatabase {
     fn drop(&mut self) {
-        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let name = &self.name;
+        let database = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        let reader = format!("DROP ROLE IF EXISTS {name}_reader");
         let _server_is_gone = Command::new("psql")
-            .args(["-X", "-q", "-c", &sql])
+            .args(["-X", "-q", "-c", &database, "-c", &reader])
             .arg(&self.server)
             .status();
     }

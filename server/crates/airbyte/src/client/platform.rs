@@ -8,7 +8,8 @@ mod jobs;
 mod probe;
 
 pub(super) use board::Board;
-pub use probe::Capabilities;
+pub(super) use probe::Known;
+pub use probe::{Capabilities, SignIn};
 
 use std::time::Duration;
 

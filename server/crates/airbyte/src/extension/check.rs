@@ -12,7 +12,7 @@ use super::fault::Fault;
 pub struct CheckRequest {
     pub definition_id: Uuid,
     pub workspace_id: Uuid,
-    /// Masks stand for the stored secrets of `source_id`.
+    /// Masks stand for the stored secrets of `source_id`; a platform also takes what is missing here from it.
     pub configuration: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<Uuid>,

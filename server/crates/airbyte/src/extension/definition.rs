@@ -38,6 +38,9 @@ pub struct Spec {
     pub documentation_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advanced_auth: Option<Value>,
+    /// Whether the server has a client of its own at the provider. Older ones do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advanced_auth_global_credentials_available: Option<bool>,
 }
 
 /// The answer (202) while the connector is being installed.

@@ -57,13 +57,11 @@ pub async fn create(
 ) -> ApiResult<Json<SourceResponse>> {
     caller.enter(new.workspace_id)?;
     workspaces::find(&engine, caller, new.workspace_id).await?;
-    if new.secret_id.is_some() {
-        return Err(ApiError::not_offered(
-            "Secrets from OAuth consents are not kept here: send them in the configuration.",
-        ));
-    }
     let definition = definition(&engine, new.definition_id, &new.configuration)?.clone();
-    let config = stripped(new.configuration);
+    let mut config = stripped(new.configuration);
+    if let Some(id) = &new.secret_id {
+        config = merged(&config, &engine.secret(new.workspace_id, id).await?);
+    }
     let schema = schema(&engine, &definition).await?;
     validate(&schema, &config)?;
     let id = Uuid::now_v7();
@@ -88,10 +86,13 @@ pub async fn patch(
 ) -> ApiResult<Json<SourceResponse>> {
     let row = find(&engine, caller, id).await?;
     let stored = engine.open_config(Place::Source, row.workspace_id, row.id, &row.config)?;
-    let config = match patch.configuration {
+    let mut config = match patch.configuration {
         Some(new) => merged(&stored, &unmasked(&stripped(new), &stored)),
         None => stored,
     };
+    if let Some(id) = &patch.secret_id {
+        config = merged(&config, &engine.secret(row.workspace_id, id).await?);
+    }
     save(&engine, row, patch.name, config).await.map(Json)
 }
 

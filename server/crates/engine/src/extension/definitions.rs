@@ -48,6 +48,7 @@ pub async fn spec(
                 connection_specification: spec.connection_specification,
                 documentation_url: definition.docs_url.clone().or(spec.documentation_url),
                 advanced_auth: spec.advanced_auth,
+                advanced_auth_global_credentials_available: None,
             };
             Ok(Json(answer).into_response())
         }

@@ -96,6 +96,8 @@ impl World {
             python: python(),
             own_databases: Vec::new(),
             retry_pause: Duration::from_millis(100),
+            providers: oauth::Providers::load(None).unwrap(),
+            public_base: String::new(),
             operations: 4,
         })
         .await

@@ -47,11 +47,14 @@ pub async fn save_draft(
     let connection = unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let stored = sealed::open(&keys, &connection)?;
-    let signed_in = consent::way(hub, integration)
-        .map(|(_, grant)| grant)
-        .filter(|_| Input::Posted(posted).signs_in());
-    let config = match signed_in {
-        Some(grant) => {
+    let signed_in = if Input::Posted(posted).signs_in() {
+        consent::way(hub, &mut tx, tenant, integration, &schema, Some(id)).await?
+    } else {
+        None
+    };
+    let config = match &signed_in {
+        Some(way) => {
+            let grant = way.grant();
             let mut config = schema.reduced(grant).read_leniently(posted, Some(&stored));
             oauth::keep(&mut config, grant, &stored);
             config

@@ -1,6 +1,7 @@
 //! Submitting a connection: judged, sealed for its test, and nothing more. It is stored when the test passes.
 
 use model::{ConnectionId, FieldError, Integration, Progress, TestId};
+use secrecy::SecretString;
 use serde_json::Value;
 use store::{
     TenantTx,
@@ -12,7 +13,8 @@ use store::{
 
 use super::sealed;
 use crate::{
-    Error, Hub, Permission, Scope, acts, consent,
+    Error, Hub, Permission, Scope, acts,
+    consent::{self, Way},
     forms::{self, Schema},
     specs,
 };
@@ -50,16 +52,20 @@ impl<'a> Input<'a> {
     fn read(
         self,
         schema: &Schema,
-        signed_in: Option<&oauth::Grant>,
+        signed_in: Option<&Way<'_>>,
         stored: Option<&Value>,
     ) -> Result<Value, Vec<FieldError>> {
         match (self, signed_in) {
-            (Self::Posted(pairs), Some(grant)) => {
+            (Self::Posted(pairs), Some(way)) => {
+                let grant = way.grant();
                 let mut config = schema.reduced(grant).read(pairs, stored)?;
                 let Some(stored) = stored else {
                     return Err(vec![FieldError::new(forms::WAY, "Sign in first.")]);
                 };
                 oauth::keep(&mut config, grant, stored);
+                if !way.fills_settings() {
+                    return Ok(config);
+                }
                 let errors = schema.check(&config);
                 if errors.is_empty() {
                     Ok(config)
@@ -107,16 +113,43 @@ pub async fn submit(
         Some(connection) => kept(&mut tx, &keys, connection).await?,
         None => None,
     };
-    let signed_in = consent::way(hub, integration)
-        .map(|(_, grant)| grant)
-        .filter(|_| input.signs_in());
-    let read = input.read(&schema, signed_in, stored.as_ref());
+    let signed_in = if input.signs_in() {
+        let id = known.as_ref().map(|connection| connection.id);
+        consent::way(hub, &mut tx, tenant, integration, &schema, id).await?
+    } else {
+        None
+    };
+    let read = input.read(&schema, signed_in.as_ref(), stored.as_ref());
     let (name, config) = named(&target, read)?;
     let id = match known {
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, integration, &name).await?,
     };
     start(hub, tx, scope, id, &config, input.token()).await
+}
+
+/// Starts the test of settings whose tokens Airbyte keeps, under the name of a secret that only this test hands over.
+pub(crate) async fn submit_granted(
+    hub: &Hub,
+    scope: &Scope,
+    target: Target,
+    config: &Value,
+    secret: &SecretString,
+) -> Result<TestId, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let integration = integration(hub, scope, &target).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    store::tenants::lock(&mut tx, tenant).await?;
+    let known = known(&mut tx, &target, integration).await?;
+    let (name, config) = named(&target, Ok(config.clone()))?;
+    let id = match known {
+        Some(connection) => connection.id,
+        None => insert(hub, &mut tx, scope, integration, &name).await?,
+    };
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    consent::airbyte::keep(hub, &mut tx, tenant, &keys, id, secret).await?;
+    start(hub, tx, scope, id, &config, None).await
 }
 
 async fn integration(

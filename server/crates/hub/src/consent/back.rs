@@ -14,8 +14,9 @@ use store::{
 use url::Url;
 
 use super::{
+    airbyte::{self, Answer},
     clients::{self, Found},
-    trip::{Trip, redirect_uri},
+    trip::{By, Request, Trip, redirect_uri},
 };
 use crate::{
     Error, Hub, Permission, Scope,
@@ -67,18 +68,30 @@ pub async fn land(
         return Ok(Err(Unknown));
     };
     let integration = specs::integration(&flow.integration)?;
-    let Some((provider, grant)) = super::way(hub, integration) else {
-        return Ok(Err(Unknown));
+    let mut tx = hub.store().tenant(tenant).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let trip = Trip::open(&keys, &flow)?;
+    tx.commit().await?;
+    let provider = trip.by.name(hub, integration);
+    let ended = match trip.by {
+        _ if flow.expires_at <= now => Ok(ConsentOutcome::Expired),
+        By::Airbyte => by_airbyte(hub, scope, &flow, &trip.config, pairs).await,
+        By::Us(request) => {
+            let Some((provider, grant)) = super::ours(hub, integration) else {
+                return Ok(Err(Unknown));
+            };
+            let back = Back {
+                hub,
+                scope,
+                flow: &flow,
+                provider,
+                grant,
+                pairs,
+            };
+            back.outcome(&request, trip.config).await
+        }
     };
-    let trip = Back {
-        hub,
-        scope,
-        flow: &flow,
-        provider,
-        grant,
-        pairs,
-    };
-    let outcome = match trip.outcome().await {
+    let outcome = match ended {
         Ok(outcome) | Err(End::Because(outcome)) => outcome,
         Err(End::Broken(error)) => return Err(error),
     };
@@ -88,7 +101,7 @@ pub async fn land(
     tx.commit().await?;
     Ok(Ok(Landing {
         flow: flow.id,
-        provider: provider.name.clone(),
+        provider,
         integration: flow.integration,
         connection: flow.connection,
         own_window: flow.own_window,
@@ -108,6 +121,20 @@ impl<E: Into<Error>> From<E> for End {
     }
 }
 
+/// Airbyte took the code; we take the name of its secret.
+async fn by_airbyte(
+    hub: &Hub,
+    scope: &Scope,
+    flow: &Flow,
+    config: &Value,
+    pairs: &[(String, String)],
+) -> Result<ConsentOutcome, End> {
+    match airbyte::read(pairs) {
+        Answer::Ended(outcome) => Ok(outcome),
+        Answer::Secret(secret) => Ok(airbyte::tested(hub, scope, flow, config, &secret).await?),
+    }
+}
+
 struct Back<'a> {
     hub: &'a Hub,
     scope: &'a Scope,
@@ -118,44 +145,44 @@ struct Back<'a> {
 }
 
 impl Back<'_> {
-    async fn outcome(&self) -> Result<ConsentOutcome, End> {
-        if self.flow.expires_at <= self.hub.clock().now() {
-            return Ok(ConsentOutcome::Expired);
-        }
+    async fn outcome(&self, request: &Request, config: Value) -> Result<ConsentOutcome, End> {
         let code = match oauth::read_callback(self.provider, self.pairs) {
             Callback::Code(code) => code,
             Callback::Refused(refusal) => return Ok(refused(self.hub, refusal)),
         };
         let tenant = self.scope.tenant();
         let mut tx = self.hub.store().tenant(tenant).await?;
-        let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
-        let trip = Trip::open(&keys, self.flow)?;
         let client = clients::of(
             self.hub,
             &mut tx,
             tenant,
             &self.provider.id,
-            trip.own_client,
+            request.own_client,
         )
         .await?
-        .filter(|found| found.client.id == trip.client_id)
+        .filter(|found| found.client.id == request.client_id)
         .ok_or(End::Because(ConsentOutcome::WrongClient))?;
         tx.commit().await?;
-        let tokens = self.exchange(&trip, &client, code).await?;
+        let tokens = self.exchange(request, &client, code).await?;
         let account = oauth::account(self.hub.outbound(), self.provider, &tokens, self.pairs).await;
         self.same_account(account.as_ref()).await?;
-        self.tested(trip.config, &client, &tokens, account).await
+        self.tested(config, &client, &tokens, account).await
     }
 
-    async fn exchange(&self, trip: &Trip, found: &Found, code: String) -> Result<Tokens, End> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        found: &Found,
+        code: String,
+    ) -> Result<Tokens, End> {
         let redirect = Url::parse(&redirect_uri(self.hub)).map_err(Error::internal)?;
         let at = Endpoint {
             outbound: self.hub.outbound(),
             provider: self.provider,
-            words: &trip.words,
+            words: &request.words,
             client: &found.client,
         };
-        let verifier = trip.verifier();
+        let verifier = request.verifier();
         let tokens = oauth::exchange(
             at,
             &redirect,
@@ -253,7 +280,7 @@ impl Back<'_> {
     }
 }
 
-/// Where a refresh token that we renew belongs.
+/// Where what is kept of a grant belongs: a refresh token that we renew, or the name of Airbyte's secret.
 pub(super) fn tokens_of(connection: ConnectionId) -> Place<'static> {
     Place {
         table: "oauth_grants",

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use model::{FieldError, FlowId, Integration};
-use secrecy::ExposeSecret;
+use model::{FieldError, FlowId, Integration, TenantId};
+use oauth::{Grant, Provider, Words};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use sqlx::PgConnection;
 use store::{
     connections,
     ids::Id,
@@ -13,12 +15,13 @@ use store::{
 use url::Url;
 
 use super::{
-    clients,
-    trip::{Trip, Window, redirect_uri},
+    clients::{self, Found},
+    trip::{By, Request, Trip, Window, redirect_uri},
 };
 use crate::{
     Actor, Error, Hub, Permission, Scope, acts,
     connections::{Target, check_name, sealed},
+    consent::{self, Way},
     forms, specs,
 };
 
@@ -47,36 +50,32 @@ pub async fn begin(
         return Err(Error::denied("Only a person can sign in at a provider."));
     };
     let (integration, connection) = about(hub, scope, target).await?;
-    let (provider, grant) = super::way(hub, integration).ok_or_else(not_offered)?;
     let schema = specs::schema(hub, integration).await?;
-    let (name, config) = read(hub, scope, target, posted, &schema.reduced(grant)).await?;
-    let words = oauth::words(grant, &config).map_err(|error| at_field(error, &schema, &config))?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
-    let found = clients::find(hub, &mut tx, tenant, &provider.id)
+    let way = consent::way(hub, &mut tx, tenant, integration, &schema, connection)
         .await?
         .ok_or_else(not_offered)?;
+    let reduced = schema.reduced(way.grant());
+    let (name, mut config) = read(hub, &mut tx, tenant, target, posted, &reduced).await?;
     let state = seal::token::secret();
-    let redirect = Url::parse(&redirect_uri(hub)).map_err(Error::internal)?;
-    let consent = oauth::consent(
-        provider,
-        grant,
-        &words,
-        &found.client.id,
-        &redirect,
-        state.expose_secret(),
-    )
-    .map_err(Error::internal)?;
-    let trip = Trip {
-        config,
-        url: consent.url.into(),
-        verifier: consent
-            .verifier
-            .map(|verifier| verifier.expose_secret().to_owned()),
-        words,
-        own_client: found.own,
-        client_id: found.client.id,
+    let (url, by) = match &way {
+        Way::Provider(provider, grant) => {
+            let words =
+                oauth::words(grant, &config).map_err(|error| at_field(error, &schema, &config))?;
+            let client = clients::find(hub, &mut tx, tenant, &provider.id)
+                .await?
+                .ok_or_else(not_offered)?;
+            leave(hub, provider, grant, words, &client, &state)?
+        }
+        Way::Airbyte(grant) => {
+            let state = state.expose_secret();
+            let url = consent::airbyte::leave(hub, &mut tx, tenant, grant, &config, state).await?;
+            grant.choose(&mut config);
+            (url, By::Airbyte)
+        }
     };
+    let trip = Trip { config, url, by };
     let (id, now) = (FlowId::fresh(), hub.clock().now());
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let flow = Flow {
@@ -101,11 +100,41 @@ pub async fn begin(
         scope,
         "connection.consent",
         &integration.slug,
-        &provider.name,
+        way.name(integration),
     )
     .await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// To a provider, with a client registered there.
+fn leave(
+    hub: &Hub,
+    provider: &Provider,
+    grant: &Grant,
+    words: Words,
+    found: &Found,
+    state: &SecretString,
+) -> Result<(String, By), Error> {
+    let redirect = Url::parse(&redirect_uri(hub)).map_err(Error::internal)?;
+    let consent = oauth::consent(
+        provider,
+        grant,
+        &words,
+        &found.client.id,
+        &redirect,
+        state.expose_secret(),
+    )
+    .map_err(Error::internal)?;
+    let request = Request {
+        verifier: consent
+            .verifier
+            .map(|verifier| verifier.expose_secret().to_owned()),
+        words,
+        own_client: found.own,
+        client_id: found.client.id.clone(),
+    };
+    Ok((consent.url.into(), By::Us(request)))
 }
 
 async fn about(
@@ -125,19 +154,18 @@ async fn about(
 
 async fn read(
     hub: &Hub,
-    scope: &Scope,
+    conn: &mut PgConnection,
+    tenant: TenantId,
     target: &Target,
     posted: &[(String, String)],
     schema: &forms::Schema,
 ) -> Result<(String, Value), Error> {
-    let tenant = scope.tenant();
-    let mut tx = hub.store().tenant(tenant).await?;
     let earlier = forms::posted(posted, forms::FLOW).and_then(|id| id.parse().ok());
     let stored = match (earlier, target) {
-        (Some(flow), _) => Some(super::kept(hub, &mut tx, tenant, flow).await?.1),
+        (Some(flow), _) => Some(consent::kept(hub, conn, tenant, flow).await?.1),
         (None, Target::Existing(id)) => {
-            let connection = connections::get(&mut tx, tenant, *id).await?;
-            let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+            let connection = connections::get(conn, tenant, *id).await?;
+            let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
             Some(sealed::open(&keys, &connection)?)
         }
         (None, Target::New { .. }) => None,
@@ -192,10 +220,13 @@ pub async fn departure(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
     let integration = specs::integration(&flow.integration)?;
-    let (provider, grant) = super::way(hub, integration).ok_or_else(not_offered)?;
+    let permissions = match (&trip.by, consent::ours(hub, integration)) {
+        (By::Us(_), Some((_, grant))) => grant.permissions.clone(),
+        _ => Vec::new(),
+    };
     Ok(Departure {
+        provider: trip.by.name(hub, integration),
         url: trip.url,
-        provider: provider.name.clone(),
-        permissions: grant.permissions.clone(),
+        permissions,
     })
 }

@@ -63,7 +63,7 @@ async fn due(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Option<Due
     let connection = connections::get(&mut tx, tenant, id).await?;
     let integration = specs::integration(&connection.integration)?;
     let Some((provider, how)) =
-        super::way(hub, integration).filter(|(_, how)| how.renewal == Renewal::Hub)
+        super::ours(hub, integration).filter(|(_, how)| how.renewal == Renewal::Hub)
     else {
         return Ok(None);
     };

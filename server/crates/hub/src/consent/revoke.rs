@@ -19,6 +19,11 @@ pub(crate) async fn revoke(
     let Some(grant) = grants::find(&mut tx, tenant, id).await? else {
         return Ok(None);
     };
+    if grant.provider == oauth::AIRBYTE {
+        return Ok(Some(
+            "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
+        ));
+    }
     let connection = connections::get(&mut tx, tenant, id).await?;
     let integration = specs::integration(&connection.integration)?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
@@ -27,7 +32,7 @@ pub(crate) async fn revoke(
         Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
         None => None,
     };
-    let Some((provider, how)) = super::way(hub, integration) else {
+    let Some((provider, how)) = super::ours(hub, integration) else {
         return Ok(None);
     };
     let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;

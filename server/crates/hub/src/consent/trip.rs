@@ -1,6 +1,6 @@
 //! One trip to a provider and back, as it is kept meanwhile.
 
-use model::{ConsentOutcome, ConsentView, FlowId, TenantId};
+use model::{ConsentOutcome, ConsentView, FlowId, Integration, TenantId};
 use oauth::Words;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -30,10 +30,39 @@ pub(crate) struct Trip {
     pub config: Value,
     /// The provider's page, with our `state` in it.
     pub url: String,
+    pub by: By,
+}
+
+/// Who takes the code.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum By {
+    Us(Request),
+    Airbyte,
+}
+
+/// What the code has to be exchanged with.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Request {
     pub verifier: Option<String>,
     pub words: Words,
     pub own_client: bool,
     pub client_id: String,
+}
+
+impl By {
+    /// Where the person signs in. Airbyte does not tell the provider's name: the integration's is the nearest.
+    pub fn name(&self, hub: &Hub, integration: &Integration) -> String {
+        match (self, super::ours(hub, integration)) {
+            (Self::Us(_), Some((provider, _))) => provider.name.clone(),
+            _ => integration.name.clone(),
+        }
+    }
+}
+
+impl Request {
+    pub fn verifier(&self) -> Option<SecretString> {
+        self.verifier.clone().map(SecretString::from)
+    }
 }
 
 fn place(id: FlowId) -> Place<'static> {
@@ -55,10 +84,6 @@ impl Trip {
         serde_json::from_slice(bytes.expose_secret())
             .map_err(|_| Error::Internal(anyhow::anyhow!("a sealed trip is no JSON")))
     }
-
-    pub fn verifier(&self) -> Option<SecretString> {
-        self.verifier.clone().map(SecretString::from)
-    }
 }
 
 /// Where every provider sends people back to: one address for all, registered there letter by letter.
@@ -72,12 +97,13 @@ pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, E
     let mut tx = hub.store().tenant(scope.tenant()).await?;
     let flow = flows::get(&mut tx, scope.tenant(), id).await?;
     let integration = specs::integration(&flow.integration)?;
-    let provider = super::way(hub, integration).map(|(provider, _)| provider.name.clone());
+    let keys = store::secrets::keys(&mut tx, hub.keys(), scope.tenant()).await?;
+    let trip = Trip::open(&keys, &flow)?;
     let over = flow.outcome.is_none() && flow.expires_at <= hub.clock().now();
     let outcome = flow.outcome.map(serde_json::from_value).transpose();
     Ok(ConsentView {
         id,
-        provider: provider.unwrap_or_else(|| integration.name.clone()),
+        provider: trip.by.name(hub, integration),
         integration: flow.integration,
         connection: flow.connection,
         outcome: outcome

@@ -58,6 +58,14 @@ pub struct Schema {
     source: Value,
     /// Shared definitions that raw keywords of the schema may still refer to.
     definitions: Map<String, Value>,
+    sign_in: SignInPart,
+}
+
+/// What a specification says of signing in.
+#[derive(Debug, Default)]
+struct SignInPart {
+    advanced_auth: Option<Value>,
+    has_global_client: bool,
 }
 
 /// What the form shows when it opens.
@@ -85,7 +93,29 @@ impl Schema {
             root: build::root(schema),
             source: schema.clone(),
             definitions,
+            sign_in: SignInPart::default(),
         }
+    }
+
+    /// The whole specification of a connector, as an engine tells it.
+    pub(crate) fn specified(spec: airbyte::extension::Spec) -> Self {
+        let mut schema = Self::parse(&spec.connection_specification);
+        schema.sign_in = SignInPart {
+            advanced_auth: spec.advanced_auth,
+            // Older servers do not say it: then asking them is the only way to know.
+            has_global_client: spec.advanced_auth_global_credentials_available != Some(false),
+        };
+        schema
+    }
+
+    /// How the connector's author describes signing in.
+    pub(crate) fn advanced_auth(&self) -> Option<&Value> {
+        self.sign_in.advanced_auth.as_ref()
+    }
+
+    /// Whether the engine may have a client of its own at the provider.
+    pub(crate) fn has_global_client(&self) -> bool {
+        self.sign_in.has_global_client
     }
 
     /// What is left to ask of a person who signs in at the provider.

@@ -68,9 +68,13 @@ pub async fn form(
         Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?),
         None => None,
     };
-    let sign_in = sign_in(hub, &mut tx, tenant, integration, None, asked).await?;
+    let way = consent::way(hub, &mut tx, tenant, integration, &schema, None).await?;
+    let sign_in = match &way {
+        Some(way) => Some(sign_in(hub, &mut tx, tenant, integration, way, None, asked).await?),
+        None => None,
+    };
     tx.commit().await?;
-    let schema = way(hub, integration, *schema, sign_in.as_ref());
+    let schema = left_to_ask(*schema, way.as_ref(), sign_in.as_ref());
     let name = match &kept {
         Some((flow, _)) => flow.name.clone(),
         None => free_name(&integration.name, &taken),
@@ -105,14 +109,31 @@ pub async fn edit_form(
         Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?.1),
         None => None,
     };
-    let sign_in = sign_in(hub, &mut tx, tenant, integration, Some(&connection), asked).await?;
     tx.commit().await?;
     let schema = match specs::by_definition(hub, connection.definition, integration).await? {
         Spec::Ready(schema) => *schema,
         Spec::Preparing { detail } => return Ok(FormState::Preparing { detail }),
         Spec::Unavailable { why } => return Ok(FormState::Unavailable { why }),
     };
-    let schema = way(hub, integration, schema, sign_in.as_ref());
+    let mut tx = hub.store().tenant(tenant).await?;
+    let way = consent::way(hub, &mut tx, tenant, integration, &schema, Some(id)).await?;
+    let sign_in = match &way {
+        Some(way) => Some(
+            sign_in(
+                hub,
+                &mut tx,
+                tenant,
+                integration,
+                way,
+                Some(&connection),
+                asked,
+            )
+            .await?,
+        ),
+        None => None,
+    };
+    tx.commit().await?;
+    let schema = left_to_ask(schema, way.as_ref(), sign_in.as_ref());
     let config = match kept {
         Some(config) => schema.split(&config).0,
         None => tried(&keys, last.as_ref(), &schema)?
@@ -133,25 +154,20 @@ pub async fn edit_form(
     Ok(finish(&schema, filling, asked.posted, name, sign_in))
 }
 
-/// Whether a person can sign in here instead of pasting keys, and where that stands.
+/// Where signing in stands for a connection, or for a new one.
 async fn sign_in(
     hub: &Hub,
     conn: &mut PgConnection,
     tenant: TenantId,
     integration: &Integration,
+    way: &consent::Way<'_>,
     connection: Option<&connections::Connection>,
     asked: Asked<'_>,
-) -> Result<Option<SignIn>, Error> {
-    let Some((provider, grant)) = consent::way(hub, integration) else {
-        return Ok(None);
-    };
+) -> Result<SignIn, Error> {
     let granted = match connection {
         Some(connection) => grants::find(conn, tenant, connection.id).await?,
         None => None,
     };
-    if granted.is_none() && !consent::is_offered(conn, tenant, &provider.id).await? {
-        return Ok(None);
-    }
     // What was pasted before stays to be pasted, until the person wishes otherwise.
     let pasted = granted.is_none()
         && asked.way.is_none()
@@ -169,19 +185,21 @@ async fn sign_in(
         None if pasted => SignInState::ByHand,
         None => SignInState::Needed,
     };
-    Ok(Some(SignIn {
-        provider: provider.name.clone(),
-        permissions: grant.permissions.clone(),
+    let ours = matches!(way, consent::Way::Provider(..));
+    Ok(SignIn {
+        provider: way.name(integration).to_owned(),
+        permissions: way.grant().permissions.clone(),
         state,
-        redirect_uri: consent::redirect_uri(hub),
-    }))
+        redirect_uri: ours.then(|| consent::redirect_uri(hub)),
+    })
 }
 
-/// The schema that is asked: without what signing in gives, where a person signs in.
-fn way(hub: &Hub, integration: &Integration, schema: Schema, sign_in: Option<&SignIn>) -> Schema {
-    let signs_in = sign_in.is_some_and(|sign_in| sign_in.state != SignInState::ByHand);
-    match consent::way(hub, integration) {
-        Some((_, grant)) if signs_in => schema.reduced(grant),
+/// The schema without what signing in gives, where a person signs in.
+fn left_to_ask(schema: Schema, way: Option<&consent::Way<'_>>, sign_in: Option<&SignIn>) -> Schema {
+    match (way, sign_in) {
+        (Some(way), Some(sign_in)) if sign_in.state != SignInState::ByHand => {
+            schema.reduced(way.grant())
+        }
         _ => schema,
     }
 }

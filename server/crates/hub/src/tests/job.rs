@@ -2,24 +2,28 @@
 
 use std::time::{Duration, Instant};
 
-use airbyte::{
+use ::airbyte::{
     extension::{CheckLine, CheckRequest, CheckResult, DiscoverRequest, Fault},
     protocol::AirbyteCatalog,
 };
 use model::{CheckStep, Progress, TenantId, TestId};
 use queue::{JobContext, JobError};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use store::{
     connections::{self, Connection, Stage},
+    oauth::grants,
     streams,
     tests::{self, Outcome},
 };
+use uuid::Uuid;
 
 use super::steps::Steps;
 use crate::{
     Error, Hub,
     connections::sealed,
+    consent::airbyte::{self, Held},
     engine::{self, Place},
     forms::Schema,
     jobs,
@@ -172,8 +176,14 @@ async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
 
 impl Trial<'_> {
     async fn go(&mut self) -> Result<(), End> {
-        self.check().await?;
-        let catalog = self.discover().await?;
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let held = airbyte::held(self.hub, &mut tx, self.tenant, self.connection.id).await?;
+        tx.commit().await?;
+        if let Some(held) = held {
+            return self.go_with(held).await;
+        }
+        self.check(None).await?;
+        let catalog = self.discover(None).await?;
         let source = engine::put_source(
             self.hub.airbyte(),
             self.place.workspace,
@@ -185,12 +195,52 @@ impl Trial<'_> {
         self.pass(&catalog, source).await
     }
 
-    async fn check(&mut self) -> Result<(), End> {
+    /// Airbyte keeps the tokens and knows them by its source only: a new sign-in is handed over before it is tried.
+    /// Settings that changed without one are tried first, as everywhere.
+    async fn go_with(&mut self, held: Held) -> Result<(), End> {
+        let source = match (held, self.connection.engine_source) {
+            (Held::ToHandOver(secret), _) => {
+                let source = self.give(Some(&secret)).await?;
+                let mut tx = self.hub.store().tenant(self.tenant).await?;
+                grants::hand_over(&mut tx, self.tenant, self.connection.id).await?;
+                tx.commit().await?;
+                self.check(Some(source)).await?;
+                source
+            }
+            (Held::BySource, Some(source)) => {
+                self.check(Some(source)).await?;
+                self.give(None).await?
+            }
+            // Handed over by a test that did not pass, so its source was never noted: it is found by its name.
+            (Held::BySource, None) => {
+                let source = self.give(None).await?;
+                self.check(Some(source)).await?;
+                source
+            }
+        };
+        let catalog = self.discover(Some(source)).await?;
+        self.pass(&catalog, source).await
+    }
+
+    async fn give(&self, secret: Option<&SecretString>) -> Result<Uuid, End> {
+        engine::give_source(
+            self.hub.airbyte(),
+            self.place.workspace,
+            &self.connection,
+            &self.config,
+            secret,
+        )
+        .await
+        .map_err(refused)
+    }
+
+    /// Of a saved source, the settings that are to be changed.
+    async fn check(&mut self, source: Option<Uuid>) -> Result<(), End> {
         let request = CheckRequest {
             definition_id: self.connection.definition,
             workspace_id: self.place.workspace,
             configuration: self.config.clone(),
-            source_id: None,
+            source_id: source,
         };
         let mut lines = self.hub.airbyte().check(&request).await.map_err(refused)?;
         while let Some(line) = lines.next().await.map_err(refused)? {
@@ -210,17 +260,20 @@ impl Trial<'_> {
         )))
     }
 
-    async fn discover(&mut self) -> Result<AirbyteCatalog, End> {
+    async fn discover(&mut self, source: Option<Uuid>) -> Result<AirbyteCatalog, End> {
         let began = Instant::now();
         self.steps.begin(TABLES);
         self.show().await?;
-        let request = DiscoverRequest {
-            definition_id: Some(self.connection.definition),
-            workspace_id: Some(self.place.workspace),
-            configuration: Some(self.config.clone()),
+        let mut request = DiscoverRequest {
+            source_id: source,
             ignore_cache: true,
             ..DiscoverRequest::default()
         };
+        if source.is_none() {
+            request.definition_id = Some(self.connection.definition);
+            request.workspace_id = Some(self.place.workspace);
+            request.configuration = Some(self.config.clone());
+        }
         let catalog = self
             .hub
             .airbyte()
@@ -254,7 +307,7 @@ impl Trial<'_> {
     }
 
     /// Everything that passing means, in one transaction.
-    async fn pass(&self, catalog: &AirbyteCatalog, source: uuid::Uuid) -> Result<(), End> {
+    async fn pass(&self, catalog: &AirbyteCatalog, source: Uuid) -> Result<(), End> {
         let (tenant, id, now) = (self.tenant, self.connection.id, self.hub.clock().now());
         let mut tx = self.hub.store().tenant(tenant).await?;
         if self.job.hold(&mut tx).await.is_err() {
@@ -346,11 +399,11 @@ impl Trial<'_> {
 }
 
 /// A connector's refusal is an answer; everything else is ours to repeat.
-fn refused(error: airbyte::Error) -> End {
+fn refused(error: ::airbyte::Error) -> End {
     match error {
-        airbyte::Error::Connector(fault) => End::Failed(*fault),
-        airbyte::Error::Invalid { message } => End::Failed(Fault {
-            kind: airbyte::extension::FaultKind::Config,
+        ::airbyte::Error::Connector(fault) => End::Failed(*fault),
+        ::airbyte::Error::Invalid { message } => End::Failed(Fault {
+            kind: ::airbyte::extension::FaultKind::Config,
             until: None,
             message,
             detail: None,
@@ -363,7 +416,7 @@ fn refused(error: airbyte::Error) -> End {
 
 fn nothing_found() -> Fault {
     Fault {
-        kind: airbyte::extension::FaultKind::Forbidden,
+        kind: ::airbyte::extension::FaultKind::Forbidden,
         until: None,
         message: "The login works, but it sees no tables. Give it the right to read them, or check which schemas or files are chosen.".to_owned(),
         detail: None,

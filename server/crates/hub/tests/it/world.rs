@@ -305,6 +305,8 @@ fn engine_config(
         python: PythonTools::default(),
         own_databases: Vec::new(),
         retry_pause: Duration::from_millis(100),
+        providers: oauth::Providers::load(None).unwrap(),
+        public_base: String::new(),
         operations: 4,
     }
 }

@@ -135,6 +135,25 @@ pub async fn set_tokens(
     one_row(&changed)
 }
 
+/// What was kept is where it belongs now, and is kept here no longer.
+pub async fn hand_over(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "UPDATE oauth_grants
+         SET tokens = NULL
+         WHERE tenant_id = $1
+           AND connection_id = $2",
+        tenant.uuid(),
+        connection.uuid(),
+    )
+    .execute(conn)
+    .await?;
+    one_row(&changed)
+}
+
 /// The provider takes it no longer.
 pub async fn must_renew(
     conn: &mut PgConnection,

@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use serde_json::{Value, json};
+use uuid::Uuid;
+
 use crate::{
     Client, Error,
     client::platform::{Limits, fault},
@@ -29,20 +32,10 @@ impl Client {
         request: &CheckRequest,
     ) -> Result<Vec<CheckLine>, Error> {
         let begun = Instant::now();
-        let body = CheckBody {
-            source_definition_id: request.definition_id,
-            workspace_id: request.workspace_id,
-            connection_configuration: &request.configuration,
-            source_id: request.source_id,
+        let read = match request.source_id {
+            Some(source) => self.check_changes(source, &request.configuration).await?,
+            None => self.check_unsaved(request).await?,
         };
-        let read: CheckRead = self
-            .ask_config(
-                "scheduler/sources/check_connection",
-                &body,
-                "check",
-                Limits::Connector,
-            )
-            .await?;
         let result = result(read);
         let passed = matches!(result, CheckResult::Succeeded);
         let step = CheckStep {
@@ -56,6 +49,45 @@ impl Client {
             milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
         Ok(vec![CheckLine::Step(step), CheckLine::Result(result)])
+    }
+
+    async fn check_unsaved(&self, request: &CheckRequest) -> Result<CheckRead, Error> {
+        let body = CheckBody {
+            source_definition_id: request.definition_id,
+            workspace_id: request.workspace_id,
+            connection_configuration: &request.configuration,
+        };
+        let path = "scheduler/sources/check_connection";
+        self.ask_config(path, &body, "check", Limits::Connector)
+            .await
+    }
+
+    /// A saved source as it would be with these settings. Whole configurations only are checked: what is not changed goes
+    /// back as it was read, and the masks in it stand for what is stored.
+    async fn check_changes(&self, source: Uuid, changes: &Value) -> Result<CheckRead, Error> {
+        let saved = self.source(source).await?;
+        let mut configuration = saved.configuration;
+        merge(&mut configuration, changes);
+        let body = json!({
+            "sourceId": source,
+            "name": saved.name,
+            "connectionConfiguration": configuration,
+        });
+        let path = "sources/check_connection_for_update";
+        self.ask_config(path, &body, "check", Limits::Connector)
+            .await
+    }
+}
+
+/// Objects are merged key by key, everything else is replaced: as the server does it with the same changes.
+fn merge(saved: &mut Value, changes: &Value) {
+    match (saved, changes) {
+        (Value::Object(saved), Value::Object(changes)) => {
+            for (name, change) in changes {
+                merge(saved.entry(name).or_insert(Value::Null), change);
+            }
+        }
+        (saved, change) => *saved = change.clone(),
     }
 }
 
@@ -89,4 +121,22 @@ fn reason(read: CheckRead) -> FailureReason {
         external_message: read.message,
         ..FailureReason::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_changed_stays_as_it_was_read() {
+        let mut saved = json!({"host": "a", "credentials": {"token": "**********", "kind": "old"}, "tables": [1, 2]});
+        merge(
+            &mut saved,
+            &json!({"host": "b", "credentials": {"kind": "sign_in"}, "tables": [3]}),
+        );
+        assert_eq!(
+            saved,
+            json!({"host": "b", "credentials": {"token": "**********", "kind": "sign_in"}, "tables": [3]})
+        );
+    }
 }

@@ -1,0 +1,281 @@
+//! Signing in at a provider for a program that calls the API: where a person consents, what their code is worth, and the
+//! secret that a source is made with. Airbyte's self-hosted platform has none of this.
+
+use std::time::Duration;
+
+use oauth::{Callback, Client, Endpoint, Grant, Provider, Refusal, Words};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use time::OffsetDateTime;
+use url::Url;
+use uuid::Uuid;
+
+use crate::{
+    Engine, Error,
+    problem::{ApiError, ApiResult},
+    tables::oauth::{self as rows, Kept},
+};
+
+/// Longest trip.
+const TRIP: Duration = Duration::from_mins(10);
+/// How long a source may be made with what was granted.
+const SECRET: Duration = Duration::from_hours(1);
+
+/// A client as it is sealed: no `Debug`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Registered {
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+/// A person under way, as it is sealed: no `Debug`.
+#[derive(Serialize, Deserialize)]
+struct Trip {
+    source_type: String,
+    /// Where the caller wants the person to end.
+    back_to: String,
+    client: Registered,
+    verifier: Option<String>,
+    words: Words,
+    scopes: Vec<String>,
+}
+
+/// Where sealed records belong.
+pub(crate) fn client_place<'a>(workspace: &'a str, source_type: &'a str) -> [&'a str; 4] {
+    ["engine", "oauth_clients", workspace, source_type]
+}
+
+fn place<'a>(table: &'a str, workspace: &'a str) -> [&'a str; 3] {
+    ["engine", table, workspace]
+}
+
+/// What a caller asks for.
+pub(crate) struct Wish {
+    pub workspace: Uuid,
+    pub source_type: String,
+    pub back_to: Url,
+    pub input: Value,
+    /// Instead of the usual ones, if any.
+    pub scopes: Vec<String>,
+}
+
+impl Engine {
+    /// Where the provider sends people back to; registered there letter by letter.
+    pub(crate) fn callback(&self) -> ApiResult<Url> {
+        let text = format!("{}/oauth/callback", self.config.public_base);
+        Url::parse(&text)
+            .map_err(|_| ApiError::bad_request("The server's own address is not right."))
+    }
+
+    /// The address at which a person consents.
+    pub(crate) async fn consent(&self, wish: Wish) -> ApiResult<Url> {
+        let (provider, grant) = self.signs_in(&wish.source_type)?;
+        let mut grant = grant.clone();
+        if !wish.scopes.is_empty() {
+            grant.scopes = wish.scopes;
+        }
+        let words = oauth::words(&grant, &grant.from_answers(&wish.input))
+            .map_err(|error| ApiError::unprocessable(&error.to_string()))?;
+        let client = self.client(wish.workspace, &wish.source_type).await?;
+        let state = seal::token::secret();
+        let consent = oauth::consent(
+            provider,
+            &grant,
+            &words,
+            &client.client_id,
+            &self.callback()?,
+            state.expose_secret(),
+        )
+        .map_err(|error| ApiError::unprocessable(&error.to_string()))?;
+        let trip = Trip {
+            source_type: wish.source_type,
+            back_to: wish.back_to.into(),
+            client,
+            verifier: consent
+                .verifier
+                .map(|verifier| verifier.expose_secret().to_owned()),
+            words,
+            scopes: grant.scopes,
+        };
+        let kept = self.kept("oauth_trips", wish.workspace, &trip);
+        let hash = seal::token::hash(state.expose_secret());
+        rows::insert_trip(&self.config.pool, &hash, &kept, TRIP.as_secs_f64()).await?;
+        Ok(consent.url)
+    }
+
+    /// The caller's address with a secret or an error in it; `None` for a callback of no trip.
+    pub(crate) async fn come_back(&self, pairs: &[(String, String)]) -> ApiResult<Option<Url>> {
+        let Some((_, state)) = pairs.iter().find(|(name, _)| name == "state") else {
+            return Ok(None);
+        };
+        let hash = seal::token::hash(state);
+        let Some(kept) = rows::take_trip(&self.config.pool, &hash).await? else {
+            return Ok(None);
+        };
+        let trip: Trip = self.open("oauth_trips", kept.workspace_id, &kept.sealed)?;
+        let mut back_to = Url::parse(&trip.back_to)
+            .map_err(|_| ApiError::bad_request("The address to go back to is not right."))?;
+        match self.granted(&trip, pairs).await? {
+            Ok(part) => {
+                let id = self.keep_secret(kept.workspace_id, &part).await?;
+                back_to
+                    .query_pairs_mut()
+                    .append_pair("secret_id", id.expose_secret());
+            }
+            Err(Ended { error, words }) => {
+                let mut query = back_to.query_pairs_mut();
+                query.append_pair("error", &error);
+                if let Some(words) = words {
+                    query.append_pair("error_description", &words);
+                }
+            }
+        }
+        Ok(Some(back_to))
+    }
+
+    /// The part of a configuration that a source in this workspace is made with.
+    pub(crate) async fn secret(&self, workspace: Uuid, id: &str) -> ApiResult<Value> {
+        let hash = seal::token::hash(id);
+        let sealed = rows::secret(&self.config.pool, workspace, &hash).await?;
+        let sealed = sealed.ok_or_else(|| {
+            ApiError::unprocessable(
+                "This secretId is not known in this workspace, or an hour has passed. Sign in again.",
+            )
+        })?;
+        Ok(self.open("oauth_secrets", workspace, &sealed)?)
+    }
+
+    /// The description of a connector's provider.
+    pub(crate) fn signs_in(&self, source_type: &str) -> ApiResult<(&Provider, &Grant)> {
+        self.config
+            .providers
+            .grant(source_type)
+            .ok_or_else(|| ApiError::value_not_found(source_type))
+    }
+
+    async fn client(&self, workspace: Uuid, source_type: &str) -> ApiResult<Registered> {
+        let found = rows::client(&self.config.pool, workspace, source_type).await?;
+        let found = found.ok_or_else(|| {
+            ApiError::unprocessable(&format!(
+                "Nobody has registered a client for {source_type} here. Send one to oauthCredentials of the workspace or the organization first."
+            ))
+        })?;
+        let of = found.workspace_id.map(|id| id.to_string());
+        let place = client_place(of.as_deref().unwrap_or_default(), source_type);
+        Ok(self.unseal(&place, &found.sealed)?)
+    }
+
+    async fn granted(
+        &self,
+        trip: &Trip,
+        pairs: &[(String, String)],
+    ) -> ApiResult<Result<Value, Ended>> {
+        let (provider, grant) = self.signs_in(&trip.source_type)?;
+        let code = match oauth::read_callback(provider, pairs) {
+            Callback::Code(code) => code,
+            Callback::Refused(refusal) => return Ok(Err(refused(refusal))),
+        };
+        let client = Client {
+            id: trip.client.client_id.clone(),
+            secret: SecretString::from(trip.client.client_secret.clone()),
+        };
+        let at = Endpoint {
+            outbound: &self.config.outbound,
+            provider,
+            words: &trip.words,
+            client: &client,
+        };
+        let verifier = trip.verifier.clone().map(SecretString::from);
+        let now = OffsetDateTime::now_utc();
+        let tokens =
+            match oauth::exchange(at, &self.callback()?, code, verifier.as_ref(), now).await {
+                Ok(tokens) => tokens,
+                Err(error) => {
+                    tracing::warn!(%error, "a code could not be exchanged");
+                    return Ok(Err(Ended::new("server_error", error.to_string())));
+                }
+            };
+        let missing = tokens.missing(&trip.scopes);
+        if !missing.is_empty() {
+            let words = format!("Not everything was allowed: {}", missing.join(", "));
+            return Ok(Err(Ended::new("access_denied", words)));
+        }
+        let mut part = Value::Object(serde_json::Map::new());
+        oauth::fill(&mut part, grant, &client, &tokens);
+        Ok(Ok(part))
+    }
+
+    async fn keep_secret(&self, workspace: Uuid, part: &Value) -> ApiResult<SecretString> {
+        let token = seal::token::secret();
+        let id = format!(
+            "tributary_oauth_workspace_{workspace}_secret_{}_v1",
+            token.expose_secret()
+        );
+        let kept = self.kept("oauth_secrets", workspace, part);
+        let hash = seal::token::hash(&id);
+        rows::insert_secret(&self.config.pool, &hash, &kept, SECRET.as_secs_f64()).await?;
+        Ok(SecretString::from(id))
+    }
+
+    fn kept(&self, table: &str, workspace: Uuid, what: &impl Serialize) -> Kept {
+        let plain = serde_json::to_vec(what).expect("plain data");
+        let text = workspace.to_string();
+        Kept {
+            workspace_id: workspace,
+            sealed: seal::seal(&self.config.sealer, &place(table, &text), &plain),
+        }
+    }
+
+    fn open<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        workspace: Uuid,
+        sealed: &[u8],
+    ) -> Result<T, Error> {
+        self.unseal(&place(table, &workspace.to_string()), sealed)
+    }
+
+    fn unseal<T: DeserializeOwned>(&self, place: &[&str], sealed: &[u8]) -> Result<T, Error> {
+        let plain =
+            seal::open(&self.config.sealer, place, sealed).map_err(|source| Error::Sealed {
+                what: "sign-in",
+                source,
+            })?;
+        serde_json::from_slice(plain.expose_secret()).map_err(|source| Error::Corrupt {
+            table: "oauth",
+            column: "sealed",
+            source,
+        })
+    }
+}
+
+/// Why nothing was granted, in the words of OAuth.
+struct Ended {
+    error: String,
+    words: Option<String>,
+}
+
+impl Ended {
+    fn new(error: &str, words: String) -> Self {
+        Self {
+            error: error.to_owned(),
+            words: Some(words),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Ended {
+    match refusal {
+        Refusal::Denied { words } => Ended {
+            error: "access_denied".to_owned(),
+            words,
+        },
+        Refusal::Other { error, words } => Ended { error, words },
+        Refusal::WrongIssuer => Ended::new(
+            "server_error",
+            "The answer came from another provider than the one that was asked.".to_owned(),
+        ),
+        Refusal::Empty => Ended::new("server_error", "The provider sent no code.".to_owned()),
+    }
+}
