@@ -84,13 +84,12 @@ impl Client {
             requested_optional_scopes: Vec::new(),
         };
         let found = match self.initiate_oauth(&ask).await {
-            Ok(_) => SignIn::Offered,
             Err(Error::Unsupported { .. } | Error::Forbidden { .. } | Error::NotFound { .. }) => {
                 SignIn::Absent
             }
             Err(Error::Invalid { message }) if names_the_way_back(&message) => SignIn::OnlyToHttps,
-            // It understood the question, and has no client for this connector.
-            Err(Error::Invalid { .. }) => SignIn::Offered,
+            // Invalid: it understood the question, and has no client for this connector.
+            Ok(_) | Err(Error::Invalid { .. }) => SignIn::Offered,
             Err(_) => return None,
         };
         self.shared.sign_in.note(found);
