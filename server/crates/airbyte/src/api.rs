@@ -8,6 +8,7 @@ mod connection;
 mod definition;
 mod job;
 mod oauth;
+mod oauth_credentials;
 mod page;
 mod problem;
 mod stream;
@@ -30,6 +31,7 @@ pub use definition::{
 pub use job::{JobCreate, JobFilter, JobResponse, JobStatus, JobType};
 pub(crate) use oauth::Consent;
 pub use oauth::InitiateOAuth;
+pub use oauth_credentials::{ActorType, OAuthCredentials};
 pub use page::Page;
 pub use problem::Problem;
 pub use stream::{ConnectionSyncMode, StreamProperties};

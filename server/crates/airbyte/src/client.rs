@@ -11,6 +11,7 @@ mod guard;
 mod jobs;
 mod lines;
 mod oauth;
+mod oauth_credentials;
 mod pages;
 mod platform;
 mod send;
@@ -26,6 +27,7 @@ pub use actors::Cache;
 pub use auth::Auth;
 pub use guard::Health;
 pub use lines::Lines;
+pub use oauth_credentials::OAuthOwner;
 pub use platform::{Capabilities, SignIn};
 
 use crate::{BaseUrl, Error};

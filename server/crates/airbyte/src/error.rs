@@ -75,6 +75,22 @@ impl Error {
         }
     }
 
+    /// The same error with what the server said put in other words.
+    pub(crate) fn reworded(mut self, words: impl FnOnce(String) -> String) -> Self {
+        if let Self::Credentials { message }
+        | Self::Forbidden { message }
+        | Self::NotFound { message }
+        | Self::Invalid { message }
+        | Self::Busy { message }
+        | Self::Conflict { message }
+        | Self::Unsupported { message }
+        | Self::Upstream { message, .. } = &mut self
+        {
+            *message = words(std::mem::take(message));
+        }
+        self
+    }
+
     /// Whether trying the same again later may help.
     pub fn is_transient(&self) -> bool {
         match self {

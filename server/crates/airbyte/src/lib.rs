@@ -12,5 +12,5 @@ pub mod extension;
 pub mod protocol;
 
 pub use base::BaseUrl;
-pub use client::{Auth, Cache, Capabilities, Client, Health, Lines, Server, SignIn};
+pub use client::{Auth, Cache, Capabilities, Client, Health, Lines, OAuthOwner, Server, SignIn};
 pub use error::Error;
