@@ -5,6 +5,7 @@
 
 mod actor;
 mod connection;
+mod declarative;
 mod definition;
 mod job;
 mod oauth;
@@ -23,6 +24,9 @@ pub use connection::{
     ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus, NamespaceDefinition,
     Schedule, ScheduleType, SchemaUpdates, SelectedField, StreamConfiguration,
     StreamConfigurations,
+};
+pub use declarative::{
+    DeclarativeDefinitionCreate, DeclarativeDefinitionPut, DeclarativeDefinitionResponse,
 };
 pub use definition::{
     ConnectorDefinition, ConnectorDefinitionType, ConnectorDefinitions, DefinitionCreate,

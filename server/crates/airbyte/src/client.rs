@@ -5,6 +5,7 @@
 mod actors;
 mod auth;
 mod connections;
+mod declarative;
 mod definitions;
 mod extension;
 mod guard;

@@ -14,6 +14,7 @@ pub use catalog::{
     AirbyteCatalog, AirbyteStream, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
     DestinationSyncMode, StreamDescriptor, SyncMode,
 };
+pub(crate) use lenient::null_as_default;
 pub use message::{
     AirbyteConnectionStatus, AirbyteControlMessage, AirbyteLogMessage, AirbyteMessage,
     AirbyteRecordMessage, Change, ChangeKind, ConnectionStatus, ConnectorConfig, LogLevel,

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::Client;
+use super::send::Call;
 use crate::Error;
 use crate::api::Page;
 
@@ -11,7 +12,16 @@ use crate::api::Page;
 const PAGE: usize = 100;
 
 impl Client {
-    /// Every item of a list.
+    /// The items of a list that servers answer whole.
+    pub(super) async fn listed<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        what: &'static str,
+    ) -> Result<Vec<T>, Error> {
+        Ok(self.ask::<Page<T>>(call, what).await?.data)
+    }
+
+    /// Every item of a list, at a path whose segments need no escaping.
     pub(super) async fn all<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -36,7 +46,7 @@ impl Client {
         limit: usize,
     ) -> Result<Page<T>, Error> {
         let mut call = self
-            .call(Method::GET, [path])
+            .call(Method::GET, path.split('/'))
             .query("limit", &limit.to_string())
             .query("offset", &offset.to_string());
         for (name, value) in filter {
