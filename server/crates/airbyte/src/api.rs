@@ -7,10 +7,13 @@ mod actor;
 mod connection;
 mod declarative;
 mod definition;
+mod group;
 mod job;
 mod oauth;
 mod oauth_credentials;
+mod organization;
 mod page;
+mod permission;
 mod problem;
 mod stream;
 mod token;
@@ -32,11 +35,20 @@ pub use definition::{
     ConnectorDefinition, ConnectorDefinitionType, ConnectorDefinitions, DefinitionCreate,
     DefinitionPut, DefinitionResponse,
 };
+pub use group::{
+    GroupCreate, GroupMemberCreate, GroupMemberResponse, GroupPatch, GroupPermissionCreate,
+    GroupPermissionResponse, GroupResponse,
+};
 pub use job::{JobCreate, JobFilter, JobResponse, JobStatus, JobType};
 pub(crate) use oauth::Consent;
 pub use oauth::InitiateOAuth;
 pub use oauth_credentials::{ActorType, OAuthCredentials};
+pub use organization::{OrganizationResponse, UserFilter, UserResponse};
 pub use page::Page;
+pub use permission::{
+    GrantedIn, PermissionCreate, PermissionFilter, PermissionListed, PermissionPatch,
+    PermissionResponse, PermissionScope, PermissionType,
+};
 pub use problem::Problem;
 pub use stream::{ConnectionSyncMode, StreamProperties};
 pub use token::{TokenRequest, TokenResponse};
