@@ -16,6 +16,7 @@ mod page;
 mod permission;
 mod problem;
 mod stream;
+mod tag;
 mod token;
 mod workspace;
 
@@ -51,6 +52,8 @@ pub use permission::{
 };
 pub use problem::Problem;
 pub use stream::{ConnectionSyncMode, StreamProperties};
+pub(crate) use tag::check_tag;
+pub use tag::{TagCreate, TagPatch, TagResponse};
 pub use token::{TokenRequest, TokenResponse};
 pub use workspace::{WorkspaceCreate, WorkspacePatch, WorkspaceResponse};
 

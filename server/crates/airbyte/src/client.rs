@@ -19,6 +19,7 @@ mod pages;
 mod permissions;
 mod platform;
 mod send;
+mod tags;
 mod workspaces;
 
 use std::sync::Arc;
