@@ -4,9 +4,11 @@
 //! values read as `Unknown` instead of failing.
 
 mod actor;
+mod application;
 mod connection;
 mod declarative;
 mod definition;
+mod embedded;
 mod group;
 mod job;
 mod oauth;
@@ -15,6 +17,8 @@ mod organization;
 mod page;
 mod permission;
 mod problem;
+mod region;
+mod secret;
 mod stream;
 mod tag;
 mod token;
@@ -24,6 +28,8 @@ pub use actor::{
     DestinationCreate, DestinationPatch, DestinationPut, DestinationResponse, SourceCreate,
     SourcePatch, SourcePut, SourceResponse,
 };
+pub(crate) use application::Applications;
+pub use application::{ApplicationCreate, ApplicationResponse};
 pub use connection::{
     ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus, NamespaceDefinition,
     Schedule, ScheduleType, SchemaUpdates, SelectedField, StreamConfiguration,
@@ -36,6 +42,8 @@ pub use definition::{
     ConnectorDefinition, ConnectorDefinitionType, ConnectorDefinitions, DefinitionCreate,
     DefinitionPut, DefinitionResponse,
 };
+pub use embedded::{EmbeddedOrganization, ScopedTokenRequest, WidgetTokenRequest};
+pub(crate) use embedded::{EmbeddedOrganizations, EmbeddedToken};
 pub use group::{
     GroupCreate, GroupMemberCreate, GroupMemberResponse, GroupPatch, GroupPermissionCreate,
     GroupPermissionResponse, GroupResponse,
@@ -51,6 +59,10 @@ pub use permission::{
     PermissionResponse, PermissionScope, PermissionType,
 };
 pub use problem::Problem;
+pub use region::{
+    DataplaneCreate, DataplaneCredentials, DataplanePatch, DataplaneResponse, RegionCreate,
+    RegionPatch, RegionResponse,
+};
 pub use stream::{ConnectionSyncMode, StreamProperties};
 pub(crate) use tag::check_tag;
 pub use tag::{TagCreate, TagPatch, TagResponse};

@@ -3,10 +3,12 @@
 //! One file per noun of the API; `send` holds what all calls share: tokens, retries, errors.
 
 mod actors;
+mod applications;
 mod auth;
 mod connections;
 mod declarative;
 mod definitions;
+mod embedded;
 mod extension;
 mod groups;
 mod guard;
@@ -18,6 +20,7 @@ mod organizations;
 mod pages;
 mod permissions;
 mod platform;
+mod regions;
 mod send;
 mod tags;
 mod workspaces;

@@ -135,6 +135,8 @@ impl Error {
             StatusCode::CONFLICT if named("try-again-later") => Self::Busy { message },
             StatusCode::CONFLICT => Self::Conflict { message },
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited { retry_after },
+            // A call that Airbyte has taken to another host.
+            _ if named("endpoint-moved") => Self::Unsupported { message },
             status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
                 Self::Invalid { message }
             }

@@ -22,6 +22,9 @@ pub struct WorkspaceCreate {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
+    /// Where its connectors run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Value>,
 }
@@ -31,6 +34,7 @@ impl WorkspaceCreate {
         Self {
             name: name.into(),
             organization_id: None,
+            region_id: None,
             notifications: None,
         }
     }
@@ -41,6 +45,8 @@ impl WorkspaceCreate {
 pub struct WorkspacePatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Value>,
 }
