@@ -1,6 +1,7 @@
 //! Jobs: runs of a connection.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Deliberately little: no error text, no attempts, no streams. [`crate::extension::JobDetail`] has them.
@@ -102,4 +103,8 @@ pub struct JobFilter {
     pub workspace_id: Option<Uuid>,
     pub status: Option<JobStatus>,
     pub job_type: Option<JobType>,
+    pub created_from: Option<OffsetDateTime>,
+    pub created_until: Option<OffsetDateTime>,
+    pub updated_from: Option<OffsetDateTime>,
+    pub updated_until: Option<OffsetDateTime>,
 }

@@ -14,6 +14,17 @@ impl Client {
             .await
     }
 
+    /// The connections that carry one of these tags; all of the workspace when none is named.
+    pub async fn connections_tagged(
+        &self,
+        workspace: Uuid,
+        tags: &[Uuid],
+    ) -> Result<Vec<ConnectionResponse>, Error> {
+        let mut filter = vec![("workspaceIds", workspace.to_string())];
+        filter.extend(tags.iter().map(|tag| ("tagIds", tag.to_string())));
+        self.all("connections", &filter).await
+    }
+
     pub async fn connection(&self, id: Uuid) -> Result<ConnectionResponse, Error> {
         self.ask(
             &self.call(Method::GET, ["connections", &id.to_string()]),

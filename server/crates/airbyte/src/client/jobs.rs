@@ -1,6 +1,7 @@
 //! Jobs: start, look, stop.
 
 use reqwest::Method;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::Client;
@@ -50,6 +51,18 @@ impl Client {
                 .job_type
                 .map(|kind| ("jobType", kind.name().to_owned())),
         );
+        for (name, at) in [
+            ("createdAtStart", filter.created_from),
+            ("createdAtEnd", filter.created_until),
+            ("updatedAtStart", filter.updated_from),
+            ("updatedAtEnd", filter.updated_until),
+        ] {
+            let Some(at) = at else { continue };
+            let at = at
+                .format(&Rfc3339)
+                .map_err(|_| Error::invalid("A time is too far away to be written."))?;
+            query.push((name, at));
+        }
         let page = self.page("jobs", &query, 0, limit.clamp(1, 100)).await?;
         Ok(page.data)
     }
