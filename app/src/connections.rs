@@ -20,10 +20,11 @@ mod tab_settings;
 mod tab_tables;
 mod test;
 
-pub use connect::ConnectPage;
+pub use connect::{ConnectPage, Purpose, asked, body};
 pub use edit::EditPage;
+pub use given::ConnectForm;
 pub use list::ListPage;
 pub use page::ConnectionPage;
 pub use remove::RemovePage;
 pub use rows::RowsPage;
-pub use test::TestPage;
+pub use test::{TestPage, checks, said_by_the_connector};

@@ -9,6 +9,7 @@ mod catalogue;
 mod connections;
 pub mod error;
 mod home;
+mod links;
 mod marketing;
 mod pages;
 pub mod paths;
@@ -55,11 +56,14 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment("integrations") view={Lazy::<pages::Catalogue>::new()} />
                     <Route path=(StaticSegment("integrations"), ParamSegment("slug")) view={Lazy::<pages::Integration>::new()} />
                     <Route path=(StaticSegment("connect"), ParamSegment("slug")) view={Lazy::<pages::Connect>::new()} />
+                    <Route path=(StaticSegment("connect"), ParamSegment("slug"), StaticSegment("send")) view={Lazy::<pages::SendNew>::new()} />
+                    <Route path=StaticSegment("link") view={Lazy::<pages::Link>::new()} />
                     <Route path=StaticSegment("connections") view={Lazy::<pages::Connections>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id")) view={Lazy::<pages::Connection>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("test"), ParamSegment("test")) view={Lazy::<pages::ConnectionTest>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("rows"), ParamSegment("sample")) view={Lazy::<pages::ConnectionRows>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("edit")) view={Lazy::<pages::EditConnection>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("send")) view={Lazy::<pages::SendExisting>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("remove")) view={Lazy::<pages::RemoveConnection>::new()} />
                     <routes::WorkspaceRoutes />
                     <routes::ConsoleRoutes />

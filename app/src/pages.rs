@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use crate::{
-    account, activity, admin, apps, catalogue, connections, home, providers, runs, settings,
+    account, activity, admin, apps, catalogue, connections, home, links, providers, runs, settings,
     welcome,
 };
 
@@ -65,6 +65,9 @@ group!(connecting, __preload_connecting, Connecting {
     ConnectionTest => connections::TestPage,
     ConnectionRows => connections::RowsPage,
     EditConnection => connections::EditPage,
+    SendNew => links::SendNewPage,
+    SendExisting => links::SendExistingPage,
+    Link => links::LinkPage,
 });
 
 group!(working, __preload_working, Working {

@@ -31,6 +31,18 @@ pub const ADMIN_APPS: &str = "/admin/providers";
 /// Below here are no pages of the app: a browser loads them as a whole.
 pub const OAUTH: &str = "/oauth/";
 
+/// Where somebody connects a tool by a link.
+pub const LINK: &str = "/link";
+
+/// Where a link for somebody else is made.
+pub fn send_new(slug: &str) -> String {
+    format!("{}/send", connect(slug))
+}
+
+pub fn send_existing(id: ConnectionId) -> String {
+    format!("{}/send", connection(id))
+}
+
 pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", escape(next))
 }

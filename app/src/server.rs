@@ -77,6 +77,11 @@ impl Caller {
 const CONNECT: &str = "/connect/{slug}";
 const EDIT: &str = "/connections/{id}/edit";
 /// Where forms go whose answer is a file, or a page that is nowhere else.
+const LINK_FORM: &str = paths::LINK;
+const SEND_NEW: &str = "/connect/{slug}/send";
+const SEND_EXISTING: &str = "/connections/{id}/send";
+/// Where a link leads first; what stands in it is a secret.
+const LINK: &str = "/link/{token}";
 const BUNDLE: &str = "/apps/{id}/bundle";
 const ROTATE: &str = "/apps/{id}/rotate";
 
@@ -89,7 +94,17 @@ const SIGN_IN_WITH: &str = "/sign-in/with/{login}";
 const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
 
 /// Every address of [`upload_forms`] and [`forms`].
-pub const FORMS: [&str; 5] = [CONNECT, EDIT, BUNDLE, ROTATE, paths::SETTINGS_KEYS_NEW];
+pub const FORMS: [&str; 9] = [
+    CONNECT,
+    EDIT,
+    LINK_FORM,
+    BUNDLE,
+    ROTATE,
+    paths::SETTINGS_KEYS_NEW,
+    SEND_NEW,
+    SEND_EXISTING,
+    LINK,
+];
 
 /// Forms that read their own bodies, bounded: a file may be larger than a form, and may take longer.
 pub fn upload_forms<S>() -> Router<S>
@@ -98,10 +113,11 @@ where
     Hub: FromRef<S>,
     LeptosOptions: FromRef<S>,
 {
-    use crate::connections::post::{connect, edit};
+    use crate::connections::post::{connect, edit, link};
     Router::new()
         .route(CONNECT, post(connect))
         .route(EDIT, post(edit))
+        .route(LINK_FORM, post(link))
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -114,11 +130,15 @@ where
 {
     use crate::{
         apps::post::{bundle, rotate},
+        links::post::{look, open, send_existing, send_new},
         settings::post::create_key,
     };
     Router::new()
         .route(BUNDLE, post(bundle))
         .route(ROTATE, post(rotate))
+        .route(SEND_NEW, post(send_new))
+        .route(SEND_EXISTING, post(send_existing))
+        .route(LINK, get(look).post(open))
         .route(paths::SETTINGS_KEYS_NEW, post(create_key))
 }
 

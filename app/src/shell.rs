@@ -10,6 +10,8 @@ mod not_found;
 mod refused;
 #[cfg(feature = "ssr")]
 mod scriptless;
+#[cfg(feature = "ssr")]
+mod small_page;
 mod theme;
 
 use leptos::prelude::*;
@@ -22,6 +24,8 @@ pub use not_found::NotFound;
 pub use refused::refused_page;
 #[cfg(feature = "ssr")]
 pub use scriptless::scriptless_page;
+#[cfg(feature = "ssr")]
+pub use small_page::small_page;
 pub use theme::Theme;
 
 /// Counts accepted forms: data that depends on it is asked for again.

@@ -53,4 +53,4 @@ pub use steps::{ConnectSteps, StepMark};
 pub use table::{Column, Table};
 pub use tabs::Tabs;
 pub use text_field::{Kind as InputKind, TextField};
-pub use time::{Ago, Clock, Moment};
+pub use time::{Ago, Clock, Moment, utc};

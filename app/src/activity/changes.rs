@@ -73,6 +73,9 @@ fn act_words(action: &str) -> &'static str {
         "connection.resume" => "Resumed a connection",
         "connection.streams" => "Chose a connection's tables",
         "connection.test" => "Tested a connection",
+        "link.create" => "Made a link for somebody else",
+        "link.open" => "Opened a link",
+        "link.revoke" => "Took a link back",
         "oauth_client.remove" => "Removed a client at a provider",
         "oauth_client.set" => "Set a client at a provider",
         "keys.rotate" => "Changed the encryption keys",
@@ -99,6 +102,7 @@ fn actor_words(actor: String) -> String {
     match actor.as_str() {
         "system" => "the hub".to_owned(),
         "operator" => "operator at the server".to_owned(),
+        link if link.starts_with("lnk_") => "somebody with a link".to_owned(),
         _ => actor,
     }
 }

@@ -37,7 +37,7 @@ pub async fn load_connect_form(
 
 /// What the address and the post ask of a form. `how` is `by_hand` or `sign_in`.
 #[cfg(feature = "ssr")]
-fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::forms::Asked<'a> {
+pub fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::forms::Asked<'a> {
     let said = |name: &str| hub::forms::posted(&posted.pairs, name);
     hub::forms::Asked {
         posted: &posted.pairs,
@@ -49,7 +49,7 @@ fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::for
 }
 
 #[cfg(feature = "ssr")]
-async fn trip(
+pub async fn trip(
     hub: &hub::Hub,
     scope: &hub::Scope,
     flow: Option<model::FlowId>,

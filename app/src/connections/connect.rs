@@ -8,7 +8,7 @@ use super::{
     api::load_connect_form,
     given::ConnectForm,
     outcome,
-    sign_in::{self, Waiting},
+    sign_in::{self, Waiting, Window},
 };
 use crate::{
     paths,
@@ -65,10 +65,11 @@ fn page(page: ConnectForm) -> AnyView {
         view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() /> }.into_any();
     let lead = view! { <p>{card.effort.clone()}</p> }.into_any();
     let action = paths::connect(&card.slug);
+    let slug = card.slug.clone();
     view! {
         <PageHead title=format!("Connect {}", card.name) crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=1 />
-        {body(page, action, Purpose::New)}
+        {body(page, action, Purpose::New, Some(paths::send_new(&slug)))}
     }
     .into_any()
 }
@@ -82,6 +83,8 @@ pub enum Purpose {
     Finish,
     /// One that works: its old settings stay in force until the test of the new ones has passed.
     Change,
+    /// One of somebody else, who sent a link.
+    ForOthers,
 }
 
 impl Purpose {
@@ -95,6 +98,9 @@ impl Purpose {
             }
             Self::Change => {
                 "Secrets are encrypted and never shown again. One that is left empty stays as it is."
+            }
+            Self::ForOthers => {
+                "Nothing is stored before the test has passed. Secrets are encrypted and shown to nobody, not even to those who sent you here."
             }
         }
     }
@@ -110,12 +116,13 @@ impl Purpose {
                 "Named checks, one by one.",
                 "If all pass, the next run uses the new settings.",
             ],
+            Self::ForOthers => &["Named checks, one by one.", "If all pass, you are done."],
         }
     }
 }
 
 /// The form, or why there is none yet; beside it, what the connection will bring.
-pub fn body(page: ConnectForm, action: String, purpose: Purpose) -> AnyView {
+pub fn body(page: ConnectForm, action: String, purpose: Purpose, send: Option<String>) -> AnyView {
     let ConnectForm {
         card,
         state,
@@ -125,7 +132,7 @@ pub fn body(page: ConnectForm, action: String, purpose: Purpose) -> AnyView {
     let said = trip.as_ref().and_then(outcome::notice);
     let flow = trip.map(|trip| trip.id.to_string());
     let main = match state {
-        FormState::Ready(form) => ready(form, error, action, purpose, flow),
+        FormState::Ready(form) => ready(form, error, action, purpose, flow, send),
         FormState::Preparing { detail } => preparing(&card, detail),
         FormState::Unavailable { why } => unavailable(&card, why),
     };
@@ -144,6 +151,7 @@ fn ready(
     action: String,
     purpose: Purpose,
     flow: Option<String>,
+    send: Option<String>,
 ) -> AnyView {
     let encoding = if ui::has_file(&form) {
         Encoding::Multipart
@@ -154,9 +162,17 @@ fn ready(
     let name = (purpose == Purpose::New).then(|| {
         view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
     });
-    let later = (purpose != Purpose::Change).then(|| view! { <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" /> });
+    let keeps = matches!(purpose, Purpose::New | Purpose::Finish);
+    let later = keeps.then(|| view! { <Button label="Save and finish later" kind=Kind::Quiet name="form.intent" value="later" /> });
     let offer = form.sign_in.clone();
-    let (panel, acts) = acts(offer.as_ref(), &action);
+    let window = match purpose {
+        Purpose::ForOthers => Window::Same,
+        _ => Window::Own,
+    };
+    let (panel, acts) = acts(offer.as_ref(), &action, window);
+    let send = send.map(|href| {
+        view! { <p>"Somebody else has the keys? " <a href=href>"Send this form to them"</a></p> }
+    });
     let way = offer.as_ref().map(|offer| {
         let way = if offer.state == SignInState::ByHand {
             "by_hand"
@@ -187,13 +203,14 @@ fn ready(
                 <Icon name="lock" class="mt-0.5 size-4 shrink-0" />
                 {purpose.promise()}
             </p>
+            {send}
         </Form>
     }
     .into_any()
 }
 
 /// The panel of signing in, and the buttons that lead on: one is the next thing to do.
-fn acts(offer: Option<&SignIn>, action: &str) -> (Option<AnyView>, AnyView) {
+fn acts(offer: Option<&SignIn>, action: &str, window: Window) -> (Option<AnyView>, AnyView) {
     let test = |kind: Kind| view! { <Button label="Test the connection" kind=kind name="form.intent" value="test" /> };
     let Some(offer) = offer else {
         return (None, test(Kind::Primary).into_any());
@@ -206,10 +223,11 @@ fn acts(offer: Option<&SignIn>, action: &str) -> (Option<AnyView>, AnyView) {
     let acts = match offer.state {
         SignInState::ByHand => view! { {test(Kind::Primary)}{other} }.into_any(),
         SignInState::Needed | SignInState::Expired { .. } => {
-            view! { {sign_in::button(offer, Kind::Primary)}{other} }.into_any()
+            view! { {sign_in::button(offer, Kind::Primary, window)}{other} }.into_any()
         }
         SignInState::Done { .. } => {
-            view! { {test(Kind::Primary)}{sign_in::button(offer, Kind::Plain)}{other} }.into_any()
+            view! { {test(Kind::Primary)}{sign_in::button(offer, Kind::Plain, window)}{other} }
+                .into_any()
         }
     };
     let panel = (offer.state != SignInState::ByHand).then(|| sign_in::panel(offer));

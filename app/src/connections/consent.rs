@@ -4,20 +4,25 @@
 use axum::{
     Extension,
     extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
 };
-use hub::{Hub, consent::Landing};
+use hub::{
+    Hub, Scope,
+    consent::Landing,
+    links::{self, Holder},
+};
 use leptos::{nonce::Nonce, prelude::*};
 use model::ConsentOutcome;
 
 use super::sign_in::allowed;
 use crate::{
     error::{Code, Error},
+    links::post::holder,
     paths,
     server::{self, Caller},
     shell,
-    ui::{Mark, Notice, Tone},
+    ui::{Notice, Tone},
 };
 
 /// Sends the person to the provider. By a page rather than a redirect: a browser that checks where forms lead follows
@@ -29,9 +34,15 @@ pub async fn go(
     headers: HeaderMap,
 ) -> Response {
     let departure = async {
-        let (scope, session) = who(&hub, &caller).await?;
         let flow = flow.parse().map_err(|_| Error::new(Code::NotFound))?;
-        Ok::<_, Error>(hub::consent::departure(&hub, &scope, &session, flow).await?)
+        let session = session_hash(&caller)?;
+        for who in travellers(&hub, &caller).await? {
+            match hub::consent::departure(&hub, who.scope(), &session, flow).await {
+                Err(hub::Error::NotFound) => {}
+                other => return Ok(other?),
+            }
+        }
+        Err(Error::new(Code::NotFound))
     };
     match departure.await {
         Ok(departure) => {
@@ -85,13 +96,19 @@ async fn back(
     headers: &HeaderMap,
 ) -> Response {
     let landed = async {
-        let (scope, session) = who(hub, caller).await?;
-        Ok::<_, Error>(hub::consent::land(hub, &scope, &session, pairs).await?)
+        let session = session_hash(caller)?;
+        for who in travellers(hub, caller).await? {
+            if let Ok(landing) = hub::consent::land(hub, who.scope(), &session, pairs).await? {
+                who.note(hub, &landing).await?;
+                return Ok(Some((who, landing)));
+            }
+        }
+        Ok::<_, Error>(None)
     };
     match landed.await {
-        Ok(Ok(landing)) if landing.own_window => done(headers, &landing),
-        Ok(Ok(landing)) => Redirect::to(&next(&landing)).into_response(),
-        Ok(Err(_)) => unknown(headers),
+        Ok(Some((_, landing))) if landing.own_window => done(headers, &landing),
+        Ok(Some((who, landing))) => Redirect::to(&who.next(&landing)).into_response(),
+        Ok(None) => unknown(headers),
         Err(error) if matches!(error.code, Code::SignedOut | Code::NotFound | Code::Denied) => {
             unknown(headers)
         }
@@ -99,10 +116,59 @@ async fn back(
     }
 }
 
-async fn who(hub: &Hub, caller: &Caller) -> Result<(hub::Scope, [u8; 32]), Error> {
-    let scope = caller.scope(hub).await?;
-    let session = server::hash_of(&caller.session).ok_or_else(|| Error::new(Code::SignedOut))?;
-    Ok((scope, session))
+/// Who may be on a trip in this browser.
+enum Traveller {
+    Person(Scope),
+    /// Somebody with a link.
+    Guest(Holder, Box<links::Visit>),
+}
+
+impl Traveller {
+    fn scope(&self) -> &Scope {
+        match self {
+            Self::Person(scope) => scope,
+            Self::Guest(_, visit) => &visit.scope,
+        }
+    }
+
+    /// A link remembers the connection that its trip led to.
+    async fn note(&self, hub: &Hub, landing: &Landing) -> Result<(), Error> {
+        if let (Self::Guest(holder, _), ConsentOutcome::Tested { connection, .. }) =
+            (self, &landing.outcome)
+        {
+            links::tried(hub, *holder, *connection).await?;
+        }
+        Ok(())
+    }
+
+    fn next(&self, landing: &Landing) -> String {
+        match (self, &landing.outcome) {
+            (Self::Person(_), _) => next(landing),
+            (Self::Guest(..), ConsentOutcome::Tested { .. }) => paths::LINK.to_owned(),
+            (Self::Guest(..), _) => {
+                paths::with_query(paths::LINK, &[("flow", &landing.flow.to_string())])
+            }
+        }
+    }
+}
+
+async fn travellers(hub: &Hub, caller: &Caller) -> Result<Vec<Traveller>, Error> {
+    let mut all = Vec::new();
+    if let Some(holder) = holder(caller).await
+        && let Ok(visit) = links::enter(hub, holder, &caller.client).await
+    {
+        all.push(Traveller::Guest(holder, Box::new(visit)));
+    }
+    match caller.scope(hub).await {
+        Ok(scope) => all.push(Traveller::Person(scope)),
+        Err(error) if all.is_empty() => return Err(error),
+        Err(_) => {}
+    }
+    Ok(all)
+}
+
+fn session_hash(caller: &Caller) -> Result<[u8; 32], Error> {
+    server::hash_of(&caller.session).ok_or_else(|| Error::new(Code::SignedOut))
 }
 
 fn next(landing: &Landing) -> String {
@@ -172,29 +238,10 @@ fn page(
     body: AnyView,
     nonce: &str,
 ) -> Response {
-    let heading = title.to_owned();
-    let body = view! {
-        <main class="mx-auto max-w-md space-y-4 px-4 py-16">
-            <Mark />
-            <h1 class="text-hero">{heading}</h1>
-            {body}
-        </main>
-    };
-    let html = shell::scriptless_page(headers, title, &[], body.into_any());
-    let script = if nonce.is_empty() {
-        String::new()
+    let allows = if nonce.is_empty() {
+        "form-action 'none'".to_owned()
     } else {
-        format!("script-src 'nonce-{nonce}'; ")
+        format!("script-src 'nonce-{nonce}'; form-action 'none'")
     };
-    let policy = format!(
-        "default-src 'none'; {script}style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
-    );
-    let mut response = (status, Html(html)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+    shell::small_page(headers, status, title, body, &allows)
 }

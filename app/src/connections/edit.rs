@@ -69,7 +69,7 @@ fn page(data: EditForm, id: &str) -> AnyView {
         <PageHead title=title crumbs=crumbs mark=mark />
         {steps}
         {kept}
-        {body(form, format!("{path}/edit"), purpose)}
+        {body(form, format!("{path}/edit"), purpose, Some(format!("{path}/send")))}
     }
     .into_any()
 }

@@ -15,6 +15,7 @@ use hub::{
     connections::{Input, Target},
     consent::Window,
     forms,
+    links::{self, Holder},
 };
 use leptos::{
     config::LeptosOptions,
@@ -24,6 +25,7 @@ use model::{ConnectionId, FieldError};
 
 use crate::{
     error::{Code, Error},
+    links::post::holder,
     paths,
     server::{self, Caller},
     shell,
@@ -77,9 +79,27 @@ pub async fn edit(
     handle(hub, options, Place::Existing(id), request).await
 }
 
+/// The form of whoever was sent a link.
+pub async fn link(
+    State(hub): State<Hub>,
+    State(options): State<LeptosOptions>,
+    request: Request,
+) -> Response {
+    handle(hub, options, Place::Link, request).await
+}
+
 enum Place {
     New(String),
     Existing(ConnectionId),
+    Link,
+}
+
+/// Who sends a form, and what it is for.
+struct Sender {
+    scope: Scope,
+    target: Target,
+    /// The link that it is sent by.
+    link: Option<Holder>,
 }
 
 impl Place {
@@ -87,19 +107,34 @@ impl Place {
         match self {
             Self::New(slug) => paths::connect(slug),
             Self::Existing(id) => paths::connection_edit(*id),
+            Self::Link => paths::LINK.to_owned(),
         }
     }
 
-    fn target(self, pairs: &[(String, String)]) -> Target {
-        match self {
+    async fn sender(self, hub: &Hub, caller: &Caller) -> Result<Sender, Error> {
+        let target = match self {
             Self::New(slug) => Target::New {
                 slug,
-                name: forms::posted(pairs, forms::NAME)
-                    .unwrap_or_default()
-                    .to_owned(),
+                name: String::new(),
             },
             Self::Existing(id) => Target::Existing(id),
-        }
+            Self::Link => {
+                let holder = holder(caller)
+                    .await
+                    .ok_or_else(|| Error::new(Code::NotFound))?;
+                let visit = links::enter(hub, holder, &caller.client).await?;
+                return Ok(Sender {
+                    scope: visit.scope,
+                    target: visit.target,
+                    link: Some(holder),
+                });
+            }
+        };
+        Ok(Sender {
+            scope: caller.scope(hub).await?,
+            target,
+            link: None,
+        })
     }
 }
 
@@ -160,13 +195,22 @@ async fn accept(
         .get::<Caller>()
         .cloned()
         .ok_or_else(|| Error::new(Code::Internal))?;
-    let scope = caller.scope(hub).await?;
+    let Sender {
+        scope,
+        mut target,
+        link,
+    } = place.sender(hub, &caller).await?;
     *pairs = read(hub, &scope, request).await?;
     if forms::edit_rows(pairs) {
         return Ok(None);
     }
     let intent = forms::posted(pairs, INTENT).map(str::to_owned);
-    let target = place.target(pairs);
+    // The name of a connection by a link was chosen by whoever made the link.
+    if let (None, Target::New { name, .. }) = (link, &mut target) {
+        forms::posted(pairs, forms::NAME)
+            .unwrap_or_default()
+            .clone_into(name);
+    }
     if intent.as_deref() == Some("sign_in") {
         let session = session_hash(&caller)?;
         let window = match forms::posted(pairs, WINDOW) {
@@ -176,12 +220,16 @@ async fn accept(
         let flow = hub::consent::begin(hub, &scope, &session, &target, pairs, window).await?;
         return Ok(Some(paths::oauth_go(&flow.to_string())));
     }
-    if intent.as_deref() == Some("later") {
+    if intent.as_deref() == Some("later") && link.is_none() {
         let id = hub::connections::save_draft(hub, &scope, target, pairs).await?;
         return Ok(Some(paths::connection(id)));
     }
     let test = hub::connections::submit(hub, &scope, target, Input::Posted(pairs)).await?;
     let connection = hub::tests::get(hub, &scope, test).await?.connection;
+    if let Some(holder) = link {
+        links::tried(hub, holder, connection).await?;
+        return Ok(Some(paths::LINK.to_owned()));
+    }
     Ok(Some(paths::test(connection, test)))
 }
 

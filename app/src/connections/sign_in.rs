@@ -68,8 +68,26 @@ pub fn allowed(permissions: Vec<String>) -> Option<AnyView> {
     Some(view! { <ul class="list-disc space-y-1 ps-4">{words}</ul> }.into_any())
 }
 
+/// Where the provider's pages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Beside the form, where the browser allows it.
+    Own,
+    /// In place of the form.
+    Same,
+}
+
+impl Window {
+    const fn mark(self) -> Option<&'static str> {
+        match self {
+            Self::Own => Some("consent"),
+            Self::Same => None,
+        }
+    }
+}
+
 /// "Sign in with HubSpot": in a window beside the page where the browser allows one.
-pub fn button(sign_in: &SignIn, kind: Kind) -> AnyView {
+pub fn button(sign_in: &SignIn, kind: Kind, window: Window) -> AnyView {
     let again = matches!(
         sign_in.state,
         SignInState::Done { .. } | SignInState::Expired { .. }
@@ -80,7 +98,7 @@ pub fn button(sign_in: &SignIn, kind: Kind) -> AnyView {
         format!("Sign in with {}", sign_in.provider)
     };
     view! {
-        <button type="submit" class=kind.class() name="form.intent" value="sign_in" data-window="consent">
+        <button type="submit" class=kind.class() name="form.intent" value="sign_in" data-window=window.mark()>
             <Icon name="external-link" />
             {label}
         </button>

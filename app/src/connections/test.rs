@@ -56,7 +56,7 @@ fn page(page: Test) -> AnyView {
         Progress::Passed => passed(&test),
         Progress::Failed => failed(&test, state),
     };
-    let checks = checks(test.state, test.steps, connection);
+    let checks = checks(test.state, test.steps, &paths::connection_edit(connection));
     view! {
         <PageHead title=title crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=2 />
@@ -83,19 +83,16 @@ fn sentence(test: &TestView) -> String {
     }
 }
 
-/// The checks that ended, and a line for the one that goes on. A test that ended before its first check has none.
-fn checks(
-    state: Progress,
-    steps: Vec<CheckStep>,
-    connection: model::ConnectionId,
-) -> Option<AnyView> {
+/// The checks that ended, and a line for the one that goes on. A test that ended before its first check has none. `edit` is
+/// where its settings are changed.
+pub fn checks(state: Progress, steps: Vec<CheckStep>, edit: &str) -> Option<AnyView> {
     let waits = !state.is_over() && steps.iter().all(|step| step.state.is_over());
     if steps.is_empty() && !waits {
         return None;
     }
     let ended = steps
         .into_iter()
-        .map(|step| check(step, connection))
+        .map(|step| check(step, edit))
         .collect_view();
     let next = waits.then(|| {
         let words = if state == Progress::Waiting {
@@ -116,7 +113,7 @@ fn checks(
     )
 }
 
-fn check(step: CheckStep, connection: model::ConnectionId) -> AnyView {
+fn check(step: CheckStep, edit: &str) -> AnyView {
     let failed = step.state == Progress::Failed;
     let time = step.millis.map(|millis| view! { <span class="shrink-0 text-label text-ink-mute tabular-nums">{duration(millis)}</span> });
     let class = if failed {
@@ -125,7 +122,7 @@ fn check(step: CheckStep, connection: model::ConnectionId) -> AnyView {
         "text-label text-ink-soft"
     };
     let go = step.field.filter(|_| failed).map(|field| {
-        let href = format!("{}#f-{field}", paths::connection_edit(connection));
+        let href = format!("{edit}#f-{field}");
         view! { <p class="mt-1"><a href=href>"Go to this setting"</a></p> }
     });
     view! {
@@ -156,8 +153,13 @@ fn passed(test: &TestView) -> AnyView {
     .into_any()
 }
 
-fn failed(test: &TestView, state: ConnectionState) -> AnyView {
-    let id = test.connection.to_string();
+/// The problem, unless a failed check says it already, and the connector's own words.
+pub fn said_by_the_connector(test: &TestView) -> AnyView {
+    let said = test
+        .steps
+        .iter()
+        .any(|step| test.problem.as_ref() == Some(&step.detail));
+    let problem = test.problem.clone().filter(|_| !said).map(|problem| view! { <Notice tone=Tone::Bad title="The test did not pass"><p>{problem}</p></Notice> });
     let raw = test.raw.clone().map(|raw| {
         view! {
             <Disclosure label="What the connector said">
@@ -165,6 +167,11 @@ fn failed(test: &TestView, state: ConnectionState) -> AnyView {
             </Disclosure>
         }
     });
+    view! { {problem}{raw} }.into_any()
+}
+
+fn failed(test: &TestView, state: ConnectionState) -> AnyView {
+    let id = test.connection.to_string();
     let (again, kept) = (id.clone(), id);
     let keep = (state == ConnectionState::Checking || state == ConnectionState::Draft).then(|| {
         view! {
@@ -174,15 +181,8 @@ fn failed(test: &TestView, state: ConnectionState) -> AnyView {
             </Form>
         }
     });
-    // A failed check says it already.
-    let said = test
-        .steps
-        .iter()
-        .any(|step| test.problem.as_ref() == Some(&step.detail));
-    let problem = test.problem.clone().filter(|_| !said).map(|problem| view! { <Notice tone=Tone::Bad title="The test did not pass"><p>{problem}</p></Notice> });
     view! {
-        {problem}
-        {raw}
+        {said_by_the_connector(test)}
         <div class="flex flex-wrap items-center gap-2">
             <LinkButton href=paths::connection_edit(test.connection) label="Change the settings" icon="pencil" kind=Kind::Primary />
             <Form action=StartTest::PATH id="again" class="contents">

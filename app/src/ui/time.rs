@@ -83,7 +83,7 @@ pub fn day(at: &str) -> Option<String> {
 }
 
 /// "21 Nov 2026, 06:07 UTC".
-fn utc(at: &str) -> String {
+pub fn utc(at: &str) -> String {
     match (day(at), at.get(11..16)) {
         (Some(day), Some(time)) => format!("{day}, {time} UTC"),
         _ => at.to_owned(),

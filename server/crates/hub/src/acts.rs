@@ -17,6 +17,10 @@ pub(crate) async fn who(conn: &mut PgConnection, scope: &Scope) -> Result<String
                 .map(|row| row.name);
             format!("API key {}", name.unwrap_or_default())
         }
+        Actor::Link(link) => {
+            let link = store::links::get(conn, scope.tenant(), link).await?;
+            format!("{} by a link", link.sent_to)
+        }
         Actor::Operator => "operator".to_owned(),
         Actor::System => "the hub".to_owned(),
     })

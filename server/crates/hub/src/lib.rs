@@ -20,6 +20,7 @@ pub mod home;
 pub mod integrations;
 mod jobs;
 pub mod key_rotation;
+pub mod links;
 pub mod mail;
 pub mod names;
 mod passwords;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use model::{ApiKeyId, Me, Role, TenantId, TenantState, UserId};
+use model::{ApiKeyId, LinkId, Me, Role, TenantId, TenantState, UserId};
 use seal::token;
+use sqlx::PgConnection;
 use store::{api_keys as keys, tenants};
 
 use crate::{Error, Hub, api_keys};
@@ -30,6 +31,8 @@ impl Client {
 pub enum Actor {
     User(UserId),
     Key(ApiKeyId),
+    /// Somebody without an account, who was sent a link.
+    Link(LinkId),
     /// Somebody at the server's command line.
     Operator,
     /// The hub itself, in a job.
@@ -41,6 +44,7 @@ impl fmt::Display for Actor {
         match self {
             Self::User(id) => id.fmt(f),
             Self::Key(id) => id.fmt(f),
+            Self::Link(id) => id.fmt(f),
             Self::Operator => f.write_str("operator"),
             Self::System => f.write_str("system"),
         }
@@ -111,6 +115,9 @@ impl Permission {
 enum Access {
     Role(Role),
     Scopes(Vec<model::Scope>),
+    /// One connection, by a link. Only [`crate::links`] makes it, and hands it to nothing but that connection's form,
+    /// sign-in and test.
+    Link,
 }
 
 /// One caller inside one tenant.
@@ -148,11 +155,16 @@ impl Scope {
         }
     }
 
+    /// Somebody who was sent a link: may give new secrets, and must not make use of those that are stored.
+    pub fn is_link(&self) -> bool {
+        matches!(self.actor, Actor::Link(_))
+    }
+
     /// The person's role; programs have scopes instead.
     pub fn role(&self) -> Option<Role> {
         match self.access {
             Access::Role(role) => Some(role),
-            Access::Scopes(_) => None,
+            Access::Scopes(_) | Access::Link => None,
         }
     }
 
@@ -161,6 +173,7 @@ impl Scope {
         match &self.access {
             Access::Role(role) => permission.of_role(*role),
             Access::Scopes(scopes) => permission.of_scopes(scopes),
+            Access::Link => matches!(permission, Permission::Read | Permission::Manage),
         }
     }
 
@@ -176,6 +189,7 @@ impl Scope {
                     "This API key may not {}. Make one with the scope for it.",
                     permission.words()
                 ),
+                Access::Link => format!("A link lets nobody {}.", permission.words()),
             }));
         }
         if permission.only_reads() {
@@ -275,6 +289,23 @@ pub async fn for_key(hub: &Hub, key: &str, client: &Client) -> Result<Scope, Err
         tenant: tenant.id,
         tenant_state: tenant.state,
         access: Access::Scopes(scopes),
+        client: client.clone(),
+    })
+}
+
+/// The scope of somebody who was sent a link, in a transaction of its tenant.
+pub(crate) async fn for_link(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    link: LinkId,
+    client: &Client,
+) -> Result<Scope, Error> {
+    let found = tenants::get(conn, tenant).await?;
+    Ok(Scope {
+        actor: Actor::Link(link),
+        tenant,
+        tenant_state: found.state,
+        access: Access::Link,
         client: client.clone(),
     })
 }

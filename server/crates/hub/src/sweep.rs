@@ -1,5 +1,5 @@
-//! Regular clean-up: settings that never passed a test, their sealed copies, rows of samples that expired, and trips to
-//! providers that are over.
+//! Regular clean-up: settings that never passed a test, their sealed copies, rows of samples that expired, trips to
+//! providers that are over, and links of long ago.
 
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use crate::{Error, Hub};
 pub(crate) const JOB: &str = "sweep_leftovers";
 /// How long settings that did not pass stay, so that a person can correct them.
 const KEEP: Duration = Duration::from_hours(1);
+/// How long the list of links says what became of them.
+const KEEP_LINKS: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) async fn run(hub: &Hub, _job: &JobContext) -> Result<(), JobError> {
     sweep(hub).await.map_err(JobError::retry)
@@ -22,5 +24,6 @@ async fn sweep(hub: &Hub) -> Result<(), Error> {
     leftovers::unchecked(&mut tx, now - KEEP).await?;
     leftovers::expired_samples(&mut tx, now).await?;
     store::oauth::flows::forget(&mut tx, now - KEEP).await?;
+    store::links::forget(&mut tx, now - KEEP_LINKS).await?;
     Ok(tx.commit().await?)
 }

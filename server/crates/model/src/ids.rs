@@ -132,6 +132,8 @@ id! {
     ConnectionId = "con";
     /// One trip to a provider and back.
     FlowId = "flw";
+    /// A link for somebody without an account.
+    LinkId = "lnk";
     /// One test of a connection.
     TestId = "tst";
     /// One look at sample rows.

@@ -12,6 +12,7 @@ mod form;
 mod ids;
 pub mod integration;
 mod key;
+mod link;
 mod page;
 mod profile;
 mod recommendation;
@@ -31,6 +32,7 @@ pub use form::{
 pub use ids::*;
 pub use integration::*;
 pub use key::*;
+pub use link::*;
 pub use page::Page;
 pub use profile::*;
 pub use recommendation::*;

@@ -30,17 +30,22 @@ const LONGEST: usize = 300;
 
 /// Reads the parameters of the callback.
 pub fn read(provider: &Provider, pairs: &[(String, String)]) -> Callback {
-    let get = |name: &str| {
+    // A parameter that is there twice is somebody's addition: each of them counts.
+    let all = |name: &str| -> Vec<&str> {
         pairs
             .iter()
-            .find(|(known, _)| known == name)
+            .filter(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+            .collect()
     };
-    if let (Some(expected), Some(said)) = (&provider.issuer, get("iss"))
-        && expected != said
+    let get = |name: &str| all(name).first().copied();
+    if let Some(expected) = &provider.issuer
+        && all("iss").iter().any(|said| said != expected)
     {
         return Callback::Refused(Refusal::WrongIssuer);
+    }
+    if all(&provider.code_param).len() > 1 {
+        return Callback::Refused(Refusal::Empty);
     }
     if let Some(error) = get("error") {
         let words = get("error_description").map(plain);

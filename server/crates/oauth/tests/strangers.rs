@@ -50,8 +50,10 @@ proptest! {
         match read_callback(google, &pairs) {
             Callback::Code(code) => {
                 prop_assert!(!code.is_empty());
-                let named = pairs.iter().find(|(name, value)| name == "iss" && !value.is_empty());
-                prop_assert!(named.is_none_or(|(_, iss)| iss == "https://accounts.google.com"));
+                let mut named = pairs.iter().filter(|(name, value)| name == "iss" && !value.is_empty());
+                prop_assert!(named.all(|(_, iss)| iss == "https://accounts.google.com"));
+                let codes = pairs.iter().filter(|(name, value)| name == "code" && !value.is_empty());
+                prop_assert_eq!(codes.count(), 1);
             }
             Callback::Refused(Refusal::Denied { words } | Refusal::Other { words, .. }) => {
                 let words = words.unwrap_or_default();

@@ -15,6 +15,7 @@ pub mod error;
 pub mod identities;
 pub mod ids;
 pub mod isolation;
+pub mod links;
 pub mod logins;
 mod migrate;
 pub mod oauth;

@@ -197,6 +197,10 @@ pub async fn empty(
             "DELETE FROM oauth_flows WHERE tenant_id = $1",
             tenant.uuid()
         ),
+        sqlx::query!(
+            "DELETE FROM connect_links WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
         sqlx::query!("DELETE FROM uploads WHERE tenant_id = $1", tenant.uuid()),
         sqlx::query!(
             "DELETE FROM data_logins WHERE tenant_id = $1",

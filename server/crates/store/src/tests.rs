@@ -27,6 +27,7 @@ pub struct Test {
     pub state: Progress,
     pub candidate: Option<Vec<u8>>,
     pub started_by: String,
+    pub created_at: OffsetDateTime,
 }
 
 /// How it ended.
@@ -79,6 +80,7 @@ struct TestRow {
     state: String,
     candidate: Option<Vec<u8>>,
     started_by: String,
+    created_at: OffsetDateTime,
 }
 
 impl TestRow {
@@ -89,6 +91,7 @@ impl TestRow {
             state: progress(&self.state, "connection_tests", self.id)?,
             candidate: self.candidate,
             started_by: self.started_by,
+            created_at: self.created_at,
         })
     }
 }
@@ -96,7 +99,7 @@ impl TestRow {
 pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: TestId) -> Result<Test, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, started_by
+        "SELECT id, connection_id, state, candidate, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND id = $2",
@@ -116,7 +119,7 @@ pub async fn last(
 ) -> Result<Option<Test>, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, started_by
+        "SELECT id, connection_id, state, candidate, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND connection_id = $2

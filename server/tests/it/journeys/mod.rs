@@ -5,6 +5,7 @@ mod commands;
 mod first_hour;
 mod interruptions;
 mod keys;
+mod links;
 mod names;
 mod neighbours;
 mod operators;

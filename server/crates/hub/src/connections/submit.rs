@@ -108,10 +108,11 @@ pub async fn submit(
         return Ok(test);
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let known = known(&mut tx, &target, integration).await?;
+    let known = known(&mut tx, scope, &target, integration).await?;
     let stored = match &known {
-        Some(connection) => kept(&mut tx, &keys, connection).await?,
-        None => None,
+        // A secret that is left blank would go wherever the other settings now point.
+        Some(connection) if !scope.is_link() => kept(&mut tx, &keys, connection).await?,
+        _ => None,
     };
     let signed_in = if input.signs_in() {
         let id = known.as_ref().map(|connection| connection.id);
@@ -141,7 +142,7 @@ pub(crate) async fn submit_granted(
     let integration = integration(hub, scope, &target).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
-    let known = known(&mut tx, &target, integration).await?;
+    let known = known(&mut tx, scope, &target, integration).await?;
     let (name, config) = named(&target, Ok(config.clone()))?;
     let id = match known {
         Some(connection) => connection.id,
@@ -170,6 +171,7 @@ async fn integration(
 /// The connection that this submission belongs to, if there is one. A checked one with the same name is in the way.
 async fn known(
     tx: &mut TenantTx,
+    scope: &Scope,
     target: &Target,
     integration: &Integration,
 ) -> Result<Option<Connection>, Error> {
@@ -186,7 +188,8 @@ async fn known(
     };
     let connection = connections::lock(tx, tenant, id).await?;
     let unfinished = matches!(connection.stage, Stage::Draft | Stage::Unchecked);
-    if by_name && !(unfinished && connection.integration == integration.slug) {
+    let may_go_on = unfinished && connection.integration == integration.slug && !scope.is_link();
+    if by_name && !may_go_on {
         return Err(Error::Invalid(vec![name_taken(&connection.name)]));
     }
     if connection.stage == Stage::Removing {

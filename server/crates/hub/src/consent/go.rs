@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{FieldError, FlowId, Integration, TenantId};
+use model::{FieldError, FlowId, Integration};
 use oauth::{Grant, Provider, Words};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -46,8 +46,10 @@ pub async fn begin(
     window: Window,
 ) -> Result<FlowId, Error> {
     scope.require(Permission::Manage)?;
-    let Actor::User(user) = scope.actor() else {
-        return Err(Error::denied("Only a person can sign in at a provider."));
+    let user = match scope.actor() {
+        Actor::User(user) => Some(user),
+        Actor::Link(_) => None,
+        _ => return Err(Error::denied("Only a person can sign in at a provider.")),
     };
     let (integration, connection) = about(hub, scope, target).await?;
     let schema = specs::schema(hub, integration).await?;
@@ -57,7 +59,7 @@ pub async fn begin(
         .await?
         .ok_or_else(not_offered)?;
     let reduced = schema.reduced(way.grant());
-    let (name, mut config) = read(hub, &mut tx, tenant, target, posted, &reduced).await?;
+    let (name, mut config) = read(hub, &mut tx, scope, target, posted, &reduced).await?;
     let state = seal::token::secret();
     let (url, by) = match &way {
         Way::Provider(provider, grant) => {
@@ -155,20 +157,21 @@ async fn about(
 async fn read(
     hub: &Hub,
     conn: &mut PgConnection,
-    tenant: TenantId,
+    scope: &Scope,
     target: &Target,
     posted: &[(String, String)],
     schema: &forms::Schema,
 ) -> Result<(String, Value), Error> {
+    let tenant = scope.tenant();
     let earlier = forms::posted(posted, forms::FLOW).and_then(|id| id.parse().ok());
     let stored = match (earlier, target) {
-        (Some(flow), _) => Some(consent::kept(hub, conn, tenant, flow).await?.1),
-        (None, Target::Existing(id)) => {
+        (Some(flow), _) => Some(consent::kept(hub, conn, scope, flow).await?.1),
+        (None, Target::Existing(id)) if !scope.is_link() => {
             let connection = connections::get(conn, tenant, *id).await?;
             let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
             Some(sealed::open(&keys, &connection)?)
         }
-        (None, Target::New { .. }) => None,
+        (None, _) => None,
     };
     let name = match target {
         Target::New { name, .. } => check_name(name),

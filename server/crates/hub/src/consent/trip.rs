@@ -1,6 +1,6 @@
 //! One trip to a provider and back, as it is kept meanwhile.
 
-use model::{ConsentOutcome, ConsentView, FlowId, Integration, TenantId};
+use model::{ConsentOutcome, ConsentView, FlowId, Integration};
 use oauth::Words;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ pub(crate) fn redirect_uri(hub: &Hub) -> String {
 pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, Error> {
     scope.require(Permission::Manage)?;
     let mut tx = hub.store().tenant(scope.tenant()).await?;
-    let flow = flows::get(&mut tx, scope.tenant(), id).await?;
+    let flow = seen_by(scope, flows::get(&mut tx, scope.tenant(), id).await?)?;
     let integration = specs::integration(&flow.integration)?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), scope.tenant()).await?;
     let trip = Trip::open(&keys, &flow)?;
@@ -112,14 +112,23 @@ pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, E
     })
 }
 
+/// Somebody with a link sees no trips of the tenant's own people.
+fn seen_by(scope: &Scope, flow: Flow) -> Result<Flow, Error> {
+    if scope.is_link() && flow.user.is_some() {
+        return Err(Error::NotFound);
+    }
+    Ok(flow)
+}
+
 /// What the form said before a trip: nothing that was typed is lost when it does not end well.
 pub(crate) async fn kept(
     hub: &Hub,
     conn: &mut PgConnection,
-    tenant: TenantId,
+    scope: &Scope,
     id: FlowId,
 ) -> Result<(Flow, Value), Error> {
-    let flow = flows::get(conn, tenant, id).await?;
+    let tenant = scope.tenant();
+    let flow = seen_by(scope, flows::get(conn, tenant, id).await?)?;
     let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
     Ok((flow, trip.config))

@@ -29,7 +29,7 @@ use serde_json::{Map, Value};
 pub use read::{Choices, Reading};
 pub use rows::edit_rows;
 pub use secrets::{MASK, SecretValues};
-pub use state::{Asked, Way, edit_form, form};
+pub use state::{Asked, Way, edit_form, form, suggested_name};
 
 use name::Name;
 use node::Node;

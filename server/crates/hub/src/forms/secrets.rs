@@ -96,6 +96,21 @@ pub fn keep_masked(root: &Node, config: &Value, stored: &Value) -> Value {
     config
 }
 
+/// Leaves out every secret that is set: whoever fills in this form may not make use of it.
+pub fn remove_masks(config: &mut Value) {
+    match config {
+        Value::Object(fields) => {
+            fields.retain(|_, value| value != MASK);
+            fields.values_mut().for_each(remove_masks);
+        }
+        Value::Array(items) => {
+            items.retain(|item| item != MASK);
+            items.iter_mut().for_each(remove_masks);
+        }
+        _ => {}
+    }
+}
+
 /// Title and value of every visible setting that is no secret.
 pub fn settings(root: &Node, config: &Value) -> Vec<(String, String)> {
     let mut lines = Vec::new();

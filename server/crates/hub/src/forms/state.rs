@@ -65,7 +65,7 @@ pub async fn form(
     let mut tx = hub.store().tenant(tenant).await?;
     let taken = connections::names(&mut tx, tenant).await?;
     let kept = match asked.flow {
-        Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?),
+        Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?),
         None => None,
     };
     let way = consent::way(hub, &mut tx, tenant, integration, &schema, None).await?;
@@ -91,6 +91,15 @@ pub async fn form(
     Ok(finish(&schema, filling, asked.posted, name, sign_in))
 }
 
+/// A name for a new connection that no other has.
+pub async fn suggested_name(hub: &Hub, scope: &Scope, slug: &str) -> Result<String, Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let taken = connections::names(&mut tx, tenant).await?;
+    Ok(free_name(&specs::integration(slug)?.name, &taken))
+}
+
 /// The form of a connection that exists: what is stored, or what was tried last and did not pass.
 pub async fn edit_form(
     hub: &Hub,
@@ -106,7 +115,7 @@ pub async fn edit_form(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let integration = specs::integration(&connection.integration)?;
     let kept = match asked.flow {
-        Some(flow) => Some(consent::kept(hub, &mut tx, tenant, flow).await?.1),
+        Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?.1),
         None => None,
     };
     tx.commit().await?;
@@ -134,11 +143,14 @@ pub async fn edit_form(
     };
     tx.commit().await?;
     let schema = left_to_ask(schema, way.as_ref(), sign_in.as_ref());
-    let config = match kept {
+    let mut config = match kept {
         Some(config) => schema.split(&config).0,
         None => tried(&keys, last.as_ref(), &schema)?
             .unwrap_or_else(|| connection.config.config.clone()),
     };
+    if scope.is_link() {
+        super::secrets::remove_masks(&mut config);
+    }
     let set_on = times::maybe(connection.secrets_set_at).unwrap_or_default();
     let filling = match asked.posted {
         [] => Filling::Stored {

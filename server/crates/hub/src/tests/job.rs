@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use store::{
     connections::{self, Connection, Stage},
+    links,
     oauth::grants,
     streams,
     tests::{self, Outcome},
@@ -347,6 +348,7 @@ impl Trial<'_> {
             other => other?,
         }
         tests::forget_candidates(&mut tx, tenant, id).await?;
+        links::finish(&mut tx, tenant, id, now).await?;
         Ok(tx.commit().await?)
     }
 

@@ -1,0 +1,44 @@
+//! A page of a few lines outside the app: on the way to a provider or back, or what a link is for.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use leptos::prelude::*;
+
+use super::scriptless_page;
+use crate::ui::Mark;
+
+/// The page with its mark and heading. It is kept nowhere, and tells nobody where it was. `allows` is added to a policy that
+/// allows nothing but our style, fonts and pictures.
+pub fn small_page(
+    headers: &HeaderMap,
+    status: StatusCode,
+    title: &str,
+    body: AnyView,
+    allows: &str,
+) -> Response {
+    let heading = title.to_owned();
+    let body = view! {
+        <main class="mx-auto max-w-md space-y-4 px-4 py-16">
+            <Mark />
+            <h1 class="text-hero break-words">{heading}</h1>
+            {body}
+        </main>
+    };
+    let html = scriptless_page(headers, title, &[], body.into_any());
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; {allows}"
+    );
+    let mut response = (status, Html(html)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

@@ -1,0 +1,224 @@
+//! A link for somebody else: one integration, one browser, once, and nothing of the workspace besides.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::harness::{Answer, Api, Hub, Person, SourceDatabase, eventually, text};
+
+const PASSWORD: &str = "the-shop-reader-1";
+
+struct World {
+    hub: Hub,
+    shop: SourceDatabase,
+    reader: String,
+    anna: Person,
+    api: Api,
+}
+
+impl World {
+    fn new() -> Self {
+        let hub = Hub::start();
+        let shop = SourceDatabase::create(
+            "CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 3)",
+        );
+        let reader = shop.reader(PASSWORD);
+        let anna = Person::joining(&hub, "Anna");
+        let api = anna.api(&hub);
+        Self {
+            hub,
+            shop,
+            reader,
+            anna,
+            api,
+        }
+    }
+
+    /// Anna makes a link; its path.
+    fn link(&self, at: &str, name: &str) -> String {
+        let form = [("sent_to", "Maria"), ("form.name", name), ("lasts", "day")];
+        let made = self.anna.post(at, &form);
+        assert_eq!(made.status, StatusCode::OK, "{made:?}");
+        let start = format!("{}/link/", self.hub.url.trim_end_matches('/'));
+        let (_, rest) = made.text.split_once(&start).expect("the link is shown");
+        let token: String = rest
+            .chars()
+            .take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
+            .collect();
+        format!("/link/{token}")
+    }
+
+    fn guest(&self) -> Person {
+        Person::visiting(&self.hub)
+    }
+
+    fn fill(&self, guest: &Person, password: &str) -> Answer {
+        let config = self.shop.configuration();
+        let plain = |key: &str| match &config[key] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let (host, port, database) = (plain("host"), plain("port"), plain("database"));
+        guest.post(
+            "/link",
+            &[
+                ("form.intent", "test"),
+                ("form.name", "Another name"),
+                ("host", &host),
+                ("port", &port),
+                ("database", &database),
+                ("username", &self.reader),
+                ("password", password),
+                ("ssl_mode", "3"),
+            ],
+        )
+    }
+
+    fn connections(&self) -> Vec<Value> {
+        let all = self.api.get("/api/v1/connections");
+        all["items"].as_array().expect("a list").clone()
+    }
+}
+
+/// The page of a link once it says this.
+fn says(guest: &Person, words: &str) -> String {
+    eventually(words, || {
+        let page = guest.get("/link");
+        page.text.contains(words).then_some(page.text)
+    })
+}
+
+#[test]
+fn whoever_has_the_keys_connects_the_tool_and_sees_nothing_else() {
+    let world = World::new();
+    let path = world.link("/connect/postgresql/send", "Shop");
+    let maria = world.guest();
+    for _ in 0..2 {
+        let looked = maria.get(&path);
+        assert_eq!(looked.status, StatusCode::OK, "{looked:?}");
+        assert!(
+            looked.text.contains("Anna asks you to connect PostgreSQL"),
+            "{}",
+            looked.text
+        );
+    }
+    let opened = maria.post(&path, &[]);
+    assert_eq!(opened.location.as_deref(), Some("/link"), "{opened:?}");
+    let form = maria.get("/link");
+    assert!(
+        form.text.contains("Connect PostgreSQL for Anna"),
+        "{}",
+        form.text
+    );
+    assert!(
+        !form.text.contains("Save and finish later"),
+        "drafts are the workspace's"
+    );
+
+    let sent = world.fill(&maria, "not this one");
+    assert_eq!(sent.location.as_deref(), Some("/link"), "{sent:?}");
+    says(&maria, "is not connected yet");
+    let again = maria.get("/link?again=1");
+    assert!(again.text.contains(&world.reader), "what was typed is kept");
+    world.fill(&maria, PASSWORD);
+    says(&maria, "PostgreSQL is connected");
+
+    let connections = world.connections();
+    assert_eq!(connections.len(), 1, "{connections:?}");
+    assert_eq!(connections[0]["name"], "Shop", "the name is Anna's");
+    let run = world.api.run(text(&connections[0], "id"));
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let page = world.anna.get("/connect/postgresql/send").text;
+    assert!(
+        page.contains("connected") && page.contains("Maria"),
+        "{page}"
+    );
+    assert!(!page.contains(&path), "the link is shown once");
+
+    // It is over, and was never a way in.
+    assert_eq!(
+        world.fill(&maria, PASSWORD).status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(world.guest().get(&path).status, StatusCode::CONFLICT);
+    for page in ["/connections", "/apps", "/settings/keys", "/activity"] {
+        let answer = maria.get(page);
+        assert!(
+            answer.location.is_some_and(|to| to.starts_with("/sign-in")),
+            "{page}"
+        );
+    }
+    assert!(
+        !world.hub.log().contains(&path[6..]),
+        "the link is in the log"
+    );
+}
+
+#[test]
+fn a_link_works_in_one_browser_and_not_after_it_was_taken_back() {
+    let world = World::new();
+    let path = world.link("/connect/postgresql/send", "Shop");
+    let (maria, thief) = (world.guest(), world.guest());
+    assert!(maria.post(&path, &[]).location.is_some());
+    let late = thief.post(&path, &[]);
+    assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
+    assert!(late.text.contains("another browser"), "{}", late.text);
+    assert_eq!(thief.get("/link").status, StatusCode::NOT_FOUND);
+    assert_eq!(thief.get("/link/made-up").status, StatusCode::NOT_FOUND);
+    assert!(
+        maria.post(&path, &[]).location.is_some(),
+        "she has it already"
+    );
+
+    let page = world.anna.get("/connect/postgresql/send").text;
+    let (_, rest) = page.split_once("lnk_").expect("the link is listed");
+    let id = format!("lnk_{}", rest.chars().take(26).collect::<String>());
+    let bela = Person::joining(&world.hub, "Bela");
+    assert_eq!(
+        bela.call("links/revoke_link", &[("link", &id)]).status,
+        StatusCode::NOT_FOUND,
+        "another tenant's link"
+    );
+    let taken = world.anna.call("links/revoke_link", &[("link", &id)]);
+    assert!(taken.status.is_success(), "{taken:?}");
+    says(&maria, "taken back");
+    assert_eq!(
+        world.fill(&maria, PASSWORD).status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert!(world.connections().is_empty());
+}
+
+#[test]
+fn a_guest_gives_new_secrets_and_cannot_use_those_that_are_stored() {
+    let world = World::new();
+    let mut config = world.shop.configuration();
+    config["username"] = Value::from(world.reader.clone());
+    config["password"] = Value::from(PASSWORD);
+    let (connection, test) = world.api.connect("postgresql", "Shop", &config);
+    assert_eq!(test["state"], "passed", "{test}");
+
+    let path = world.link(&format!("/connections/{connection}/send"), "");
+    let maria = world.guest();
+    assert!(
+        maria
+            .get(&path)
+            .text
+            .contains("asks you to renew PostgreSQL")
+    );
+    maria.post(&path, &[]);
+    let form = maria.get("/link").text;
+    assert!(
+        form.contains(&world.reader) && !form.contains("Replace"),
+        "{form}"
+    );
+    let blank = world.fill(&maria, "");
+    assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY, "{blank:?}");
+    assert!(blank.text.contains("id=\"f-password\""), "{}", blank.text);
+
+    world.shop.set_password(&world.reader, "the-shop-reader-2");
+    world.fill(&maria, "the-shop-reader-2");
+    says(&maria, "PostgreSQL is connected");
+    assert_eq!(world.connections().len(), 1);
+    let run = world.api.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+}
