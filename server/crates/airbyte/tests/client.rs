@@ -27,7 +27,8 @@ struct Seen {
 type Shared = State<Arc<Seen>>;
 
 async fn token(State(seen): Shared, Json(body): Json<Value>) -> Response {
-    if body["client_secret"] != "right" || body["grant-type"] != "client_credentials" {
+    let granted = ["grant-type", "grant_type"].map(|name| body[name] == "client_credentials");
+    if body["client_secret"] != "right" || granted != [true, true] {
         let hal = json!({"message":"Bad Request","_embedded":{"errors":[{"message":"Invalid client id or token"}]}});
         return (StatusCode::BAD_REQUEST, Json(hal)).into_response();
     }

@@ -110,11 +110,10 @@ async fn fetch(
     client_id: &str,
     client_secret: &SecretString,
 ) -> Result<Token, Error> {
-    let body = TokenRequest {
-        client_id: client_id.to_owned(),
-        client_secret: client_secret.expose_secret().to_owned(),
-        grant_type: Some("client_credentials".to_owned()),
-    };
+    let body = TokenRequest::new(
+        client_id.to_owned(),
+        client_secret.expose_secret().to_owned(),
+    );
     let answer = super::send::with_retries(super::send::Repeat::Always, || async {
         let url = shared.base.join(["applications", "token"]);
         let request = shared

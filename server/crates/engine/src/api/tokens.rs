@@ -20,11 +20,7 @@ pub async fn issue(
     let Some(asked) = read(request).await else {
         return refused(uri.path(), "Invalid client id or token");
     };
-    if asked
-        .grant_type
-        .as_deref()
-        .is_some_and(|grant| grant != "client_credentials")
-    {
+    if !asked.is_for_client_credentials() {
         return refused(
             uri.path(),
             "Only the grant type client_credentials is supported",
