@@ -16,8 +16,8 @@ pub struct StreamProperties {
         skip_serializing_if = "Option::is_none"
     )]
     pub stream_namespace: Option<String>,
-    /// Only when a destination was named.
-    #[serde(default)]
+    /// Only when a destination was named. Airbyte's description knows no null here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync_modes: Option<Vec<ConnectionSyncMode>>,
     #[serde(default)]
     pub default_cursor_field: Vec<String>,

@@ -84,8 +84,8 @@ async fn streams_connections_and_jobs_keep_their_spellings() {
         .await;
     let people = &streams[0];
     assert_eq!(
-        (people["streamName"].as_str(), people["syncModes"].is_null()),
-        (Some("people"), true)
+        (people["streamName"].as_str(), people.get("syncModes")),
+        (Some("people"), None)
     );
     assert_eq!(
         people["propertyFields"],
