@@ -23,6 +23,8 @@ use crate::{
     report::{self, Step},
 };
 
+pub use node::prism;
+
 /// What the tools are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -112,7 +114,7 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
         all.needed("Redis", debian::redis);
         all.needed("S3 test server", python::ensure_moto);
         all.needed("Airbyte's API client", python::ensure_airbyte_client);
-        all.needed("Playwright", |step, tools| {
+        all.needed("Playwright and Prism", |step, tools| {
             node::install(step, tools, "end2end")
         });
         all.needed("Chromium", browser::ensure);

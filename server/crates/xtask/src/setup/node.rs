@@ -1,6 +1,10 @@
-//! Node.js and the packages of the two npm projects: `style` (Tailwind, wasm-opt) and `end2end` (Playwright, axe).
+//! Node.js and the packages of the two npm projects: `style` (Tailwind, wasm-opt) and `end2end` (Playwright, axe, Prism).
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 
@@ -62,6 +66,11 @@ pub fn install(step: &mut Step, tools: &mut Tools, project: &str) -> Result<Stri
         dir.join("node_modules").join(STAMP),
     )?;
     Ok("installed with npm".to_owned())
+}
+
+/// The proxy that compares what passes through it with an API's description.
+pub fn prism() -> PathBuf {
+    place::root().join("end2end/node_modules/.bin/prism")
 }
 
 fn is_current(dir: &Path) -> bool {
