@@ -58,6 +58,24 @@ renamed = client.workspaces.update_workspace(
 )
 seen["workspace"] = renamed.workspace_response.name
 
+# The connectors it offers.
+of_workspace = {"workspace_id": workspace}
+seen["connectors"] = [
+    client.source_definitions.get_source_definition(
+        request=api.GetSourceDefinitionRequest(definition_id=given["definition"], **of_workspace)
+    ).definition_response.name,
+    len(
+        client.destination_definitions.list_destination_definitions(
+            request=api.ListDestinationDefinitionsRequest(**of_workspace)
+        ).definitions_response.data
+    ),
+    len(
+        client.declarative_source_definitions.list_declarative_source_definitions(
+            request=api.ListDeclarativeSourceDefinitionsRequest(**of_workspace)
+        ).declarative_source_definitions_response.data
+    ),
+]
+
 # A source: made, listed, read back masked, changed in part, replaced.
 shop = given["source"]
 source = client.sources.create_source(

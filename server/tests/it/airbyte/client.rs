@@ -1,21 +1,22 @@
 //! Airbyte's own Python client, as released, works with the embedded engine: what it sees is what Airbyte would show.
 
-use std::{
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
-
 use serde_json::{Value, json};
 
+use super::python;
 use crate::harness::{Hub, SourceDatabase};
 
 /// Airbyte's PostgreSQL source, the same id everywhere.
-const POSTGRES_SOURCE: &str = "decd338e-5647-4c0b-adf4-da0e75f5a750";
+pub const POSTGRES_SOURCE: &str = "decd338e-5647-4c0b-adf4-da0e75f5a750";
 
 #[test]
 fn the_official_client_drives_the_engine_from_workspace_to_rows() {
     let hub = Hub::start();
+    let api = format!("{}/api/public/v1", hub.url);
+    drive_with_the_official_client(&hub, &api);
+}
+
+/// From a workspace to rows and back to nothing, with the API at the given address.
+pub fn drive_with_the_official_client(hub: &Hub, api: &str) {
     let shop = SourceDatabase::create(
         "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 500) n;
          CREATE TABLE people (id int PRIMARY KEY, name text);",
@@ -26,7 +27,7 @@ fn the_official_client_drives_the_engine_from_workspace_to_rows() {
     let mut destination = warehouse.configuration();
     destination["schema"] = json!("lake");
     let seen = run_client(&json!({
-        "url": credentials["base_url"],
+        "url": api,
         "client_id": credentials["client_id"],
         "client_secret": credentials["client_secret"],
         "definition": POSTGRES_SOURCE,
@@ -38,6 +39,7 @@ fn the_official_client_drives_the_engine_from_workspace_to_rows() {
         json!({
             "health": 200,
             "workspace": "Elbe Bicycles",
+            "connectors": ["PostgreSQL", 1, 0],
             "source_type": "postgres",
             "masked": "**********",
             "source_name": "The shop",
@@ -69,35 +71,6 @@ fn the_official_client_drives_the_engine_from_workspace_to_rows() {
 
 /// What `client.py` tells.
 fn run_client(given: &Value) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/airbyte/client.py");
-    let mut child = Command::new(python())
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the client's Python runs");
-    child
-        .stdin
-        .take()
-        .expect("piped")
-        .write_all(given.to_string().as_bytes())
-        .expect("the script reads");
-    let output = child.wait_with_output().expect("the script ends");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).expect("one JSON document")
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test command says where the client is installed"
-)]
-fn python() -> String {
-    std::env::var("TEST_AIRBYTE_PYTHON").expect(
-        "TEST_AIRBYTE_PYTHON is a Python with the package airbyte-api; “cargo hub test” sets it",
-    )
+    let told = python::run("client.py", &given.to_string());
+    serde_json::from_slice(&told).expect("one JSON document")
 }

@@ -1,7 +1,11 @@
 //! Airbyte on both sides: its own client on our engine, and our hub on an Airbyte elsewhere.
 
 mod client;
+mod described;
+mod ours;
+mod prism;
 mod provider;
+mod python;
 mod remote;
 mod sign_in;
 mod standin;

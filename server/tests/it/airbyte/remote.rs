@@ -65,6 +65,8 @@ fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
         health.contains(&platform.url) && health.contains("sources"),
         "{health}"
     );
+    let violations = platform.violations();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 fn look(api: &crate::harness::Api, connection: &str) -> serde_json::Value {

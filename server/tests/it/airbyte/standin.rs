@@ -15,6 +15,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use super::prism::Prism;
 use crate::harness::{Hub, Setting};
 
 /// The stand-in; ends with it.
@@ -23,6 +24,7 @@ pub struct Platform {
     pub client_id: String,
     pub client_secret: String,
     engine: String,
+    prism: Prism,
     _hub: Hub,
     _runtime: Runtime,
 }
@@ -33,6 +35,8 @@ struct Behind {
     engine: String,
     /// Its specifications say that signing in gives the password of a database.
     signs_in: bool,
+    /// The same, behind a proxy that knows Airbyte's description.
+    described: String,
 }
 
 type Shared = State<Arc<Behind>>;
@@ -86,11 +90,13 @@ impl Platform {
         let credentials: Value =
             serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
         let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
+        let prism = Prism::before(&hub.url);
         let runtime = Runtime::new().expect("a runtime");
         let behind = Arc::new(Behind {
             http: client(),
             engine: text("base_url"),
             signs_in,
+            described: prism.api(),
         });
         let url = runtime.block_on(serve(behind));
         Self {
@@ -98,9 +104,15 @@ impl Platform {
             client_id: text("client_id"),
             client_secret: text("client_secret"),
             engine: text("base_url"),
+            prism,
             _hub: hub,
             _runtime: runtime,
         }
+    }
+
+    /// What was asked of its public API, or answered, in another way than Airbyte describes.
+    pub fn violations(&self) -> Vec<String> {
+        self.prism.violations()
     }
 }
 
@@ -157,7 +169,7 @@ async fn public(
         .unwrap_or_default();
     let mut request = behind
         .http
-        .request(method, format!("{}/{path}{query}", behind.engine))
+        .request(method, format!("{}/{path}{query}", behind.described))
         .body(body);
     for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
         if let Some(value) = headers.get(&name) {
