@@ -104,13 +104,14 @@ pub async fn find(engine: &Engine, caller: Caller, id: i64) -> ApiResult<Row> {
 /// `false` when the job is over.
 async fn stop(engine: &Engine, id: i64) -> Result<bool, Error> {
     let mut tx = engine.config.pool.begin().await?;
-    let Some(queued) = jobs::request_cancel(&mut tx, id).await? else {
-        return Ok(false);
-    };
-    let came_to = match queued {
+    // The row in the queue first, as the attempt takes them: in the other order each may hold what the other waits for.
+    let came_to = match jobs::queue_job(&mut tx, id).await? {
         Some(queued) => queue::cancel(&mut tx, queue::JobId(queued)).await?,
         None => queue::Cancelled::Removed,
     };
+    if !jobs::request_cancel(&mut tx, id).await? {
+        return Ok(false);
+    }
     // Nobody will run it any more, so nobody else would end it.
     if matches!(came_to, queue::Cancelled::Removed | queue::Cancelled::Over) {
         attempts::end(&mut tx, id, "cancelled", None).await?;

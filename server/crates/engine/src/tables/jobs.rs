@@ -144,21 +144,22 @@ pub async fn set_queue_job(conn: &mut PgConnection, id: i64, queue_job: Uuid) ->
     .map(drop)
 }
 
-/// Marks a job that is not over as asked to stop; `None` when it is over. Gives its job in the queue.
-pub async fn request_cancel(
-    conn: &mut PgConnection,
-    id: i64,
-) -> sqlx::Result<Option<Option<Uuid>>> {
-    sqlx::query_scalar!(
+/// Its job in the queue.
+pub async fn queue_job(conn: &mut PgConnection, id: i64) -> sqlx::Result<Option<Uuid>> {
+    let found = sqlx::query_scalar!("SELECT queue_job FROM engine.jobs WHERE id = $1", id);
+    Ok(found.fetch_optional(conn).await?.flatten())
+}
+
+/// Marks a job that is not over as asked to stop; `false` when it is over.
+pub async fn request_cancel(conn: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
+    let asked = sqlx::query!(
         "UPDATE engine.jobs
          SET cancel_requested = true, updated_at = now()
          WHERE id = $1
-           AND status IN ('pending', 'running', 'incomplete')
-         RETURNING queue_job",
+           AND status IN ('pending', 'running', 'incomplete')",
         id,
-    )
-    .fetch_optional(conn)
-    .await
+    );
+    Ok(asked.execute(conn).await?.rows_affected() == 1)
 }
 
 pub async fn is_cancel_requested(pool: &PgPool, id: i64) -> sqlx::Result<bool> {

@@ -101,6 +101,47 @@ async fn a_job_that_waits_is_cancelled_at_once() {
     );
 }
 
+/// An attempt that begins takes the job's row in the queue, then the job's own. A stop at that moment must not hold one of
+/// them while it waits for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_while_an_attempt_begins_waits_for_its_turn() {
+    let mut world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world.source(&home, json!({})).await;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::FullRefreshOverwrite)
+        .await;
+    world.kill_worker();
+    let job = home
+        .client
+        .start_job(connection, JobType::Sync)
+        .await
+        .unwrap();
+    let mut attempt = world.pool.begin().await.unwrap();
+    let queued = "SELECT id FROM jobs WHERE id = (SELECT queue_job FROM engine.jobs WHERE id = $1) FOR SHARE";
+    take(&mut attempt, queued, job.job_id).await;
+    let client = home.client.clone();
+    let stop = tokio::spawn(async move { client.cancel_job(job.job_id).await });
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
+        world.database
+    );
+    let begun = Instant::now();
+    while world.count(&waiting).await == 0 {
+        assert!(begun.elapsed() < PATIENCE, "the stop waits");
+    }
+    let own = "UPDATE engine.jobs SET updated_at = now() WHERE id = $1";
+    take(&mut attempt, own, job.job_id).await;
+    attempt.commit().await.unwrap();
+    let stopped = stop.await.unwrap().unwrap();
+    assert_eq!(stopped.status, JobStatus::Cancelled);
+}
+
+async fn take(conn: &mut sqlx::PgConnection, row: &'static str, job: i64) {
+    let taken = sqlx::query(row).bind(job).execute(conn).await.unwrap();
+    assert_eq!(taken.rows_affected(), 1, "{row}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rotated_tokens_are_kept_before_anything_else() {
     let world = World::new().await;
