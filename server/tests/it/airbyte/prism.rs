@@ -48,7 +48,8 @@ impl Prism {
         prism.url = eventually("Prism listens", || {
             let log = prism.log();
             let (_, url) = log.split_once("listening on ")?;
-            Some(url.lines().next()?.trim().to_owned())
+            let (line, _) = url.split_once('\n')?;
+            Some(line.trim().to_owned())
         });
         prism
     }
