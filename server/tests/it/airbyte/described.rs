@@ -4,7 +4,7 @@ use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::{client::drive_with_the_official_client, ours, prism::Prism};
+use super::{client::drive_with_the_official_client, elsewhere, ours, prism::Prism};
 use crate::harness::{self, Hub};
 
 #[test]
@@ -17,11 +17,20 @@ fn the_engine_and_both_clients_keep_to_airbytes_description() {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-/// The proof that the test above can fail, in both directions.
+#[test]
+fn what_our_client_asks_of_an_airbyte_elsewhere_keeps_to_it_too() {
+    let runtime = Runtime::new().expect("a runtime");
+    let prism = Prism::before(&runtime.block_on(serve(Router::new())));
+    elsewhere::ask(&prism.api());
+    let violations = prism.violations();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+/// The proof that the tests above can fail, in both directions.
 #[test]
 fn what_differs_from_the_description_is_told() {
     let runtime = Runtime::new().expect("a runtime");
-    let prism = Prism::before(&runtime.block_on(serve_wrong_answers()));
+    let prism = Prism::before(&runtime.block_on(serve(wrong_answers())));
     let at = |path: &str| format!("{}{path}", prism.api());
     let http = harness::client();
     let ask = |path: &str| http.get(at(path)).bearer_auth("any").send();
@@ -57,15 +66,18 @@ fn what_differs_from_the_description_is_told() {
 }
 
 /// A server whose workspaces have no names and whose jobs are numbered by words.
-async fn serve_wrong_answers() -> String {
+fn wrong_answers() -> Router {
     let workspaces =
         json!({ "data": [{ "workspaceId": "w", "dataResidency": "auto", "notifications": {} }] });
     let job = json!({
         "jobId": "seven", "status": "done", "jobType": "sync", "startTime": "2026-01-01T00:00:00Z", "connectionId": "c",
     });
-    let app = Router::new()
+    Router::new()
         .route("/api/public/v1/workspaces", get(async || Json(workspaces)))
-        .route("/api/public/v1/jobs/7", get(async || Json(job)));
+        .route("/api/public/v1/jobs/7", get(async || Json(job)))
+}
+
+async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port");

@@ -2,6 +2,7 @@
 
 mod client;
 mod described;
+mod elsewhere;
 mod ours;
 mod prism;
 mod provider;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use airbyte::{
     Auth, BaseUrl, Cache, Client, Error, Server,
     api::{
-        ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus,
+        ActorType, ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus,
         ConnectionSyncMode, DestinationCreate, DestinationPatch, DestinationPut,
         DestinationResponse, JobFilter, JobResponse, JobStatus, JobType, NamespaceDefinition,
         Schedule, SchemaUpdates, SelectedField, SourceCreate, SourcePatch, SourcePut,
@@ -13,6 +13,7 @@ use airbyte::{
     },
 };
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -98,6 +99,7 @@ async fn workspace(client: &Client) -> Result<Uuid, Error> {
         .await?;
     let id = made.workspace_id;
     let patch = WorkspacePatch {
+        region_id: None,
         name: Some("Oder Bicycles".to_owned()),
         notifications: Some(json!({ "failure": { "email": { "enabled": false } } })),
     };
@@ -108,7 +110,8 @@ async fn workspace(client: &Client) -> Result<Uuid, Error> {
         listed.iter().any(|found| found.workspace_id == id),
         "{listed:?}"
     );
-    assert!(!client.source_definitions(id).await?.is_empty());
+    let offered = client.workspace_definitions(ActorType::Source, id).await?;
+    assert!(!offered.is_empty());
     Ok(id)
 }
 
@@ -250,6 +253,8 @@ async fn jobs(client: &Client, workspace: Uuid, connection: Uuid) -> Result<(), 
         workspace_id: Some(workspace),
         status: Some(JobStatus::Succeeded),
         job_type: Some(JobType::Sync),
+        created_from: Some(OffsetDateTime::UNIX_EPOCH),
+        ..JobFilter::default()
     };
     let found = client.jobs(&filter, 10).await?;
     assert!(
