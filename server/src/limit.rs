@@ -19,6 +19,8 @@ pub const BODY: usize = 1024 * 1024;
 pub const SILENCE: Duration = Duration::from_secs(30);
 /// A client that is cut off while it still sends may never see the answer: so much more is taken in and dropped.
 const DROPPED: usize = 8 * 1024 * 1024;
+/// And for so long, of a call that is refused before its body is read.
+const DROPPING: Duration = Duration::from_secs(5);
 
 /// Why a body is not passed on.
 enum Refused {
@@ -37,6 +39,21 @@ pub async fn bodies(request: Request, next: Next) -> Response {
         Err(Refused::TooLarge) => refused::answer(&parts.headers, Problem::too_large()),
         Err(Refused::BrokenOff) => refused::answer(&parts.headers, Problem::broken_off()),
     }
+}
+
+/// Takes in what a refused client still sends, within bounds, so that it sees the answer.
+pub async fn drop_unread(body: Body) {
+    let mut body = body.into_data_stream();
+    let all = async {
+        let mut seen = 0;
+        while let Some(Ok(chunk)) = body.next().await {
+            seen += chunk.len();
+            if seen > BODY + DROPPED {
+                break;
+            }
+        }
+    };
+    let _the_client_is_slow = tokio::time::timeout(DROPPING, all).await;
 }
 
 async fn read(mut body: BodyDataStream) -> Result<Vec<u8>, Refused> {

@@ -68,7 +68,7 @@ pub fn build(parts: Parts<'_>) -> Router {
             guard::same_origin,
         ));
     let bounded = browser
-        .merge(api::router())
+        .merge(api::router(&state.hub))
         .layer(middleware::from_fn_with_state(
             Room::default(),
             overload::many,

@@ -1,7 +1,7 @@
 //! Who calls the REST API: the bearer key becomes a scope, before a handler runs.
 
 use axum::{
-    extract::{FromRef, FromRequestParts},
+    extract::FromRequestParts,
     http::{header, request::Parts},
 };
 use hub::{Hub, Scope};
@@ -9,24 +9,30 @@ use hub::{Hub, Scope};
 use super::error::Problem;
 use crate::client;
 
-/// The scope of the API key in the header. Cookies are never read here, so no page can act through this door.
+/// The caller that `admission` let in. Cookies are never read here, so no page can act through this door.
+#[derive(Debug, Clone)]
 pub struct Caller(pub Scope);
 
-impl<S> FromRequestParts<S> for Caller
-where
-    Hub: FromRef<S>,
-    S: Send + Sync,
-{
+impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let key = bearer(parts).ok_or_else(Problem::unauthorized)?;
-        let hub = Hub::from_ref(state);
-        match hub::scope::for_key(&hub, key, &client::of(parts)).await {
-            Ok(scope) => Ok(Self(scope)),
-            Err(hub::Error::NotFound | hub::Error::Denied { .. }) => Err(Problem::unauthorized()),
-            Err(other) => Err(other.into()),
-        }
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // Only a call of the document is let in; a handler that is missing there stays closed.
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .ok_or_else(Problem::unauthorized)
+    }
+}
+
+/// The scope of the API key in the header.
+pub async fn identify(hub: &Hub, parts: &Parts) -> Result<Scope, Problem> {
+    let key = bearer(parts).ok_or_else(Problem::unauthorized)?;
+    match hub::scope::for_key(hub, key, &client::of(parts)).await {
+        Ok(scope) => Ok(scope),
+        Err(hub::Error::NotFound | hub::Error::Denied { .. }) => Err(Problem::unauthorized()),
+        Err(other) => Err(other.into()),
     }
 }
 

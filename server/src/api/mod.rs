@@ -2,6 +2,7 @@
 //!
 //! Every handler reads its input, calls one `hub` function and shapes the answer; nothing is decided here.
 
+mod admission;
 pub mod airbyte;
 pub mod caller;
 mod docs;
@@ -14,6 +15,7 @@ use axum::{
     Json, Router, middleware,
     routing::{any, get},
 };
+use hub::Hub;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
@@ -21,6 +23,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{limit, overload, state::AppState};
+use admission::Gate;
 use error::Problem;
 
 /// Title, text and tags of the document; paths and schemas come from the handlers.
@@ -70,8 +73,13 @@ fn documented() -> OpenApiRouter<AppState> {
 }
 
 /// The REST routes, their document and the page that explains them.
-pub fn router() -> Router<AppState> {
-    let mut router = documented().split_for_parts().0;
+pub fn router(hub: &Hub) -> Router<AppState> {
+    let (router, described) = documented().split_for_parts();
+    // Outside of what reads bodies: a call that is not allowed is refused unread.
+    let mut router = router.layer(middleware::from_fn_with_state(
+        Gate::new(hub.clone(), &described),
+        admission::admit,
+    ));
     // What is not there is told to programs as a problem document, not as a page.
     for rest in ["/api/v1/{*rest}", "/api/airbyte/{*rest}"] {
         router = router.route(rest, any(|| async { Problem::not_found() }));

@@ -198,6 +198,22 @@ impl Scope {
         self.require_active()
     }
 
+    /// Must hold before a program's call is read: the key has one of the scopes that the call names.
+    pub fn require_scope(&self, named: &[model::Scope]) -> Result<(), Error> {
+        let Access::Scopes(has) = &self.access else {
+            return Ok(());
+        };
+        let opens = |scope: &model::Scope| named.contains(scope) || *scope == model::Scope::Admin;
+        if has.iter().any(opens) {
+            return Ok(());
+        }
+        let names: Vec<&str> = named.iter().map(|scope| scope.name()).collect();
+        Err(Error::denied(format!(
+            "This API key may not do this: it takes the scope “{}”. Make a key that has it.",
+            names.join("” or “")
+        )))
+    }
+
     /// Must hold before anything of the tenant is changed or used.
     pub fn require_active(&self) -> Result<(), Error> {
         let why = match self.tenant_state {
@@ -352,64 +368,4 @@ async fn local(hub: &Hub, tenant: TenantId, actor: Actor) -> Result<Scope, Error
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALL: [Permission; 7] = [
-        Permission::Read,
-        Permission::Sample,
-        Permission::Manage,
-        Permission::Sync,
-        Permission::Apps,
-        Permission::Keys,
-        Permission::Audit,
-    ];
-
-    fn scope(access: Access, tenant_state: TenantState) -> Scope {
-        Scope {
-            actor: Actor::System,
-            tenant: TenantId::from_u128(1),
-            tenant_state,
-            access,
-            client: Client::local(),
-        }
-    }
-
-    fn allowed(access: Access) -> Vec<Permission> {
-        let scope = scope(access, TenantState::Active);
-        ALL.into_iter()
-            .filter(|permission| scope.may(*permission))
-            .collect()
-    }
-
-    #[test]
-    fn roles_may_what_the_matrix_says() {
-        assert_eq!(allowed(Access::Role(Role::Owner)), ALL);
-        assert_eq!(allowed(Access::Role(Role::Admin)), ALL);
-        assert_eq!(
-            allowed(Access::Role(Role::Operator)),
-            [Permission::Read, Permission::Sample, Permission::Sync]
-        );
-        assert_eq!(allowed(Access::Role(Role::Viewer)), [Permission::Read]);
-    }
-
-    #[test]
-    fn a_key_may_what_its_scopes_say_and_never_makes_keys() {
-        assert_eq!(allowed(Access::Scopes(vec![])), []);
-        assert_eq!(
-            allowed(Access::Scopes(vec![model::Scope::Sync])),
-            [Permission::Sync]
-        );
-        assert!(!allowed(Access::Scopes(vec![model::Scope::Admin])).contains(&Permission::Keys));
-    }
-
-    #[test]
-    fn a_suspended_tenant_can_look_but_not_act() {
-        let scope = scope(Access::Role(Role::Owner), TenantState::Suspended);
-        assert!(scope.require(Permission::Read).is_ok());
-        assert!(matches!(
-            scope.require(Permission::Sync),
-            Err(Error::Conflict(why)) if why.contains("suspended")
-        ));
-    }
-}
+mod tests;

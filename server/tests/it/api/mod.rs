@@ -1,5 +1,6 @@
 //! The REST API as a program meets it, and the server functions as a stranger does.
 
+mod admission;
 mod answers;
 mod bodies;
 mod docs;

@@ -150,7 +150,7 @@ fn one_of_everything(anna: &Api) -> Value {
 }
 
 /// Every call of the document.
-fn calls(document: &Value) -> Vec<(Method, String, &Value)> {
+pub fn calls(document: &Value) -> Vec<(Method, String, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     paths
         .iter()
