@@ -109,7 +109,7 @@ fn availability(card: &IntegrationCard) -> Option<AnyView> {
             "It needs an Airbyte",
             "The embedded engine cannot run this connector. It can be connected once the operator of this hub has set up an Airbyte.".to_owned(),
         ),
-        (Availability::Unavailable, Runs::Nowhere { why }) => ("No engine can run it today", why.clone()),
+        (Availability::Unavailable, Runs::Nowhere { why }) => ("It cannot be connected here", why.clone()),
         (Availability::Unavailable, _) => ("It cannot be connected here", String::new()),
     };
     Some(

@@ -10,7 +10,7 @@ use crate::{
     Engine, Error, Hub, Permission, Scope,
     catalogue::{self, Query},
     connections::row,
-    consent,
+    consent, offer,
     recommend::{self, Installation},
     specs, tenants,
 };
@@ -29,10 +29,12 @@ pub struct Found {
 async fn installation(hub: &Hub, tenant: TenantId) -> Result<Installation, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let signs_in = consent::offered(hub, &mut tx, tenant).await?;
+    let workspace = offer::workspace(&mut tx, tenant).await?;
     tx.commit().await?;
     Ok(Installation {
         remote: remote(hub),
         signs_in,
+        offer: offer::here(hub, workspace).await,
     })
 }
 
@@ -47,7 +49,7 @@ fn remote(hub: &Hub) -> RemoteAirbyte {
 pub fn catalogue(hub: &Hub) -> Vec<IntegrationCard> {
     catalogue::all()
         .iter()
-        .map(|entry| entry.card(remote(hub), Consent::NotOffered))
+        .map(|entry| entry.card(&entry.runs, remote(hub), Consent::NotOffered))
         .collect()
 }
 
@@ -59,12 +61,13 @@ pub async fn list(
     runs: Option<RunsFilter>,
 ) -> Result<Found, Error> {
     scope.require(Permission::Read)?;
-    let found = catalogue::search(&Query {
+    let here = installation(hub, scope.tenant()).await?;
+    let query = Query {
         text,
         category,
         runs,
-    });
-    let here = installation(hub, scope.tenant()).await?;
+    };
+    let found = catalogue::search(&query, |entry| here.runs(entry));
     let cards = |entries: Vec<&'static Integration>| {
         entries.into_iter().map(|entry| here.card(entry)).collect()
     };

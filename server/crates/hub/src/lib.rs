@@ -23,6 +23,7 @@ pub mod key_rotation;
 pub mod links;
 pub mod mail;
 pub mod names;
+mod offer;
 mod passwords;
 pub mod provision;
 pub mod recommend;
@@ -48,6 +49,7 @@ use store::{Store, self_check::OldServer};
 
 pub use clock::Clock;
 pub use error::Error;
+pub use offer::Offer;
 pub use scope::{Actor, Client, Permission, PlatformScope, Scope};
 
 /// Which Airbyte moves the data.
@@ -88,6 +90,7 @@ pub struct HubParts {
 pub struct Hub {
     parts: Arc<HubParts>,
     passwords: passwords::Passwords,
+    offer: Arc<offer::Kept>,
 }
 
 impl Hub {
@@ -95,6 +98,7 @@ impl Hub {
         Ok(Self {
             parts: Arc::new(parts),
             passwords: passwords::Passwords::new()?,
+            offer: Arc::default(),
         })
     }
 
@@ -156,6 +160,10 @@ impl Hub {
 
     pub(crate) fn outbound(&self) -> &sync::outbound::Outbound {
         &self.parts.outbound
+    }
+
+    pub(crate) fn offer(&self) -> &offer::Kept {
+        &self.offer
     }
 
     pub(crate) fn passwords(&self) -> &passwords::Passwords {

@@ -4,15 +4,15 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use model::{
     Availability, BusinessProfile, BusinessType, CompanySize, Consent, Industry, Integration,
-    IntegrationCard, Recommendation, RemoteAirbyte, ScorePart,
+    IntegrationCard, Recommendation, RemoteAirbyte, Runs, ScorePart,
 };
 use serde::Deserialize;
 
-use crate::catalogue;
+use crate::{Offer, catalogue};
 
 const FILE: &str = include_str!("../data/fits.toml");
 /// More than a person reads before choosing.
@@ -60,6 +60,8 @@ pub struct Installation {
     pub remote: RemoteAirbyte,
     /// Slugs of integrations where a person signs in at the provider instead of pasting keys.
     pub signs_in: BTreeSet<String>,
+    /// What the Airbyte elsewhere runs, where it tells.
+    pub offer: Option<Arc<Offer>>,
 }
 
 /// What to connect first, the best first. `connected` are the slugs of the live connections; they are not suggested
@@ -86,7 +88,13 @@ impl Installation {
         } else {
             Consent::NotOffered
         };
-        entry.card(self.remote, consent)
+        entry.card(&self.runs(entry), self.remote, consent)
+    }
+
+    /// Where an integration runs: as the catalogue says, unless the Airbyte elsewhere says otherwise.
+    pub fn runs(&self, entry: &Integration) -> Runs {
+        let offer = self.offer.as_ref();
+        offer.map_or_else(|| entry.runs.clone(), |offer| offer.runs(entry))
     }
 }
 

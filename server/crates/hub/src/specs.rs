@@ -4,7 +4,7 @@ use airbyte::extension::SpecAnswer;
 use model::{Integration, Runs};
 use uuid::Uuid;
 
-use crate::{Error, Hub, catalogue, forms::Schema};
+use crate::{Engine, Error, Hub, catalogue, forms::Schema, offer};
 
 /// Whether a connector's settings are known.
 pub(crate) enum Spec {
@@ -31,7 +31,7 @@ pub(crate) fn definition(integration: &Integration) -> Option<Uuid> {
 
 pub(crate) async fn of(hub: &Hub, integration: &Integration) -> Result<Spec, Error> {
     let Some(definition) = definition(integration) else {
-        return Ok(unavailable(integration));
+        return Ok(unavailable(hub.engine(), integration));
     };
     by_definition(hub, definition, integration).await
 }
@@ -45,7 +45,7 @@ pub(crate) async fn by_definition(
         Ok(SpecAnswer::Ready(spec)) => Ok(Spec::Ready(Box::new(Schema::specified(*spec)))),
         Ok(SpecAnswer::Preparing { detail }) => Ok(Spec::Preparing { detail }),
         Err(airbyte::Error::NotFound { .. } | airbyte::Error::Unsupported { .. }) => {
-            Ok(unavailable(integration))
+            Ok(unavailable(hub.engine(), integration))
         }
         Err(airbyte::Error::Connector(fault)) => Ok(Spec::Unavailable { why: fault.message }),
         Err(error) => Err(error.into()),
@@ -63,10 +63,13 @@ pub(crate) async fn schema(hub: &Hub, integration: &Integration) -> Result<Schem
     }
 }
 
-fn unavailable(integration: &Integration) -> Spec {
+fn unavailable(engine: Engine, integration: &Integration) -> Spec {
     let name = &integration.name;
     let why = match &integration.runs {
         Runs::Nowhere { why } => why.clone(),
+        _ if engine == Engine::Remote => {
+            format!("{} Ask your operator.", offer::not_offered(name))
+        }
         Runs::AirbyteOnly => format!(
             "{name} runs with an Airbyte server only, and none is set up here. Ask your operator."
         ),

@@ -134,8 +134,8 @@ impl Integration {
         pasted.chain([AuthMethod::OAuthApp]).collect()
     }
 
-    /// The short form that lists and recommendations show.
-    pub fn card(&self, remote: RemoteAirbyte, consent: Consent) -> IntegrationCard {
+    /// The short form that lists and recommendations show; `runs` is where it runs on this installation.
+    pub fn card(&self, runs: &Runs, remote: RemoteAirbyte, consent: Consent) -> IntegrationCard {
         IntegrationCard {
             slug: self.slug.clone(),
             name: self.name.clone(),
@@ -143,8 +143,8 @@ impl Integration {
             summary: self.summary.clone(),
             auth: self.auth_here(consent),
             effort: self.effort.words(),
-            runs: self.runs.clone(),
-            availability: self.runs.availability(remote),
+            runs: runs.clone(),
+            availability: runs.availability(remote),
             logo: self.logo.clone(),
             monogram: monogram(&self.name),
         }

@@ -1,9 +1,10 @@
 //! With one setting the same journey runs on an Airbyte elsewhere.
 
-use serde_json::json;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 
 use super::standin::Platform;
-use crate::harness::{Hub, SourceDatabase, text};
+use crate::harness::{Api, Hub, SourceDatabase, text};
 
 fn hub_with(platform: &Platform) -> Hub {
     Hub::start_with(&[
@@ -69,7 +70,7 @@ fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-fn look(api: &crate::harness::Api, connection: &str) -> serde_json::Value {
+fn look(api: &Api, connection: &str) -> Value {
     let started = api.post(
         &format!("/api/v1/connections/{connection}/samples"),
         &json!({}),
@@ -99,4 +100,44 @@ fn half_a_set_of_credentials_is_refused_at_start() {
         );
         assert!(!said.contains("without an address"), "{said}");
     }
+}
+
+/// One source as programs see it.
+fn source(api: &Api, slug: &str) -> Value {
+    let sources = api.get("/api/airbyte/sources");
+    let all = sources.as_array().expect("sources");
+    let found = all.iter().find(|source| source["slug"] == slug);
+    found.unwrap_or_else(|| panic!("{slug} is gone")).clone()
+}
+
+#[test]
+fn what_an_airbyte_elsewhere_lacks_is_told_before_anybody_tries() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    assert_eq!(source(&anna, "postgresql")["availability"], "ready");
+    let mysql = source(&anna, "mysql");
+    assert_eq!(mysql["availability"], "unavailable", "{mysql}");
+    let why = "This Airbyte does not offer MySQL.";
+    assert_eq!(mysql["runs"]["nowhere"]["why"], why, "{mysql}");
+
+    let (status, refused) = anna.call(
+        Method::POST,
+        "/api/v1/connections",
+        Some(&json!({ "integration": "mysql", "name": "Shop", "configuration": {} })),
+    );
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    assert!(text(&refused, "detail").starts_with(why), "{refused}");
+}
+
+#[test]
+fn an_airbyte_that_does_not_tell_what_it_runs_changes_nothing() {
+    let platform = Platform::keeping_its_list();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    for slug in ["postgresql", "mysql", "stripe"] {
+        let told = source(&anna, slug);
+        assert_eq!(told["availability"], "ready", "{told}");
+    }
+    assert_eq!(source(&anna, "heap")["availability"], "unavailable");
 }

@@ -33,22 +33,36 @@ struct Behind {
     http: Client,
     /// Base of the engine's API.
     engine: String,
-    /// Its specifications say that signing in gives the password of a database.
-    signs_in: bool,
     /// The same, behind a proxy that knows Airbyte's description.
     described: String,
+    manner: Manner,
+}
+
+/// How it differs from a platform as it usually is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Usual,
+    /// Its specifications say that signing in gives the password of a database.
+    SignsIn,
+    /// The account may not list what it runs.
+    ListsNothing,
 }
 
 type Shared = State<Arc<Behind>>;
 
 impl Platform {
     pub fn start() -> Self {
-        Self::of(Hub::start(), false)
+        Self::of(Hub::start(), Manner::Usual)
     }
 
     /// One that knows a provider where people sign in for databases.
     pub fn signing_in(settings: &[Setting]) -> Self {
-        Self::of(Hub::start_with(settings), true)
+        Self::of(Hub::start_with(settings), Manner::SignsIn)
+    }
+
+    /// One whose account may not list what it runs.
+    pub fn keeping_its_list() -> Self {
+        Self::of(Hub::start(), Manner::ListsNothing)
     }
 
     /// Registers a client at that provider, for all its workspaces.
@@ -86,7 +100,7 @@ impl Platform {
         (answer.status(), answer.json().unwrap_or(Value::Null))
     }
 
-    fn of(hub: Hub, signs_in: bool) -> Self {
+    fn of(hub: Hub, manner: Manner) -> Self {
         let credentials: Value =
             serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
         let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
@@ -95,8 +109,8 @@ impl Platform {
         let behind = Arc::new(Behind {
             http: client(),
             engine: text("base_url"),
-            signs_in,
             described: prism.api(),
+            manner,
         });
         let url = runtime.block_on(serve(behind));
         Self {
@@ -218,6 +232,9 @@ fn read(text: &str) -> Value {
 }
 
 async fn definitions(State(behind): Shared, headers: HeaderMap) -> Result<String, Response> {
+    if behind.manner == Manner::ListsNothing {
+        return Err((StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#).into_response());
+    }
     let text = own(&behind, &headers, Method::GET, "definitions", None).await?;
     let found: Vec<Value> = read(&text)
         .as_array()
@@ -240,7 +257,7 @@ async fn specification(
     let path = format!("definitions/{id}/spec");
     let text = own(&behind, &headers, Method::GET, &path, None).await?;
     let mut spec = read(&text);
-    if behind.signs_in {
+    if behind.manner == Manner::SignsIn {
         spec["advancedAuth"] = json!({
             "authFlowType": "oauth2.0",
             "oauthConfigSpecification": { "completeOAuthOutputSpecification": { "properties": {

@@ -38,11 +38,12 @@ const NEAREST: usize = 3;
 const WHOLE_NAME: u32 = 10;
 
 /// Entries that meet every word and every filter, the best first; without words, all in catalogue order.
-pub fn search(query: &Query) -> Found {
+/// `runs_here` says where an entry runs on this installation.
+pub fn search(query: &Query, runs_here: impl Fn(&Integration) -> Runs) -> Found {
     let tokens = words(query.text);
-    let exact = hits(query, &tokens, Tolerance::Exact);
+    let exact = hits(query, &tokens, Tolerance::Exact, &runs_here);
     let hits = if exact.is_empty() {
-        hits(query, &tokens, Tolerance::Typos)
+        hits(query, &tokens, Tolerance::Typos, &runs_here)
     } else {
         exact
     };
@@ -56,7 +57,7 @@ pub fn search(query: &Query) -> Found {
     let generic = GENERIC
         .iter()
         .filter_map(|slug| find(slug))
-        .filter(|entry| !matches!(entry.runs, Runs::Nowhere { .. }));
+        .filter(|entry| !matches!(runs_here(entry), Runs::Nowhere { .. }));
     Found {
         hits,
         nearest: nearest(query.text),
@@ -64,12 +65,19 @@ pub fn search(query: &Query) -> Found {
     }
 }
 
-fn hits(query: &Query, tokens: &[String], tolerance: Tolerance) -> Vec<&'static Integration> {
+fn hits(
+    query: &Query,
+    tokens: &[String],
+    tolerance: Tolerance,
+    runs_here: impl Fn(&Integration) -> Runs,
+) -> Vec<&'static Integration> {
     let shelf = all().iter().filter(|entry| {
         query
             .category
             .is_none_or(|category| category == entry.category)
-            && query.runs.is_none_or(|runs| runs.accepts(&entry.runs))
+            && query
+                .runs
+                .is_none_or(|runs| runs.accepts(&runs_here(entry)))
     });
     let mut scored: Vec<(u32, &Integration)> = shelf
         .filter_map(|entry| Some((entry_score(entry, tokens, tolerance)?, entry)))

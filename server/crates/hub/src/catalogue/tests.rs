@@ -11,6 +11,11 @@ use model::Category::{
     Payments, Productivity,
 };
 
+/// Where everything runs as the file says.
+fn search(query: &Query) -> Found {
+    super::search(query, |entry| entry.runs.clone())
+}
+
 /// Every integration the product promises, by shelf.
 const PROMISED: [(model::Category, &[&str]); 10] = [
     (

@@ -1,16 +1,16 @@
 //! The rules file against the catalogue, and what each kind of business is told.
 
-use model::Runs;
-
 use super::*;
 
 static ALONE: Installation = Installation {
     remote: RemoteAirbyte::Absent,
     signs_in: BTreeSet::new(),
+    offer: None,
 };
 static WITH_AIRBYTE: Installation = Installation {
     remote: RemoteAirbyte::Configured,
     signs_in: BTreeSet::new(),
+    offer: None,
 };
 
 fn slugs(found: &[Recommendation]) -> Vec<&str> {

@@ -29,7 +29,7 @@ pub enum Runs {
     Embedded,
     /// Only a configured Airbyte can run it.
     AirbyteOnly,
-    /// No engine can run it today.
+    /// No engine of this installation can run it today.
     Nowhere { why: String },
 }
 
