@@ -2,6 +2,8 @@
 //!
 //! Compiles for the server too, where effects and event handlers never run.
 
+pub mod window;
+
 use leptos::{server_fn::error::FromServerFnError, web_sys::js_sys};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +13,7 @@ use web_sys::{
 };
 
 use crate::error::{Code, Error};
+use window::Beside;
 
 /// A form as it was when its button was pressed.
 pub struct Filled {
@@ -18,32 +21,7 @@ pub struct Filled {
     multipart: bool,
     data: FormData,
     form: HtmlFormElement,
-    window: Option<Other>,
-}
-
-/// Name of the window in which a provider's pages are shown.
-pub const WINDOW: &str = "tributary-consent";
-
-/// A window that was opened beside this one.
-#[derive(Clone)]
-pub struct Other(web_sys::Window);
-
-impl Other {
-    /// Must be asked for while the click is handled: later a browser takes it for an advertisement.
-    fn open() -> Option<Self> {
-        let opened = web_sys::window()?
-            .open_with_url_and_target_and_features("", WINDOW, "popup,width=600,height=700")
-            .ok()?;
-        opened.map(Self)
-    }
-
-    pub fn lead(&self, path: &str) {
-        let _led = self.0.location().set_href(path);
-    }
-
-    pub fn close(&self) {
-        let _closed = self.0.close();
-    }
+    beside: Beside,
 }
 
 impl Filled {
@@ -61,8 +39,12 @@ impl Filled {
         let wants_window = button
             .as_ref()
             .is_some_and(|button| button.has_attribute("data-window"));
-        let window = wants_window.then(Other::open).flatten();
-        if window.is_some() {
+        let beside = if wants_window {
+            Beside::open()
+        } else {
+            Beside::NotAsked
+        };
+        if beside == Beside::Open {
             data.append_with_str("form.window", "own").ok()?;
         }
         let action = button
@@ -73,13 +55,13 @@ impl Filled {
             multipart: form.enctype() == "multipart/form-data",
             data,
             form,
-            window,
+            beside,
         })
     }
 
-    /// The window that its button opened, if the browser allowed one.
-    pub fn window(&self) -> Option<Other> {
-        self.window.clone()
+    /// The window that its button asked for.
+    pub fn beside(&self) -> Beside {
+        self.beside
     }
 
     /// Its form, to be cleaned once it was accepted.

@@ -19,6 +19,7 @@ mod tab_runs;
 mod tab_settings;
 mod tab_tables;
 mod test;
+mod waiting;
 
 pub use connect::{ConnectPage, Purpose, asked, body};
 pub use edit::EditPage;

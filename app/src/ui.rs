@@ -38,7 +38,7 @@ pub use control::{FormFields, has_file};
 pub use disclosure::Disclosure;
 pub use empty::Empty;
 pub use field::{Field, Need, Shape, Wires};
-pub use form::{After, Elsewhere, Encoding, Form, FormState};
+pub use form::{After, Away, Elsewhere, Encoding, Form, FormState, Seen};
 pub use icon::{Icon, Mark};
 pub use live::{ReloadWithoutScript, follow};
 pub use load::{Loaded, load, load_with, page_data, problem};

@@ -142,6 +142,68 @@ test("a refusal at the provider loses nothing that was typed @mobile", async ({ 
   await expect(page.getByLabel("Password", { exact: true })).toBeVisible();
 });
 
+test("a window that was closed is told, and signing in goes on in a new one", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "without scripts there is no other window");
+  test.setTimeout(6 * jobLimit);
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Saale shop");
+  const there = await leave(page, true, "Sign in with Elbe ID");
+  await expect(there.locator("[name=login]")).toBeVisible();
+  // An open window is not taken for a closed one, wherever it has gone.
+  await page.waitForTimeout(3000);
+  await expect(page.getByText("Waiting for Elbe ID")).toBeVisible();
+  await there.close();
+  await expect(page.getByText("Signing in is not finished")).toBeVisible({ timeout: 4000 });
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("Saale shop");
+  await visit.look("connect-window-closed");
+
+  const [again] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: "Sign in again" }).click()]);
+  await expect(page.getByText("Waiting for Elbe ID")).toBeVisible();
+  await allow(again, "clara");
+  await expect(page.getByRole("heading", { level: 1, name: "Saale shop is connected" })).toBeVisible({ timeout: jobLimit });
+});
+
+test("waiting for a window that was closed can be given up", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "without scripts there is no other window");
+  test.slow();
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Unstrut shop");
+  const there = await leave(page, true, "Sign in with Elbe ID");
+  await there.close();
+  await expect(page.getByText("Signing in is not finished")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Signing in is not finished")).toHaveCount(0);
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("Unstrut shop");
+});
+
+test("where the browser blocks the window, signing in goes on in the page @mobile", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "without scripts there is no other window");
+  test.setTimeout(6 * jobLimit);
+  await page.addInitScript(() => {
+    window.open = () => null;
+  });
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Bode shop");
+  await page.getByRole("button", { name: "Sign in with Elbe ID" }).click();
+  await expect(page.getByText("Your browser blocked the window")).toBeVisible();
+  await visit.look("connect-window-blocked");
+
+  await page.getByRole("link", { name: "Go on in this page" }).click();
+  await refuse(page);
+  await expect(page.getByText("Elbe ID was not allowed")).toBeVisible({ timeout: jobLimit });
+  await visit.settled();
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("Bode shop");
+  await expect(page.getByRole("textbox", { name: "Database" })).toHaveValue(world.shop.database);
+
+  await page.getByRole("button", { name: "Sign in with Elbe ID" }).click();
+  await page.getByRole("link", { name: "Go on in this page" }).click();
+  await allow(page, "dana");
+  await expect(page.getByRole("heading", { level: 1, name: "Bode shop is connected" })).toBeVisible({ timeout: jobLimit });
+});
+
 test("a code that another issuer speaks for connects nothing", async ({ page, visit, hub, world, javaScriptEnabled }) => {
   test.slow();
   const scripts = javaScriptEnabled !== false;

@@ -8,7 +8,8 @@ use super::{
     api::load_connect_form,
     given::ConnectForm,
     outcome,
-    sign_in::{self, Waiting, Window},
+    sign_in::{self, Window},
+    waiting::Waiting,
 };
 use crate::{
     paths,

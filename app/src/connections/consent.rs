@@ -4,7 +4,7 @@
 use axum::{
     Extension,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use hub::{
@@ -59,7 +59,14 @@ pub async fn go(
                 {allowed(departure.permissions)}
                 <p><a href=departure.url class="btn btn-primary btn-wide">{format!("Go on to {}", departure.provider)}</a></p>
             };
-            page(&headers, StatusCode::OK, &title, body.into_any(), "")
+            let mut response = page(&headers, StatusCode::OK, &title, body.into_any(), "");
+            // Leaving a page that keeps to itself cuts the tie to its window: the form beside it would take it for closed.
+            // What is shown here says nothing, and the window knows no opener.
+            response.headers_mut().insert(
+                HeaderName::from_static("cross-origin-opener-policy"),
+                HeaderValue::from_static("unsafe-none"),
+            );
+            response
         }
         Err(_) => unknown(&headers),
     }

@@ -1,19 +1,10 @@
-//! Signing in at a provider in place of pasting keys: what will be allowed, the button, and waiting for the window.
+//! Signing in at a provider in place of pasting keys: what will be allowed, and the button.
 
-use std::time::Duration;
-
-use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos::prelude::*;
 use model::{SignIn, SignInState};
 
-use super::{api::consent, outcome::redirect};
-use crate::{
-    browser, paths,
-    ui::{Card, Disclosure, Elsewhere, Icon, Kind, Moment},
-};
-
-/// Pause between two looks at whether the person is back, in milliseconds.
-const PAUSE: u64 = 1000;
+use super::outcome::redirect;
+use crate::ui::{Card, Disclosure, Icon, Kind, Moment};
 
 /// The part of the form that stands for what signing in gives.
 pub fn panel(sign_in: &SignIn) -> AnyView {
@@ -104,63 +95,4 @@ pub fn button(sign_in: &SignIn, kind: Kind, window: Window) -> AnyView {
         </button>
     }
     .into_any()
-}
-
-/// Shown while the provider's window is open.
-#[component]
-pub fn Waiting(provider: String, elsewhere: Elsewhere) -> impl IntoView {
-    let Elsewhere(flow) = elsewhere;
-    let navigate = use_navigate();
-    let back = StoredValue::new(Callback::new(move |next: String| {
-        flow.set(None);
-        navigate(&next, NavigateOptions::default());
-    }));
-    Effect::new(move |_| {
-        if let Some(id) = flow.try_get().flatten() {
-            look(flow, id, back);
-        }
-    });
-    move || {
-        let id = flow.try_get().flatten()?;
-        let again = paths::oauth_go(&id);
-        Some(view! {
-            <div class="card flex flex-wrap items-center gap-4 p-4" role="status">
-                <span class="text-work"><Icon name="loader" class="size-6 shrink-0 spin" /></span>
-                <div class="min-w-44 flex-1">
-                    <p class="font-semibold">{format!("Waiting for {provider}")}</p>
-                    <p class="text-ink-soft">"Finish in the other window. This page goes on by itself."</p>
-                </div>
-                <a href=again target=browser::WINDOW rel="external" class="btn btn-small">"Open window again"</a>
-                <button type="button" class="btn btn-small btn-quiet" on:click=move |_| flow.set(None)>"Cancel"</button>
-            </div>
-        })
-    }
-}
-
-/// Asks until the person is back, or until this page no longer waits for that trip.
-fn look(flow: RwSignal<Option<String>>, id: String, back: StoredValue<Callback<String>>) {
-    let ask = move || {
-        spawn_local(async move {
-            let seen = consent(id.clone()).await;
-            let waits = flow.try_get_untracked().flatten().as_ref() == Some(&id);
-            if !waits {
-                return;
-            }
-            match seen {
-                Ok(trip) if trip.outcome.is_some() => {
-                    let next = paths::after_consent(
-                        &trip.integration,
-                        trip.connection,
-                        trip.id,
-                        trip.outcome.as_ref(),
-                    );
-                    if let Some(back) = back.try_get_value() {
-                        back.run(next);
-                    }
-                }
-                _ => look(flow, id, back),
-            }
-        });
-    };
-    set_timeout(ask, Duration::from_millis(PAUSE));
 }

@@ -174,7 +174,7 @@ fn row(link: LinkView) -> AnyView {
                 <span class="block font-medium break-words">{link.sent_to}</span>
                 <span class="text-label text-ink-mute">{format!("by {}", link.created_by)}</span>
             </td>
-            <td data-label="State"><Badge tone=tone icon=icon label=label />{at}</td>
+            <td data-label="State"><span class="min-w-0"><Badge tone=tone icon=icon label=label />{at}</span></td>
             <td data-label="Works until"><Moment at=link.expires_at /></td>
             <td class="md:text-end">{act}</td>
         </tr>

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use super::{Icon, reference};
 use crate::{
-    browser::{self, Filled},
+    browser::{self, Filled, window::Beside},
     error::Error,
     paths,
     shell::{self, Flash},
@@ -39,9 +39,36 @@ pub enum Encoding {
     Multipart,
 }
 
-/// Set while a form's answer is followed in another window: the part of the address after its last slash.
+/// A trip that a form's answer leads on, beside this page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Away {
+    /// The part of the answer's address after its last slash.
+    pub flow: String,
+    pub seen: Seen,
+}
+
+/// How its window looks from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    Open,
+    /// Closed, or cut off from this page.
+    Gone,
+    /// The browser allowed none.
+    Blocked,
+}
+
+impl Seen {
+    pub const fn of(beside: Beside) -> Self {
+        match beside {
+            Beside::Open => Self::Open,
+            Beside::NotAsked | Beside::Blocked => Self::Blocked,
+        }
+    }
+}
+
+/// Set while a form's answer is followed in another window.
 #[derive(Clone, Copy)]
-pub struct Elsewhere(pub RwSignal<Option<String>>);
+pub struct Elsewhere(pub RwSignal<Option<Away>>);
 
 impl Elsewhere {
     /// For the forms of this page; made by the first who asks.
@@ -193,21 +220,21 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
             return;
         }
         state.busy.set(true);
-        let (navigate, form, window) = (navigate.clone(), filled.form(), filled.window());
+        let (navigate, form, beside) = (navigate.clone(), filled.form(), filled.beside());
         spawn_local(async move {
             let answer = filled.post().await;
             state.busy.set(false);
-            if let Some(window) = &window {
-                let next = answer.as_ref().ok().and_then(Option::as_deref);
-                if let Some(next) = next.filter(|next| next.starts_with(paths::OAUTH)) {
-                    window.lead(next);
-                    let id = next.rsplit('/').next().map(str::to_owned);
-                    if let Some(Elsewhere(elsewhere)) = elsewhere {
-                        elsewhere.set(id);
-                        return;
-                    }
+            let next = answer.as_ref().ok().and_then(Option::as_deref);
+            let trip = next.filter(|next| next.starts_with(paths::OAUTH));
+            match (trip, elsewhere) {
+                (Some(trip), Some(Elsewhere(elsewhere))) if beside != Beside::NotAsked => {
+                    beside.lead(trip);
+                    let flow = trip.rsplit('/').next().unwrap_or_default().to_owned();
+                    let seen = Seen::of(beside);
+                    elsewhere.set(Some(Away { flow, seen }));
+                    return;
                 }
-                window.close();
+                _ => beside.close(),
             }
             match answer {
                 Err(error) => {

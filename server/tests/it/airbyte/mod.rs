@@ -10,3 +10,5 @@ mod python;
 mod remote;
 mod sign_in;
 mod standin;
+
+pub use provider::Provider;

@@ -67,6 +67,11 @@ impl Person {
         }
     }
 
+    /// The hub was started again, at another address; the session goes on.
+    pub fn moved_to(&mut self, url: &str) {
+        url.trim_end_matches('/').clone_into(&mut self.base);
+    }
+
     /// Signs up, proves the address with the mailed code and waits until the workspace is ready.
     pub fn joining(hub: &Hub, name: &str) -> Self {
         let person = Self::signing_up(hub, name);

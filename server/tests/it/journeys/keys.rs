@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::harness::{Api, Hub, SourceDatabase, eventually};
+use crate::{
+    airbyte::Provider,
+    harness::{Api, Hub, Person, SourceDatabase, eventually},
+};
 
 fn key_file(hub: &Hub) -> PathBuf {
     hub.data_dir().join("keys.toml")
@@ -104,6 +107,68 @@ fn a_rotation_that_was_cut_off_harms_nothing_and_can_be_repeated() {
     only_the_active_key(&hub);
     hub.launch();
     works(&hub, &mut anna, &connection);
+}
+
+#[test]
+fn clients_at_providers_survive_a_rotation() {
+    let provider = Provider::start("unused");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("providers.toml");
+    fs::write(&file, provider.described()).expect("a file");
+    let mut hub = Hub::start_with(&[("OAUTH_PROVIDERS_FILE", file.display().to_string())]);
+    let mut anna = Person::joining(&hub, "Anna");
+    let made = hub.cli(
+        &["admin", "create", "--email", "op@example.com"],
+        "correct-horse-battery-staple-9\n",
+    );
+    assert!(made.status.success(), "{made:?}");
+    let mut operator = Person::visiting(&hub);
+    let login = [
+        ("email", "op@example.com"),
+        ("password", "correct-horse-battery-staple-9"),
+    ];
+    assert!(operator.call("account/sign_in", &login).status.is_success());
+    let client = |secret: &'static str| {
+        [
+            ("provider", "local"),
+            ("client_id", "client-1"),
+            ("client_secret", secret),
+        ]
+    };
+    let set = operator.call("providers/set_platform_client", &client("of-the-platform"));
+    assert!(set.status.is_success(), "{set:?}");
+    let set = anna.call("providers/set_own_client", &client("of-anna"));
+    assert!(set.status.is_success(), "{set:?}");
+
+    assert!(hub.stop());
+    hub.ok(&["keys", "rotate"]);
+    only_the_active_key(&hub);
+    hub.launch();
+    anna.moved_to(&hub.url);
+    operator.moved_to(&hub.url);
+    let leaves = || {
+        let form = [
+            ("form.name", "Shop"),
+            ("form.way", "sign_in"),
+            ("form.intent", "sign_in"),
+            ("host", "localhost"),
+            ("port", "5432"),
+            ("database", "shop"),
+            ("username", "reader"),
+            ("ssl_mode", "3"),
+        ];
+        anna.post("/connect/postgresql", &form)
+            .location
+            .unwrap_or_default()
+    };
+    // Leaving opens the client's secret: first her own, then the platform's.
+    assert!(leaves().starts_with("/oauth/go/"), "{}", hub.log());
+    let removed = anna.call("providers/remove_own_client", &[("provider", "local")]);
+    assert!(removed.status.is_success(), "{removed:?}");
+    assert!(leaves().starts_with("/oauth/go/"), "{}", hub.log());
+    let removed = operator.call("providers/remove_platform_client", &[("provider", "local")]);
+    assert!(removed.status.is_success(), "{removed:?}");
+    assert!(!leaves().starts_with("/oauth/go/"), "no client is left");
 }
 
 fn only_the_active_key(hub: &Hub) {

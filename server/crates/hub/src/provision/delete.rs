@@ -10,6 +10,7 @@ use super::{about, database_refused, engine::engine_refused, reason, state, tena
 use crate::{
     Actor, Client, Error, Hub,
     audit::{self, Act},
+    consent,
     tenant_db::schema_name,
 };
 
@@ -47,6 +48,7 @@ async fn delete(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Err
         tx.commit().await?;
     }
     state::cancel_runs(hub, tenant).await?;
+    give_back(hub, tenant).await?;
     undo_from(hub, tenant, StepName::Keys).await?;
     let mut tx = hub.store().platform().await?;
     job.hold(&mut tx).await?;
@@ -67,6 +69,20 @@ async fn delete(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Err
     .await?;
     store::audit::forget(&mut tx, Chain::Tenant(tenant)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Before the keys go: what people granted counts no more at the providers either. One that does not answer keeps nothing
+/// from being deleted here.
+async fn give_back(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let granted = store::oauth::grants::connections(&mut tx, tenant).await?;
+    tx.commit().await?;
+    for connection in granted {
+        if let Err(error) = consent::revoke(hub, tenant, connection).await {
+            tracing::warn!(%error, %connection, "a grant could not be given back");
+        }
+    }
+    Ok(())
 }
 
 /// Everything a deletion would remove, counted now. A store that does not answer is an error: a plan with gaps is none.

@@ -74,6 +74,20 @@ pub async fn find(
     Ok(row.map(Grant::from))
 }
 
+/// The tenant's connections that somebody signed in for.
+pub async fn connections(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<ConnectionId>, Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT connection_id FROM oauth_grants WHERE tenant_id = $1",
+        tenant.uuid(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(ConnectionId::from_uuid).collect())
+}
+
 /// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is
 /// renewed is committed by another transaction meanwhile.
 pub async fn take_turn(conn: &mut PgConnection, connection: ConnectionId) -> Result<(), Error> {
