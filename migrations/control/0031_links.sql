@@ -30,3 +30,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON connect_links TO hub_app;
 
 -- NULL: somebody with a link, who is no person here
 ALTER TABLE oauth_flows ALTER COLUMN user_id DROP NOT NULL;
+-- whose link it was begun by: no other finishes it, nor does a person
+ALTER TABLE oauth_flows ADD COLUMN link_id uuid;

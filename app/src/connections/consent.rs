@@ -7,11 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use hub::{
-    Hub, Scope,
-    consent::Landing,
-    links::{self, Holder},
-};
+use hub::{Hub, Scope, consent::Landing, links};
 use leptos::{nonce::Nonce, prelude::*};
 use model::ConsentOutcome;
 
@@ -106,7 +102,6 @@ async fn back(
         let session = session_hash(caller)?;
         for who in travellers(hub, caller).await? {
             if let Ok(landing) = hub::consent::land(hub, who.scope(), &session, pairs).await? {
-                who.note(hub, &landing).await?;
                 return Ok(Some((who, landing)));
             }
         }
@@ -127,32 +122,22 @@ async fn back(
 enum Traveller {
     Person(Scope),
     /// Somebody with a link.
-    Guest(Holder, Box<links::Visit>),
+    Guest(Box<links::Visit>),
 }
 
 impl Traveller {
     fn scope(&self) -> &Scope {
         match self {
             Self::Person(scope) => scope,
-            Self::Guest(_, visit) => &visit.scope,
+            Self::Guest(visit) => &visit.scope,
         }
-    }
-
-    /// A link remembers the connection that its trip led to.
-    async fn note(&self, hub: &Hub, landing: &Landing) -> Result<(), Error> {
-        if let (Self::Guest(holder, _), ConsentOutcome::Tested { connection, .. }) =
-            (self, &landing.outcome)
-        {
-            links::tried(hub, *holder, *connection).await?;
-        }
-        Ok(())
     }
 
     fn next(&self, landing: &Landing) -> String {
         match (self, &landing.outcome) {
             (Self::Person(_), _) => next(landing),
-            (Self::Guest(..), ConsentOutcome::Tested { .. }) => paths::LINK.to_owned(),
-            (Self::Guest(..), _) => {
+            (Self::Guest(_), ConsentOutcome::Tested { .. }) => paths::LINK.to_owned(),
+            (Self::Guest(_), _) => {
                 paths::with_query(paths::LINK, &[("flow", &landing.flow.to_string())])
             }
         }
@@ -164,7 +149,7 @@ async fn travellers(hub: &Hub, caller: &Caller) -> Result<Vec<Traveller>, Error>
     if let Some(holder) = holder(caller).await
         && let Ok(visit) = links::enter(hub, holder, &caller.client).await
     {
-        all.push(Traveller::Guest(holder, Box::new(visit)));
+        all.push(Traveller::Guest(Box::new(visit)));
     }
     match caller.scope(hub).await {
         Ok(scope) => all.push(Traveller::Person(scope)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::{Body, to_bytes},
-    extract::{FromRequest, Multipart, Path, Request, State},
+    extract::{FromRequest, Multipart, Path, Request, State, multipart::Field},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -33,6 +33,8 @@ use crate::{
 
 /// Largest form without its files.
 const FORM_LIMIT: usize = 1024 * 1024;
+/// Most files of one form: connectors ask for one.
+const MOST_FILES: usize = 8;
 /// Name of the pressed button; `later` keeps the form unchecked.
 const INTENT: &str = "form.intent";
 /// `own` where a script has opened a window for the provider's pages.
@@ -226,8 +228,7 @@ async fn accept(
     }
     let test = hub::connections::submit(hub, &scope, target, Input::Posted(pairs)).await?;
     let connection = hub::tests::get(hub, &scope, test).await?.connection;
-    if let Some(holder) = link {
-        links::tried(hub, holder, connection).await?;
+    if link.is_some() {
         return Ok(Some(paths::LINK.to_owned()));
     }
     Ok(Some(paths::test(connection, test)))
@@ -267,27 +268,38 @@ async fn read_parts(
         .await
         .map_err(|_| Error::new(Code::Invalid))?;
     let mut pairs = Vec::new();
-    let mut size = 0;
+    let (mut size, mut files) = (0, 0);
     while let Some(field) = parts.next_field().await.map_err(|_| too_large())? {
         let name = field.name().unwrap_or_default().to_owned();
         match field.file_name().map(str::to_owned) {
             Some(file) if file.is_empty() => {}
+            Some(_) if files == MOST_FILES => return Err(too_large()),
             Some(file) => {
+                files += 1;
                 let stored = hub::uploads::put(hub, scope, &file, field).await;
                 let id = stored.map_err(|error| at_field(&name, error))?;
                 pairs.push((name, id.to_string()));
             }
             None => {
-                let text = field.text().await.map_err(|_| too_large())?;
+                let text = text_within(field, FORM_LIMIT.saturating_sub(size)).await?;
                 size += name.len() + text.len();
-                if size > FORM_LIMIT {
-                    return Err(too_large());
-                }
                 pairs.push((name, text));
             }
         }
     }
     Ok(pairs)
+}
+
+/// A part that is no file, read no further than it may be long.
+async fn text_within(mut field: Field<'_>, limit: usize) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| too_large())? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| Error::new(Code::Invalid))
 }
 
 /// What is wrong with a file belongs to its field.

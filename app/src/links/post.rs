@@ -67,7 +67,7 @@ pub async fn look(
     };
     let body = view! {
         <p>{format!("Its app will read from {tool} what you allow. You need no account here, and see nothing else of {company}.")}</p>
-        <p class="text-ink-soft">"The link works in one browser: go on in the one you want to use."</p>
+        <p class="text-ink-soft">"The link works in one browser: go on in the one you want to use. Have the keys at hand: after half an hour without a step you would need a new link."</p>
         <form method="post"><button class="btn btn-primary btn-wide">"Go on"</button></form>
     };
     page(&headers, StatusCode::OK, &title, body.into_any())

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::scriptless_page;
 use crate::ui::Mark;
 
-/// The page with its mark and heading. It is kept nowhere, and tells nobody where it was. `allows` is added to a policy that
+/// The page with its mark and heading. It is kept nowhere, and tells nobody but us where it was. `allows` is added to a policy that
 /// allows nothing but our style, fonts and pictures.
 pub fn small_page(
     headers: &HeaderMap,
@@ -35,7 +35,8 @@ pub fn small_page(
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
+        // A form of ours on it still says where it comes from.
+        HeaderValue::from_static("same-origin"),
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -41,6 +41,14 @@ struct Trip {
     scopes: Vec<String>,
 }
 
+/// What a person granted, as it is sealed: no `Debug`.
+#[derive(Serialize, Deserialize)]
+struct Granted {
+    source_type: String,
+    /// Of a configuration.
+    part: Value,
+}
+
 /// Where sealed records belong.
 pub(crate) fn client_place<'a>(workspace: &'a str, source_type: &'a str) -> [&'a str; 4] {
     ["engine", "oauth_clients", workspace, source_type]
@@ -118,7 +126,11 @@ impl Engine {
             .map_err(|_| ApiError::bad_request("The address to go back to is not right."))?;
         match self.granted(&trip, pairs).await? {
             Ok(part) => {
-                let id = self.keep_secret(kept.workspace_id, &part).await?;
+                let granted = Granted {
+                    source_type: trip.source_type,
+                    part,
+                };
+                let id = self.keep_secret(kept.workspace_id, &granted).await?;
                 back_to
                     .query_pairs_mut()
                     .append_pair("secret_id", id.expose_secret());
@@ -135,7 +147,12 @@ impl Engine {
     }
 
     /// The part of a configuration that a source in this workspace is made with.
-    pub(crate) async fn secret(&self, workspace: Uuid, id: &str) -> ApiResult<Value> {
+    pub(crate) async fn secret(
+        &self,
+        workspace: Uuid,
+        source_type: &str,
+        id: &str,
+    ) -> ApiResult<Value> {
         let hash = seal::token::hash(id);
         let sealed = rows::secret(&self.config.pool, workspace, &hash).await?;
         let sealed = sealed.ok_or_else(|| {
@@ -143,7 +160,14 @@ impl Engine {
                 "This secretId is not known in this workspace, or an hour has passed. Sign in again.",
             )
         })?;
-        Ok(self.open("oauth_secrets", workspace, &sealed)?)
+        let granted: Granted = self.open("oauth_secrets", workspace, &sealed)?;
+        if granted.source_type == source_type {
+            return Ok(granted.part);
+        }
+        // Another connector would send it to a server of its own.
+        Err(ApiError::unprocessable(
+            "This secretId was granted for another source type.",
+        ))
     }
 
     /// The description of a connector's provider.
@@ -206,7 +230,7 @@ impl Engine {
         Ok(Ok(part))
     }
 
-    async fn keep_secret(&self, workspace: Uuid, part: &Value) -> ApiResult<SecretString> {
+    async fn keep_secret(&self, workspace: Uuid, part: &Granted) -> ApiResult<SecretString> {
         let token = seal::token::secret();
         let id = format!(
             "tributary_oauth_workspace_{workspace}_secret_{}_v1",

@@ -19,11 +19,16 @@ pub(crate) async fn who(conn: &mut PgConnection, scope: &Scope) -> Result<String
         }
         Actor::Link(link) => {
             let link = store::links::get(conn, scope.tenant(), link).await?;
-            format!("{} by a link", link.sent_to)
+            by_link(&link)
         }
         Actor::Operator => "operator".to_owned(),
         Actor::System => "the hub".to_owned(),
     })
+}
+
+/// How acts by a link are signed.
+pub(crate) fn by_link(link: &store::links::Link) -> String {
+    format!("{} by a link", link.sent_to)
 }
 
 /// Notes an act in the transaction it happens in.

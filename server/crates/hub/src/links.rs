@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use model::{
-    ConnectionId, FieldError, Integration, LinkId, LinkLife, LinkState, LinkView, TenantId, TestId,
+    ConnectionId, FieldError, Integration, LinkId, LinkLife, LinkState, LinkView, Progress,
+    TenantId, TestId,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use store::{
     connections,
     ids::Id,
     links::{self as rows, Link},
+    tests::Outcome,
     times,
 };
 use time::OffsetDateTime;
@@ -21,6 +23,7 @@ use time::OffsetDateTime;
 use crate::{
     Error, Hub, Permission, Scope, acts,
     connections::{Target, check_name},
+    forms::free_name,
     scope, specs,
 };
 
@@ -134,12 +137,35 @@ pub async fn revoke(hub: &Hub, scope: &Scope, id: LinkId) -> Result<LinkView, Er
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
     let now = hub.clock().now();
+    // Whoever submits holds this, too: what comes later finds the link taken back.
+    store::tenants::lock(&mut tx, tenant).await?;
     rows::revoke(&mut tx, tenant, id, now).await?;
     let link = rows::get(&mut tx, tenant, id).await?;
+    end_test(&mut tx, &link, now).await?;
     let target = id.to_string();
     acts::note(hub, &mut tx, scope, "link.revoke", &target, &link.sent_to).await?;
     tx.commit().await?;
     Ok(view(link, now))
+}
+
+/// What a guest has begun to test is not stored any more.
+async fn end_test(conn: &mut PgConnection, link: &Link, now: OffsetDateTime) -> Result<(), Error> {
+    let Some(connection) = link.connection else {
+        return Ok(());
+    };
+    let last = store::tests::last(conn, link.tenant, connection).await?;
+    let Some(test) =
+        last.filter(|test| !test.state.is_over() && test.started_by == acts::by_link(link))
+    else {
+        return Ok(());
+    };
+    let outcome = Outcome {
+        problem: Some("The link was taken back."),
+        problem_kind: Some("cancelled"),
+        ..Outcome::default()
+    };
+    store::tests::finish(conn, link.tenant, test.id, Progress::Failed, &outcome, now).await?;
+    Ok(())
 }
 
 /// What a link is for, told to whoever opens it before anything happens.
@@ -237,6 +263,7 @@ pub async fn visit(hub: &Hub, holder: Holder, client: &crate::Client) -> Result<
         }
         _ => None,
     };
+    let names = connections::names(&mut tx, tenant).await?;
     let state = state(&link, hub.clock().now());
     let integration = specs::integration(&link.integration)?;
     Ok(Visit {
@@ -247,7 +274,8 @@ pub async fn visit(hub: &Hub, holder: Holder, client: &crate::Client) -> Result<
             Some(connection) => Target::Existing(connection),
             None => Target::New {
                 slug: link.integration,
-                name: link.name,
+                // Another connection may have taken the name meanwhile; a guest could not choose another one.
+                name: free_name(&link.name, &names),
             },
         },
         state: match state {
@@ -268,17 +296,19 @@ pub async fn enter(hub: &Hub, holder: Holder, client: &crate::Client) -> Result<
     }
 }
 
-/// Remembers the connection that a test is about, so that the next try is about the same.
-pub async fn tried(hub: &Hub, holder: Holder, connection: ConnectionId) -> Result<(), Error> {
-    let mut tx = hub.store().tenant(holder.tenant).await?;
-    rows::set_connection(&mut tx, holder.tenant, holder.link, connection).await?;
-    // The test may have passed before this was noted.
-    if let Some(test) = store::tests::last(&mut tx, holder.tenant, connection).await?
-        && test.state == model::Progress::Passed
-    {
-        rows::finish(&mut tx, holder.tenant, connection, hub.clock().now()).await?;
+/// In the transaction that changes something: the link that the caller came by, if they did, still works.
+pub(crate) async fn still_live(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    scope: &Scope,
+) -> Result<(), Error> {
+    match scope.link() {
+        None => Ok(()),
+        Some(link) => live(
+            &rows::get(conn, scope.tenant(), link).await?,
+            hub.clock().now(),
+        ),
     }
-    Ok(tx.commit().await?)
 }
 
 /// Why nothing can be done any more; `None` while something can.

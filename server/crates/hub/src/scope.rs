@@ -157,7 +157,15 @@ impl Scope {
 
     /// Somebody who was sent a link: may give new secrets, and must not make use of those that are stored.
     pub fn is_link(&self) -> bool {
-        matches!(self.actor, Actor::Link(_))
+        self.link().is_some()
+    }
+
+    /// The link that the caller came by.
+    pub fn link(&self) -> Option<LinkId> {
+        match self.actor {
+            Actor::Link(link) => Some(link),
+            _ => None,
+        }
     }
 
     /// The person's role; programs have scopes instead.

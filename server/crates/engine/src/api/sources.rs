@@ -60,7 +60,10 @@ pub async fn create(
     let definition = definition(&engine, new.definition_id, &new.configuration)?.clone();
     let mut config = stripped(new.configuration);
     if let Some(id) = &new.secret_id {
-        config = merged(&config, &engine.secret(new.workspace_id, id).await?);
+        let part = engine
+            .secret(new.workspace_id, &definition.source_type, id)
+            .await?;
+        config = merged(&config, &part);
     }
     let schema = schema(&engine, &definition).await?;
     validate(&schema, &config)?;
@@ -91,7 +94,11 @@ pub async fn patch(
         None => stored,
     };
     if let Some(id) = &patch.secret_id {
-        config = merged(&config, &engine.secret(row.workspace_id, id).await?);
+        let definition = engine.definition_of(&row)?;
+        let part = engine
+            .secret(row.workspace_id, &definition.source_type, id)
+            .await?;
+        config = merged(&config, &part);
     }
     save(&engine, row, patch.name, config).await.map(Json)
 }

@@ -14,9 +14,9 @@ use store::{
 use super::sealed;
 use crate::{
     Error, Hub, Permission, Scope, acts,
-    consent::{self, Way},
+    consent::{self, Way, airbyte},
     forms::{self, Schema},
-    specs,
+    links, specs,
 };
 
 /// What is submitted.
@@ -102,13 +102,23 @@ pub async fn submit(
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;
+    links::still_live(hub, &mut tx, scope).await?;
     if let Some(token) = input.token()
         && let Some(test) = tests::by_form(&mut tx, tenant, token).await?
+        && (!scope.is_link() || is_about(&mut tx, tenant, test, &target).await?)
     {
         return Ok(test);
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let known = known(&mut tx, scope, &target, integration).await?;
+    if let Some(connection) = known.as_ref().filter(|_| scope.is_link())
+        && airbyte::held(hub, &mut tx, tenant, connection.id)
+            .await?
+            .is_some()
+    {
+        // What is typed would be merged with what Airbyte keeps.
+        return Err(Error::field(forms::WAY, "Sign in first."));
+    }
     let stored = match &known {
         // A secret that is left blank would go wherever the other settings now point.
         Some(connection) if !scope.is_link() => kept(&mut tx, &keys, connection).await?,
@@ -122,6 +132,10 @@ pub async fn submit(
     };
     let read = input.read(&schema, signed_in.as_ref(), stored.as_ref());
     let (name, config) = named(&target, read)?;
+    if scope.is_link() && forms::holds_mask(&config) {
+        // An engine takes the mask for the secret that it keeps.
+        return Err(Error::field("form", "Type every secret anew."));
+    }
     let id = match known {
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, integration, &name).await?,
@@ -142,8 +156,16 @@ pub(crate) async fn submit_granted(
     let integration = integration(hub, scope, &target).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
+    links::still_live(hub, &mut tx, scope).await?;
     let known = known(&mut tx, scope, &target, integration).await?;
-    let (name, config) = named(&target, Ok(config.clone()))?;
+    let config = match &known {
+        // Its stored secrets would follow what a guest says of its server: the settings stay, the sign-in is new.
+        Some(connection) if scope.is_link() && connection.engine_source.is_some() => {
+            connection.config.config.clone()
+        }
+        _ => config.clone(),
+    };
+    let (name, config) = named(&target, Ok(config))?;
     let id = match known {
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, integration, &name).await?,
@@ -151,6 +173,17 @@ pub(crate) async fn submit_granted(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     consent::airbyte::keep(hub, &mut tx, tenant, &keys, id, secret).await?;
     start(hub, tx, scope, id, &config, None).await
+}
+
+/// Whether a test is of what this submission is for.
+async fn is_about(
+    tx: &mut TenantTx,
+    tenant: model::TenantId,
+    test: TestId,
+    target: &Target,
+) -> Result<bool, Error> {
+    let of = tests::get(tx, tenant, test).await?.connection;
+    Ok(matches!(target, Target::Existing(id) if *id == of))
 }
 
 async fn integration(
@@ -286,6 +319,9 @@ pub(crate) async fn start(
     form_token: Option<&str>,
 ) -> Result<TestId, Error> {
     let tenant = tx.tenant();
+    if let Some(link) = scope.link() {
+        store::links::set_connection(&mut tx, tenant, link, connection).await?;
+    }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     if let Some(last) = tests::last(&mut tx, tenant, connection)
         .await?

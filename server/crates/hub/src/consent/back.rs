@@ -60,6 +60,7 @@ pub async fn land(
         tenant,
         &seal::token::hash(state),
         session_hash,
+        scope.link(),
         now,
     )
     .await?;

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::{
     clients::{self, Found},
-    trip::{By, Request, Trip, Window, redirect_uri},
+    trip::{By, Request, Trip, Window, redirect_uri, seen_by},
 };
 use crate::{
     Actor, Error, Hub, Permission, Scope, acts,
@@ -85,6 +85,7 @@ pub async fn begin(
         state_hash: seal::token::hash(state.expose_secret()).to_vec(),
         session_hash: session_hash.to_vec(),
         user,
+        link: scope.link(),
         integration: integration.slug.clone(),
         connection,
         name,
@@ -215,7 +216,7 @@ pub async fn departure(
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
-    let flow = flows::get(&mut tx, tenant, id).await?;
+    let flow = seen_by(scope, flows::get(&mut tx, tenant, id).await?)?;
     let goes_on = flow.used_at.is_none() && flow.expires_at > hub.clock().now();
     if !goes_on || !seal::token::same(&flow.session_hash, session_hash) {
         return Err(Error::NotFound);

@@ -112,12 +112,13 @@ pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, E
     })
 }
 
-/// Somebody with a link sees no trips of the tenant's own people.
-fn seen_by(scope: &Scope, flow: Flow) -> Result<Flow, Error> {
-    if scope.is_link() && flow.user.is_some() {
-        return Err(Error::NotFound);
+/// Somebody with a link sees the trips of that link, and nobody else does.
+pub(super) fn seen_by(scope: &Scope, flow: Flow) -> Result<Flow, Error> {
+    if flow.link == scope.link() {
+        Ok(flow)
+    } else {
+        Err(Error::NotFound)
     }
-    Ok(flow)
 }
 
 /// What the form said before a trip: nothing that was typed is lost when it does not end well.

@@ -28,7 +28,9 @@ use serde_json::{Map, Value};
 
 pub use read::{Choices, Reading};
 pub use rows::edit_rows;
+pub(crate) use secrets::holds_mask;
 pub use secrets::{MASK, SecretValues};
+pub(crate) use state::free_name;
 pub use state::{Asked, Way, edit_form, form, suggested_name};
 
 use name::Name;

@@ -184,7 +184,7 @@ impl Reader<'_> {
 
     fn secret(&mut self, form: SecretForm, name: &Name, stored: Option<&Value>) -> Read {
         let text = self.pairs.last(name).unwrap_or_default();
-        if text.is_empty() || text == MASK {
+        if text.is_empty() || text.trim() == MASK {
             return Read {
                 value: stored.cloned(),
                 typed: stored.is_some(),

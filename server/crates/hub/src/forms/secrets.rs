@@ -96,6 +96,16 @@ pub fn keep_masked(root: &Node, config: &Value, stored: &Value) -> Value {
     config
 }
 
+/// Whether the mask stands anywhere in place of a value.
+pub fn holds_mask(config: &Value) -> bool {
+    match config {
+        Value::String(text) => text.trim() == MASK,
+        Value::Object(fields) => fields.values().any(holds_mask),
+        Value::Array(items) => items.iter().any(holds_mask),
+        _ => false,
+    }
+}
+
 /// Leaves out every secret that is set: whoever fills in this form may not make use of it.
 pub fn remove_masks(config: &mut Value) {
     match config {

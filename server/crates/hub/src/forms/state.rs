@@ -142,6 +142,7 @@ pub async fn edit_form(
         None => None,
     };
     tx.commit().await?;
+    let sign_in = sign_in.map(|sign_in| of_guest(scope, sign_in));
     let schema = left_to_ask(schema, way.as_ref(), sign_in.as_ref());
     let mut config = match kept {
         Some(config) => schema.split(&config).0,
@@ -206,6 +207,17 @@ async fn sign_in(
     })
 }
 
+/// Whoever came by a link signs in anew: an earlier sign-in is not theirs to use or to see.
+fn of_guest(scope: &Scope, sign_in: SignIn) -> SignIn {
+    match sign_in.state {
+        SignInState::Done { .. } | SignInState::Expired { .. } if scope.is_link() => SignIn {
+            state: SignInState::Needed,
+            ..sign_in
+        },
+        _ => sign_in,
+    }
+}
+
 /// The schema without what signing in gives, where a person signs in.
 fn left_to_ask(schema: Schema, way: Option<&consent::Way<'_>>, sign_in: Option<&SignIn>) -> Schema {
     match (way, sign_in) {
@@ -258,7 +270,7 @@ fn token() -> String {
 }
 
 /// "Stripe", or "Stripe 2" when that is taken.
-fn free_name(name: &str, taken: &[String]) -> String {
+pub(crate) fn free_name(name: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(&name.to_lowercase());
     std::iter::once(name.to_owned())
         .chain((2..=u32::MAX).map(|number| format!("{name} {number}")))

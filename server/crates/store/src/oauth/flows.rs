@@ -1,6 +1,6 @@
 //! People on their way to a provider and back: one row a trip, used once.
 
-use model::{ConnectionId, FlowId, TenantId, UserId};
+use model::{ConnectionId, FlowId, LinkId, TenantId, UserId};
 use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -16,6 +16,7 @@ pub struct Flow {
     pub session_hash: Vec<u8>,
     /// `None`: somebody with a link.
     pub user: Option<UserId>,
+    pub link: Option<LinkId>,
     pub integration: String,
     pub connection: Option<ConnectionId>,
     pub name: String,
@@ -32,6 +33,7 @@ struct Row {
     state_hash: Vec<u8>,
     session_hash: Vec<u8>,
     user_id: Option<Uuid>,
+    link_id: Option<Uuid>,
     integration: String,
     connection_id: Option<Uuid>,
     name: String,
@@ -50,6 +52,7 @@ impl From<Row> for Flow {
             state_hash: row.state_hash,
             session_hash: row.session_hash,
             user: row.user_id.map(UserId::from_uuid),
+            link: row.link_id.map(LinkId::from_uuid),
             integration: row.integration,
             connection: row.connection_id.map(ConnectionId::from_uuid),
             name: row.name,
@@ -65,14 +68,15 @@ impl From<Row> for Flow {
 
 pub async fn insert(conn: &mut PgConnection, tenant: TenantId, flow: &Flow) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO oauth_flows (tenant_id, id, state_hash, session_hash, user_id, integration, connection_id, name,
+        "INSERT INTO oauth_flows (tenant_id, id, state_hash, session_hash, user_id, link_id, integration, connection_id, name,
                                   own_window, sealed, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         tenant.uuid(),
         flow.id.uuid(),
         flow.state_hash,
         flow.session_hash,
         flow.user.map(Id::uuid),
+        flow.link.map(Id::uuid),
         flow.integration,
         flow.connection.map(Id::uuid),
         flow.name,
@@ -89,7 +93,7 @@ pub async fn insert(conn: &mut PgConnection, tenant: TenantId, flow: &Flow) -> R
 pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: FlowId) -> Result<Flow, Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, state_hash, session_hash, user_id, integration, connection_id, name, own_window, sealed, outcome,
+        "SELECT id, state_hash, session_hash, user_id, link_id, integration, connection_id, name, own_window, sealed, outcome,
                 created_at, expires_at, used_at
          FROM oauth_flows
          WHERE tenant_id = $1
@@ -102,12 +106,13 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: FlowId) -> Resul
     Ok(row.into())
 }
 
-/// Takes the trip that a callback's `state` names, once: only for the session that began it, and only in time.
+/// Takes the trip that a callback's `state` names, once: only for the session that began it, as a person or by that link.
 pub async fn take(
     conn: &mut PgConnection,
     tenant: TenantId,
     state_hash: &[u8],
     session_hash: &[u8],
+    link: Option<LinkId>,
     now: OffsetDateTime,
 ) -> Result<Option<Flow>, Error> {
     let row = sqlx::query_as!(
@@ -117,13 +122,15 @@ pub async fn take(
          WHERE tenant_id = $1
            AND state_hash = $2
            AND session_hash = $3
+           AND link_id IS NOT DISTINCT FROM $5
            AND used_at IS NULL
-         RETURNING id, state_hash, session_hash, user_id, integration, connection_id, name, own_window, sealed, outcome,
+         RETURNING id, state_hash, session_hash, user_id, link_id, integration, connection_id, name, own_window, sealed, outcome,
                    created_at, expires_at, used_at",
         tenant.uuid(),
         state_hash,
         session_hash,
         now,
+        link.map(Id::uuid),
     )
     .fetch_optional(conn)
     .await?;
