@@ -392,7 +392,12 @@ async fn a_deleted_tenant_gives_back_what_was_granted_and_leaves_no_client() {
             "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
             store::ids::Id::uuid(world.anna.id)
         );
-        assert_eq!(world.count(&left).await, 0, "{table}");
+        let mut tx = hub.store().platform().await.unwrap();
+        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(left))
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(left, 0, "{table}");
     }
     world.end().await;
 }
