@@ -65,6 +65,12 @@ impl Error {
         }
     }
 
+    /// An answer that is refused before it is read as what it should be.
+    pub(crate) fn unreadable(what: &'static str, why: &str) -> Self {
+        let source = serde::de::Error::custom(why);
+        Self::Unreadable { what, source }
+    }
+
     /// A transport failure. What never left this machine is `Unreachable`.
     pub(crate) fn transport(error: reqwest::Error) -> Self {
         let error = error.without_url();

@@ -31,6 +31,8 @@ pub enum Auth {
 
 /// Lifetime assumed when the server names none: the shortest any version has used.
 const ASSUMED_LIFETIME: Duration = Duration::from_mins(3);
+/// Longer than this no token is kept, whatever the server says.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 /// A token is renewed when a fifth of its life, at most this, is left.
 const RENEW_AHEAD: Duration = Duration::from_mins(1);
 
@@ -132,7 +134,8 @@ async fn fetch(
     let token: TokenResponse = super::send::read_json(answer, "token").await?;
     let life = token
         .expires_in
-        .map_or(ASSUMED_LIFETIME, Duration::from_secs);
+        .map_or(ASSUMED_LIFETIME, Duration::from_secs)
+        .min(LONGEST_LIFETIME);
     let ahead = RENEW_AHEAD.min(life / 5);
     Ok(Token {
         text: token.access_token.into(),

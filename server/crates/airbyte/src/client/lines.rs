@@ -126,11 +126,7 @@ impl<T: DeserializeOwned> Streamed<T> {
             None => self.ended = true,
         }
         if self.buffer.len() > LONGEST_LINE {
-            let source = serde::de::Error::custom("it is too long");
-            return Err(Error::Unreadable {
-                what: "line",
-                source,
-            });
+            return Err(Error::unreadable("line", "it is too long"));
         }
         Ok(())
     }

@@ -10,6 +10,8 @@ use crate::api::Page;
 
 /// The largest page servers give.
 const PAGE: usize = 100;
+/// Items after which a list is given up: a server that answers a full page to every offset has no end.
+const MOST: usize = 100_000;
 
 impl Client {
     /// The items of a list that servers answer whole.
@@ -28,7 +30,7 @@ impl Client {
         filter: &[(&str, String)],
     ) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
-        loop {
+        while items.len() < MOST {
             let page = self.page(path, filter, items.len(), PAGE).await?;
             let short = page.data.len() < PAGE;
             items.extend(page.data);
@@ -36,6 +38,7 @@ impl Client {
                 return Ok(items);
             }
         }
+        Err(Error::unreadable("list", "it has no end"))
     }
 
     pub(super) async fn page<T: DeserializeOwned>(

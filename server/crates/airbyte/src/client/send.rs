@@ -24,6 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Error answers are read this far.
 const ERROR_BYTES: usize = 64 * 1024;
+/// The longest answer accepted, unpacked: logs and catalogues of big accounts fit many times over.
+const LONGEST_ANSWER: usize = 256 * 1024 * 1024;
 
 /// Whether a call whose fate is unknown may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +229,39 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     answer: Response,
     what: &'static str,
 ) -> Result<T, Error> {
-    let bytes = answer.bytes().await.map_err(Error::transport)?;
+    let bytes = read_whole(answer, what, LONGEST_ANSWER).await?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Unreadable { what, source })
+}
+
+async fn read_whole(
+    mut answer: Response,
+    what: &'static str,
+    longest: usize,
+) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(Error::transport)? {
+        if bytes.len() + chunk.len() > longest {
+            return Err(Error::unreadable(what, "it is too long"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_given_up() {
+        let answer = || Response::from(axum::http::Response::new("0123456789"));
+        assert_eq!(
+            read_whole(answer(), "list", 10).await.unwrap(),
+            b"0123456789"
+        );
+        assert!(matches!(
+            read_whole(answer(), "list", 9).await,
+            Err(Error::Unreadable { what: "list", .. })
+        ));
+    }
 }
