@@ -110,7 +110,8 @@ impl Answer {
                 .refresh_token
                 .as_ref()
                 .map(|token| secret(token.secret())),
-            expires_at: life.map(|seconds| now + Duration::seconds(seconds)),
+            // Beyond the end of the calendar is "never", too.
+            expires_at: life.and_then(|seconds| now.checked_add(Duration::seconds(seconds))),
             scopes: scopes.filter(|scopes: &Vec<String>| !scopes.is_empty()),
             rest: self.rest,
         }
@@ -246,6 +247,10 @@ mod tests {
         assert!(!slack.rest.contains_key("access_token"));
         let mailchimp = read(json!({"access_token": "t", "expires_in": 0, "scope": null}));
         assert_eq!((mailchimp.expires_at, mailchimp.scopes), (None, None));
+        for long in [json!(i64::MAX), json!(i64::MAX.to_string())] {
+            let for_ever = read(json!({"access_token": "t", "expires_in": long}));
+            assert_eq!(for_ever.expires_at, None);
+        }
         let text = read(json!({"access_token": "t", "expires_in": "3600"}));
         assert_eq!(
             text.expires_at,
