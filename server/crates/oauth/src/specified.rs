@@ -11,6 +11,9 @@ use crate::provider::{Ask, Grant, Path, Renewal, Take, When};
 /// In the provider's place of such a grant; no provider may be called so.
 pub const AIRBYTE: &str = "airbyte";
 
+/// Keys of the longest place: far more than any configuration has, and few enough that what is put there can be read again.
+const DEEPEST: usize = 32;
+
 /// The section, as connectors write it and as the platform's Config API spells it.
 #[derive(Deserialize)]
 struct Section {
@@ -68,7 +71,7 @@ impl Grant {
         });
         let when = section
             .predicate_value
-            .filter(|_| !section.predicate_key.is_empty())
+            .filter(|_| is_place(&section.predicate_key))
             .map(|is| When {
                 path: section.predicate_key,
                 is,
@@ -129,6 +132,10 @@ fn asked(path: Path) -> Ask {
     }
 }
 
+fn is_place(path: &[String]) -> bool {
+    (1..=DEEPEST).contains(&path.len())
+}
+
 /// Every property that names its place, however deep the schema groups them.
 fn placed(schema: &Value, found: &mut impl FnMut(&str, Path)) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
@@ -139,7 +146,7 @@ fn placed(schema: &Value, found: &mut impl FnMut(&str, Path)) {
             .get("path_in_connector_config")
             .or_else(|| property.get("pathInConnectorConfig"));
         match place.and_then(|place| Path::deserialize(place).ok()) {
-            Some(path) if !path.is_empty() => found(name, path),
+            Some(path) if is_place(&path) => found(name, path),
             _ => placed(property, found),
         }
     }

@@ -1,6 +1,6 @@
 //! What strangers write: callbacks and customers' answers are anybody's text.
 
-use oauth::{Callback, Providers, Refusal, read_callback, reduce, words};
+use oauth::{Callback, Grant, Providers, Refusal, read_callback, reduce, words};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -60,6 +60,22 @@ proptest! {
                 prop_assert!(!words.contains(char::is_control) && words.chars().count() <= 300);
             }
             Callback::Refused(_) => {}
+        }
+    }
+
+    #[test]
+    fn what_a_specification_fills_can_be_read_again(length in 1..4000_usize) {
+        let path = vec!["k"; length];
+        let section = json!({"auth_flow_type": "oauth2.0", "predicate_key": path, "predicate_value": "sign_in",
+            "oauth_config_specification": {
+                "oauth_user_input_from_connector_config_specification": {"properties": {"a": {"path_in_connector_config": path}}},
+                "complete_oauth_output_specification": {"properties": {
+                    "t": {"path_in_connector_config": path}, "u": {"path_in_connector_config": ["u"]}}}}});
+        let grant = Grant::specified("shop", &section).expect("it fills one setting at least");
+        let mut config = json!({});
+        grant.choose(&mut config);
+        for written in [config, grant.from_answers(&json!({"a": 1}))] {
+            prop_assert_eq!(serde_json::from_str::<Value>(&written.to_string()).ok(), Some(written));
         }
     }
 
