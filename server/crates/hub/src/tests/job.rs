@@ -1,5 +1,7 @@
 //! The job of a test: check, discover, then store connection, source and streams in one transaction.
 
+mod held;
+
 use std::time::{Duration, Instant};
 
 use ::airbyte::{
@@ -8,14 +10,11 @@ use ::airbyte::{
 };
 use model::{CheckStep, Progress, TenantId, TestId};
 use queue::{JobContext, JobError};
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use store::{
     connections::{self, Connection, Stage},
-    links,
-    oauth::grants,
-    streams,
+    links, streams,
     tests::{self, Outcome},
 };
 use uuid::Uuid;
@@ -24,7 +23,7 @@ use super::steps::Steps;
 use crate::{
     Error, Hub,
     connections::sealed,
-    consent::airbyte::{self, Held},
+    consent::airbyte,
     engine::{self, Place},
     forms::Schema,
     jobs,
@@ -194,45 +193,6 @@ impl Trial<'_> {
         .await
         .map_err(refused)?;
         self.pass(&catalog, source).await
-    }
-
-    /// Airbyte keeps the tokens and knows them by its source only: a new sign-in is handed over before it is tried.
-    /// Settings that changed without one are tried first, as everywhere.
-    async fn go_with(&mut self, held: Held) -> Result<(), End> {
-        let source = match (held, self.connection.engine_source) {
-            (Held::ToHandOver(secret), _) => {
-                let source = self.give(Some(&secret)).await?;
-                let mut tx = self.hub.store().tenant(self.tenant).await?;
-                grants::hand_over(&mut tx, self.tenant, self.connection.id).await?;
-                tx.commit().await?;
-                self.check(Some(source)).await?;
-                source
-            }
-            (Held::BySource, Some(source)) => {
-                self.check(Some(source)).await?;
-                self.give(None).await?
-            }
-            // Handed over by a test that did not pass, so its source was never noted: it is found by its name.
-            (Held::BySource, None) => {
-                let source = self.give(None).await?;
-                self.check(Some(source)).await?;
-                source
-            }
-        };
-        let catalog = self.discover(Some(source)).await?;
-        self.pass(&catalog, source).await
-    }
-
-    async fn give(&self, secret: Option<&SecretString>) -> Result<Uuid, End> {
-        engine::give_source(
-            self.hub.airbyte(),
-            self.place.workspace,
-            &self.connection,
-            &self.config,
-            secret,
-        )
-        .await
-        .map_err(refused)
     }
 
     /// Of a saved source, the settings that are to be changed.
