@@ -3,6 +3,7 @@
 mod cookie;
 mod fault;
 mod form;
+mod page;
 mod session;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::{
 pub use cookie::{set_theme, theme, theme_of};
 pub use fault::set_status;
 pub use form::{back_to_form, finish, take_flash, wants_page};
+pub use page::{answer_with, opened};
 pub use session::{
     SESSION_USER, claim, hash_of, session_hash, sign_in_session, sign_in_to, sign_out_session,
     wait_for_code,

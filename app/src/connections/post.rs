@@ -7,7 +7,7 @@ use axum::{
     Json,
     body::{Body, to_bytes},
     extract::{FromRequest, Multipart, Path, Request, State, multipart::Field},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use hub::{
@@ -17,10 +17,7 @@ use hub::{
     forms,
     links::{self, Holder},
 };
-use leptos::{
-    config::LeptosOptions,
-    prelude::{provide_context, use_context},
-};
+use leptos::{config::LeptosOptions, prelude::use_context};
 use model::{ConnectionId, FieldError};
 
 use crate::{
@@ -28,7 +25,6 @@ use crate::{
     links::post::holder,
     paths,
     server::{self, Caller},
-    shell,
 };
 
 /// Largest form without its files.
@@ -144,13 +140,7 @@ async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request
     let (parts, body) = request.into_parts();
     let wants_page = server::wants_page(&parts.headers);
     // The page that shows the form again is asked for like any other.
-    let mut again = Request::builder()
-        .method(Method::GET)
-        .uri(parts.uri.clone())
-        .body(Body::empty())
-        .unwrap_or_default();
-    *again.headers_mut() = parts.headers.clone();
-    *again.extensions_mut() = parts.extensions.clone();
+    let again = server::opened(&parts);
     let mut pairs = Vec::new();
     let path = place.path();
     match accept(&hub, place, Request::from_parts(parts, body), &mut pairs).await {
@@ -319,12 +309,5 @@ fn too_large() -> Error {
 }
 
 async fn show(hub: Hub, options: LeptosOptions, request: Request, posted: Posted) -> Response {
-    let posted = Arc::new(posted);
-    let context = move || {
-        server::page_context(&hub);
-        provide_context(Arc::clone(&posted));
-    };
-    let page =
-        leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
-    page(request).await
+    server::answer_with(hub, options, request, Arc::new(posted)).await
 }

@@ -2,9 +2,8 @@
 
 use axum::{
     Extension, Form,
-    body::Body,
     extract::{FromRequest, Path, Request, State},
-    http::{HeaderMap, Method, StatusCode},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use hub::{
@@ -149,24 +148,9 @@ async fn send(
 ) -> Response {
     let (parts, body) = request.into_parts();
     // The page that shows the link is asked for like any other.
-    let mut page = Request::builder()
-        .method(Method::GET)
-        .uri(parts.uri.clone())
-        .body(Body::empty())
-        .unwrap_or_default();
-    *page.headers_mut() = parts.headers.clone();
-    *page.extensions_mut() = parts.extensions.clone();
+    let page = server::opened(&parts);
     match make(&hub, caller, target, Request::from_parts(parts, body)).await {
-        Ok(made) => {
-            let context = move || {
-                server::page_context(&hub);
-                provide_context(made.clone());
-            };
-            let render = leptos_axum::render_app_async_with_context(context, move || {
-                shell::shell(options.clone())
-            });
-            render(page).await
-        }
+        Ok(made) => server::answer_with(hub, options, page, made).await,
         Err(error) => server::back_to_form(path, path, error),
     }
 }

@@ -2,16 +2,12 @@
 
 use axum::{
     Extension, Form,
-    body::Body,
     extract::{FromRequest, Request, State},
-    http::{Method, StatusCode},
+    http::StatusCode,
     response::Response,
 };
 use hub::Hub;
-use leptos::{
-    config::LeptosOptions,
-    prelude::{provide_context, use_context},
-};
+use leptos::{config::LeptosOptions, prelude::use_context};
 use secrecy::ExposeSecret;
 
 use super::api::MadeKey;
@@ -19,7 +15,6 @@ use crate::{
     error::{Code, Error},
     paths,
     server::{self, Caller},
-    shell,
 };
 
 /// The key this request made, for the page that is its answer.
@@ -39,15 +34,9 @@ pub async fn create_key(
 ) -> Response {
     let (parts, body) = request.into_parts();
     // The page that shows the key is asked for like any other.
-    let mut page = Request::builder()
-        .method(Method::GET)
-        .uri(parts.uri.clone())
-        .body(Body::empty())
-        .unwrap_or_default();
-    *page.headers_mut() = parts.headers.clone();
-    *page.extensions_mut() = parts.extensions.clone();
+    let page = server::opened(&parts);
     match make(&hub, &caller, Request::from_parts(parts, body)).await {
-        Ok(made) => show(hub, options, page, made).await,
+        Ok(made) => server::answer_with(hub, options, page, made).await,
         Err(error) => {
             server::back_to_form(paths::SETTINGS_KEYS_NEW, paths::SETTINGS_KEYS_NEW, error)
         }
@@ -78,14 +67,4 @@ fn read(pairs: Vec<(String, String)>) -> Result<(String, Vec<model::Scope>), Err
         }
     }
     Ok((name, scopes))
-}
-
-async fn show(hub: Hub, options: LeptosOptions, request: Request, made: MadeKey) -> Response {
-    let context = move || {
-        server::page_context(&hub);
-        provide_context(made.clone());
-    };
-    let page =
-        leptos_axum::render_app_async_with_context(context, move || shell::shell(options.clone()));
-    page(request).await
 }

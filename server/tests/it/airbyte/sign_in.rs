@@ -65,23 +65,15 @@ impl World {
 
     /// The form without its password: that is what signing in gives.
     fn typed(&self, name: &str) -> Vec<(String, String)> {
-        let config = self.shop.configuration();
-        let plain = |key: &str| match &config[key] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        [
-            ("form.name", name.to_owned()),
-            ("form.way", "sign_in".to_owned()),
-            ("form.intent", "sign_in".to_owned()),
-            ("host", plain("host")),
-            ("port", plain("port")),
-            ("database", plain("database")),
-            ("username", self.reader.clone()),
-            ("ssl_mode", "3".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        let mut fields = self.shop.fields();
+        let others = [
+            ("form.name", name),
+            ("form.way", "sign_in"),
+            ("form.intent", "sign_in"),
+            ("username", &self.reader),
+        ];
+        fields.extend(others.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        fields
     }
 
     /// Sends the form, goes to the provider and is led back to Airbyte, which leads on; where to, at our hub.

@@ -127,6 +127,15 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("connections/start_run", Owner, "connection=$connection"),
     ("connections/start_sample", Owner, "connection=$connection"),
     ("connections/start_test", Owner, "connection=$connection"),
+    // Whoever took a link has it in their session; nobody else has one.
+    ("links/load_link", Anyone, ""),
+    ("links/load_send_existing", Owner, "connection=$connection"),
+    ("links/load_send_new", SignedIn, "slug=files"),
+    (
+        "links/revoke_link",
+        Owner,
+        "link=lnk_01hzzzzzzzzzzzzzzzzzzzzzzz",
+    ),
     ("providers/platform_clients", Operator, ""),
     ("providers/own_clients", SignedIn, ""),
     (

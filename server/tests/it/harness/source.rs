@@ -85,6 +85,18 @@ impl SourceDatabase {
         })
     }
 
+    /// Fields of the PostgreSQL form that name the server, as a browser posts them.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let config = self.configuration();
+        let plain = |key: &str| match &config[key] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let named = ["host", "port", "database"].map(|key| (key.to_owned(), plain(key)));
+        let open = ("ssl_mode".to_owned(), "3".to_owned());
+        named.into_iter().chain([open]).collect()
+    }
+
     fn url(&self) -> String {
         let mut url = reqwest::Url::parse(&self.server).expect("a URL");
         url.set_path(&self.name);

@@ -52,25 +52,18 @@ impl World {
     }
 
     fn fill(&self, guest: &Person, password: &str) -> Answer {
-        let config = self.shop.configuration();
-        let plain = |key: &str| match &config[key] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let (host, port, database) = (plain("host"), plain("port"), plain("database"));
-        guest.post(
-            "/link",
-            &[
-                ("form.intent", "test"),
-                ("form.name", "Another name"),
-                ("host", &host),
-                ("port", &port),
-                ("database", &database),
-                ("username", &self.reader),
-                ("password", password),
-                ("ssl_mode", "3"),
-            ],
-        )
+        let fields = self.shop.fields();
+        let mut form: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        form.extend([
+            ("form.intent", "test"),
+            ("form.name", "Another name"),
+            ("username", &self.reader),
+            ("password", password),
+        ]);
+        guest.post("/link", &form)
     }
 
     fn connections(&self) -> Vec<Value> {

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use crate::{
     provider::{CLIENT, Provider, pairs, state},
-    tenancy::reaches,
     world::{World, server_password, sql},
 };
 
@@ -361,43 +360,5 @@ async fn a_draft_offers_to_sign_in_and_pasted_keys_stay_pasted() {
         panic!("{form:?}")
     };
     assert_eq!(form.sign_in.unwrap().state, SignInState::Needed);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_deleted_tenant_gives_back_what_was_granted_and_leaves_no_client() {
-    let (world, provider) = world().await;
-    let (hub, scope) = (&world.hub, &world.anna.scope);
-    let secret = SecretString::from(CLIENT.1);
-    clients::set_own(hub, scope, "local", CLIENT.0, &secret)
-        .await
-        .unwrap();
-    signed_in(&world, &provider, "Shop").await;
-    let target = new("Another shop");
-    hub::links::create(hub, scope, &target, "Maria", model::LinkLife::Day)
-        .await
-        .unwrap();
-    hub::admin::delete(hub, &scope::operator(), world.anna.id, "Anna's Shop")
-        .await
-        .unwrap();
-    reaches(&world, world.anna.id, model::TenantState::Deleted).await;
-    assert_eq!(provider.memory.lock().unwrap().given_back.len(), 1);
-    for table in [
-        "oauth_clients",
-        "oauth_grants",
-        "oauth_flows",
-        "connect_links",
-    ] {
-        let left = format!(
-            "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
-            store::ids::Id::uuid(world.anna.id)
-        );
-        let mut tx = hub.store().platform().await.unwrap();
-        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(left))
-            .fetch_one(&mut *tx)
-            .await
-            .unwrap();
-        assert_eq!(left, 0, "{table}");
-    }
     world.end().await;
 }

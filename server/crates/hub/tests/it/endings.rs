@@ -1,11 +1,13 @@
 //! A tenant that is suspended, taken back or deleted: what stops, what stays, and that nothing is left behind.
 
-use hub::{Error, accounts, admin, audit, scope, tenants};
+use hub::{Error, accounts, admin, audit, consent::clients, links, scope, tenants};
 use model::{StepName, StepState, TenantState};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use store::logins::Purpose;
 
 use crate::{
+    consent,
+    provider::CLIENT,
     tenancy::{detail, reaches, run, state_of, workspaces},
     world::{World, until},
 };
@@ -199,4 +201,42 @@ async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
         "{trail:?}"
     );
     t.end().await;
+}
+
+#[tokio::test]
+async fn a_deleted_tenant_gives_back_what_was_granted_and_leaves_no_client() {
+    let (world, provider) = consent::world().await;
+    let (hub, granter) = (&world.hub, &world.anna.scope);
+    let secret = SecretString::from(CLIENT.1);
+    clients::set_own(hub, granter, "local", CLIENT.0, &secret)
+        .await
+        .unwrap();
+    consent::signed_in(&world, &provider, "Shop").await;
+    let target = consent::new("Another shop");
+    links::create(hub, granter, &target, "Maria", model::LinkLife::Day)
+        .await
+        .unwrap();
+    admin::delete(hub, &scope::operator(), world.anna.id, "Anna's Shop")
+        .await
+        .unwrap();
+    reaches(&world, world.anna.id, TenantState::Deleted).await;
+    assert_eq!(provider.memory.lock().unwrap().given_back.len(), 1);
+    for table in [
+        "oauth_clients",
+        "oauth_grants",
+        "oauth_flows",
+        "connect_links",
+    ] {
+        let left = format!(
+            "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
+            store::ids::Id::uuid(world.anna.id)
+        );
+        let mut tx = hub.store().platform().await.unwrap();
+        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(left))
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(left, 0, "{table}");
+    }
+    world.end().await;
 }
