@@ -11,10 +11,7 @@ use hub::{
     connections::Target,
     links::{self, Holder},
 };
-use leptos::{
-    config::LeptosOptions,
-    prelude::{use_context, *},
-};
+use leptos::{config::LeptosOptions, prelude::*};
 use model::{ConnectionId, LinkLife};
 use secrecy::ExposeSecret;
 
@@ -36,11 +33,10 @@ pub async fn holder(caller: &Caller) -> Option<Holder> {
 
 /// The hub, and where the link of this browser stands.
 pub async fn held() -> Result<(Hub, links::Visit), Error> {
-    let hub = use_context::<Hub>().ok_or_else(|| Error::new(Code::Internal))?;
-    let caller = server::caller()?;
+    let (hub, caller) = (server::hub()?, server::caller()?);
     let holder = holder(&caller)
         .await
-        .ok_or_else(|| Error::new(Code::NotFound))?;
+        .ok_or_else(|| Error::new(Code::NotFound).marked())?;
     let visit = links::visit(&hub, holder, &caller.client).await?;
     Ok((hub, visit))
 }
