@@ -150,24 +150,26 @@ connection = client.connections.create_connection(
     )
 ).connection_response
 seen["all_streams"] = len(connection.configurations.streams)
-narrowed = client.connections.patch_connection(
-    request=api.PatchConnectionRequest(
-        connection_id=connection.connection_id,
-        connection_patch_request=models.ConnectionPatchRequest(
-            configurations=models.StreamConfigurations(
-                streams=[
-                    models.StreamConfiguration(
-                        name="orders",
-                        namespace="public",
-                        sync_mode=models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY,
-                        cursor_field=["id"],
-                        primary_key=[["id"]],
-                    )
-                ]
-            )
-        ),
-    )
-).connection_response
+def choose(name, **how):
+    """Makes the connection read one stream alone."""
+    return client.connections.patch_connection(
+        request=api.PatchConnectionRequest(
+            connection_id=connection.connection_id,
+            connection_patch_request=models.ConnectionPatchRequest(
+                configurations=models.StreamConfigurations(
+                    streams=[models.StreamConfiguration(name=name, namespace="public", **how)]
+                )
+            ),
+        )
+    ).connection_response
+
+
+narrowed = choose(
+    "orders",
+    sync_mode=models.ConnectionSyncModeEnum.INCREMENTAL_DEDUPED_HISTORY,
+    cursor_field=["id"],
+    primary_key=[["id"]],
+)
 seen["chosen"] = [
     [stream.name, stream.sync_mode.value] for stream in narrowed.configurations.streams
 ]
@@ -186,6 +188,8 @@ again = lambda: client.jobs.create_job(
         connection_id=connection.connection_id, job_type=models.JobTypeEnum.SYNC
     )
 )
+# A stream that answers after a minute: the stop is sure to come first.
+choose("patience", sync_mode=models.ConnectionSyncModeEnum.FULL_REFRESH_OVERWRITE)
 held = again().job_response
 seen["twice"] = refused(again)
 client.jobs.cancel_job(request=api.CancelJobRequest(job_id=held.job_id))

@@ -19,7 +19,8 @@ fn the_official_client_drives_the_engine_from_workspace_to_rows() {
 pub fn drive_with_the_official_client(hub: &Hub, api: &str) {
     let shop = SourceDatabase::create(
         "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 500) n;
-         CREATE TABLE people (id int PRIMARY KEY, name text);",
+         CREATE TABLE people (id int PRIMARY KEY, name text);
+         CREATE VIEW patience AS SELECT 'at last' AS said FROM pg_sleep(60);",
     );
     let warehouse = SourceDatabase::create("CREATE SCHEMA lake");
     let credentials: Value =
@@ -45,11 +46,11 @@ pub fn drive_with_the_official_client(hub: &Hub, api: &str) {
             "source_name": "The shop",
             "sources": 1,
             "destination_type": "postgres",
-            "streams": [["orders", "public", 2], ["people", "public", 2]],
+            "streams": [["orders", "public", 2], ["patience", "public", 1], ["people", "public", 2]],
             "modes": [
                 "full_refresh_append", "full_refresh_overwrite", "incremental_append", "incremental_deduped_history"
             ],
-            "all_streams": 2,
+            "all_streams": 3,
             "chosen": [["orders", "incremental_deduped_history"]],
             "schedule": "manual",
             "job": ["succeeded", 500, true],
