@@ -65,6 +65,8 @@ pub struct Config {
 pub struct Airbyte {
     pub base: BaseUrl,
     pub auth: Auth,
+    /// Airbyte's public list of connectors; `None` where an operator does not want it asked.
+    pub registry: Option<String>,
 }
 
 impl std::fmt::Debug for Airbyte {
@@ -243,7 +245,24 @@ fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
     };
     let base =
         BaseUrl::parse(&url).map_err(|error| anyhow::anyhow!("AIRBYTE_BASE_URL: {error}"))?;
-    Ok(Some(Airbyte { base, auth }))
+    let registry = registry(settings, &base);
+    Ok(Some(Airbyte {
+        base,
+        auth,
+        registry,
+    }))
+}
+
+/// The public list that fits: what Airbyte Cloud runs asks for less than the same connectors elsewhere.
+fn registry(settings: &Settings, base: &BaseUrl) -> Option<String> {
+    let url = settings.text("AIRBYTE_REGISTRY_URL");
+    if url.as_deref() == Some("off") {
+        return None;
+    }
+    Some(url.unwrap_or_else(|| {
+        let name = if base.is_cloud() { "cloud" } else { "oss" };
+        format!("https://connectors.airbyte.com/files/registries/v0/{name}_registry.json")
+    }))
 }
 
 fn both(

@@ -125,6 +125,10 @@ async fn airbyte(
     if let Some(airbyte) = &config.airbyte {
         let (base, auth) = (airbyte.base.clone(), airbyte.auth.clone());
         let client = Client::connect(base, auth, Server::Platform)?;
+        let client = match &airbyte.registry {
+            Some(url) => client.with_registry(url).context("AIRBYTE_REGISTRY_URL")?,
+            None => client,
+        };
         return Ok((client, hub::Engine::Remote));
     }
     let credentials = engine

@@ -89,6 +89,15 @@ pub async fn often(State(rates): State<Rates>, request: Request, next: Next) -> 
     }
 }
 
+/// The same for an API whose callers show who they are: only those that do not yet, at its doors, are counted. The hub itself
+/// is one of its callers, and asks as often as its work needs.
+pub async fn strangers_often(State(rates): State<Rates>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return next.run(request).await;
+    }
+    often(State(rates), request, next).await
+}
+
 /// Places for requests under way.
 #[derive(Clone)]
 pub struct Room(Arc<Semaphore>);

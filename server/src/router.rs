@@ -73,14 +73,18 @@ pub fn build(parts: Parts<'_>) -> Router {
             Room::default(),
             overload::many,
         ))
-        .layer(middleware::from_fn_with_state(rates, overload::often));
+        .layer(middleware::from_fn_with_state(
+            rates.clone(),
+            overload::often,
+        ));
     let mut router = Router::new()
         .merge(bounded)
         .merge(probes::router(numbers))
         .merge(site::router(site_root))
         .with_state(state);
     if let Some(engine) = engine {
-        router = router.nest("/api/public/v1", engine.router());
+        let strangers = middleware::from_fn_with_state(rates, overload::strangers_often);
+        router = router.nest("/api/public/v1", engine.router().layer(strangers));
     }
     router
         .layer(middleware::from_fn(refused::panics))

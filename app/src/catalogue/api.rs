@@ -28,6 +28,8 @@ pub struct Catalogue {
     pub nearest: Vec<IntegrationCard>,
     /// What takes the data of any tool, when nothing was found.
     pub generic: Vec<IntegrationCard>,
+    /// Whether there is more than the bundled catalogue knows.
+    pub has_others: bool,
     pub connected: Vec<Connected>,
 }
 
@@ -56,6 +58,7 @@ pub async fn load_catalogue(
         hits: found.hits,
         nearest: found.nearest,
         generic: found.generic,
+        has_others: found.has_others,
         connected: connected(&hub, &scope).await?,
     })
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::{Availability, IntegrationCard, Runs};
+use model::{Availability, Gives, IntegrationCard, Runs};
 
 use super::api::{Connected, Detail, load_detail};
 use crate::{
@@ -44,18 +44,6 @@ fn page(detail: Detail) -> AnyView {
             .into_any()
     });
     let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned())];
-    let tables = integration
-        .gives
-        .tables
-        .into_iter()
-        .map(|table| view! { <li class="tag font-mono">{table}</li> })
-        .collect_view();
-    let features = integration
-        .gives
-        .features
-        .into_iter()
-        .map(|feature| view! { <li class="flex gap-2"><Icon name="sparkles" class="mt-0.5 size-4 shrink-0 text-river" />{feature}</li> })
-        .collect_view();
     view! {
         <PageHead title=card.name.clone() crumbs=crumbs mark=mark lead=lead actions=actions.unwrap_or_else(|| ().into_any()) />
         <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
@@ -63,17 +51,38 @@ fn page(detail: Detail) -> AnyView {
                 {availability(&card)}
                 {integration.note.map(|note| view! { <Notice tone=Tone::Off><p>{note}</p></Notice> })}
                 {existing(connected)}
-                <Card title="What it brings">
-                    <h3 class="text-label font-medium text-ink-mute">"Tables people ask for first"</h3>
-                    <ul class="mt-2 mb-4 flex flex-wrap gap-1.5">{tables}</ul>
-                    <h3 class="text-label font-medium text-ink-mute">"What an app can do with them"</h3>
-                    <ul class="mt-2 space-y-1.5">{features}</ul>
-                </Card>
+                {brings(integration.gives)}
             </div>
             {facts(&card)}
         </div>
     }
     .into_any()
+}
+
+/// Nothing where only its own form and schema will tell.
+fn brings(gives: Gives) -> Option<AnyView> {
+    if gives.tables.is_empty() && gives.features.is_empty() {
+        return None;
+    }
+    let tables = gives
+        .tables
+        .into_iter()
+        .map(|table| view! { <li class="tag font-mono">{table}</li> })
+        .collect_view();
+    let features = gives
+        .features
+        .into_iter()
+        .map(|feature| view! { <li class="flex gap-2"><Icon name="sparkles" class="mt-0.5 size-4 shrink-0 text-river" />{feature}</li> })
+        .collect_view();
+    let card = view! {
+        <Card title="What it brings">
+            <h3 class="text-label font-medium text-ink-mute">"Tables people ask for first"</h3>
+            <ul class="mt-2 mb-4 flex flex-wrap gap-1.5">{tables}</ul>
+            <h3 class="text-label font-medium text-ink-mute">"What an app can do with them"</h3>
+            <ul class="mt-2 space-y-1.5">{features}</ul>
+        </Card>
+    };
+    Some(card.into_any())
 }
 
 fn facts(card: &IntegrationCard) -> AnyView {
@@ -83,6 +92,7 @@ fn facts(card: &IntegrationCard) -> AnyView {
         .map(|method| view! { <li>{method.label()}</li> })
         .collect_view();
     let fact = |name: &'static str, value: AnyView| view! { <div><dt class="text-label text-ink-mute">{name}</dt><dd>{value}</dd></div> };
+    let takes = !card.auth.is_empty();
     let (category, runs, effort) = (
         card.category.label(),
         card.runs.label(),
@@ -92,8 +102,8 @@ fn facts(card: &IntegrationCard) -> AnyView {
         <Card title="At a glance">
             <dl class="space-y-3">
                 {fact("Category", category.into_any())}
-                {fact("What connecting takes", view! { <ul>{auth}</ul> }.into_any())}
-                {fact("Effort", effort.into_any())}
+                {takes.then(|| fact("What connecting takes", view! { <ul>{auth}</ul> }.into_any()))}
+                {(!effort.is_empty()).then(|| fact("Effort", effort.into_any()))}
                 {fact("Where it runs", runs.into_any())}
             </dl>
         </Card>

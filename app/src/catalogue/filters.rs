@@ -37,7 +37,8 @@ pub fn search(asked: &Asked) -> AnyView {
     .into_any()
 }
 
-pub fn chips(asked: &Asked) -> AnyView {
+/// `has_others`: the Airbyte of this installation offers more than the catalogue knows.
+pub fn chips(asked: &Asked, has_others: bool) -> AnyView {
     let category = |category: Option<Category>, word: &'static str| {
         chip(
             asked.href(category, asked.runs),
@@ -50,6 +51,7 @@ pub fn chips(asked: &Asked) -> AnyView {
     };
     let categories = Category::ALL
         .into_iter()
+        .filter(|one| has_others || *one != Category::Others)
         .map(|one| category(Some(one), one.label()))
         .collect_view();
     let places = [RunsFilter::Here, RunsFilter::AirbyteOnly]

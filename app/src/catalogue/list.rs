@@ -26,7 +26,7 @@ pub fn all(data: &Catalogue, asked: &Asked) -> AnyView {
         rows(&data.hits, &data.connected)
     };
     view! {
-        {chips(asked)}
+        {chips(asked, data.has_others)}
         <p role="status" class="mb-2 text-label text-ink-mute">{words}</p>
         {body}
     }

@@ -64,7 +64,8 @@ fn page(page: ConnectForm) -> AnyView {
     ];
     let mark =
         view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() /> }.into_any();
-    let lead = view! { <p>{card.effort.clone()}</p> }.into_any();
+    let effort = Some(card.effort.clone()).filter(|effort| !effort.is_empty());
+    let lead = effort.map(|effort| view! { <p>{effort}</p> }).into_any();
     let action = paths::connect(&card.slug);
     let slug = card.slug.clone();
     view! {

@@ -116,14 +116,15 @@ async fn create(
     if path::id::<model::TenantId>(&new.tenant_id)? != scope.tenant() {
         return Err(Problem::not_found());
     }
-    let integration = hub::catalogue::find_source_type(&new.source_type).ok_or_else(|| {
+    let slug = hub::integrations::slug_of(&hub, &scope, &new.source_type).await?;
+    let slug = slug.ok_or_else(|| {
         Problem::field(
             "sourceType",
             "There is no such source. GET /api/airbyte/sources lists them.",
         )
     })?;
     let target = Target::New {
-        slug: integration.slug.clone(),
+        slug,
         name: new.name,
     };
     let started = hub::connections::submit(&hub, &scope, target, Input::Json(&new.configuration))

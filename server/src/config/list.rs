@@ -76,6 +76,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret("AIRBYTE_PASSWORD", "Password of that login"),
     public(
+        "AIRBYTE_REGISTRY_URL",
+        "Airbyte's public list of connectors, read where the account may not read specifications; off: never; default: Airbyte's own",
+    ),
+    public(
         "STORAGE_URL",
         "Tenant storage: file:///path or s3://bucket; default: a folder in the data folder",
     ),

@@ -51,7 +51,7 @@ impl BaseUrl {
     /// Where the Config API of the same server is. Behind an address of an unusual shape there is none: its calls are
     /// answered with 404.
     pub(crate) fn config(&self) -> Self {
-        if self.0.host_str() == Some(CLOUD.0) {
+        if self.is_cloud() {
             let cloud = Url::parse(CLOUD_CONFIG).expect("a constant URL is one");
             return Self(cloud);
         }
@@ -61,6 +61,11 @@ impl BaseUrl {
             url.set_path(&format!("{below}{SELF_HOSTED_CONFIG}"));
         }
         Self(url)
+    }
+
+    /// Whether it is Airbyte Cloud.
+    pub fn is_cloud(&self) -> bool {
+        self.0.host_str() == Some(CLOUD.0)
     }
 
     /// The address as text.

@@ -21,6 +21,7 @@ mod pages;
 mod permissions;
 mod platform;
 mod regions;
+mod registry;
 mod send;
 mod tags;
 mod workspaces;
@@ -41,6 +42,7 @@ pub use platform::{Capabilities, SignIn};
 use crate::{BaseUrl, Error};
 use auth::Tokens;
 use guard::Guard;
+use registry::Registry;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,8 +79,11 @@ struct Shared {
     discoveries: Semaphore,
     /// What a probe found out.
     sign_in: platform::Known,
+    several: platform::Several,
     /// Jobs that are active there.
     board: platform::Board,
+    /// Where specifications come from that the account may not read there.
+    registry: Option<Registry>,
 }
 
 impl Client {
@@ -118,9 +123,22 @@ impl Client {
                 workspace: OnceCell::new(),
                 discoveries: Semaphore::new(DISCOVERIES),
                 sign_in: platform::Known::default(),
+                several: platform::Several::default(),
                 board: platform::Board::default(),
+                registry: None,
             }),
         })
+    }
+
+    /// Reads specifications from a public list of connectors where the account may not read them at the server itself.
+    /// Before the client is cloned: clones share what it knows.
+    pub fn with_registry(mut self, url: &str) -> Result<Self, Error> {
+        let url = reqwest::Url::parse(url)
+            .map_err(|_| Error::invalid("The address of the list of connectors is no URL."))?;
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.registry = Some(Registry::new(url));
+        }
+        Ok(self)
     }
 
     pub fn server(&self) -> Server {

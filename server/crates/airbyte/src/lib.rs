@@ -13,4 +13,5 @@ pub mod protocol;
 
 pub use base::BaseUrl;
 pub use client::{Auth, Cache, Capabilities, Client, Health, Lines, OAuthOwner, Server, SignIn};
+pub use config::SourceDefinition;
 pub use error::Error;

@@ -131,9 +131,19 @@ async fn remote(hub: &Hub) -> Seen {
     match airbyte.probe(&consent::redirect_uri(hub)).await {
         Err(error) => down(&error),
         Ok(Capabilities {
+            several_workspaces: Some(false),
+            ..
+        }) => (
+            Health::Degraded,
+            format!(
+                "{base} answers, but gives its credentials no further workspace: each tenant needs one, and none can be prepared. Its licence must allow several workspaces, and the credentials must be those of an organization's admin."
+            ),
+        ),
+        Ok(Capabilities {
             workspaces,
             sources: Some(sources),
             sign_in,
+            ..
         }) => (
             Health::Ok,
             format!(
@@ -154,7 +164,7 @@ async fn remote(hub: &Hub) -> Seen {
         Ok(_) => (
             Health::Degraded,
             format!(
-                "{base} answers, but its credentials may not read connector specifications: no source can be set up. Give their user the role of a workspace reader or more."
+                "{base} answers, but its credentials may not list what it runs: the bundled catalogue stands, and what connectors ask for is read from Airbyte's public list. Give their user the role of a workspace reader or more."
             ),
         ),
     }

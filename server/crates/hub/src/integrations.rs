@@ -1,8 +1,8 @@
 //! The catalogue as it is on this installation, and what a tenant should connect first.
 
 use model::{
-    BusinessProfile, Category, ConnectionState, Consent, Integration, IntegrationCard,
-    ProfileAnswer, Recommendation, RemoteAirbyte, RunsFilter, TenantId,
+    BusinessProfile, Category, ConnectionState, Integration, IntegrationCard, ProfileAnswer,
+    Recommendation, RemoteAirbyte, RunsFilter, TenantId,
 };
 use store::connections;
 
@@ -23,6 +23,8 @@ pub struct Found {
     pub nearest: Vec<IntegrationCard>,
     /// Sources that take the data of any tool when there are no hits.
     pub generic: Vec<IntegrationCard>,
+    /// Whether there is more than the bundled catalogue knows.
+    pub has_others: bool,
 }
 
 /// What the installation offers a tenant: which Airbyte there is, and where a client for signing in is registered.
@@ -45,12 +47,20 @@ fn remote(hub: &Hub) -> RemoteAirbyte {
     }
 }
 
-/// The catalogue as programs see it, without a tenant.
-pub fn catalogue(hub: &Hub) -> Vec<IntegrationCard> {
-    catalogue::all()
+/// The slug of what a program means by a `sourceType`: a slug, or Airbyte's name of the connector.
+pub async fn slug_of(hub: &Hub, scope: &Scope, source_type: &str) -> Result<Option<String>, Error> {
+    if let Some(entry) = catalogue::find_source_type(source_type) {
+        return Ok(Some(entry.slug.clone()));
+    }
+    let here = installation(hub, scope.tenant()).await?;
+    let means = |entry: &&Integration| {
+        entry.slug == source_type || entry.source_type.as_deref() == Some(source_type)
+    };
+    Ok(here
+        .more()
         .iter()
-        .map(|entry| entry.card(&entry.runs, remote(hub), Consent::NotOffered))
-        .collect()
+        .find(means)
+        .map(|entry| entry.slug.clone()))
 }
 
 pub async fn list(
@@ -67,14 +77,14 @@ pub async fn list(
         category,
         runs,
     };
-    let found = catalogue::search(&query, |entry| here.runs(entry));
-    let cards = |entries: Vec<&'static Integration>| {
-        entries.into_iter().map(|entry| here.card(entry)).collect()
-    };
+    let found = catalogue::search(&query, here.more(), |entry| here.runs(entry));
+    let cards =
+        |entries: Vec<&Integration>| entries.into_iter().map(|entry| here.card(entry)).collect();
     Ok(Found {
         hits: cards(found.hits),
         nearest: cards(found.nearest),
         generic: cards(found.generic),
+        has_others: !here.more().is_empty(),
     })
 }
 
@@ -84,9 +94,10 @@ pub async fn get(
     slug: &str,
 ) -> Result<(Integration, IntegrationCard), Error> {
     scope.require(Permission::Read)?;
-    let integration = specs::integration(slug)?;
     let here = installation(hub, scope.tenant()).await?;
-    Ok((integration.clone(), here.card(integration)))
+    let integration = specs::integration(hub, slug).await?.into_owned();
+    let card = here.card(&integration);
+    Ok((integration, card))
 }
 
 /// What to connect first, from the tenant's own profile.

@@ -2,6 +2,8 @@
 //!
 //! A link works for one integration, for a while, in the first browser that takes it, until its connection passed a test.
 
+use std::borrow::Cow;
+
 use std::time::Duration;
 
 use model::{
@@ -52,7 +54,7 @@ pub async fn create(
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
     let to = checked(sent_to);
-    let (integration, connection, name) = about(&mut tx, tenant, target).await?;
+    let (integration, connection, name) = about(hub, &mut tx, tenant, target).await?;
     let (to, name) = match (to, name) {
         (Ok(to), Ok(name)) => (to, name),
         (to, name) => {
@@ -88,22 +90,25 @@ pub async fn create(
 }
 
 async fn about(
+    hub: &Hub,
     conn: &mut PgConnection,
     tenant: TenantId,
     target: &Target,
 ) -> Result<
     (
-        &'static Integration,
+        Cow<'static, Integration>,
         Option<ConnectionId>,
         Result<String, FieldError>,
     ),
     Error,
 > {
     match target {
-        Target::New { slug, name } => Ok((specs::integration(slug)?, None, check_name(name))),
+        Target::New { slug, name } => {
+            Ok((specs::integration(hub, slug).await?, None, check_name(name)))
+        }
         Target::Existing(id) => {
             let connection = connections::get(conn, tenant, *id).await?;
-            let integration = specs::integration(&connection.integration)?;
+            let integration = specs::integration(hub, &connection.integration).await?;
             Ok((integration, Some(*id), Ok(connection.name)))
         }
     }
@@ -125,7 +130,7 @@ pub async fn list(hub: &Hub, scope: &Scope, target: &Target) -> Result<Vec<LinkV
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
-    let (integration, connection, _) = about(&mut tx, tenant, target).await?;
+    let (integration, connection, _) = about(hub, &mut tx, tenant, target).await?;
     let links = rows::list(&mut tx, tenant, &integration.slug, connection, LISTED).await?;
     let now = hub.clock().now();
     Ok(links.into_iter().map(|link| view(link, now)).collect())
@@ -172,7 +177,7 @@ async fn end_test(conn: &mut PgConnection, link: &Link, now: OffsetDateTime) -> 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     pub company: String,
-    pub integration: &'static Integration,
+    pub integration: Cow<'static, Integration>,
     pub renews: bool,
     pub state: LinkState,
 }
@@ -184,7 +189,7 @@ pub async fn look(hub: &Hub, token: &str) -> Result<Offer, Error> {
     let tenant = store::tenants::get(&mut tx, link.tenant).await?;
     Ok(Offer {
         company: tenant.name,
-        integration: specs::integration(&link.integration)?,
+        integration: specs::integration(hub, &link.integration).await?,
         renews: link.renews,
         state: state(&link, hub.clock().now()),
     })
@@ -241,7 +246,7 @@ pub struct Visit {
     /// Reaches this link's connection; give it to nothing else.
     pub scope: Scope,
     pub company: String,
-    pub integration: &'static Integration,
+    pub integration: Cow<'static, Integration>,
     pub target: Target,
     pub state: LinkState,
     /// The last test of its connection since the link was opened.
@@ -265,7 +270,7 @@ pub async fn visit(hub: &Hub, holder: Holder, client: &crate::Client) -> Result<
     };
     let names = connections::names(&mut tx, tenant).await?;
     let state = state(&link, hub.clock().now());
-    let integration = specs::integration(&link.integration)?;
+    let integration = specs::integration(hub, &link.integration).await?;
     Ok(Visit {
         scope,
         company,

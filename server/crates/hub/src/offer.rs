@@ -1,7 +1,9 @@
-//! What an Airbyte elsewhere offers: which of the catalogue's connectors it really runs.
+//! What an Airbyte elsewhere offers: which of the catalogue's connectors it really runs, and which more.
 //!
 //! Asked when somebody looks at the catalogue, kept for a while. Whether it may be asked at all is not a person's
 //! business: without an answer the catalogue stands as it is.
+
+mod entry;
 
 use std::{
     collections::BTreeSet,
@@ -9,13 +11,14 @@ use std::{
     time::Duration,
 };
 
+use airbyte::SourceDefinition;
 use model::{Integration, Runs, StepName, TenantId};
 use sqlx::PgConnection;
-use store::steps;
+use store::{offered, steps};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Engine, Error, Hub, specs};
+use crate::{Engine, Error, Hub, catalogue, specs};
 
 /// How long an answer is good for. Afterwards it still counts, while a new one is asked for.
 const ASK_AGAIN: Duration = Duration::from_mins(10);
@@ -24,18 +27,30 @@ const TRY_AGAIN: Duration = Duration::from_mins(1);
 /// How long a page waits for the first answer of all.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Definitions that the Airbyte runs, as it told last.
+/// What the Airbyte runs, as it told last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer(BTreeSet<Uuid>);
+pub struct Offer {
+    definitions: BTreeSet<Uuid>,
+    /// What the bundled catalogue does not know, by name.
+    more: Vec<Integration>,
+}
 
 impl Offer {
-    pub fn new(definitions: impl IntoIterator<Item = Uuid>) -> Self {
-        Self(definitions.into_iter().collect())
+    pub fn new(definitions: impl IntoIterator<Item = Uuid>, more: Vec<Integration>) -> Self {
+        Self {
+            definitions: definitions.into_iter().collect(),
+            more,
+        }
+    }
+
+    /// What the bundled catalogue does not know, by name.
+    pub fn more(&self) -> &[Integration] {
+        &self.more
     }
 
     /// Where an integration runs on a hub with this Airbyte.
     pub fn runs(&self, entry: &Integration) -> Runs {
-        let offered = specs::definition(entry).is_some_and(|id| self.0.contains(&id));
+        let offered = specs::definition(entry).is_some_and(|id| self.definitions.contains(&id));
         match (&entry.runs, offered) {
             (Runs::Nowhere { .. }, true) => Runs::AirbyteOnly,
             // Why nobody runs it says more than that this one does not.
@@ -127,6 +142,26 @@ pub(crate) async fn workspace(
     Ok(id.and_then(|id| id.parse().ok()))
 }
 
+/// The entry of a connector that only an Airbyte elsewhere knows, or knew.
+pub(crate) async fn entry(hub: &Hub, slug: &str) -> Result<Integration, Error> {
+    let last = hub.offer().last();
+    if let Some(entry) = last
+        .iter()
+        .flat_map(|offer| offer.more())
+        .find(|entry| entry.slug == slug)
+    {
+        return Ok(entry.clone());
+    }
+    let mut conn = hub
+        .store()
+        .pool
+        .acquire()
+        .await
+        .map_err(store::Error::from)?;
+    let stored = offered::find(&mut conn, slug).await?;
+    stored.map(entry::of).ok_or(Error::NotFound)
+}
+
 /// What the Airbyte elsewhere offers; nothing with the embedded engine, nor where it does not tell.
 pub(crate) async fn here(hub: &Hub, workspace: Option<Uuid>) -> Option<Arc<Offer>> {
     if hub.engine() == Engine::Embedded {
@@ -162,14 +197,45 @@ async fn first(hub: &Hub, workspace: Uuid) {
 }
 
 async fn ask(hub: &Hub, workspace: Uuid) {
-    let answer = hub.airbyte().runnable_sources(workspace).await;
-    let offer = answer.map(|sources| {
-        let ids = sources
-            .into_iter()
-            .map(|source| source.source_definition_id);
-        Offer::new(ids)
+    let answer = match hub.airbyte().runnable_sources(workspace).await {
+        Ok(sources) => Ok(offer(hub, &sources).await),
+        Err(error) => Err(error),
+    };
+    hub.offer().keep(answer, hub.clock().now());
+}
+
+async fn offer(hub: &Hub, sources: &[SourceDefinition]) -> Offer {
+    let more = more(hub, sources).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what else the Airbyte offers could not be kept");
+        Vec::new()
     });
-    hub.offer().keep(offer, hub.clock().now());
+    Offer::new(
+        sources.iter().map(|source| source.source_definition_id),
+        more,
+    )
+}
+
+/// Entries for what the bundled catalogue does not know, under the slugs they had from the beginning.
+async fn more(hub: &Hub, sources: &[SourceDefinition]) -> Result<Vec<Integration>, Error> {
+    let known: BTreeSet<Uuid> = catalogue::all()
+        .iter()
+        .filter_map(specs::definition)
+        .collect();
+    let unknown: Vec<_> = sources
+        .iter()
+        .filter(|source| !known.contains(&source.source_definition_id))
+        .filter_map(entry::offered)
+        .collect();
+    let mut conn = hub
+        .store()
+        .pool
+        .acquire()
+        .await
+        .map_err(store::Error::from)?;
+    let stored = offered::keep(&mut conn, &unknown, hub.clock().now()).await?;
+    let mut more: Vec<Integration> = stored.into_iter().map(entry::of).collect();
+    more.sort_by_key(|entry| entry.name.to_lowercase());
+    Ok(more)
 }
 
 #[cfg(test)]

@@ -91,6 +91,11 @@ impl Installation {
         entry.card(&self.runs(entry), self.remote, consent)
     }
 
+    /// What the Airbyte elsewhere offers besides the bundled catalogue.
+    pub fn more(&self) -> &[Integration] {
+        self.offer.as_ref().map_or(&[], |offer| offer.more())
+    }
+
     /// Where an integration runs: as the catalogue says, unless the Airbyte elsewhere says otherwise.
     pub fn runs(&self, entry: &Integration) -> Runs {
         let offer = self.offer.as_ref();

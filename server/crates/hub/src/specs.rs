@@ -1,5 +1,7 @@
 //! Specifications of connectors, as the engine tells them.
 
+use std::borrow::Cow;
+
 use airbyte::extension::SpecAnswer;
 use model::{Integration, Runs};
 use uuid::Uuid;
@@ -19,9 +21,12 @@ pub(crate) enum Spec {
     },
 }
 
-/// The catalogue entry and the engine's id of its connector.
-pub(crate) fn integration(slug: &str) -> Result<&'static Integration, Error> {
-    catalogue::find(slug).ok_or(Error::NotFound)
+/// The entry of the catalogue, or of a connector that only an Airbyte elsewhere knows.
+pub(crate) async fn integration(hub: &Hub, slug: &str) -> Result<Cow<'static, Integration>, Error> {
+    match catalogue::find(slug) {
+        Some(entry) => Ok(Cow::Borrowed(entry)),
+        None => offer::entry(hub, slug).await.map(Cow::Owned),
+    }
 }
 
 /// The engine's id of an integration's connector.

@@ -56,16 +56,17 @@ impl AuthMethod {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 pub struct Effort {
-    /// Our estimate for someone who has what it needs at hand.
+    /// Our estimate for someone who has what it needs at hand; 0 where we have none.
     pub seconds: u16,
     /// What that is, as the end of "needs …"; empty when nothing is needed.
     pub needs: String,
 }
 
 impl Effort {
-    /// "~40 s, needs a Stripe admin".
+    /// "~40 s, needs a Stripe admin"; nothing without an estimate.
     pub fn words(&self) -> String {
         let mut words = match self.seconds {
+            0 => return String::new(),
             seconds @ 0..90 => format!("~{seconds} s"),
             seconds => format!("~{} min", seconds.div_ceil(60)),
         };
@@ -160,7 +161,7 @@ pub struct IntegrationCard {
     pub category: Category,
     pub summary: String,
     pub auth: Vec<AuthMethod>,
-    /// "~40 s, needs a Stripe admin".
+    /// "~40 s, needs a Stripe admin"; empty where it is not known.
     pub effort: String,
     pub runs: Runs,
     pub availability: Availability,
@@ -193,6 +194,7 @@ mod tests {
     #[test]
     fn effort_reads_as_a_sentence_part() {
         let cases = [
+            (0, "", ""),
             (40, "a Stripe admin", "~40 s, needs a Stripe admin"),
             (89, "", "~89 s"),
             (90, "", "~2 min"),

@@ -19,6 +19,7 @@ pub mod links;
 pub mod logins;
 mod migrate;
 pub mod oauth;
+pub mod offered;
 pub mod person;
 pub mod rate_limits;
 pub mod runs;

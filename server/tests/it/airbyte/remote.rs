@@ -8,6 +8,7 @@ use crate::harness::{Api, Hub, SourceDatabase, text};
 
 fn hub_with(platform: &Platform) -> Hub {
     Hub::start_with(&[
+        ("AIRBYTE_REGISTRY_URL", platform.registry()),
         ("AIRBYTE_BASE_URL", platform.url.clone()),
         ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
         ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
@@ -140,4 +141,81 @@ fn an_airbyte_that_does_not_tell_what_it_runs_changes_nothing() {
         assert_eq!(told["availability"], "ready", "{told}");
     }
     assert_eq!(source(&anna, "heap")["availability"], "unavailable");
+    let told = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
+    assert!(told.contains("public list"), "{told}");
+
+    // What a connector asks for is read from the public list then.
+    let shop = SourceDatabase::create("CREATE TABLE orders (id int PRIMARY KEY)");
+    let (_, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+}
+
+#[test]
+fn what_only_that_airbyte_knows_is_found_connected_and_synced() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let register = SourceDatabase::create(
+        "CREATE TABLE ships (id int PRIMARY KEY, name text); INSERT INTO ships VALUES (1, 'Elbe'), (2, 'Weser')",
+    );
+    let anna = hub.tenant("Anna");
+    let sources = anna.get("/api/airbyte/sources");
+    let others: Vec<&Value> = sources
+        .as_array()
+        .expect("sources")
+        .iter()
+        .filter(|source| source["category"] == "others")
+        .collect();
+    let [harbour] = others.as_slice() else {
+        panic!("one is not in the catalogue: {others:?}");
+    };
+    assert_eq!(harbour["name"], "Harbour Register");
+    assert_eq!(harbour["availability"], "ready", "{harbour}");
+    assert_eq!(harbour["effort"], "", "nobody has measured it: {harbour}");
+
+    let slug = text(harbour, "slug");
+    let (connection, test) = anna.connect(slug, "Ships", &register.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(anna.run(&connection)["row"]["state"], "succeeded");
+    let table = anna.table_of(&connection, "ships");
+    assert_eq!(
+        hub.rows(
+            &anna.tenant,
+            &format!("SELECT name FROM {table} ORDER BY id")
+        ),
+        ["Elbe", "Weser"]
+    );
+    let listed = anna.get("/api/v1/connections");
+    assert_eq!(
+        listed["items"][0]["integration_name"], "Harbour Register",
+        "{listed}"
+    );
+
+    // By Airbyte's name of the connector, too.
+    let created = anna.post(
+        "/api/airbyte/sources/create",
+        &json!({
+            "tenantId": anna.tenant, "sourceType": "harbour-register", "name": "Ships again",
+            "configuration": register.configuration(),
+        }),
+    );
+    assert_eq!(created["test"]["state"], "passed", "{created}");
+    let violations = platform.violations();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn a_licence_for_one_workspace_is_found_out_before_a_tenant_is_let_in() {
+    let platform = Platform::with_one_workspace();
+    let told = |platform: &Platform| {
+        let hub = hub_with(platform);
+        String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text")
+    };
+    let refused = told(&platform);
+    assert!(refused.contains("no further workspace"), "{refused}");
+
+    let platform = Platform::start();
+    let before = platform.workspaces();
+    let allowed = told(&platform);
+    assert!(!allowed.contains("no further workspace"), "{allowed}");
+    assert_eq!(platform.workspaces(), before, "what the probe made is gone");
 }

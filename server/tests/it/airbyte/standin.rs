@@ -35,7 +35,16 @@ struct Behind {
     engine: String,
     /// The same, behind a proxy that knows Airbyte's description.
     described: String,
+    /// A token for all workspaces, for what the stand-in asks on its own.
+    token: String,
     manner: Manner,
+}
+
+impl Behind {
+    fn own_headers(&self) -> HeaderMap {
+        let token = format!("Bearer {}", self.token).parse();
+        HeaderMap::from_iter([(header::AUTHORIZATION, token.expect("plain text"))])
+    }
 }
 
 /// How it differs from a platform as it usually is.
@@ -44,8 +53,18 @@ enum Manner {
     Usual,
     /// Its specifications say that signing in gives the password of a database.
     SignsIn,
-    /// The account may not list what it runs.
+    /// The account may neither list what it runs nor read what that asks for.
     ListsNothing,
+    /// Its licence allows the workspace that is there.
+    OneWorkspace,
+}
+
+/// A connector that no catalogue knows but this platform's own: PostgreSQL in disguise.
+const HARBOUR: &str = "0a4b0a4b-1c2d-4e3f-8a9b-0c1d2e3f4a5b";
+
+/// What the engine is asked about it.
+fn undisguised(body: &str) -> String {
+    body.replace(HARBOUR, super::client::POSTGRES_SOURCE)
 }
 
 type Shared = State<Arc<Behind>>;
@@ -65,6 +84,11 @@ impl Platform {
         Self::of(Hub::start(), Manner::ListsNothing)
     }
 
+    /// One whose licence allows no further workspace.
+    pub fn with_one_workspace() -> Self {
+        Self::of(Hub::start(), Manner::OneWorkspace)
+    }
+
     /// Registers a client at that provider, for all its workspaces.
     pub fn register(&self, (id, secret): (&str, &str)) {
         let body = json!({
@@ -81,12 +105,18 @@ impl Platform {
 
     /// A token for all its workspaces.
     pub fn token(&self) -> String {
-        let body = json!({ "client_id": self.client_id, "client_secret": self.client_secret });
-        let answer = self.blocking("applications/token", |http, url| http.post(url).json(&body));
-        answer.1["access_token"]
-            .as_str()
-            .expect("a token")
-            .to_owned()
+        token(&self.engine, &self.client_id, &self.client_secret)
+    }
+
+    /// Names of its workspaces.
+    pub fn workspaces(&self) -> Vec<String> {
+        let token = self.token();
+        let found = self
+            .blocking("workspaces", |http, url| http.get(url).bearer_auth(token))
+            .1;
+        let all = found["data"].as_array().expect("a list").iter();
+        all.map(|one| one["name"].as_str().expect("a name").to_owned())
+            .collect()
     }
 
     fn blocking(
@@ -100,6 +130,11 @@ impl Platform {
         (answer.status(), answer.json().unwrap_or(Value::Null))
     }
 
+    /// Its public list of connectors.
+    pub fn registry(&self) -> String {
+        format!("{}/registry.json", self.url)
+    }
+
     fn of(hub: Hub, manner: Manner) -> Self {
         let credentials: Value =
             serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
@@ -110,6 +145,11 @@ impl Platform {
             http: client(),
             engine: text("base_url"),
             described: prism.api(),
+            token: token(
+                &text("base_url"),
+                &text("client_id"),
+                &text("client_secret"),
+            ),
             manner,
         });
         let url = runtime.block_on(serve(behind));
@@ -128,6 +168,17 @@ impl Platform {
     pub fn violations(&self) -> Vec<String> {
         self.prism.violations()
     }
+}
+
+fn token(engine: &str, id: &str, secret: &str) -> String {
+    let body = json!({ "client_id": id, "client_secret": secret });
+    let answer = crate::harness::client()
+        .post(format!("{engine}/applications/token"))
+        .json(&body)
+        .send()
+        .expect("the engine answers");
+    let answer: Value = answer.json().expect("JSON");
+    answer["access_token"].as_str().expect("a token").to_owned()
 }
 
 #[expect(
@@ -149,6 +200,7 @@ async fn serve(behind: Arc<Behind>) -> String {
             "/api/v1/source_definition_specifications/get",
             post(specification),
         )
+        .route("/registry.json", axum::routing::get(registry))
         .route("/api/v1/scheduler/sources/check_connection", post(check))
         .route(
             "/api/v1/sources/check_connection_for_update",
@@ -177,6 +229,13 @@ async fn public(
     if path.starts_with("x/") {
         return StatusCode::NOT_FOUND.into_response();
     }
+    if behind.manner == Manner::OneWorkspace && method == Method::POST && path == "workspaces" {
+        let problem = json!({
+            "type": "error:license/entitlement", "title": "license-entitlement", "status": 403,
+            "detail": "The licence does not include feature-multiple-workspaces.",
+        });
+        return (StatusCode::FORBIDDEN, problem.to_string()).into_response();
+    }
     let query = uri
         .query()
         .map(|query| format!("?{query}"))
@@ -184,7 +243,10 @@ async fn public(
     let mut request = behind
         .http
         .request(method, format!("{}/{path}{query}", behind.described))
-        .body(body);
+        .body(match std::str::from_utf8(&body) {
+            Ok(text) => Bytes::from(undisguised(text)),
+            Err(_) => body,
+        });
     for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
         if let Some(value) = headers.get(&name) {
             request = request.header(name, value);
@@ -233,16 +295,43 @@ fn read(text: &str) -> Value {
 
 async fn definitions(State(behind): Shared, headers: HeaderMap) -> Result<String, Response> {
     if behind.manner == Manner::ListsNothing {
-        return Err((StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#).into_response());
+        return Err(forbidden());
     }
     let text = own(&behind, &headers, Method::GET, "definitions", None).await?;
-    let found: Vec<Value> = read(&text)
+    let mut found: Vec<Value> = read(&text)
         .as_array()
         .expect("a list")
         .iter()
         .map(|found| json!({ "sourceDefinitionId": found["definitionId"], "name": found["name"] }))
         .collect();
+    found.push(json!({
+        "sourceDefinitionId": HARBOUR, "name": "Harbour Register",
+        "dockerRepository": "harbour/source-harbour-register", "dockerImageTag": "0.3.1",
+    }));
     Ok(json!({ "sourceDefinitions": found }).to_string())
+}
+
+fn forbidden() -> Response {
+    (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#).into_response()
+}
+
+/// Airbyte's public list of connectors, as long as the engine's own.
+async fn registry(State(behind): Shared, headers: HeaderMap) -> Result<String, Response> {
+    assert!(
+        !headers.contains_key(header::AUTHORIZATION),
+        "the list is somebody else's: it must not see the deployment's credentials"
+    );
+    let id = super::client::POSTGRES_SOURCE;
+    let path = format!("definitions/{id}/spec");
+    let text = own(&behind, &behind.own_headers(), Method::GET, &path, None).await?;
+    let spec = read(&text);
+    Ok(json!({ "sources": [
+        { "sourceDefinitionId": "11111111-2222-4333-8444-555555555555", "name": "Without a specification" },
+        { "sourceDefinitionId": id, "name": "Postgres", "dockerRepository": "airbyte/source-postgres", "spec": {
+            "connectionSpecification": spec["connectionSpecification"], "supportsIncremental": true,
+        } },
+    ] })
+    .to_string())
 }
 
 async fn specification(
@@ -250,7 +339,10 @@ async fn specification(
     headers: HeaderMap,
     body: String,
 ) -> Result<String, Response> {
-    let id = read(&body)["sourceDefinitionId"]
+    if behind.manner == Manner::ListsNothing {
+        return Err(forbidden());
+    }
+    let id = read(&undisguised(&body))["sourceDefinitionId"]
         .as_str()
         .expect("an id")
         .to_owned();
@@ -274,7 +366,7 @@ async fn check(
     headers: HeaderMap,
     body: String,
 ) -> Result<String, Response> {
-    let asked = read(&body);
+    let asked = read(&undisguised(&body));
     let wanted = json!({
         "definitionId": asked["sourceDefinitionId"], "workspaceId": asked["workspaceId"],
         "configuration": asked["connectionConfiguration"],

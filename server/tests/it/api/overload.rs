@@ -48,6 +48,17 @@ fn asking_too_often_is_told_when_to_come_back() {
 }
 
 #[test]
+fn whoever_shows_no_token_to_the_engine_is_counted_too() {
+    let hub = hub_that_takes_two_a_second();
+    for path in ["oauth/callback?state=guessed&code=x", "applications/token"] {
+        eventually("a refusal", || {
+            let answer = get(&hub, &format!("/api/public/v1/{path}"), "application/json");
+            (answer.status() == StatusCode::TOO_MANY_REQUESTS).then_some(())
+        });
+    }
+}
+
+#[test]
 fn people_get_a_page_and_probes_always_get_their_answer() {
     let hub = hub_that_takes_two_a_second();
     let page = eventually("a refusal", || {

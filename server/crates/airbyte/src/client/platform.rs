@@ -6,10 +6,12 @@ mod check;
 mod discover;
 mod jobs;
 mod probe;
+mod several;
 
 pub(super) use board::Board;
 pub(super) use probe::Known;
 pub use probe::{Capabilities, SignIn};
+pub(super) use several::Several;
 
 use std::time::Duration;
 
@@ -55,11 +57,15 @@ impl Client {
         let found = self
             .ask_config(path, &body, "specification", Limits::Connector)
             .await;
-        found.map_err(|error| match error {
+        match (found, &self.shared.registry) {
+            // The account may not ask: what the connector asks for is no secret, and stands on a public list.
+            (Err(Error::Forbidden { .. }), Some(registry)) => {
+                registry.spec(&self.shared.http, definition).await
+            }
             // An unknown definition is answered without a problem document.
-            Error::Unsupported { message } => Error::NotFound { message },
-            other => other,
-        })
+            (Err(Error::Unsupported { message }), _) => Err(Error::NotFound { message }),
+            (found, _) => found,
+        }
     }
 
     /// The sources that this deployment can run.

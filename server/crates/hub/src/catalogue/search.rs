@@ -16,12 +16,12 @@ pub struct Query<'a> {
 
 /// What was found; when nothing was, what comes near and what works for any tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    pub hits: Vec<&'static Integration>,
+pub struct Found<'a> {
+    pub hits: Vec<&'a Integration>,
     /// The three nearest names of the whole catalogue; empty when there are hits.
-    pub nearest: Vec<&'static Integration>,
+    pub nearest: Vec<&'a Integration>,
     /// Sources that take the data of any tool; empty when there are hits.
-    pub generic: Vec<&'static Integration>,
+    pub generic: Vec<&'a Integration>,
 }
 
 /// How exactly a word must be met.
@@ -38,12 +38,17 @@ const NEAREST: usize = 3;
 const WHOLE_NAME: u32 = 10;
 
 /// Entries that meet every word and every filter, the best first; without words, all in catalogue order.
-/// `runs_here` says where an entry runs on this installation.
-pub fn search(query: &Query, runs_here: impl Fn(&Integration) -> Runs) -> Found {
+/// `more` are entries beside the bundled ones; `runs_here` says where an entry runs on this installation.
+pub fn search<'a>(
+    query: &Query,
+    more: &'a [Integration],
+    runs_here: impl Fn(&Integration) -> Runs,
+) -> Found<'a> {
     let tokens = words(query.text);
-    let exact = hits(query, &tokens, Tolerance::Exact, &runs_here);
+    let shelf: Vec<&Integration> = all().iter().chain(more).collect();
+    let exact = hits(&shelf, query, &tokens, Tolerance::Exact, &runs_here);
     let hits = if exact.is_empty() {
-        hits(query, &tokens, Tolerance::Typos, &runs_here)
+        hits(&shelf, query, &tokens, Tolerance::Typos, &runs_here)
     } else {
         exact
     };
@@ -60,18 +65,19 @@ pub fn search(query: &Query, runs_here: impl Fn(&Integration) -> Runs) -> Found 
         .filter(|entry| !matches!(runs_here(entry), Runs::Nowhere { .. }));
     Found {
         hits,
-        nearest: nearest(query.text),
+        nearest: nearest(&shelf, query.text),
         generic: generic.collect(),
     }
 }
 
-fn hits(
+fn hits<'a>(
+    shelf: &[&'a Integration],
     query: &Query,
     tokens: &[String],
     tolerance: Tolerance,
     runs_here: impl Fn(&Integration) -> Runs,
-) -> Vec<&'static Integration> {
-    let shelf = all().iter().filter(|entry| {
+) -> Vec<&'a Integration> {
+    let shelf = shelf.iter().copied().filter(|entry| {
         query
             .category
             .is_none_or(|category| category == entry.category)
@@ -147,7 +153,7 @@ fn is_typo(token: &str, word: &str) -> bool {
     strsim::osa_distance(token, word) <= slips || strsim::osa_distance(token, &beginning) <= slips
 }
 
-fn nearest(text: &str) -> Vec<&'static Integration> {
+fn nearest<'a>(shelf: &[&'a Integration], text: &str) -> Vec<&'a Integration> {
     let wanted = words(text).concat();
     let likeness = |entry: &Integration| {
         let names = fields(entry)
@@ -155,8 +161,10 @@ fn nearest(text: &str) -> Vec<&'static Integration> {
             .map(|(_, word)| strsim::jaro_winkler(&wanted, &word));
         names.fold(0.0, f64::max)
     };
-    let mut scored: Vec<(f64, &Integration)> =
-        all().iter().map(|entry| (likeness(entry), entry)).collect();
+    let mut scored: Vec<(f64, &Integration)> = shelf
+        .iter()
+        .map(|entry| (likeness(entry), *entry))
+        .collect();
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     scored
         .into_iter()

@@ -12,8 +12,8 @@ use model::Category::{
 };
 
 /// Where everything runs as the file says.
-fn search(query: &Query) -> Found {
-    super::search(query, |entry| entry.runs.clone())
+fn search(query: &Query) -> Found<'static> {
+    super::search(query, &[], |entry| entry.runs.clone())
 }
 
 /// Every integration the product promises, by shelf.

@@ -30,8 +30,8 @@ pub async fn save_draft(
             connections::get(&mut tx, tenant, *id).await?.integration
         }
     };
-    let integration = specs::integration(&slug)?;
-    let schema = specs::schema(hub, integration).await?;
+    let integration = specs::integration(hub, &slug).await?;
+    let schema = specs::schema(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
     let id = match target {
@@ -40,7 +40,7 @@ pub async fn save_draft(
             let name = check_name(&name).map_err(|error| Error::Invalid(vec![error]))?;
             match connections::find_by_name(&mut tx, tenant, &name).await? {
                 Some(id) => same(&mut tx, id, &slug).await?,
-                None => insert(hub, &mut tx, scope, integration, &name).await?,
+                None => insert(hub, &mut tx, scope, &integration, &name).await?,
             }
         }
     };
@@ -48,7 +48,7 @@ pub async fn save_draft(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let stored = sealed::open(&keys, &connection)?;
     let signed_in = if Input::Posted(posted).signs_in() {
-        consent::way(hub, &mut tx, tenant, integration, &schema, Some(id)).await?
+        consent::way(hub, &mut tx, tenant, &integration, &schema, Some(id)).await?
     } else {
         None
     };
@@ -72,7 +72,8 @@ pub async fn keep_tried(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<()
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     tx.commit().await?;
-    let schema = specs::schema(hub, specs::integration(&connection.integration)?).await?;
+    let integration = specs::integration(hub, &connection.integration).await?;
+    let schema = specs::schema(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;

@@ -1,5 +1,7 @@
 //! Submitting a connection: judged, sealed for its test, and nothing more. It is stored when the test passes.
 
+use std::borrow::Cow;
+
 use model::{ConnectionId, FieldError, Integration, Progress, TestId};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -98,7 +100,7 @@ pub async fn submit(
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let integration = integration(hub, scope, &target).await?;
-    let schema = specs::schema(hub, integration).await?;
+    let schema = specs::schema(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;
@@ -110,7 +112,7 @@ pub async fn submit(
         return Ok(test);
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let known = known(&mut tx, scope, &target, integration).await?;
+    let known = known(&mut tx, scope, &target, &integration).await?;
     if let Some(connection) = known.as_ref().filter(|_| scope.is_link())
         && airbyte::held(hub, &mut tx, tenant, connection.id)
             .await?
@@ -126,7 +128,7 @@ pub async fn submit(
     };
     let signed_in = if input.signs_in() {
         let id = known.as_ref().map(|connection| connection.id);
-        consent::way(hub, &mut tx, tenant, integration, &schema, id).await?
+        consent::way(hub, &mut tx, tenant, &integration, &schema, id).await?
     } else {
         None
     };
@@ -138,7 +140,7 @@ pub async fn submit(
     }
     let id = match known {
         Some(connection) => connection.id,
-        None => insert(hub, &mut tx, scope, integration, &name).await?,
+        None => insert(hub, &mut tx, scope, &integration, &name).await?,
     };
     start(hub, tx, scope, id, &config, input.token()).await
 }
@@ -157,7 +159,7 @@ pub(crate) async fn submit_granted(
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
     links::still_live(hub, &mut tx, scope).await?;
-    let known = known(&mut tx, scope, &target, integration).await?;
+    let known = known(&mut tx, scope, &target, &integration).await?;
     let config = match &known {
         // Its stored secrets would follow what a guest says of its server: the settings stay, the sign-in is new.
         Some(connection) if scope.is_link() && connection.engine_source.is_some() => {
@@ -168,7 +170,7 @@ pub(crate) async fn submit_granted(
     let (name, config) = named(&target, Ok(config))?;
     let id = match known {
         Some(connection) => connection.id,
-        None => insert(hub, &mut tx, scope, integration, &name).await?,
+        None => insert(hub, &mut tx, scope, &integration, &name).await?,
     };
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     consent::airbyte::keep(hub, &mut tx, tenant, &keys, id, secret).await?;
@@ -190,13 +192,13 @@ async fn integration(
     hub: &Hub,
     scope: &Scope,
     target: &Target,
-) -> Result<&'static Integration, Error> {
+) -> Result<Cow<'static, Integration>, Error> {
     match target {
-        Target::New { slug, .. } => specs::integration(slug),
+        Target::New { slug, .. } => specs::integration(hub, slug).await,
         Target::Existing(id) => {
             let mut tx = hub.store().tenant(scope.tenant()).await?;
             let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
-            specs::integration(&connection.integration)
+            specs::integration(hub, &connection.integration).await
         }
     }
 }

@@ -158,7 +158,9 @@ fn stream_view(stream: &Stream) -> StreamView {
 /// A summary with its state word.
 pub(crate) fn row(summary: Summary) -> ConnectionRow {
     let state = word(&summary);
-    let integration_name = catalogue::find(&summary.integration).map(|entry| entry.name.clone());
+    let integration_name = catalogue::find(&summary.integration)
+        .map(|entry| entry.name.clone())
+        .or(summary.offered_as);
     ConnectionRow {
         id: summary.id,
         name: summary.name,

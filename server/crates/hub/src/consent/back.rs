@@ -68,17 +68,17 @@ pub async fn land(
     let Some(flow) = taken else {
         return Ok(Err(Unknown));
     };
-    let integration = specs::integration(&flow.integration)?;
+    let integration = specs::integration(hub, &flow.integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
     tx.commit().await?;
-    let provider = trip.by.name(hub, integration);
+    let provider = trip.by.name(hub, &integration);
     let ended = match trip.by {
         _ if flow.expires_at <= now => Ok(ConsentOutcome::Expired),
         By::Airbyte => by_airbyte(hub, scope, &flow, &trip.config, pairs).await,
         By::Us(request) => {
-            let Some((provider, grant)) = super::ours(hub, integration) else {
+            let Some((provider, grant)) = super::ours(hub, &integration) else {
                 return Ok(Err(Unknown));
             };
             let back = Back {

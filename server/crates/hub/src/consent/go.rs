@@ -1,5 +1,7 @@
 //! Going: the form is judged as far as it can be, what it said is kept, and the person is sent to the provider.
 
+use std::borrow::Cow;
+
 use std::time::Duration;
 
 use model::{FieldError, FlowId, Integration};
@@ -52,10 +54,10 @@ pub async fn begin(
         _ => return Err(Error::denied("Only a person can sign in at a provider.")),
     };
     let (integration, connection) = about(hub, scope, target).await?;
-    let schema = specs::schema(hub, integration).await?;
+    let schema = specs::schema(hub, &integration).await?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
-    let way = consent::way(hub, &mut tx, tenant, integration, &schema, connection)
+    let way = consent::way(hub, &mut tx, tenant, &integration, &schema, connection)
         .await?
         .ok_or_else(not_offered)?;
     let reduced = schema.reduced(way.grant());
@@ -103,7 +105,7 @@ pub async fn begin(
         scope,
         "connection.consent",
         &integration.slug,
-        way.name(integration),
+        way.name(&integration),
     )
     .await?;
     tx.commit().await?;
@@ -144,13 +146,14 @@ async fn about(
     hub: &Hub,
     scope: &Scope,
     target: &Target,
-) -> Result<(&'static Integration, Option<model::ConnectionId>), Error> {
+) -> Result<(Cow<'static, Integration>, Option<model::ConnectionId>), Error> {
     match target {
-        Target::New { slug, .. } => Ok((specs::integration(slug)?, None)),
+        Target::New { slug, .. } => Ok((specs::integration(hub, slug).await?, None)),
         Target::Existing(id) => {
             let mut tx = hub.store().tenant(scope.tenant()).await?;
             let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
-            Ok((specs::integration(&connection.integration)?, Some(*id)))
+            let integration = specs::integration(hub, &connection.integration).await?;
+            Ok((integration, Some(*id)))
         }
     }
 }
@@ -223,13 +226,13 @@ pub async fn departure(
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
-    let integration = specs::integration(&flow.integration)?;
-    let permissions = match (&trip.by, consent::ours(hub, integration)) {
+    let integration = specs::integration(hub, &flow.integration).await?;
+    let permissions = match (&trip.by, consent::ours(hub, &integration)) {
         (By::Us(_), Some((_, grant))) => grant.permissions.clone(),
         _ => Vec::new(),
     };
     Ok(Departure {
-        provider: trip.by.name(hub, integration),
+        provider: trip.by.name(hub, &integration),
         url: trip.url,
         permissions,
     })

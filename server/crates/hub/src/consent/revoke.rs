@@ -25,14 +25,14 @@ pub(crate) async fn revoke(
         ));
     }
     let connection = connections::get(&mut tx, tenant, id).await?;
-    let integration = specs::integration(&connection.integration)?;
+    let integration = specs::integration(hub, &connection.integration).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let config = sealed::open(&keys, &connection)?;
     let ours = match &grant.tokens {
         Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
         None => None,
     };
-    let Some((provider, how)) = super::ours(hub, integration) else {
+    let Some((provider, how)) = super::ours(hub, &integration) else {
         return Ok(None);
     };
     let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;

@@ -56,7 +56,8 @@ pub async fn form(
 ) -> Result<FormState, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
-    let integration = specs::integration(slug)?;
+    let integration = specs::integration(hub, slug).await?;
+    let integration = integration.as_ref();
     let schema = match specs::of(hub, integration).await? {
         Spec::Ready(schema) => schema,
         Spec::Preparing { detail } => return Ok(FormState::Preparing { detail }),
@@ -97,7 +98,9 @@ pub async fn suggested_name(hub: &Hub, scope: &Scope, slug: &str) -> Result<Stri
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
     let taken = connections::names(&mut tx, tenant).await?;
-    Ok(free_name(&specs::integration(slug)?.name, &taken))
+    drop(tx);
+    let integration = specs::integration(hub, slug).await?;
+    Ok(free_name(&integration.name, &taken))
 }
 
 /// The form of a connection that exists: what is stored, or what was tried last and did not pass.
@@ -113,26 +116,26 @@ pub async fn edit_form(
     let connection = connections::get(&mut tx, tenant, id).await?;
     let last = store::tests::last(&mut tx, tenant, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let integration = specs::integration(&connection.integration)?;
+    let integration = specs::integration(hub, &connection.integration).await?;
     let kept = match asked.flow {
         Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?.1),
         None => None,
     };
     tx.commit().await?;
-    let schema = match specs::by_definition(hub, connection.definition, integration).await? {
+    let schema = match specs::by_definition(hub, connection.definition, &integration).await? {
         Spec::Ready(schema) => *schema,
         Spec::Preparing { detail } => return Ok(FormState::Preparing { detail }),
         Spec::Unavailable { why } => return Ok(FormState::Unavailable { why }),
     };
     let mut tx = hub.store().tenant(tenant).await?;
-    let way = consent::way(hub, &mut tx, tenant, integration, &schema, Some(id)).await?;
+    let way = consent::way(hub, &mut tx, tenant, &integration, &schema, Some(id)).await?;
     let sign_in = match &way {
         Some(way) => Some(
             sign_in(
                 hub,
                 &mut tx,
                 tenant,
-                integration,
+                &integration,
                 way,
                 Some(&connection),
                 asked,

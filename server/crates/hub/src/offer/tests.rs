@@ -14,7 +14,7 @@ fn entry(slug: &str) -> &'static Integration {
 
 fn offering(slugs: &[&str]) -> Offer {
     let ids = slugs.iter().map(|slug| specs::definition(entry(slug)));
-    Offer::new(ids.map(|id| id.expect("it has a definition")))
+    Offer::new(ids.map(|id| id.expect("it has a definition")), Vec::new())
 }
 
 fn denied() -> airbyte::Error {
@@ -105,7 +105,7 @@ fn a_search_for_what_runs_goes_by_what_this_one_offers() {
             runs: Some(runs),
             ..catalogue::Query::default()
         };
-        catalogue::search(&query, |entry| offer.runs(entry))
+        catalogue::search(&query, offer.more(), |entry| offer.runs(entry))
     };
     let lacking = found("mysql", RunsFilter::Nowhere);
     assert!(lacking.hits.iter().any(|entry| entry.slug == "mysql"));

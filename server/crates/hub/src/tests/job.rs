@@ -160,10 +160,10 @@ async fn begin<'a>(
 
 /// The connector's settings; waits while it is being installed.
 async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
-    let integration = specs::integration(&connection.integration)?;
+    let integration = specs::integration(hub, &connection.integration).await?;
     let begun = Instant::now();
     loop {
-        match specs::by_definition(hub, connection.definition, integration).await? {
+        match specs::by_definition(hub, connection.definition, &integration).await? {
             Spec::Ready(schema) => return Ok(*schema),
             Spec::Unavailable { why } => return Err(Error::Upstream(why)),
             Spec::Preparing { detail } if begun.elapsed() > INSTALLING => {

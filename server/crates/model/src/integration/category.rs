@@ -18,10 +18,12 @@ pub enum Category {
     FileStorage,
     /// What fits any business: files, an API of one's own, sample data.
     Generic,
+    /// What only the Airbyte of this installation knows: it does not say what the tools are for.
+    Others,
 }
 
 impl Category {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Databases,
         Self::CrmSales,
         Self::Ecommerce,
@@ -32,6 +34,7 @@ impl Category {
         Self::Productivity,
         Self::FileStorage,
         Self::Generic,
+        Self::Others,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Category {
             Self::Productivity => "productivity",
             Self::FileStorage => "file_storage",
             Self::Generic => "generic",
+            Self::Others => "others",
         }
     }
 
@@ -67,6 +71,7 @@ impl Category {
             Self::Productivity => "Productivity",
             Self::FileStorage => "File storage",
             Self::Generic => "Files & generic",
+            Self::Others => "More from Airbyte",
         }
     }
 }

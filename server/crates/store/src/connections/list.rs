@@ -25,6 +25,8 @@ pub struct Summary {
     pub id: ConnectionId,
     pub name: String,
     pub integration: String,
+    /// What an Airbyte elsewhere calls it, where the bundled catalogue does not know it.
+    pub offered_as: Option<String>,
     pub stage: Stage,
     pub problem: Option<String>,
     pub problem_kind: Option<String>,
@@ -43,6 +45,7 @@ struct Row {
     id: Uuid,
     name: String,
     integration: String,
+    offered_as: Option<String>,
     stage: String,
     problem: Option<String>,
     problem_kind: Option<String>,
@@ -65,6 +68,7 @@ impl Row {
                 .transpose()?,
             name: self.name,
             integration: self.integration,
+            offered_as: self.offered_as,
             problem: self.problem,
             problem_kind: self.problem_kind,
             created_at: self.created_at,
@@ -103,7 +107,7 @@ pub async fn list(
                WHERE tenant_id = $1
                  AND connection_id IN (SELECT id FROM page)
                GROUP BY connection_id)
-           SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
+           SELECT c.id, c.name, c.integration, o.name AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
                   EXISTS (SELECT FROM connection_tests t
                           WHERE t.tenant_id = $1 AND t.connection_id = c.id
                             AND t.state IN ('waiting', 'running')) AS "testing!",
@@ -113,6 +117,7 @@ pub async fn list(
                   COALESCE(landed.tables, 0) AS "tables!", COALESCE(landed.rows, 0)::bigint AS "rows!", landed.landed_at
            FROM page AS c
            LEFT JOIN landed ON landed.connection_id = c.id
+           LEFT JOIN offered_sources o ON o.slug = c.integration
            ORDER BY c.id DESC"#,
         tenant.uuid(),
         filter.text,
@@ -135,7 +140,7 @@ pub async fn summary(
 ) -> Result<Summary, Error> {
     sqlx::query_as!(
         Row,
-        r#"SELECT c.id, c.name, c.integration, c.stage, c.problem, c.problem_kind, c.created_at,
+        r#"SELECT c.id, c.name, c.integration, o.name AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
                   EXISTS (SELECT FROM connection_tests t
                           WHERE t.tenant_id = c.tenant_id AND t.connection_id = c.id
                             AND t.state IN ('waiting', 'running')) AS "testing!",
@@ -144,6 +149,7 @@ pub async fn summary(
                      AND r.state IN ('queued', 'running', 'cancelling')) AS run,
                   s.tables AS "tables!", s.rows AS "rows!", s.landed_at
            FROM connections c
+           LEFT JOIN offered_sources o ON o.slug = c.integration
            CROSS JOIN LATERAL (
                SELECT count(*) FILTER (WHERE selected) AS tables,
                       COALESCE(sum(table_rows) FILTER (WHERE selected), 0)::bigint AS rows,

@@ -1,4 +1,4 @@
-//! What the credentials may do on a platform, found out without changing anything.
+//! What the credentials may do on a platform, found out without leaving a trace.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -15,8 +15,10 @@ use crate::{Client, Error, api::InitiateOAuth};
 pub struct Capabilities {
     /// Workspaces that the credentials see.
     pub workspaces: usize,
-    /// Sources it can run; `None` when the account may not list them, and so can be asked for no specification either.
+    /// Sources it can run; `None` when the account may not list them. It may then read no specification there either.
     pub sources: Option<usize>,
+    /// Whether it lets the credentials have a workspace for each tenant; `None` when it could not be found out.
+    pub several_workspaces: Option<bool>,
     /// Whether it signs people in; `None` when it could not be asked.
     pub sign_in: Option<SignIn>,
 }
@@ -37,14 +39,16 @@ const ASKED_ABOUT: &str = "hubspot";
 const ASK_AGAIN: Duration = Duration::from_mins(10);
 
 impl Client {
-    /// Asks for what has to be known before a tenant is let in; `back_to` is an address of ours that people would come back
+    /// Asks for what has to be known before a tenant is let in, and leaves nothing behind; `back_to` is an address of ours that people would come back
     /// to after signing in. An error says that nothing works.
     pub async fn probe(&self, back_to: &str) -> Result<Capabilities, Error> {
         let workspaces = self.workspaces().await?;
+        let several_workspaces = self.probe_several(&workspaces).await;
         let Some(first) = workspaces.first().map(|first| first.workspace_id) else {
             return Ok(Capabilities {
                 workspaces: 0,
                 sources: None,
+                several_workspaces,
                 sign_in: None,
             });
         };
@@ -59,6 +63,7 @@ impl Client {
         Ok(Capabilities {
             workspaces: workspaces.len(),
             sources,
+            several_workspaces,
             sign_in,
         })
     }
