@@ -17,3 +17,8 @@ pub fn now_millis() -> f64 {
         .unwrap_or_default()
         / 1e6
 }
+
+/// The same as a point in time.
+pub fn utc() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}

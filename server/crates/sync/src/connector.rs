@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 pub use context::{Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
 pub use step::{CheckStep, StepState, Steps};
 
+use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
 use crate::sources::{file, postgres};
@@ -26,6 +27,8 @@ pub enum Connector {
     Postgres,
     /// CSV, JSON and Excel files, in this process.
     File,
+    /// A low-code manifest, run in this process.
+    Declarative(Manifest),
     /// A connector program, in the sandbox.
     Process(Program),
 }
@@ -45,6 +48,7 @@ impl Connector {
         match self {
             Self::Postgres => Ok(postgres::spec()),
             Self::File => Ok(file::spec()),
+            Self::Declarative(manifest) => declarative::spec(manifest),
             Self::Process(program) => process::spec(program, cx).await,
         }
     }
@@ -63,6 +67,10 @@ impl Connector {
                     .await
             }
             Self::File => cx.until_cancelled(file::check(config, cx, &steps)).await,
+            Self::Declarative(manifest) => {
+                cx.until_cancelled(Box::pin(declarative::check(manifest, config, cx, &steps)))
+                    .await
+            }
             Self::Process(program) => process::check(program, config, cx, &steps).await,
         }
     }
@@ -72,6 +80,10 @@ impl Connector {
         match self {
             Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
             Self::File => cx.until_cancelled(file::discover(config, cx)).await,
+            Self::Declarative(manifest) => {
+                cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx)))
+                    .await
+            }
             Self::Process(program) => process::discover(program, config, cx).await,
         }
     }
@@ -97,6 +109,12 @@ impl Connector {
             Self::File => {
                 cx.until_cancelled(file::read(config, catalog, cx, out))
                     .await
+            }
+            Self::Declarative(manifest) => {
+                cx.until_cancelled(Box::pin(declarative::read(
+                    manifest, config, catalog, state, cx, out,
+                )))
+                .await
             }
             Self::Process(program) => process::read(program, config, catalog, state, cx, out).await,
         }

@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use reqwest::Certificate;
 
 pub use http::Purpose;
+pub(crate) use http::fault as transport_fault;
 pub use resolve::Pinned;
 
 use crate::fault::Fault;

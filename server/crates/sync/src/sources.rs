@@ -2,4 +2,4 @@
 
 pub mod file;
 pub mod postgres;
-mod progress;
+pub(crate) mod progress;

@@ -17,17 +17,21 @@ use tokio::io::{AsyncWriteExt, stdout};
 use tokio::sync::mpsc;
 
 use super::{CheckStep, Connector, LogLine, RunContext, StepState};
+use crate::declarative::Manifest;
 use crate::fault::{Fault, Kind};
 use crate::message::to_line;
 
 /// Chunks between the source and standard output.
 const CHUNKS: usize = 8;
 
-/// `NAME spec|check|discover|read …`
+/// `NAME spec|check|discover|read …` or `--manifest-path FILE spec|check|discover|read …`
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// Name of the built-in source: postgres or file.
-    pub name: String,
+    pub name: Option<String>,
+    /// A low-code manifest (YAML or JSON) to run instead of a built-in source.
+    #[arg(long, global = true)]
+    pub manifest_path: Option<PathBuf>,
     #[command(subcommand)]
     pub question: Question,
 }
@@ -83,12 +87,7 @@ async fn answer(
     cx: RunContext,
     lines: &mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let connector = Connector::built_in(&arguments.name).ok_or_else(|| {
-        Fault::config(format!(
-            "There is no built-in source “{}”. There are: postgres, file.",
-            arguments.name
-        ))
-    })?;
+    let connector = connector(&arguments)?;
     let say = async |message: AirbyteMessage| {
         lines
             .send(to_line(&message))
@@ -130,6 +129,28 @@ async fn answer(
                 .await
         }
     }
+}
+
+/// The source the arguments name.
+fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
+    if arguments.name.is_some() == arguments.manifest_path.is_some() {
+        return Err(Fault::config(
+            "Name either a built-in source (postgres or file) or a manifest with --manifest-path.",
+        ));
+    }
+    if let Some(path) = &arguments.manifest_path {
+        let text = fs::read_to_string(path).map_err(|error| {
+            Fault::config(format!("The manifest {} cannot be read.", path.display()))
+                .with_detail(error.to_string())
+        })?;
+        return Manifest::parse(&text).map(Connector::Declarative);
+    }
+    let name = arguments.name.as_deref().unwrap_or_default();
+    Connector::built_in(name).ok_or_else(|| {
+        Fault::config(format!(
+            "There is no built-in source “{name}”. There are: postgres, file."
+        ))
+    })
 }
 
 /// Checks, with each finished step as a log message.
@@ -235,4 +256,47 @@ fn load<T: DeserializeOwned>(path: &PathBuf) -> Result<T, Fault> {
     };
     let text = fs::read(path).map_err(|error| bad(error.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_source_has_a_name_or_a_manifest() {
+        let cases = [
+            ("x postgres spec", Some("postgres"), None),
+            ("x --manifest-path m.yaml spec", None, Some("m.yaml")),
+            (
+                "x check --config c --manifest-path m.yaml",
+                None,
+                Some("m.yaml"),
+            ),
+            (
+                "x read --config c --catalog k --state s --manifest-path m",
+                None,
+                Some("m"),
+            ),
+        ];
+        for (line, name, manifest) in cases {
+            let parsed = Program::try_parse_from(line.split(' ')).unwrap().arguments;
+            assert_eq!(parsed.name.as_deref(), name, "{line}");
+            let path = parsed.manifest_path.as_deref();
+            assert_eq!(path.and_then(|path| path.to_str()), manifest, "{line}");
+        }
+        for line in ["x spec", "x postgres --manifest-path m spec"] {
+            let parsed = Program::try_parse_from(line.split(' ')).unwrap().arguments;
+            let fault = connector(&parsed).unwrap_err();
+            assert!(fault.message.contains("either"), "{line}: {fault}");
+        }
+        Program::try_parse_from(["x", "postgres"]).unwrap_err();
+    }
 }

@@ -73,7 +73,7 @@ pub async fn read(
 }
 
 /// JSON kept to one line.
-pub(super) use value::json as json_line;
+pub(crate) use value::json as json_line;
 /// A JSON string of any text.
 pub(super) use value::text as json_text;
 

@@ -1,0 +1,192 @@
+//! A native runtime for Airbyte's low-code manifests: the language of HTTP connectors, without Python.
+//!
+//! A manifest is read once ([`Manifest`]); spec, check, discover and read then run it like any built-in source.
+
+mod auth;
+mod budget;
+mod check;
+mod config;
+mod cursor;
+pub mod datetime;
+mod decode;
+mod definitions;
+mod env;
+mod errors;
+mod manifest;
+mod paginate;
+mod partition;
+mod read;
+mod record;
+mod request;
+mod retrieve;
+mod schema;
+mod slice;
+mod stream;
+pub mod template;
+mod text;
+
+use std::sync::Arc;
+
+use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::connector::{RunContext, Steps};
+use crate::fault::{Fault, Kind};
+use budget::Budget;
+use env::Env;
+use manifest::Node;
+pub use manifest::{Manifest, Runtime};
+use stream::Stream;
+use text::Text;
+
+/// Slices read at once when the manifest does not say.
+const WORKERS: usize = 2;
+/// The most, whatever the manifest says.
+const MOST_WORKERS: usize = 64;
+
+/// What the manifest asks of a person.
+pub fn spec(manifest: &Manifest) -> Result<ConnectorSpecification, Fault> {
+    let root = manifest.root();
+    let Some(node) = root.child("spec")? else {
+        return Ok(ConnectorSpecification::new(
+            json!({"type": "object", "properties": {}}),
+        ));
+    };
+    let schema = node.need("connection_specification")?.clone();
+    let mut spec = ConnectorSpecification::new(schema);
+    spec.documentation_url = node.str("documentation_url")?.map(str::to_owned);
+    spec.advanced_auth = node.get("advanced_auth").cloned();
+    for name in ["supportsNormalization", "supportsDBT"] {
+        spec.other.insert(name.to_owned(), Value::Bool(false));
+    }
+    Ok(spec)
+}
+
+/// Tries the configuration on the streams the manifest names for it.
+pub async fn check(
+    manifest: &Manifest,
+    config: &Value,
+    cx: &RunContext,
+    steps: &Steps,
+) -> Result<(), Fault> {
+    manifest.ensure_native()?;
+    let root = manifest.root();
+    let node = root
+        .child("check")?
+        .ok_or_else(|| Fault::config("The manifest does not say how to check a configuration."))?;
+    let (env, renewed) = env(manifest, &check::overridden(&node, config)?, cx)?;
+    keep(&env, renewed).await?;
+    let env = Arc::new(env);
+    let definitions = definitions::all(manifest, &env).await?;
+    check::check(&node, &definitions, &env, steps).await
+}
+
+/// The manifest's streams.
+pub async fn discover(
+    manifest: &Manifest,
+    config: &Value,
+    cx: &RunContext,
+) -> Result<AirbyteCatalog, Fault> {
+    manifest.ensure_native()?;
+    let (env, renewed) = env(manifest, config, cx)?;
+    keep(&env, renewed).await?;
+    let env = Arc::new(env);
+    let definitions = definitions::all(manifest, &env).await?;
+    let mut catalog = AirbyteCatalog::default();
+    for stream in definitions::build(&definitions, &env)? {
+        catalog.streams.push(stream.describe(&env).await?);
+    }
+    Ok(catalog)
+}
+
+/// Reads the catalogue's streams.
+pub async fn read(
+    manifest: &Manifest,
+    config: &Value,
+    catalog: &ConfiguredAirbyteCatalog,
+    state: &[Value],
+    cx: &RunContext,
+    out: mpsc::Sender<Bytes>,
+) -> Result<(), Fault> {
+    manifest.ensure_native()?;
+    let (env, renewed) = env(manifest, config, cx)?;
+    let env = env.reading(catalog, state, &out);
+    keep(&env, renewed).await?;
+    let env = Arc::new(env);
+    let workers = workers(&manifest.root(), &env)?;
+    let definitions = definitions::all(manifest, &env).await?;
+    if catalog.streams.is_empty() {
+        // A read of nothing still says whether the manifest can be run.
+        return definitions::build(&definitions, &env).map(|_| ());
+    }
+    // Streams nobody asked for are not even built, and one that is broken does not keep others from being read.
+    let mut streams = Vec::new();
+    for configured in &catalog.streams {
+        let name = &configured.stream.name;
+        let built = definitions
+            .iter()
+            .find(|definition| definition.name() == *name)
+            .map(|definition| Stream::read(&definition.node()?, &env))
+            .transpose();
+        // What this runtime does not know, another may: it gets all streams.
+        if let Err(fault) = &built
+            && fault.kind == Kind::Unsupported
+        {
+            return Err(fault.clone());
+        }
+        streams.push((name.clone(), built));
+    }
+    if streams.iter().all(|(_, built)| built.is_err()) {
+        return streams.swap_remove(0).1.map(|_| ());
+    }
+    read::read(streams, &env, workers, &out).await
+}
+
+/// The surroundings of one operation, and the configuration to keep when the manifest renewed it.
+fn env(
+    manifest: &Manifest,
+    config: &Value,
+    cx: &RunContext,
+) -> Result<(Env, Option<Value>), Fault> {
+    let normalised = config::normalise(manifest, config)?;
+    let root = manifest.root();
+    let jobs = root
+        .count("max_concurrent_async_job_count")?
+        .unwrap_or(1)
+        .max(1);
+    let jobs = usize::try_from(jobs)
+        .unwrap_or(MOST_WORKERS)
+        .min(MOST_WORKERS);
+    let env = Env::new(normalised.config, cx, Budget::read(&root)?, jobs);
+    Ok((env, normalised.renewed))
+}
+
+async fn keep(env: &Env, renewed: Option<Value>) -> Result<(), Fault> {
+    match renewed {
+        Some(config) => env.keep_config(config).await,
+        None => Ok(()),
+    }
+}
+
+/// How many slices are read at once.
+fn workers(root: &Node<'_>, env: &Env) -> Result<usize, Fault> {
+    let Some(node) = root.child("concurrency_level")? else {
+        return Ok(WORKERS);
+    };
+    let count = match Text::read(&node, "default_concurrency")? {
+        Some(text) => {
+            let value = text.value(&env.scope(&Value::Null))?;
+            value.as_u64().ok_or_else(|| {
+                Fault::config(format!(
+                    "The concurrency level is {value}, not a whole number."
+                ))
+            })?
+        }
+        None => 1,
+    };
+    let most = node.count("max_concurrency")?.unwrap_or(u64::MAX);
+    let count = usize::try_from(count.min(most)).unwrap_or(MOST_WORKERS);
+    Ok(count.clamp(1, MOST_WORKERS))
+}

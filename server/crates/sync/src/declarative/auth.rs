@@ -1,0 +1,79 @@
+//! Credentials on a request, in every way a manifest can describe.
+
+mod basic;
+mod exchange;
+mod jwt;
+mod legacy;
+mod oauth;
+mod select;
+mod session;
+mod sign;
+
+use reqwest::header::HeaderValue;
+
+use super::env::Env;
+use super::manifest::Node;
+use super::request::Extras;
+use crate::fault::Fault;
+use basic::{ApiKey, Basic, Bearer};
+use jwt::Jwt;
+use legacy::LegacySession;
+use oauth::OAuth;
+use session::Session;
+
+/// An authenticator, ready to be asked.
+#[derive(Debug)]
+pub enum Authenticator {
+    None,
+    ApiKey(ApiKey),
+    Bearer(Bearer),
+    Basic(Basic),
+    OAuth(Box<OAuth>),
+    Jwt(Box<Jwt>),
+    Session(Box<Session>),
+    Legacy(Box<LegacySession>),
+}
+
+impl Authenticator {
+    /// `name` is the stream, `base` the requester's address as the manifest writes it.
+    pub fn read(node: &Node<'_>, name: &str, base: &str, env: &Env) -> Result<Self, Fault> {
+        Ok(match node.kind() {
+            "NoAuth" => Self::None,
+            "ApiKeyAuthenticator" => Self::ApiKey(ApiKey::read(node)?),
+            "BearerAuthenticator" => Self::Bearer(Bearer::read(node)?),
+            "BasicHttpAuthenticator" => Self::Basic(Basic::read(node)?),
+            "OAuthAuthenticator" => Self::OAuth(Box::new(OAuth::read(node, env)?)),
+            "JwtAuthenticator" => Self::Jwt(Box::new(Jwt::read(node)?)),
+            "SessionTokenAuthenticator" => Self::Session(Box::new(Session::read(node, name, env)?)),
+            "LegacySessionTokenAuthenticator" => {
+                Self::Legacy(Box::new(LegacySession::read(node, base)?))
+            }
+            "SelectiveAuthenticator" => {
+                return Self::read(&select::chosen(node, env)?, name, base, env);
+            }
+            _ => return Err(node.unknown()),
+        })
+    }
+
+    /// What goes into the next request.
+    pub async fn extras(&self, env: &Env) -> Result<Extras, Fault> {
+        match self {
+            Self::None => Ok(Extras::default()),
+            Self::ApiKey(auth) => auth.extras(env),
+            Self::Bearer(auth) => auth.extras(env),
+            Self::Basic(auth) => auth.extras(env),
+            Self::OAuth(auth) => Box::pin(auth.extras(env)).await,
+            Self::Jwt(auth) => auth.extras(env),
+            Self::Session(auth) => Box::pin(auth.extras(env)).await,
+            Self::Legacy(auth) => auth.extras(env).await,
+        }
+    }
+
+    /// Gets a new token because the API refused the one that was `sent`. `false` when this kind has none to get.
+    pub async fn refresh(&self, sent: Option<&HeaderValue>, env: &Env) -> Result<bool, Fault> {
+        match self {
+            Self::OAuth(auth) => auth.refresh(sent, env).await.map(|()| true),
+            _ => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! From the bytes of an answer to the bodies in it: JSON, JSON lines, CSV, XML, packed or not.
+//!
+//! A body of JSON stays text, borrowed from the answer, until somebody needs to look inside.
+
+mod csv;
+mod json;
+mod lines;
+mod packed;
+mod xml;
+
+use std::io::{self, Read};
+
+use serde_json::Value;
+
+use super::manifest::Node;
+use super::request::{Body, Page};
+use crate::fault::Fault;
+pub use json::{broken, elements, list_items, members, stream_items};
+
+/// How to read an answer.
+#[derive(Debug, Clone)]
+pub enum Decoder {
+    Json,
+    JsonLines,
+    /// The elements of one list inside of a document of any size.
+    JsonItems(Vec<String>),
+    Csv(csv::Dialect),
+    Xml,
+    /// Each line is a record with one field.
+    Lines,
+    Gzip(Box<Decoder>),
+    Zip(Box<Decoder>),
+}
+
+/// A JSON value as text or as a tree.
+#[derive(Debug)]
+pub enum Item<'a> {
+    Raw(&'a str),
+    Tree(Value),
+}
+
+impl Item<'_> {
+    pub fn into_tree(self) -> Result<Value, Fault> {
+        match self {
+            Item::Raw(text) => serde_json::from_str(text).map_err(|error| json::broken(&error)),
+            Item::Tree(value) => Ok(value),
+        }
+    }
+}
+
+/// Takes one item after the other.
+pub type Each<'e> = dyn FnMut(Item<'_>) -> Result<(), Fault> + 'e;
+
+/// Where the bytes come from.
+pub enum Source<'a> {
+    Memory(&'a [u8]),
+    Reader(Box<dyn Read + Send + 'a>),
+}
+
+/// Bounds on what unpacking may give.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub unpacked: u64,
+    pub line: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            unpacked: 16 * 1024 * 1024 * 1024,
+            line: 32 * 1024 * 1024,
+        }
+    }
+}
+
+impl Decoder {
+    pub fn read(node: &Node<'_>) -> Result<Self, Fault> {
+        let inner = || Self::read(&node.need_child("decoder")?).map(Box::new);
+        Ok(match node.kind() {
+            "JsonDecoder" => Self::Json,
+            "JsonlDecoder" => Self::JsonLines,
+            "JsonItemsDecoder" => Self::JsonItems(
+                node.need_str("items_path")?
+                    .split('.')
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            "CsvDecoder" => Self::Csv(csv::Dialect::read(node)?),
+            "XmlDecoder" => Self::Xml,
+            "IterableDecoder" => Self::Lines,
+            "GzipDecoder" => Self::Gzip(inner()?),
+            "ZipfileDecoder" => Self::Zip(inner()?),
+            _ => return Err(node.unknown()),
+        })
+    }
+
+    /// The decoder a component names, JSON for none.
+    pub fn of(node: &Node<'_>, name: &str) -> Result<Self, Fault> {
+        match node.child(name)? {
+            Some(decoder) => Self::read(&decoder),
+            None => Ok(Self::Json),
+        }
+    }
+
+    /// Whether the Python runtime streams it: templates of a paginator then see an empty answer.
+    pub const fn is_streamed(&self) -> bool {
+        matches!(
+            self,
+            Self::JsonLines | Self::JsonItems(_) | Self::Csv(_) | Self::Lines | Self::Gzip(_)
+        )
+    }
+
+    /// Calls `each` for every body in the page.
+    pub fn bodies(&self, page: &Page, bounds: Bounds, each: &mut Each<'_>) -> Result<(), Fault> {
+        match (self, &page.body) {
+            (Self::Zip(inner), _) => packed::unzip(inner, page, bounds, each),
+            (_, Body::Memory(bytes)) => self.decode(Source::Memory(bytes), bounds, each),
+            (_, Body::File { .. }) => self.decode(Source::Reader(page.reader()), bounds, each),
+        }
+    }
+
+    fn decode(&self, source: Source<'_>, bounds: Bounds, each: &mut Each<'_>) -> Result<(), Fault> {
+        match self {
+            Self::Json => json::document(source, each),
+            Self::JsonItems(path) => match source {
+                Source::Memory(bytes) => stream_items(bytes, path, each),
+                Source::Reader(reader) => stream_items(reader, path, each),
+            },
+            Self::JsonLines => lines::json(source, bounds, each),
+            Self::Lines => lines::plain(source, bounds, each),
+            Self::Csv(dialect) => dialect.decode(source, each),
+            Self::Xml => xml::document(source, each),
+            Self::Gzip(inner) => packed::gunzip(inner, source, bounds, each),
+            Self::Zip(_) => Err(Fault::unsupported(
+                "A ZIP archive inside of another packed answer is not supported.",
+            )),
+        }
+    }
+}
+
+/// What went wrong while reading, in plain words.
+fn fault(error: io::Error) -> Fault {
+    let text = error.to_string();
+    match error
+        .into_inner()
+        .map(<dyn std::error::Error + Send + Sync>::downcast::<Fault>)
+    {
+        Some(Ok(fault)) => *fault,
+        _ => Fault::data("The answer is damaged or cut off.").with_detail(text),
+    }
+}

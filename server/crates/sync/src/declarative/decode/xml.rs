@@ -1,0 +1,170 @@
+//! XML as an object, the way Python's `xmltodict` makes one: attributes with `@`, text beside them as `#text`, repeated
+//! elements as a list.
+
+use std::io::Read;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use serde_json::{Map, Value};
+
+use super::{Each, Item, Source, fault};
+use crate::fault::Fault;
+
+/// Largest document; a tree of it takes several times as much.
+const MOST: u64 = 64 * 1024 * 1024;
+const DEEPEST: usize = 200;
+
+pub fn document(source: Source<'_>, each: &mut Each<'_>) -> Result<(), Fault> {
+    let mut text = String::new();
+    match source {
+        Source::Memory(bytes) => text.push_str(&String::from_utf8_lossy(bytes)),
+        Source::Reader(reader) => {
+            reader
+                .take(MOST + 1)
+                .read_to_string(&mut text)
+                .map_err(fault)?;
+        }
+    }
+    if u64::try_from(text.len()).is_ok_and(|size| size > MOST) {
+        return Err(Fault::data(
+            "The answer is an XML document that is too large.",
+        ));
+    }
+    if text.trim().is_empty() {
+        return each(Item::Tree(Value::Object(Map::new())));
+    }
+    each(Item::Tree(parse(&text)?))
+}
+
+/// An element that is not closed yet.
+struct Open {
+    name: String,
+    fields: Map<String, Value>,
+    text: String,
+}
+
+impl Open {
+    fn new(start: &BytesStart<'_>) -> Result<Self, Fault> {
+        let mut fields = Map::new();
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|error| broken(&error))?;
+            let name = format!("@{}", attribute.key.as_ref());
+            let value = quick_xml::escape::unescape(&attribute.value)
+                .map_err(|error| broken(&error))?
+                .into_owned();
+            fields.insert(name, Value::from(value));
+        }
+        Ok(Self {
+            name: start.name().as_ref().to_owned(),
+            fields,
+            text: String::new(),
+        })
+    }
+
+    fn into_value(mut self) -> Value {
+        let text = self.text.trim();
+        if self.fields.is_empty() {
+            return if text.is_empty() {
+                Value::Null
+            } else {
+                Value::from(text)
+            };
+        }
+        if !text.is_empty() {
+            self.fields.insert("#text".to_owned(), Value::from(text));
+        }
+        Value::Object(self.fields)
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Fault> {
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Open> = Vec::new();
+    let mut root = Map::new();
+    loop {
+        match reader.read_event().map_err(|error| broken(&error))? {
+            Event::Start(start) => open.push(Open::new(&start)?),
+            Event::Empty(start) => close(Open::new(&start)?, open.last_mut(), &mut root),
+            Event::End(_) => {
+                let element = open
+                    .pop()
+                    .ok_or_else(|| Fault::data("The answer is not valid XML."))?;
+                close(element, open.last_mut(), &mut root);
+            }
+            Event::Text(part) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&part);
+                }
+            }
+            Event::CData(part) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&part);
+                }
+            }
+            Event::GeneralRef(reference) => {
+                let entity = format!("&{};", &*reference);
+                let resolved =
+                    quick_xml::escape::unescape(&entity).map_err(|error| broken(&error))?;
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&resolved);
+                }
+            }
+            Event::Eof => break,
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+        if open.len() > DEEPEST {
+            return Err(Fault::data(
+                "The answer is an XML document that is nested too deeply.",
+            ));
+        }
+    }
+    if open.is_empty() {
+        Ok(Value::Object(root))
+    } else {
+        Err(Fault::data(
+            "The answer is an XML document that is cut off.",
+        ))
+    }
+}
+
+fn close(element: Open, parent: Option<&mut Open>, root: &mut Map<String, Value>) {
+    let name = element.name.clone();
+    let value = element.into_value();
+    let fields = match parent {
+        Some(parent) => &mut parent.fields,
+        None => root,
+    };
+    match fields.get_mut(&name) {
+        Some(Value::Array(items)) => items.push(value),
+        Some(there) => {
+            let first = there.take();
+            *there = Value::Array(vec![first, value]);
+        }
+        None => {
+            fields.insert(name, value);
+        }
+    }
+}
+
+fn broken(error: &dyn std::error::Error) -> Fault {
+    Fault::data("The answer is not valid XML.").with_detail(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn elements_become_fields() {
+        let text = r#"<?xml version="1.0"?><!-- c --><root a="1 &amp; 2"><x>5</x><y id="7">t &lt; u</y><x/><z><![CDATA[<raw>]]></z><e b="2"/></root>"#;
+        let expected = json!({"root": {
+            "@a": "1 & 2", "x": ["5", null], "y": {"@id": "7", "#text": "t < u"}, "z": "<raw>", "e": {"@b": "2"},
+        }});
+        assert_eq!(parse(text).unwrap(), expected);
+        for text in ["<a>", "<a></b>", "<a><b></a>"] {
+            parse(text).unwrap_err();
+        }
+    }
+}

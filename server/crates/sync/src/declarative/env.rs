@@ -1,0 +1,138 @@
+//! What all components of one operation share: the configuration, the way out, the state of earlier runs.
+
+use std::sync::Arc;
+
+use airbyte::protocol::{
+    AirbyteControlMessage, AirbyteMessage, AirbyteStreamStatusTrace, ConfiguredAirbyteCatalog,
+    ConnectorConfig, StreamDescriptor, StreamStatus, StreamStatusReason, Trace,
+};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::{Mutex, Semaphore, mpsc};
+
+use super::budget::Budget;
+use super::request::Cache;
+use super::template::Scope;
+use crate::clock;
+use crate::connector::RunContext;
+use crate::fault::Fault;
+use crate::message::to_line;
+use crate::sources::progress;
+
+/// The surroundings of one check, discovery or read.
+pub struct Env {
+    /// As the templates see it: migrated and transformed.
+    pub config: Value,
+    pub cx: RunContext,
+    /// How far each stream was read before.
+    pub states: Vec<Value>,
+    /// The streams asked for, in a read.
+    pub catalog: Option<ConfiguredAirbyteCatalog>,
+    pub budget: Budget,
+    pub cache: Cache,
+    /// The configuration with rotated tokens, and the lock that lets one refresh happen at a time.
+    pub live: Mutex<Value>,
+    /// Reports that may be in the making at once.
+    pub jobs: Semaphore,
+    /// Where CONTROL messages go during a read.
+    control: Option<mpsc::Sender<Bytes>>,
+}
+
+impl Env {
+    pub fn new(config: Value, cx: &RunContext, budget: Budget, jobs: usize) -> Self {
+        Self {
+            live: Mutex::new(config.clone()),
+            cache: Cache::new(&cx.work_dir),
+            config,
+            cx: cx.clone(),
+            states: Vec::new(),
+            catalog: None,
+            budget,
+            jobs: Semaphore::new(jobs),
+            control: None,
+        }
+    }
+
+    /// Prepares a read.
+    #[must_use]
+    pub fn reading(
+        mut self,
+        catalog: &ConfiguredAirbyteCatalog,
+        states: &[Value],
+        out: &mpsc::Sender<Bytes>,
+    ) -> Self {
+        self.catalog = Some(catalog.clone());
+        self.states = states.to_vec();
+        self.control = Some(out.clone());
+        self
+    }
+
+    /// What a template of a component with these parameters sees at least.
+    pub fn scope<'a>(&'a self, parameters: &'a Value) -> Scope<'a> {
+        Scope::of(&self.config, parameters)
+    }
+
+    /// The state an earlier run left for a stream.
+    pub fn state_of(&self, stream: &str) -> Option<Value> {
+        self.states.iter().find_map(|state| {
+            let inner = state.get("stream")?;
+            let named = inner.pointer("/stream_descriptor/name")?.as_str() == Some(stream);
+            inner
+                .get("stream_state")
+                .filter(|found| named && !found.is_null())
+                .cloned()
+        })
+    }
+
+    /// The cursor field a person chose for a stream.
+    pub fn chosen_field(&self, stream: &str) -> Option<&str> {
+        let catalog = self.catalog.as_ref()?;
+        let configured = catalog
+            .streams
+            .iter()
+            .find(|found| found.stream.name == stream)?;
+        configured.cursor_field.first().map(String::as_str)
+    }
+
+    /// Hands a new configuration to whoever keeps it, before anything else is done with the new tokens.
+    pub async fn keep_config(&self, config: Value) -> Result<(), Fault> {
+        if let Some(out) = &self.control {
+            let control = AirbyteControlMessage {
+                kind: "CONNECTOR_CONFIG".to_owned(),
+                emitted_at: clock::now_millis(),
+                connector_config: Some(ConnectorConfig { config }),
+            };
+            let line = to_line(&AirbyteMessage::Control { control });
+            return out.send(line).await.map_err(|_| Fault::cancelled());
+        }
+        if let Some(sender) = &self.cx.new_config {
+            // A listener that went away cannot keep anything; the run goes on with the new tokens.
+            let _ = sender.send(config).await;
+        }
+        Ok(())
+    }
+
+    /// Says that a stream waits because the API asked for it.
+    pub async fn rate_limited(&self, stream: &str) -> Result<(), Fault> {
+        let Some(out) = &self.control else {
+            return Ok(());
+        };
+        let stream_status = AirbyteStreamStatusTrace {
+            stream_descriptor: StreamDescriptor::new(stream, None),
+            status: StreamStatus::Running,
+            reasons: vec![StreamStatusReason {
+                kind: "RATE_LIMITED".to_owned(),
+                rate_limited: None,
+            }],
+        };
+        let line = to_line(&progress::trace(Trace::StreamStatus { stream_status }));
+        out.send(line).await.map_err(|_| Fault::cancelled())
+    }
+
+    /// A remark in the log of the run.
+    pub async fn say(&self, level: &str, stream: &str, text: impl Into<String>) {
+        self.cx.say(level, Some(stream), text).await;
+    }
+}
+
+pub type SharedEnv = Arc<Env>;

@@ -1,0 +1,219 @@
+//! How long to wait before a request is tried again.
+
+use rand::RngExt as _;
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use super::Outcome;
+use super::filter::with_scope;
+use crate::clock;
+use crate::declarative::env::Env;
+use crate::declarative::manifest::Node;
+use crate::declarative::template::Types;
+use crate::declarative::text::Text;
+use crate::fault::{Fault, Kind};
+
+const FACTOR: f64 = 5.0;
+
+#[derive(Debug)]
+pub enum Backoff {
+    Constant {
+        seconds: Text,
+        jitter: Option<f64>,
+    },
+    Exponential {
+        factor: Option<Text>,
+        jitter: Option<f64>,
+    },
+    Header {
+        value: HeaderValue,
+        longest: Option<Text>,
+    },
+    UntilHeader {
+        value: HeaderValue,
+        least: Option<Text>,
+        longest: Option<Text>,
+    },
+    Response {
+        seconds: Text,
+        longest: Option<Text>,
+    },
+}
+
+/// A number in a header.
+#[derive(Debug)]
+pub struct HeaderValue {
+    name: Text,
+    pattern: Option<Text>,
+}
+
+impl Backoff {
+    pub fn read(node: &Node<'_>) -> Result<Self, Fault> {
+        let longest = || Text::read(node, "max_waiting_time_in_seconds");
+        let jitter = || node.number("jitter_range_in_seconds");
+        Ok(match node.kind() {
+            "ConstantBackoffStrategy" | "ConstantBackoff" => Self::Constant {
+                seconds: Text::need(node, "backoff_time_in_seconds")?,
+                jitter: jitter()?,
+            },
+            "ExponentialBackoffStrategy" | "ExponentialBackoff" => Self::Exponential {
+                factor: Text::read(node, "factor")?,
+                jitter: jitter()?,
+            },
+            "WaitTimeFromHeader" => Self::Header {
+                value: HeaderValue::read(node)?,
+                longest: longest()?,
+            },
+            "WaitUntilTimeFromHeader" => Self::UntilHeader {
+                value: HeaderValue::read(node)?,
+                least: Text::read(node, "min_wait")?,
+                longest: longest()?,
+            },
+            "WaitTimeFromResponse" => Self::Response {
+                seconds: Text::need(node, "wait_time_in_seconds")?,
+                longest: longest()?,
+            },
+            _ => return Err(node.unknown()),
+        })
+    }
+
+    /// Seconds, or nothing when this strategy has no answer.
+    pub fn seconds(
+        &self,
+        outcome: Outcome<'_>,
+        attempt: u32,
+        env: &Env,
+    ) -> Result<Option<f64>, Fault> {
+        match self {
+            Self::Constant { seconds, jitter } => {
+                Ok(Some(spread(number(seconds, env)?.unwrap_or(0.0), *jitter)))
+            }
+            Self::Exponential { factor, jitter } => {
+                let factor = match factor {
+                    Some(factor) => number(factor, env)?.unwrap_or(FACTOR),
+                    None => FACTOR,
+                };
+                let power = i32::try_from(attempt).unwrap_or(i32::MAX);
+                Ok(Some(spread(factor * 2_f64.powi(power), *jitter)))
+            }
+            Self::Header { value, longest } => {
+                let seconds = value.find(outcome, env)?;
+                match seconds.filter(|seconds| *seconds != 0.0) {
+                    Some(seconds) => bounded(seconds, longest.as_ref(), env).map(Some),
+                    None => Ok(None),
+                }
+            }
+            Self::UntilHeader {
+                value,
+                least,
+                longest,
+            } => {
+                let least = match least {
+                    Some(least) => number(least, env)?.filter(|least| *least != 0.0),
+                    None => None,
+                };
+                let until = value.find(outcome, env)?.filter(|until| *until != 0.0);
+                let wait = match (until, least) {
+                    (None, least) => least,
+                    (Some(until), Some(least)) => {
+                        Some((until - clock::now_millis() / 1e3).max(least))
+                    }
+                    (Some(until), None) => {
+                        Some(until - clock::now_millis() / 1e3).filter(|wait| *wait >= 0.0)
+                    }
+                };
+                wait.map(|wait| bounded(wait, longest.as_ref(), env))
+                    .transpose()
+            }
+            Self::Response { seconds, longest } => {
+                let wait = from_response(seconds, outcome, env);
+                wait.filter(|wait| wait.is_finite() && *wait > 0.0)
+                    .map(|wait| bounded(wait, longest.as_ref(), env))
+                    .transpose()
+            }
+        }
+    }
+}
+
+impl HeaderValue {
+    fn read(node: &Node<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            name: Text::need(node, "header")?,
+            pattern: Text::read(node, "regex")?,
+        })
+    }
+
+    fn find(&self, outcome: Outcome<'_>, env: &Env) -> Result<Option<f64>, Fault> {
+        let Outcome::Page(page) = outcome else {
+            return Ok(None);
+        };
+        let empty = Value::Object(Map::new());
+        let scope = env.scope(&empty);
+        let name = self.name.string(&scope)?;
+        let Some(mut value) = page.header(&name) else {
+            return Ok(None);
+        };
+        if let Some(pattern) = &self.pattern {
+            let pattern = pattern.string(&scope)?;
+            // Python's `match` begins at the beginning.
+            let pattern = Regex::new(&format!("^(?:{pattern})")).map_err(|error| {
+                Fault::config("The manifest holds a regular expression that cannot be read.")
+                    .with_detail(error.to_string())
+            })?;
+            if let Some(found) = pattern.find(value) {
+                value = found.as_str();
+            }
+        }
+        Ok(value.trim().parse().ok())
+    }
+}
+
+/// A strategy that reads the body gives way when the body is another than it expects.
+fn from_response(seconds: &Text, outcome: Outcome<'_>, env: &Env) -> Option<f64> {
+    let Outcome::Page(page) = outcome else {
+        return None;
+    };
+    let value = with_scope(page, env, |scope| seconds.mapped(scope, Types::ANY)).ok()?;
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn number(text: &Text, env: &Env) -> Result<Option<f64>, Fault> {
+    let empty = Value::Object(Map::new());
+    let value = text.string(&env.scope(&empty))?;
+    if matches!(value.as_str(), "" | "None") {
+        return Ok(None);
+    }
+    value
+        .trim()
+        .parse()
+        .map(Some)
+        .map_err(|_| Fault::config(format!("A waiting time is not a number: “{value}”.")))
+}
+
+fn spread(seconds: f64, jitter: Option<f64>) -> f64 {
+    match jitter.filter(|jitter| *jitter > 0.0) {
+        Some(jitter) => rand::rng().random_range(seconds..=seconds + 2.0 * jitter),
+        None => seconds,
+    }
+}
+
+/// Refuses to wait as long as, or longer than, the manifest allows.
+fn bounded(seconds: f64, longest: Option<&Text>, env: &Env) -> Result<f64, Fault> {
+    let Some(longest) = longest else {
+        return Ok(seconds);
+    };
+    let longest = number(longest, env)?
+        .ok_or_else(|| Fault::config("The longest waiting time in the manifest is empty."))?;
+    if seconds >= longest {
+        return Err(Fault::new(
+            Kind::RateLimited { until: None },
+            "The rate limit wait time is longer than the connector is allowed to wait.",
+        )
+        .with_detail(format!("{seconds} s asked for, {longest} s allowed")));
+    }
+    Ok(seconds)
+}

@@ -1,0 +1,86 @@
+//! A manifest as text becomes one tree: references followed, parameters handed down, Python components found.
+
+mod custom;
+mod node;
+mod parameters;
+mod refs;
+mod yaml;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::fault::Fault;
+pub use node::Node;
+pub use parameters::{Precedence, is_true, propagate};
+pub use yaml::parse as parse_yaml;
+
+/// A manifest that was read. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    tree: Arc<Value>,
+    custom: Arc<[String]>,
+}
+
+/// Which runtime can run a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Runtime {
+    /// This one.
+    Native,
+    /// Airbyte's Python runtime, because of these components, each named with its stream.
+    Python(Vec<String>),
+}
+
+impl Manifest {
+    /// Reads YAML or JSON.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::from_value(&yaml::parse(text)?)
+    }
+
+    /// Takes a manifest that was parsed elsewhere, for instance from a configuration's `__injected_declarative_manifest`.
+    pub fn from_value(manifest: &Value) -> Result<Self, Fault> {
+        let Value::Object(fields) = manifest else {
+            return Err(Fault::config("The manifest is not an object."));
+        };
+        let mut fields = fields.clone();
+        fields
+            .entry("type")
+            .or_insert_with(|| Value::from("DeclarativeSource"));
+        let resolved = refs::resolve(&Value::Object(fields))?;
+        let tree = propagate(resolved, Precedence::Own)?;
+        if tree["type"] != "DeclarativeSource" {
+            return Err(Fault::config(format!(
+                "The manifest is of the type {}, not a DeclarativeSource.",
+                tree["type"]
+            )));
+        }
+        Ok(Self {
+            custom: custom::find(&tree).into(),
+            tree: Arc::new(tree),
+        })
+    }
+
+    /// Who can run it. Custom components are Python code, which this runtime never runs.
+    pub fn runtime(&self) -> Runtime {
+        if self.custom.is_empty() {
+            Runtime::Native
+        } else {
+            Runtime::Python(self.custom.to_vec())
+        }
+    }
+
+    /// The refusal of a manifest that needs Python.
+    pub fn ensure_native(&self) -> Result<(), Fault> {
+        match self.runtime() {
+            Runtime::Native => Ok(()),
+            Runtime::Python(components) => Err(Fault::unsupported(
+                "This connector holds components written in Python, so it needs Airbyte's Python runtime.",
+            )
+            .with_detail(components.join(", "))),
+        }
+    }
+
+    pub fn root(&self) -> Node<'_> {
+        Node::new(&self.tree, "").expect("the root was checked to be an object")
+    }
+}

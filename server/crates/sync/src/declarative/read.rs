@@ -1,0 +1,229 @@
+//! Reading streams: several at once, several slices at once, their messages in order.
+
+mod emit;
+
+use std::sync::Arc;
+
+use airbyte::protocol::{StreamDescriptor, StreamStatus};
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::cursor::Watch;
+use super::env::SharedEnv;
+use super::record::{Record, Wanted};
+use super::slice::Slice;
+use super::stream::Stream;
+use crate::fault::{Fault, Kind};
+use emit::{Batch, Emitter};
+
+/// A stream that was asked for: built, unknown, or broken.
+pub type Asked = (String, Result<Option<Stream>, Fault>);
+
+/// Reads the streams of the catalogue. Every stream is tried; the result is that of the ones that failed.
+pub async fn read(
+    streams: Vec<Asked>,
+    env: &SharedEnv,
+    workers: usize,
+    out: &mpsc::Sender<Bytes>,
+) -> Result<(), Fault> {
+    let permits = Arc::new(Semaphore::new(workers));
+    let starters = Arc::new(Semaphore::new((workers / 2).max(1)));
+    let mut tasks = JoinSet::new();
+    let mut faults = Vec::new();
+    for (name, built) in streams {
+        let emitter = Emitter::new(StreamDescriptor::new(name, None), env, out);
+        let stream = match built {
+            Ok(Some(stream)) => stream,
+            Ok(None) => {
+                emitter.status(StreamStatus::Incomplete).await?;
+                continue;
+            }
+            Err(fault) => {
+                emitter.status(StreamStatus::Started).await?;
+                emitter.error(&fault).await?;
+                emitter.status(StreamStatus::Incomplete).await?;
+                faults.push(fault);
+                continue;
+            }
+        };
+        let job = Job {
+            emitter: Arc::new(emitter),
+            stream: Arc::new(stream),
+            env: Arc::clone(env),
+            permits: Arc::clone(&permits),
+        };
+        let start = Arc::clone(&starters).acquire_owned().await;
+        tasks.spawn(async move {
+            let start = start.map_err(|_| Fault::cancelled())?;
+            job.run(start).await
+        });
+    }
+    while let Some(result) = tasks.join_next().await {
+        let result = result.unwrap_or_else(|error| Err(crashed(&error)));
+        faults.extend(result.err());
+    }
+    verdict(faults)
+}
+
+/// One stream being read.
+struct Job {
+    stream: Arc<Stream>,
+    emitter: Arc<Emitter>,
+    env: SharedEnv,
+    permits: Arc<Semaphore>,
+}
+
+impl Job {
+    async fn run(self, start: OwnedSemaphorePermit) -> Result<(), Fault> {
+        self.emitter.status(StreamStatus::Started).await?;
+        let result = self.slices(start).await;
+        if matches!(&result, Err(fault) if fault.kind == Kind::Cancelled) {
+            return result;
+        }
+        let router = self.stream.slicer.lock().await.router_state();
+        self.emitter
+            .state(|| Ok(Some(self.stream.cursor.finish(router))))
+            .await?;
+        let status = match result {
+            Ok(()) => StreamStatus::Complete,
+            Err(_) => StreamStatus::Incomplete,
+        };
+        self.emitter.status(status).await?;
+        result
+    }
+
+    /// Starts the slices as there is room for them, and waits for all.
+    async fn slices(&self, start: OwnedSemaphorePermit) -> Result<(), Fault> {
+        let mut running: JoinSet<Result<(), Fault>> = JoinSet::new();
+        let mut first = self.hand_out(&mut running).await;
+        drop(start);
+        if let Err(fault) = &first {
+            self.failed(fault).await?;
+        }
+        while let Some(result) = running.join_next().await {
+            let result = result.unwrap_or_else(|error| Err(crashed(&error)));
+            if let Err(fault) = &result {
+                self.failed(fault).await?;
+            }
+            first = first.and(result);
+        }
+        first
+    }
+
+    /// Every slice waits for its turn, so that not all of them are in memory.
+    async fn hand_out(&self, running: &mut JoinSet<Result<(), Fault>>) -> Result<(), Fault> {
+        let mut slicer = self.stream.slicer.lock().await;
+        loop {
+            let permit = Arc::clone(&self.permits).acquire_owned().await;
+            let permit = permit.map_err(|_| Fault::cancelled())?;
+            let Some(slice) = slicer.next().await? else {
+                return Ok(());
+            };
+            let (stream, emitter, env) = (
+                Arc::clone(&self.stream),
+                Arc::clone(&self.emitter),
+                Arc::clone(&self.env),
+            );
+            running.spawn(async move {
+                let result = partition(&stream, &slice, &emitter, &env).await;
+                drop(permit);
+                result
+            });
+        }
+    }
+
+    async fn failed(&self, fault: &Fault) -> Result<(), Fault> {
+        if fault.kind == Kind::Cancelled {
+            return Ok(());
+        }
+        self.emitter.error(fault).await
+    }
+}
+
+/// Reads one slice to its end.
+async fn partition(
+    stream: &Stream,
+    slice: &Slice,
+    emitter: &Emitter,
+    env: &SharedEnv,
+) -> Result<(), Fault> {
+    let cursor = &stream.cursor;
+    let mut watch = cursor.watch();
+    let result = pages(stream, slice, emitter, env, &mut watch).await;
+    if let Some(odd) = watch.odd() {
+        let text = format!("A record's cursor field holds “{odd}”, which tells no position.");
+        env.say("WARN", &stream.name, text).await;
+    }
+    match result {
+        Ok(()) => emitter.state(|| cursor.close(slice, &watch)).await,
+        Err(fault) => {
+            cursor.fail(&watch);
+            Err(fault)
+        }
+    }
+}
+
+async fn pages(
+    stream: &Stream,
+    slice: &Slice,
+    emitter: &Emitter,
+    env: &SharedEnv,
+    watch: &mut Watch,
+) -> Result<(), Fault> {
+    let schema = stream.schema(env).await?;
+    let field = stream.cursor.field();
+    let filter = if stream.filters() {
+        Some(stream.cursor.filter(slice)?)
+    } else {
+        None
+    };
+    let wanted = |record: &Record<'_>| {
+        let value = field.and_then(|field| record.field(field));
+        Ok(filter
+            .as_ref()
+            .is_none_or(|filter| filter.lets_pass(value.as_ref())))
+    };
+    let wanted: Wanted<'_> = &wanted;
+    let wanted = filter.as_ref().map(|_| wanted);
+    let mut reading = stream
+        .retriever
+        .pages_of(slice, Some(&stream.cursor), schema, env);
+    let mut batch = Batch::new(&stream.name, env.cx.limits.line_bytes);
+    loop {
+        let more = reading
+            .next(wanted, &mut |record| {
+                if let Some(field) = field {
+                    record.observe(field, watch);
+                }
+                batch.push(&record)
+            })
+            .await;
+        // What came before the fault was read and is passed on.
+        emitter.records(&mut batch).await?;
+        if !more? {
+            return Ok(());
+        }
+    }
+}
+
+/// One fault for the whole read.
+fn verdict(faults: Vec<Fault>) -> Result<(), Fault> {
+    let count = faults.len();
+    let Some(first) = faults.into_iter().next() else {
+        return Ok(());
+    };
+    if count == 1 {
+        return Err(first);
+    }
+    let message = format!("{count} streams failed. The first: {}", first.message);
+    Err(Fault { message, ..first })
+}
+
+fn crashed(error: &tokio::task::JoinError) -> Fault {
+    if error.is_cancelled() {
+        return Fault::cancelled();
+    }
+    Fault::bug("Reading stopped because of an error in this program.")
+        .with_detail(error.to_string())
+}

@@ -1,0 +1,146 @@
+//! Messages of one stream on their way out: records in chunks, states after what they cover, statuses around them.
+
+use airbyte::protocol::{
+    AirbyteErrorTrace, AirbyteMessage, FailureType, StreamDescriptor, StreamStatus, Trace,
+};
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::clock;
+use crate::declarative::env::Env;
+use crate::declarative::record::Record;
+use crate::fault::{Fault, Kind};
+use crate::message::to_line;
+use crate::process::plain_bytes;
+use crate::sources::progress;
+
+/// Records on their way to a chunk.
+pub struct Batch {
+    prefix: Vec<u8>,
+    buffer: Vec<u8>,
+    line_bytes: usize,
+    count: u64,
+}
+
+impl Batch {
+    pub fn new(stream: &str, line_bytes: usize) -> Self {
+        let prefix = format!(
+            r#"{{"type":"RECORD","record":{{"stream":{},"emitted_at":{},"data":"#,
+            Value::from(stream),
+            clock::now()
+        );
+        Self {
+            prefix: prefix.into_bytes(),
+            buffer: Vec::new(),
+            line_bytes,
+            count: 0,
+        }
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+        let from = self.buffer.len();
+        self.buffer.extend_from_slice(&self.prefix);
+        record.write(&mut self.buffer)?;
+        self.buffer.extend_from_slice(b"}}\n");
+        self.count += 1;
+        if self.buffer.len() - from > self.line_bytes {
+            self.buffer.truncate(from);
+            self.count -= 1;
+            let limit = plain_bytes(u64::try_from(self.line_bytes).unwrap_or(u64::MAX));
+            return Err(Fault::data(format!(
+                "A record is larger than {limit}, which is the most a record may have."
+            )));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> (Bytes, u64) {
+        let room = self.buffer.len();
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(room));
+        (Bytes::from(chunk), std::mem::take(&mut self.count))
+    }
+}
+
+/// The way out for one stream. Its lock keeps a state's count true to the records before it.
+pub struct Emitter {
+    descriptor: StreamDescriptor,
+    out: mpsc::Sender<Bytes>,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    since_state: u64,
+    total: u64,
+}
+
+impl Emitter {
+    pub fn new(descriptor: StreamDescriptor, _env: &Env, out: &mpsc::Sender<Bytes>) -> Self {
+        Self {
+            descriptor,
+            out: out.clone(),
+            counts: Mutex::default(),
+        }
+    }
+
+    pub async fn status(&self, status: StreamStatus) -> Result<(), Fault> {
+        self.say(&progress::status(&self.descriptor, status)).await
+    }
+
+    /// Sends the records gathered so far. The first of a stream say that it is running.
+    pub async fn records(&self, batch: &mut Batch) -> Result<(), Fault> {
+        let (chunk, count) = batch.take();
+        if count == 0 {
+            return Ok(());
+        }
+        let mut counts = self.counts.lock().await;
+        if counts.total == 0 {
+            self.status(StreamStatus::Running).await?;
+        }
+        counts.total += count;
+        counts.since_state += count;
+        self.pass(chunk).await
+    }
+
+    /// Sends the state that is due. It is made and sent under one lock, so that a newer one never goes out before an
+    /// older.
+    pub async fn state(
+        &self,
+        due: impl FnOnce() -> Result<Option<Value>, Fault> + Send,
+    ) -> Result<(), Fault> {
+        let mut counts = self.counts.lock().await;
+        let Some(state) = due()? else {
+            return Ok(());
+        };
+        let records = std::mem::take(&mut counts.since_state);
+        self.say(&progress::state(self.descriptor.clone(), state, records))
+            .await
+    }
+
+    /// Says why the stream failed.
+    pub async fn error(&self, fault: &Fault) -> Result<(), Fault> {
+        let failure_type = match fault.kind {
+            Kind::Credentials | Kind::Config | Kind::Forbidden => FailureType::ConfigError,
+            _ if fault.is_transient() => FailureType::TransientError,
+            _ => FailureType::SystemError,
+        };
+        let error = AirbyteErrorTrace {
+            message: fault.message.clone(),
+            internal_message: fault.detail.clone(),
+            stack_trace: None,
+            failure_type: Some(failure_type),
+            stream_descriptor: Some(self.descriptor.clone()),
+        };
+        self.say(&progress::trace(Trace::Error { error })).await
+    }
+
+    async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
+        self.pass(to_line(message)).await
+    }
+
+    async fn pass(&self, chunk: Bytes) -> Result<(), Fault> {
+        self.out.send(chunk).await.map_err(|_| Fault::cancelled())
+    }
+}

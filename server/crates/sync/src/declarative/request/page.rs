@@ -1,0 +1,344 @@
+//! An answer that was read: status, headers and a body in memory or, when it is large, in a file.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use reqwest::Response;
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+use crate::process::plain_bytes;
+
+/// Larger answers go to a file.
+const IN_MEMORY: usize = 8 * 1024 * 1024;
+
+/// A larger answer is never made a tree of.
+const LARGEST_TREE: u64 = 32 * 1024 * 1024;
+
+/// One answer of the API. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: u16,
+    /// Names in lower case; values of one name joined by commas.
+    pub headers: Map<String, Value>,
+    /// Where it came from, after redirects.
+    pub url: String,
+    pub body: Body,
+    json: Arc<OnceLock<Option<Value>>>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Body {
+    Memory(Bytes),
+    /// A stretch of a file.
+    File {
+        file: Arc<File>,
+        from: u64,
+        size: u64,
+    },
+}
+
+/// Bounds of an answer and where it may be put.
+#[derive(Debug, Clone)]
+pub struct Room<'a> {
+    pub work_dir: &'a Path,
+    /// Most bytes after unpacking.
+    pub bytes: u64,
+}
+
+impl Page {
+    /// Reads the whole answer. Counted after the transport's compression is taken off, so a small answer cannot
+    /// become an endless one.
+    pub async fn read(response: Response, room: &Room<'_>) -> Result<Self, Fault> {
+        let status = response.status().as_u16();
+        let headers = headers(&response);
+        let url = response.url().clone();
+        let mut stream = response.bytes_stream();
+        let mut memory = BytesMut::new();
+        let mut spool: Option<File> = None;
+        let mut size: u64 = 0;
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| crate::outbound::transport_fault(&error, &url))?;
+            size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            if size > room.bytes {
+                return Err(Fault::data(format!(
+                    "The answer is larger than {}, the most one page may have.",
+                    plain_bytes(room.bytes)
+                )));
+            }
+            match &mut spool {
+                Some(file) => file.write_all(&chunk).map_err(|error| disk(&error))?,
+                None if memory.len() + chunk.len() > IN_MEMORY => {
+                    let mut file = scratch(room.work_dir)?;
+                    file.write_all(&memory).map_err(|error| disk(&error))?;
+                    file.write_all(&chunk).map_err(|error| disk(&error))?;
+                    memory = BytesMut::new();
+                    spool = Some(file);
+                }
+                None => memory.extend_from_slice(&chunk),
+            }
+        }
+        let body = match spool {
+            Some(file) => Body::File {
+                file: Arc::new(file),
+                from: 0,
+                size,
+            },
+            None => Body::Memory(memory.freeze()),
+        };
+        Ok(Self {
+            status,
+            headers,
+            url: url.into(),
+            body,
+            json: Arc::default(),
+        })
+    }
+
+    /// A page that was part of another answer.
+    pub fn embedded(content: &Value) -> Self {
+        Self {
+            status: 200,
+            headers: Map::new(),
+            url: String::new(),
+            body: Body::Memory(Bytes::from(content.to_string())),
+            json: Arc::default(),
+        }
+    }
+
+    /// What stands for a failed request that the manifest ignores.
+    pub fn nothing(url: &str) -> Self {
+        Self {
+            status: 599,
+            headers: Map::new(),
+            url: url.to_owned(),
+            body: Body::Memory(Bytes::new()),
+            json: Arc::default(),
+        }
+    }
+
+    /// The same answer, its body kept elsewhere.
+    #[must_use]
+    pub fn with_body(self, body: Body) -> Self {
+        Self {
+            body,
+            json: Arc::default(),
+            ..self
+        }
+    }
+
+    /// Whether the status is one of success, as Python's `requests` sees it.
+    pub fn is_ok(&self) -> bool {
+        self.status < 400
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let name = name.to_ascii_lowercase();
+        self.headers.get(&name).and_then(Value::as_str)
+    }
+
+    /// The body as JSON; `None` when it is none.
+    pub fn json(&self) -> Option<&Value> {
+        self.json
+            .get_or_init(|| match &self.body {
+                Body::Memory(bytes) => serde_json::from_slice(trim_mark(bytes)).ok(),
+                // Large answers are records; what templates look at is small.
+                Body::File { size, .. } if *size <= LARGEST_TREE => {
+                    serde_json::from_reader(self.reader()).ok()
+                }
+                Body::File { .. } => None,
+            })
+            .as_ref()
+    }
+
+    /// The beginning of the body as text, for messages.
+    pub fn text(&self) -> String {
+        match &self.body {
+            Body::Memory(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Body::File { .. } => String::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        match &self.body {
+            Body::Memory(bytes) => bytes.trim_ascii().is_empty(),
+            Body::File { size, .. } => *size == 0,
+        }
+    }
+
+    /// The bytes from the beginning.
+    pub fn reader(&self) -> Box<dyn Read + Send> {
+        match &self.body {
+            Body::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
+            Body::File { file, from, size } => {
+                let reader = Positioned {
+                    file: Arc::clone(file),
+                    at: *from,
+                    end: from + size,
+                    size: *size,
+                };
+                Box::new(BufReader::with_capacity(256 * 1024, reader))
+            }
+        }
+    }
+
+    /// The bytes, for readers that jump.
+    pub fn seekable(&self) -> impl Read + Seek + Send + use<> {
+        match &self.body {
+            Body::Memory(bytes) => Either::Memory(Cursor::new(bytes.clone())),
+            Body::File { file, from, size } => Either::File(Positioned {
+                file: Arc::clone(file),
+                at: *from,
+                end: from + size,
+                size: *size,
+            }),
+        }
+    }
+
+    /// The address without query, fragment and credentials, for messages.
+    pub fn address(&self) -> String {
+        let Ok(mut url) = url::Url::parse(&self.url) else {
+            return String::new();
+        };
+        url.set_query(None);
+        url.set_fragment(None);
+        // Neither fails on an address that was just called.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.into()
+    }
+
+    /// The `Link` header as `requests` reads it: relation → its parts.
+    pub fn links(&self) -> Value {
+        Value::Object(self.header("link").map(links).unwrap_or_default())
+    }
+}
+
+/// JSON may begin with a byte order mark.
+pub fn trim_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Reads a stretch of a shared file, at a position of its own.
+struct Positioned {
+    file: Arc<File>,
+    at: u64,
+    end: u64,
+    size: u64,
+}
+
+impl Read for Positioned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use std::os::unix::fs::FileExt as _;
+        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let count = self.file.read_at(&mut buffer[..most], self.at)?;
+        self.at += u64::try_from(count).unwrap_or(u64::MAX);
+        Ok(count)
+    }
+}
+
+impl Seek for Positioned {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let beginning = self.end - self.size;
+        let target = match to {
+            SeekFrom::Start(at) => beginning.checked_add(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.end.checked_add_signed(by),
+        };
+        let target = target.filter(|at| (beginning..=self.end).contains(at));
+        self.at = target.ok_or_else(|| io::Error::other("outside of the answer"))?;
+        Ok(self.at - beginning)
+    }
+}
+
+enum Either {
+    Memory(Cursor<Bytes>),
+    File(Positioned),
+}
+
+impl Read for Either {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Memory(inner) => inner.read(buffer),
+            Self::File(inner) => inner.read(buffer),
+        }
+    }
+}
+
+impl Seek for Either {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Memory(inner) => inner.seek(to),
+            Self::File(inner) => inner.seek(to),
+        }
+    }
+}
+
+/// A nameless file in the folder of the run.
+fn scratch(folder: &Path) -> Result<File, Fault> {
+    std::fs::create_dir_all(folder).map_err(|error| disk(&error))?;
+    tempfile::tempfile_in(folder).map_err(|error| disk(&error))
+}
+
+fn disk(error: &io::Error) -> Fault {
+    Fault::bug("A large answer could not be kept on disk.").with_detail(error.to_string())
+}
+
+fn headers(response: &Response) -> Map<String, Value> {
+    let mut headers: Map<String, Value> = Map::new();
+    for (name, value) in response.headers() {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match headers.get_mut(name.as_str()) {
+            Some(Value::String(there)) => {
+                there.push_str(", ");
+                there.push_str(&text);
+            }
+            _ => {
+                headers.insert(name.as_str().to_owned(), Value::from(text.into_owned()));
+            }
+        }
+    }
+    headers
+}
+
+fn links(header: &str) -> Map<String, Value> {
+    let mut links = Map::new();
+    for part in header.split(", <") {
+        let (url, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let mut link = Map::new();
+        let trimmed = url.trim_matches(['<', '>', ' ', '\'', '"']);
+        link.insert("url".to_owned(), Value::from(trimmed));
+        for parameter in parameters.split(';') {
+            let Some((name, value)) = parameter.split_once('=') else {
+                break;
+            };
+            let quotes = [' ', '\'', '"'];
+            link.insert(
+                name.trim_matches(quotes).to_owned(),
+                Value::from(value.trim_matches(quotes)),
+            );
+        }
+        let key = link.get("rel").or_else(|| link.get("url"));
+        let key = key.and_then(Value::as_str).unwrap_or_default().to_owned();
+        links.insert(key, Value::Object(link));
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_link_headers() {
+        let header = r#"<https://a/x?page=2&b=1,2>; rel="next", <https://a/x?page=9>; rel=last"#;
+        let links = links(header);
+        assert_eq!(links["next"]["url"], "https://a/x?page=2&b=1,2");
+        assert_eq!(links["last"]["url"], "https://a/x?page=9");
+    }
+}

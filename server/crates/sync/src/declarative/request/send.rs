@@ -1,0 +1,327 @@
+//! Sending: credentials on, limits kept, retries as the error handler says.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::merge::{self, Options, Same};
+use super::page::{Page, Room};
+use super::{Ask, Requester, Stop, encode};
+use crate::declarative::env::Env;
+use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution};
+use crate::declarative::text::plain;
+use crate::fault::{Fault, Kind};
+use crate::outbound::Purpose;
+
+/// The most one page may hold once unpacked.
+const PAGE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// A request with all its parts as they go out.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Requester {
+    /// Sends and gives the page. A page whose status is not one of success was ignored on the manifest's wish.
+    pub async fn send(&self, ask: &Ask<'_>, env: &Env) -> Result<Page, Stop> {
+        let mut request = self.build(ask, env).await?;
+        if !self.use_cache {
+            return self.attempts(&mut request, env).await;
+        }
+        let key = super::cache::key(&request);
+        let slot = env.cache.slot(&key);
+        let mut slot = slot.lock().await;
+        if let Some(page) = slot.as_ref() {
+            return Ok(page.clone());
+        }
+        let page = self.attempts(&mut request, env).await?;
+        if page.is_ok() {
+            *slot = env.cache.admit(page.clone())?;
+        }
+        Ok(page)
+    }
+
+    async fn build(&self, ask: &Ask<'_>, env: &Env) -> Result<Prepared, Fault> {
+        let own = self.prepare(ask, env)?;
+        let auth = self.auth.extras(env).await?;
+        let extras = ask.extras.clone();
+        let params = merge::fields([own.params, auth.query, extras.query], Same::Refused)?;
+        if let Some((name, _)) = params.iter().find(|(_, value)| value.is_object()) {
+            return Err(Fault::config(format!(
+                "The query parameter “{name}” is an object, which a query cannot hold."
+            )));
+        }
+        let headers = merge::fields([own.headers, auth.headers, extras.headers], Same::Refused)?;
+        let json = merge::fields([own.json, auth.json, extras.json], Same::Allowed)?;
+        let form = merge::options([
+            own.form,
+            Options::Fields(auth.form),
+            Options::Fields(extras.form),
+        ])?;
+        let url = encode::with_query(&own.url, &params);
+        let url = Url::parse(&url).map_err(|error| {
+            Fault::config(format!("“{}” is not an address.", own.url))
+                .with_detail(error.to_string())
+        })?;
+        let mut headers = header_map(
+            headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), plain(value))),
+        )?;
+        headers
+            .entry(ACCEPT)
+            .or_insert_with(|| HeaderValue::from_static("*/*"));
+        let body = body(&self.method, form, json, &mut headers)?;
+        Ok(Prepared {
+            method: self.method.clone(),
+            url,
+            headers,
+            body,
+        })
+    }
+
+    async fn attempts(&self, request: &mut Prepared, env: &Env) -> Result<Page, Stop> {
+        let mut tries = Tries::new(self.errors.max_retries(env)?, MAX_TIME);
+        let mut refreshed = None;
+        loop {
+            env.budget.admit(request).await;
+            let answer = send_once(request, env).await;
+            if let Ok(page) = &answer {
+                env.budget.learn(request, page);
+            }
+            let outcome = match &answer {
+                Ok(page) => Outcome::Page(page),
+                Err(fault) if fault.kind == Kind::Cancelled => {
+                    return Err(Stop::Fault(fault.clone()));
+                }
+                Err(fault) => Outcome::Fault(fault),
+            };
+            let resolution = self.errors.interpret(outcome, env)?;
+            match resolution.action {
+                Action::Success | Action::Ignore => {
+                    if resolution.action == Action::Ignore {
+                        self.remark_ignored(&resolution, outcome, env).await;
+                    }
+                    return answer.or_else(|_| Ok(Page::nothing(request.url.as_str())));
+                }
+                Action::ResetPagination => return Err(Stop::ResetPagination),
+                Action::ReducePageSize => return Err(Stop::ReducePageSize(resolution.message)),
+                Action::SplitRequestWindow => {
+                    return Err(Stop::SplitRequestWindow(resolution.message));
+                }
+                Action::Fail => return Err(resolution.fault(outcome).into()),
+                Action::RefreshTokenThenRetry => {
+                    if refreshed.is_some() {
+                        return Err(resolution.fault(outcome).into());
+                    }
+                    refreshed = Some(
+                        self.auth
+                            .refresh(request.headers.get(AUTHORIZATION), env)
+                            .await?,
+                    );
+                }
+                Action::Retry | Action::RateLimited => {}
+            }
+            let pause = self.pause(&mut tries, &resolution, outcome, env).await?;
+            tokio::time::sleep(pause).await;
+            self.renew_credentials(request, env).await?;
+        }
+    }
+
+    /// How long to wait before the next try; a fault when there is none.
+    async fn pause(
+        &self,
+        tries: &mut Tries,
+        resolution: &Resolution,
+        outcome: Outcome<'_>,
+        env: &Env,
+    ) -> Result<Duration, Fault> {
+        let limited = resolution.action == Action::RateLimited;
+        if limited {
+            env.rate_limited(&self.name).await?;
+        }
+        tries.sent += 1;
+        let asked = self.errors.wait(outcome, tries.sent, env)?;
+        let pause = tries
+            .next(asked, limited)
+            .ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
+        let text = format!(
+            "{} Trying again in {:.1} s.",
+            resolution
+                .message
+                .as_deref()
+                .unwrap_or("The request failed."),
+            pause.as_secs_f64()
+        );
+        env.say("INFO", &self.name, text).await;
+        Ok(pause)
+    }
+
+    /// Tokens may have changed since the last try.
+    async fn renew_credentials(&self, request: &mut Prepared, env: &Env) -> Result<(), Fault> {
+        let auth = self.auth.extras(env).await?;
+        let fresh = header_map(
+            auth.headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), plain(value))),
+        )?;
+        for (name, value) in &fresh {
+            request.headers.insert(name.clone(), value.clone());
+        }
+        Ok(())
+    }
+
+    async fn remark_ignored(&self, resolution: &Resolution, outcome: Outcome<'_>, env: &Env) {
+        let text = match (&resolution.message, outcome) {
+            (Some(message), _) if !message.is_empty() => message.clone(),
+            (_, Outcome::Page(page)) => {
+                format!("An answer with HTTP status {} was ignored.", page.status)
+            }
+            (_, Outcome::Fault(fault)) => {
+                format!("A failed request was ignored: {}", fault.message)
+            }
+        };
+        env.say("INFO", &self.name, text).await;
+    }
+}
+
+/// One exchange, without any second try.
+pub async fn send_once(request: &Prepared, env: &Env) -> Result<Page, Fault> {
+    let outbound = &env.cx.outbound;
+    let mut call = outbound
+        .request(request.method.clone(), request.url.clone())
+        .headers(request.headers.clone());
+    if let Some(body) = &request.body {
+        call = call.body(body.clone());
+    }
+    let call = call.build().map_err(|error| {
+        Fault::config("The request cannot be made.").with_detail(error.without_url().to_string())
+    })?;
+    let response = outbound.send(call, Purpose::Api).await?;
+    let room = Room {
+        work_dir: &env.cx.work_dir,
+        bytes: PAGE_BYTES.min(env.cx.limits.total_bytes),
+    };
+    Page::read(response, &room).await
+}
+
+/// How often and how long a request was tried, kind by kind as the Python runtime nests its handlers.
+struct Tries {
+    most: u64,
+    longest: Duration,
+    sent: u32,
+    plain: u64,
+    limited: u64,
+    asked: u64,
+    begun: Instant,
+    asked_since: Instant,
+}
+
+impl Tries {
+    fn new(retries: u64, longest: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            most: retries + 1,
+            longest,
+            sent: 0,
+            plain: 0,
+            limited: 0,
+            asked: 0,
+            begun: now,
+            asked_since: now,
+        }
+    }
+
+    /// The pause before the next try, or nothing when this was the last.
+    fn next(&mut self, asked: Option<Duration>, limited: bool) -> Option<Duration> {
+        if let Some(asked) = asked {
+            self.asked += 1;
+            let over = self.asked >= self.most || self.asked_since.elapsed() > self.longest;
+            // A second more, because servers cut fractions off.
+            return (!over).then(|| asked.saturating_add(Duration::from_secs(1)));
+        }
+        self.asked = 0;
+        self.asked_since = Instant::now();
+        let count = if limited {
+            &mut self.limited
+        } else {
+            self.limited = 0;
+            &mut self.plain
+        };
+        *count += 1;
+        let over = *count >= self.most || (!limited && self.begun.elapsed() > self.longest);
+        let power = u32::try_from(*count - 1).unwrap_or(u32::MAX).min(16);
+        (!over).then(|| Duration::from_secs(1 << power))
+    }
+}
+
+fn exhausted(fault: &Fault, tries: u32) -> Fault {
+    let mut fault = fault.clone();
+    if matches!(fault.kind, Kind::Bug) {
+        fault.kind = Kind::Upstream;
+    }
+    fault.message = format!("Given up after {tries} tries. {}", fault.message);
+    fault
+}
+
+pub fn header_map<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        let key = HeaderName::from_bytes(name.trim().as_bytes())
+            .map_err(|_| Fault::config(format!("“{name}” is not the name of a header.")))?;
+        let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| {
+            Fault::config(format!(
+                "The value of the header “{name}” holds characters a header cannot hold, such as a line break."
+            ))
+        })?;
+        headers.insert(key, value);
+    }
+    Ok(headers)
+}
+
+fn body(
+    method: &Method,
+    form: Options,
+    json: serde_json::Map<String, Value>,
+    headers: &mut HeaderMap,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let carries = [Method::GET, Method::POST, Method::PUT, Method::PATCH].contains(method);
+    if !carries {
+        return Ok(None);
+    }
+    let form = match form {
+        Options::Text(text) if text.is_empty() => None,
+        Options::Text(text) => Some((text, None)),
+        Options::Fields(fields) if fields.is_empty() => None,
+        Options::Fields(fields) => Some((
+            encode::form(&fields),
+            Some("application/x-www-form-urlencoded"),
+        )),
+    };
+    if json.is_empty() {
+        return Ok(form.map(|(text, kind)| {
+            if let Some(kind) = kind {
+                headers
+                    .entry(CONTENT_TYPE)
+                    .or_insert(HeaderValue::from_static(kind));
+            }
+            text.into_bytes()
+        }));
+    }
+    if form.is_some() {
+        return Err(Fault::config(
+            "The request has a JSON body and another one.",
+        ));
+    }
+    headers
+        .entry(CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("application/json"));
+    Ok(Some(Value::Object(json).to_string().into_bytes()))
+}

@@ -1,0 +1,255 @@
+//! Reading one slice, page after page.
+
+mod jobs;
+mod options;
+mod pages;
+mod properties;
+mod reduction;
+
+use serde_json::Value;
+
+use super::cursor::Cursor;
+use super::decode::{Bounds, Decoder};
+use super::env::Env;
+use super::errors::Action;
+use super::manifest::Node;
+use super::paginate::Paginator;
+use super::record::{self, Selector, Wanted};
+use super::request::{Caching, Page, Requester};
+use super::slice::Slice;
+use crate::fault::Fault;
+pub use jobs::Jobs;
+use options::SliceOptions;
+pub use pages::{Pages, Take};
+use properties::QueryProperties;
+use reduction::Reduction;
+
+/// How a stream is read.
+#[derive(Debug)]
+pub enum Retriever {
+    Simple(Box<Simple>),
+    Jobs(Box<Jobs>),
+}
+
+/// A slice being read, whichever way.
+pub enum Reading<'a> {
+    Pages(Box<Pages<'a>>),
+    Jobs(Box<jobs::Running<'a>>),
+}
+
+impl Retriever {
+    /// `cursor` is the stream's `incremental_sync`, whose options go into requests.
+    pub fn read(
+        node: &Node<'_>,
+        name: &str,
+        cursor: Option<&Node<'_>>,
+        extra: record::Extra,
+        env: &Env,
+        caching: Caching,
+    ) -> Result<Self, Fault> {
+        match node.kind() {
+            "SimpleRetriever" => Simple::read(node, name, cursor, extra, env, caching)
+                .map(Box::new)
+                .map(Self::Simple),
+            "AsyncRetriever" => Jobs::read(node, name, extra, env)
+                .map(Box::new)
+                .map(Self::Jobs),
+            _ => Err(node.unknown()),
+        }
+    }
+
+    /// The pages of a slice, none of them asked for yet.
+    pub fn pages<'a>(&'a self, slice: &Slice, schema: &'a Value, env: &'a Env) -> Reading<'a> {
+        self.pages_of(slice, None, schema, env)
+    }
+
+    /// The same, where the stream's cursor may split slices that are too much for the API.
+    pub fn pages_of<'a>(
+        &'a self,
+        slice: &Slice,
+        cursor: Option<&'a Cursor>,
+        schema: &'a Value,
+        env: &'a Env,
+    ) -> Reading<'a> {
+        match self {
+            Self::Simple(simple) => {
+                Reading::Pages(Box::new(simple.pages_of(slice, cursor, schema, env)))
+            }
+            Self::Jobs(jobs) => Reading::Jobs(Box::new(jobs.begin(slice, schema, env))),
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// Reads the next page. `false` when it was the last.
+    pub async fn next(
+        &mut self,
+        wanted: Option<Wanted<'_>>,
+        take: &mut Take<'_>,
+    ) -> Result<bool, Fault> {
+        match self {
+            Self::Pages(pages) => pages.next(wanted, take).await,
+            Self::Jobs(jobs) => Box::pin(jobs.next(wanted, take)).await,
+        }
+    }
+}
+
+/// `SimpleRetriever`.
+#[derive(Debug)]
+pub struct Simple {
+    pub name: String,
+    requester: Requester,
+    decoder: Decoder,
+    selector: Selector,
+    paginator: Paginator,
+    options: SliceOptions,
+    /// Options of the slice go into the first page only.
+    first_page_only: bool,
+    properties: Option<QueryProperties>,
+    reduction: Option<Reduction>,
+    reset: Reset,
+    /// The first page is inside of the parent's record.
+    lazy: bool,
+    /// Slices may be split, down to this width where one is set.
+    splitting: Option<Splitting>,
+    /// Records come newest first, and paging ends at the first that was read before.
+    feed: bool,
+    bounds: Bounds,
+}
+
+impl Simple {
+    fn read(
+        node: &Node<'_>,
+        name: &str,
+        cursor: Option<&Node<'_>>,
+        extra: record::Extra,
+        env: &Env,
+        caching: Caching,
+    ) -> Result<Self, Fault> {
+        let paginator = match node.child("paginator")? {
+            Some(paginator) => Paginator::read(&paginator, env)?,
+            None => Paginator::None,
+        };
+        let router = node.children("partition_router")?;
+        let requester_node = node.need_child("requester")?;
+        let requester = Requester::read(&requester_node, name, env, caching)?;
+        let reduction = match node.child("page_size_reduction")? {
+            Some(reduction) => Some(Reduction::read(&reduction)?),
+            None if requester.errors.names(Action::ReducePageSize) => {
+                return Err(node.wrong("page_size_reduction", "is missing"));
+            }
+            None => None,
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            decoder: Decoder::of(node, "decoder")?,
+            feed: extra.feed,
+            selector: Selector::read(&node.need_child("record_selector")?, extra, env)?,
+            paginator,
+            options: SliceOptions::read(cursor, &router, env)?,
+            first_page_only: node.is("ignore_stream_slicer_parameters_on_paginated_requests")?,
+            properties: QueryProperties::of(&requester_node, name, env)?,
+            requester,
+            reduction,
+            reset: Reset::read(node)?,
+            lazy: lazy(&router)? && env.state_of(name).is_none(),
+            splitting: Splitting::read(node)?,
+            bounds: Bounds {
+                line: env.cx.limits.line_bytes.saturating_mul(4),
+                ..Bounds::default()
+            },
+        })
+    }
+
+    /// A retriever for a report: everything in it is a record.
+    fn plain(
+        requester: Requester,
+        decoder: Decoder,
+        extractor: record::Extractor,
+        paginator: Paginator,
+        env: &Env,
+    ) -> Self {
+        Self {
+            name: requester.name.clone(),
+            requester,
+            decoder,
+            selector: Selector::plain(extractor),
+            paginator,
+            options: SliceOptions::default(),
+            first_page_only: false,
+            properties: None,
+            reduction: None,
+            reset: Reset::default(),
+            lazy: false,
+            splitting: None,
+            feed: false,
+            bounds: Bounds {
+                line: env.cx.limits.line_bytes.saturating_mul(4),
+                ..Bounds::default()
+            },
+        }
+    }
+
+    /// The page as templates of the paginator see it.
+    fn response<'p>(&self, page: &'p Page, empty: &'p Value) -> Result<&'p Value, Fault> {
+        if self.decoder.is_streamed() || !self.paginator.reads_response() || page.is_empty() {
+            return Ok(empty);
+        }
+        page.json().ok_or_else(|| {
+            Fault::data(
+                "The answer is not valid JSON, or too large for its paging to be read from it.",
+            )
+        })
+    }
+}
+
+/// `pagination_reset`: when paging begins anew, and whether behind what was read.
+#[derive(Debug, Default)]
+struct Reset {
+    after: Option<u64>,
+    by_cursor: bool,
+}
+
+impl Reset {
+    fn read(node: &Node<'_>) -> Result<Self, Fault> {
+        let Some(reset) = node.child("pagination_reset")? else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            by_cursor: reset.str("action")? == Some("SPLIT_USING_CURSOR"),
+            after: match reset.child("limits")? {
+                Some(limits) => limits.count("number_of_records")?,
+                None => None,
+            },
+        })
+    }
+}
+
+/// Whether a parent's records hold the first page of their children.
+fn lazy(routers: &[Node<'_>]) -> Result<bool, Fault> {
+    let [router] = routers else {
+        return Ok(false);
+    };
+    let parents = router.children("parent_stream_configs")?;
+    Ok(parents
+        .iter()
+        .any(|parent| !parent.list("lazy_read_pointer").is_empty()))
+}
+
+/// `request_window_splitting`.
+#[derive(Debug)]
+struct Splitting {
+    /// Nothing is split any narrower than this.
+    narrowest: Option<String>,
+}
+
+impl Splitting {
+    fn read(node: &Node<'_>) -> Result<Option<Self>, Fault> {
+        let Some(splitting) = node.child("request_window_splitting")? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            narrowest: splitting.str("min_split_window")?.map(str::to_owned),
+        }))
+    }
+}

@@ -1,0 +1,276 @@
+//! The pages of one slice, one at a time: whoever reads decides when the next is asked for.
+
+mod again;
+mod parts;
+
+use serde_json::{Map, Value};
+
+use super::Simple;
+use super::reduction::Size;
+use crate::declarative::cursor::{Cursor, Watch};
+use crate::declarative::env::Env;
+use crate::declarative::paginate::{Circle, Seen};
+use crate::declarative::record::{Record, View, Wanted};
+use crate::declarative::request::{Ask, Page, Stop, slice_binding};
+use crate::declarative::slice::Slice;
+use crate::declarative::template::{Binding, Scope};
+use crate::fault::Fault;
+
+/// Takes one record.
+pub type Take<'t> = dyn FnMut(Record<'_>) -> Result<(), Fault> + Send + 't;
+
+/// Where a slice stands.
+pub struct Pages<'a> {
+    retriever: &'a Simple,
+    env: &'a Env,
+    schema: &'a Value,
+    /// The first page, where it came with the parent's record.
+    embedded: Option<Page>,
+    /// The part being read now.
+    slice: Slice,
+    /// All of it.
+    original: Slice,
+    /// Parts that come after, the next one last, and how often each was split.
+    parts: Vec<(Slice, u32)>,
+    splits: u32,
+    cursor: Option<&'a Cursor>,
+    /// What was seen since paging began, where it may begin anew behind it.
+    watch: Option<Watch>,
+    /// `{"next_page_token": …}`.
+    token: Option<Value>,
+    circle: Circle,
+    size: Size,
+    number: u64,
+    /// Records since paging began.
+    records: u64,
+    resets: u32,
+    done: bool,
+}
+
+/// What a page held.
+#[derive(Default)]
+struct Count {
+    records: u64,
+    extracted: u64,
+    last: Option<Value>,
+    /// The last record was read before.
+    stop: bool,
+}
+
+impl Simple {
+    /// The pages of a slice, none of them asked for yet.
+    pub fn pages<'a>(&'a self, slice: &Slice, schema: &'a Value, env: &'a Env) -> Pages<'a> {
+        self.pages_of(slice, None, schema, env)
+    }
+
+    pub fn pages_of<'a>(
+        &'a self,
+        slice: &Slice,
+        cursor: Option<&'a Cursor>,
+        schema: &'a Value,
+        env: &'a Env,
+    ) -> Pages<'a> {
+        Pages {
+            retriever: self,
+            env,
+            schema,
+            embedded: slice
+                .extra
+                .get("child_response")
+                .filter(|_| self.lazy)
+                .map(Page::embedded),
+            slice: slice.clone(),
+            original: slice.clone(),
+            parts: Vec::new(),
+            splits: 0,
+            cursor,
+            watch: cursor.filter(|_| self.reset.by_cursor).map(Cursor::watch),
+            token: self.paginator.first().map(wrapped),
+            circle: Circle::default(),
+            size: Size::default(),
+            number: 0,
+            records: 0,
+            resets: 0,
+            done: false,
+        }
+    }
+}
+
+impl Pages<'_> {
+    /// Reads the next page. `false` when it was the last.
+    pub async fn next(
+        &mut self,
+        wanted: Option<Wanted<'_>>,
+        take: &mut Take<'_>,
+    ) -> Result<bool, Fault> {
+        if self.done {
+            return Ok(false);
+        }
+        self.number += 1;
+        let result = self.page(wanted, take).await;
+        let more = result.map_err(|fault| self.placed(fault))?;
+        self.done = !more;
+        Ok(more)
+    }
+
+    async fn page(
+        &mut self,
+        wanted: Option<Wanted<'_>>,
+        take: &mut Take<'_>,
+    ) -> Result<bool, Fault> {
+        let answer = match &self.retriever.properties {
+            Some(properties) => self.parts(properties, wanted, take).await,
+            None => self.whole(wanted, take).await,
+        };
+        let (page, count) = match answer {
+            Ok(answer) => answer,
+            Err(Stop::Fault(fault)) => return Err(fault),
+            Err(Stop::ResetPagination) => return self.reset(),
+            Err(Stop::ReducePageSize(why)) => return self.reduce(why).await,
+            Err(Stop::SplitRequestWindow(why)) => return self.split(why),
+        };
+        if let Some(rules) = &self.retriever.reduction {
+            self.size.succeeded(rules);
+        }
+        if !page.is_ok() {
+            return Ok(self.next_part());
+        }
+        self.records += count.records;
+        if self
+            .retriever
+            .reset
+            .after
+            .is_some_and(|limit| self.records >= limit)
+        {
+            return self.reset();
+        }
+        Ok(self.advance(&page, &count)? || self.next_part())
+    }
+
+    /// Finds the token of the next page.
+    fn advance(&mut self, page: &Page, count: &Count) -> Result<bool, Fault> {
+        if count.stop {
+            return Ok(false);
+        }
+        let empty = Value::Object(Map::new());
+        let seen = Seen {
+            page,
+            response: self.retriever.response(page, &empty)?,
+            records: count.records,
+            extracted: count.extracted,
+            last_record: count.last.as_ref(),
+            last_token: self.token.as_ref().map(|token| &token["next_page_token"]),
+            size: self.size.now,
+            slice: &self.slice,
+        };
+        let next = self.retriever.paginator.next(&seen, self.env)?;
+        if let Some(next) = &next {
+            self.circle.check(page, count.extracted, next)?;
+        }
+        self.token = next.map(wrapped);
+        Ok(self.token.is_some())
+    }
+
+    /// A page from one request.
+    async fn whole(
+        &mut self,
+        wanted: Option<Wanted<'_>>,
+        take: &mut Take<'_>,
+    ) -> Result<(Page, Count), Stop> {
+        let page = match self.embedded.take() {
+            Some(page) => page,
+            None => self.fetch(&self.slice).await?,
+        };
+        if !page.is_ok() {
+            return Ok((page, Count::default()));
+        }
+        let field = self.cursor.and_then(Cursor::field);
+        let (Some(field), Some(mut watch)) = (field, self.watch.take()) else {
+            let count = self.records(&page, &self.slice, wanted, take)?;
+            return Ok((page, count));
+        };
+        let count = self.records(&page, &self.slice, wanted, &mut |record| {
+            record.observe(field, &mut watch);
+            take(record)
+        })?;
+        self.watch = Some(watch);
+        Ok((page, count))
+    }
+
+    async fn fetch(&self, slice: &Slice) -> Result<Page, Stop> {
+        let retriever = self.retriever;
+        let token = self.token.as_ref();
+        let value = token.map(|token| &token["next_page_token"]);
+        let mut extras = retriever.paginator.extras(value, self.size.now, self.env)?;
+        if token.is_none() || !retriever.first_page_only {
+            retriever.options.fill(slice, &mut extras, self.env)?;
+        }
+        let ask = Ask {
+            slice: Some(slice),
+            token,
+            path: retriever.paginator.path(value),
+            extras,
+        };
+        retriever.requester.send(&ask, self.env).await
+    }
+
+    /// Passes the page's records on.
+    fn records(
+        &self,
+        page: &Page,
+        slice: &Slice,
+        wanted: Option<Wanted<'_>>,
+        take: &mut Take<'_>,
+    ) -> Result<Count, Fault> {
+        let retriever = self.retriever;
+        let no_state = Value::Object(Map::new());
+        let scope = Scope::new()
+            .json("config", &self.env.config)
+            .json("stream_state", &no_state)
+            .with("stream_slice", slice_binding(slice))
+            .with(
+                "next_page_token",
+                self.token.as_ref().map_or(Binding::None, Binding::Json),
+            );
+        let view = View {
+            scope: &scope,
+            wanted,
+            schema: self.schema,
+        };
+        let keeps_last = retriever.paginator.reads_last_record();
+        let feed = wanted.filter(|_| retriever.feed);
+        let mut count = Count::default();
+        let extractor = &retriever.selector.extractor;
+        count.extracted =
+            extractor.records(&retriever.decoder, page, retriever.bounds, &mut |item| {
+                retriever.selector.select(item, view, &mut |record| {
+                    count.records += 1;
+                    if keeps_last {
+                        count.last = Some(Value::Object(record.to_map()?));
+                    }
+                    if let Some(feed) = feed {
+                        // The last of the page decides whether there is more to read.
+                        count.stop = !feed(&record)?;
+                        if count.stop {
+                            return Ok(());
+                        }
+                    }
+                    take(record)
+                })
+            })?;
+        Ok(count)
+    }
+
+    /// Says where it happened.
+    fn placed(&self, mut fault: Fault) -> Fault {
+        if fault.stream.is_none() {
+            fault.message = format!("Page {}: {}", self.number, fault.message);
+            fault = fault.in_stream(&self.retriever.name);
+        }
+        fault
+    }
+}
+
+fn wrapped(token: Value) -> Value {
+    Value::Object(Map::from_iter([("next_page_token".to_owned(), token)]))
+}
