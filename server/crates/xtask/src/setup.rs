@@ -48,6 +48,8 @@ pub struct Tools {
     pub moto: PathBuf,
     /// A Python that has Airbyte's API client.
     pub airbyte_python: PathBuf,
+    /// A Python that has Airbyte's runtime of low-code manifests.
+    pub airbyte_cdk_python: PathBuf,
 }
 
 impl Tools {
@@ -114,6 +116,7 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
         all.needed("Redis", debian::redis);
         all.needed("S3 test server", python::ensure_moto);
         all.needed("Airbyte's API client", python::ensure_airbyte_client);
+        all.needed("Airbyte's low-code runtime", python::ensure_airbyte_runtime);
         all.needed("Playwright and Prism", |step, tools| {
             node::install(step, tools, "end2end")
         });

@@ -240,6 +240,7 @@ impl Bench {
         command.env("TEST_REDIS_URL", &self.redis.url);
         command.env("TEST_S3_URL", &self.s3.url);
         command.env("TEST_AIRBYTE_PYTHON", &self.tools.airbyte_python);
+        command.env("TEST_AIRBYTE_CDK_PYTHON", &self.tools.airbyte_cdk_python);
         command.env("TEST_PRISM", setup::prism());
         command.env("TRIBUTARY_BIN", program);
         command.env("LEPTOS_SITE_ROOT", place::site());

@@ -1,5 +1,5 @@
 //! `uv`, which makes the virtual environments of Python connectors, and what the tests have from Python: moto, an S3
-//! server, and Airbyte's own API client.
+//! server, Airbyte's own API client, and its runtime of low-code manifests.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -14,6 +14,7 @@ use crate::{
 const UV: &str = "0.13.8";
 const MOTO: &str = "5.2.5";
 const AIRBYTE_API: &str = "1.0.1";
+const AIRBYTE_CDK: &str = "7.39.1";
 const LIMIT: Duration = Duration::from_mins(5);
 
 pub fn ensure_uv(step: &mut Step, tools: &mut Tools) -> Result<String> {
@@ -72,6 +73,14 @@ pub fn ensure_airbyte_client(step: &mut Step, tools: &mut Tools) -> Result<Strin
     tools.airbyte_python = dir.join("bin/python");
     let package = format!("airbyte-api=={AIRBYTE_API}");
     ensure_package(step, tools, &dir, "airbyte-api", &package)
+}
+
+/// The runtime that ours is compared with.
+pub fn ensure_airbyte_runtime(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let dir = place::tools()?.join(format!("airbyte-cdk-{AIRBYTE_CDK}"));
+    tools.airbyte_cdk_python = dir.join("bin/python");
+    let package = format!("airbyte-cdk=={AIRBYTE_CDK}");
+    ensure_package(step, tools, &dir, "airbyte-cdk", &package)
 }
 
 /// A package of the Python registry in a virtual environment of its own.

@@ -1,0 +1,39 @@
+//! The declarative runtime against Airbyte's own: the same manifests, the same local services, the same requests and
+//! messages.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "declarative/answer.rs"]
+mod answer;
+#[path = "declarative/case.rs"]
+mod case;
+#[path = "declarative/compare.rs"]
+mod compare;
+#[path = "declarative/dataset.rs"]
+mod dataset;
+#[path = "declarative/difference.rs"]
+mod difference;
+#[path = "declarative/expected.rs"]
+mod expected;
+#[path = "declarative/facts.rs"]
+mod facts;
+#[path = "declarative/hostile.rs"]
+mod hostile;
+#[path = "declarative/jwt.rs"]
+mod jwt;
+#[path = "declarative/ours.rs"]
+mod ours;
+#[path = "declarative/outcome.rs"]
+mod outcome;
+#[path = "declarative/outside.rs"]
+mod outside;
+#[path = "declarative/parity.rs"]
+mod parity;
+#[path = "declarative/python.rs"]
+mod python;
+#[path = "declarative/report.rs"]
+mod report;
+#[path = "declarative/script.rs"]
+mod script;
+#[path = "declarative/server.rs"]
+mod server;
