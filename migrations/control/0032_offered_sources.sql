@@ -1,5 +1,5 @@
--- Connectors of an Airbyte elsewhere that the bundled catalogue does not know. Kept, so that what was connected with one has
--- its name and its way on while that Airbyte cannot be asked.
+-- Connectors of the hub's Airbyte that the bundled catalogue does not know. Kept, so that what was connected with one has its
+-- name and its way on while that Airbyte cannot be asked.
 CREATE TABLE offered_sources (
     definition_id uuid        NOT NULL CONSTRAINT offered_sources_pkey PRIMARY KEY,
     -- never changes: connections are known by it

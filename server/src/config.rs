@@ -50,6 +50,7 @@ pub struct Config {
     pub plain_http: PlainHttp,
     pub trusted_certificates: Option<PathBuf>,
     pub executables: Vec<(String, PathBuf)>,
+    pub manifests: Vec<(String, PathBuf)>,
     pub oauth_providers: Option<PathBuf>,
     pub logins: Vec<oauth::Login>,
     pub trusted_proxies: Vec<IpAddr>,
@@ -139,7 +140,8 @@ impl Config {
             trusted_certificates: settings
                 .text("TRIBUTARY_TRUST_CERTIFICATES")
                 .map(PathBuf::from),
-            executables: executables(settings.text("TRIBUTARY_EXECUTABLES"))?,
+            executables: local(settings, "TRIBUTARY_EXECUTABLES")?,
+            manifests: local(settings, "TRIBUTARY_MANIFESTS")?,
             oauth_providers: settings.text("OAUTH_PROVIDERS_FILE").map(PathBuf::from),
             logins: logins(settings)?,
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,
@@ -294,13 +296,14 @@ fn list(text: Option<String>) -> Vec<String> {
         .collect()
 }
 
-fn executables(text: Option<String>) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    list(text)
+/// Connectors on this machine: name=/path, comma-separated.
+fn local(settings: &Settings, setting: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    list(settings.text(setting))
         .into_iter()
         .map(|item| {
             let (name, path) = item
                 .split_once('=')
-                .with_context(|| format!("TRIBUTARY_EXECUTABLES: “{item}” is not name=/path"))?;
+                .with_context(|| format!("{setting}: “{item}” is not name=/path"))?;
             Ok((name.to_owned(), PathBuf::from(path)))
         })
         .collect()

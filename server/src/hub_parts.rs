@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use airbyte::{Auth, BaseUrl, Client, Server};
 use anyhow::{Context, bail};
-use engine::{Engine, EngineConfig, Executable, PythonTools, UploadFolders};
+use engine::{Engine, EngineConfig, LocalConnector, PythonTools, UploadFolders};
 use hub::{Clock, Hub, HubParts, mail::Mail, redis::Redis, storage::Storage, tenant_db::TenantDb};
 use seal::KeyRing;
 use store::{Store, self_check};
@@ -116,6 +116,13 @@ fn providers(config: &Config) -> anyhow::Result<oauth::Providers> {
     oauth::Providers::load(own.as_deref()).context("OAUTH_PROVIDERS_FILE is not right")
 }
 
+fn local(named: &[(String, PathBuf)]) -> Vec<LocalConnector> {
+    let named = named.iter().cloned();
+    named
+        .map(|(name, path)| LocalConnector { name, path })
+        .collect()
+}
+
 /// The Airbyte that the hub talks to: the configured one, or the engine in this process.
 async fn airbyte(
     config: &Config,
@@ -194,14 +201,8 @@ fn engine_config(
             store: storage.objects(),
             folder: Arc::new(hub::uploads::folder),
         }),
-        executables: config
-            .executables
-            .iter()
-            .map(|(name, path)| Executable {
-                name: name.clone(),
-                path: path.clone(),
-            })
-            .collect(),
+        executables: local(&config.executables),
+        manifests: local(&config.manifests),
         python: PythonTools {
             uv: PathBuf::from("uv"),
             env: config::inherited(UV_ENVIRONMENT),

@@ -138,6 +138,10 @@ pub const SETTINGS: &[Setting] = &[
         "Connector programs an operator allows: name=/path, comma-separated",
     ),
     public(
+        "TRIBUTARY_MANIFESTS",
+        "Low-code manifests an operator adds: name=/path/to/manifest.yaml, comma-separated",
+    ),
+    public(
         "TRIBUTARY_TRUSTED_PROXIES",
         "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated",
     ),

@@ -25,7 +25,9 @@ pub struct EngineConfig {
     /// Uploaded files for `upload://` values; `None` refuses them.
     pub uploads: Option<UploadFolders>,
     /// Connector programs an operator allows.
-    pub executables: Vec<Executable>,
+    pub executables: Vec<LocalConnector>,
+    /// Low-code manifests an operator added.
+    pub manifests: Vec<LocalConnector>,
     pub python: PythonTools,
     /// Databases of this installation: destinations that may be called although private.
     pub own_databases: Vec<(String, u16)>,
@@ -47,9 +49,9 @@ pub struct UploadFolders {
     pub folder: Arc<dyn Fn(&str) -> object_store::path::Path + Send + Sync>,
 }
 
-/// A connector program on this machine.
+/// A connector on this machine: a program, or a manifest that needs none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Executable {
+pub struct LocalConnector {
     /// Shown to people, and the source type of the API.
     pub name: String,
     /// Absolute path.

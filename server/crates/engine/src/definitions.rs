@@ -1,4 +1,4 @@
-//! The connectors the engine can run: the shipped list and the programs an operator allows.
+//! The connectors the engine can run: the shipped list, and the programs and manifests an operator allows.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use airbyte::extension::Runtime as RuntimeName;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Error, Executable};
+use crate::{Error, LocalConnector, runtime};
 
 /// The definition id Airbyte gives its PostgreSQL destination, and its name in the API.
 pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
@@ -28,9 +28,17 @@ pub struct Definition {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Runtime {
-    Builtin { source: String },
+    Builtin {
+        source: String,
+    },
     Python(Package),
-    Executable { program: PathBuf },
+    Executable {
+        program: PathBuf,
+    },
+    /// A low-code manifest, run in this process.
+    Manifest {
+        file: PathBuf,
+    },
 }
 
 /// A connector in the Python registry.
@@ -58,6 +66,7 @@ impl Definition {
             Runtime::Builtin { .. } => RuntimeName::Builtin,
             Runtime::Python(_) => RuntimeName::Python,
             Runtime::Executable { .. } => RuntimeName::Executable,
+            Runtime::Manifest { .. } => RuntimeName::Declarative,
         }
     }
 
@@ -66,7 +75,7 @@ impl Definition {
         match &self.runtime {
             Runtime::Builtin { .. } => env!("CARGO_PKG_VERSION"),
             Runtime::Python(package) => &package.version,
-            Runtime::Executable { .. } => "local",
+            Runtime::Executable { .. } | Runtime::Manifest { .. } => "local",
         }
     }
 
@@ -76,6 +85,7 @@ impl Definition {
             Runtime::Builtin { source } => format!("builtin/{source}"),
             Runtime::Python(package) => format!("python/{}", package.package),
             Runtime::Executable { .. } => format!("executable/{}", self.source_type),
+            Runtime::Manifest { .. } => format!("manifest/{}", self.source_type),
         }
     }
 }
@@ -90,18 +100,28 @@ struct File {
 }
 
 impl Definitions {
-    pub fn load(executables: &[Executable]) -> Result<Self, Error> {
+    pub fn load(
+        executables: &[LocalConnector],
+        manifests: &[LocalConnector],
+    ) -> Result<Self, Error> {
         let file: File = toml::from_str(include_str!("../data/definitions.toml"))
             .map_err(|error| Error::Definitions(error.to_string()))?;
         let mut all = file.definition;
         for executable in executables {
-            if !executable.path.is_absolute() {
-                let path = executable.path.display();
-                return Err(Error::Definitions(format!(
-                    "the program {path} needs an absolute path"
-                )));
-            }
-            all.push(local(executable));
+            let program = absolute(executable, "program")?;
+            all.push(local(
+                "executable",
+                executable,
+                Runtime::Executable { program },
+            ));
+        }
+        for manifest in manifests {
+            let file = absolute(manifest, "manifest")?;
+            // A mistake in it is told now, not to the first person who tries.
+            runtime::manifest(&file).map_err(|fault| {
+                Error::Definitions(format!("the manifest {}: {fault}", file.display()))
+            })?;
+            all.push(local("manifest", manifest, Runtime::Manifest { file }));
         }
         for (at, definition) in all.iter().enumerate() {
             let twice = |other: &Definition| {
@@ -137,20 +157,28 @@ impl Definitions {
     }
 }
 
-/// A program's id is made from its name, so that it survives restarts.
-fn local(executable: &Executable) -> Definition {
-    let hash = seal::token::hash(&format!("executable/{}", executable.name));
+fn absolute(connector: &LocalConnector, what: &str) -> Result<PathBuf, Error> {
+    if connector.path.is_absolute() {
+        return Ok(connector.path.clone());
+    }
+    let path = connector.path.display();
+    Err(Error::Definitions(format!(
+        "the {what} {path} needs an absolute path"
+    )))
+}
+
+/// Its id is made from its name, so that it survives restarts.
+fn local(kind: &str, connector: &LocalConnector, runtime: Runtime) -> Definition {
+    let hash = seal::token::hash(&format!("{kind}/{}", connector.name));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     Definition {
         id: uuid::Builder::from_custom_bytes(bytes).into_uuid(),
-        name: executable.name.clone(),
-        source_type: executable.name.clone(),
+        name: connector.name.clone(),
+        source_type: connector.name.clone(),
         docs_url: None,
         allowed: true,
-        runtime: Runtime::Executable {
-            program: executable.path.clone(),
-        },
+        runtime,
     }
 }
 
@@ -160,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_shipped_list_reads_and_built_in_sources_exist() {
-        let definitions = Definitions::load(&[]).unwrap();
+        let definitions = Definitions::load(&[], &[]).unwrap();
         assert!(definitions.find_type("postgres").is_some());
         for definition in definitions.allowed() {
             if let Runtime::Builtin { source } = &definition.runtime {
@@ -174,17 +202,18 @@ mod tests {
 
     #[test]
     fn a_program_keeps_its_id_and_can_not_pose_as_another() {
-        let program = |name: &str, path: &str| Executable {
+        let program = |name: &str, path: &str| LocalConnector {
             name: name.to_owned(),
             path: path.into(),
         };
-        let first = Definitions::load(&[program("mine", "/opt/a")]).unwrap();
-        let second = Definitions::load(&[program("mine", "/opt/b")]).unwrap();
+        let first = Definitions::load(&[program("mine", "/opt/a")], &[]).unwrap();
+        let second = Definitions::load(&[program("mine", "/opt/b")], &[]).unwrap();
         assert_eq!(
             first.find_type("mine").unwrap().id,
             second.find_type("mine").unwrap().id
         );
-        assert!(Definitions::load(&[program("postgres", "/opt/a")]).is_err());
-        assert!(Definitions::load(&[program("mine", "relative")]).is_err());
+        assert!(Definitions::load(&[program("postgres", "/opt/a")], &[]).is_err());
+        assert!(Definitions::load(&[program("mine", "relative")], &[]).is_err());
+        assert!(Definitions::load(&[], &[program("mine", "/not/there.yaml")]).is_err());
     }
 }

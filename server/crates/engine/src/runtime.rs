@@ -1,10 +1,11 @@
-//! From a definition to something that runs: built in, a Python package, or a program of the operator's.
+//! From a definition to something that runs: built in, a low-code manifest, a Python package, or a program of the operator's.
 
 mod install;
 mod python;
 
 use airbyte::protocol::ConnectorSpecification;
 use sync::connector::Connector;
+use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::process::Program;
 use tokio_util::sync::CancellationToken;
@@ -42,7 +43,7 @@ impl Engine {
     pub(crate) fn is_ready(&self, definition: &Definition) -> bool {
         match &definition.runtime {
             Runtime::Builtin { .. } => true,
-            Runtime::Executable { program } => program.is_file(),
+            Runtime::Executable { program: file } | Runtime::Manifest { file } => file.is_file(),
             Runtime::Python(package) => self.runtimes.python.folder(package).is_dir(),
         }
     }
@@ -52,6 +53,10 @@ impl Engine {
         match &definition.runtime {
             Runtime::Builtin { source } => built_in(source),
             Runtime::Executable { program } => local(program),
+            Runtime::Manifest { file } => match manifest(file) {
+                Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
+                Err(fault) => Readiness::Failed(fault),
+            },
             Runtime::Python(package) => {
                 match self.runtimes.python.ensure(&self.config.pool, package) {
                     Progress::Ready => {
@@ -128,12 +133,13 @@ impl Engine {
     }
 }
 
-/// A program of the operator's may be replaced at any time: the time of its file is part of its version.
+/// What is the operator's may be replaced at any time: the time of its file is part of its version.
 fn spec_version(definition: &Definition) -> String {
-    let Runtime::Executable { program } = &definition.runtime else {
+    let (Runtime::Executable { program: file } | Runtime::Manifest { file }) = &definition.runtime
+    else {
         return definition.version().to_owned();
     };
-    let changed = std::fs::metadata(program)
+    let changed = std::fs::metadata(file)
         .and_then(|file| file.modified())
         .ok();
     let seconds = changed
@@ -150,6 +156,17 @@ fn built_in(source: &str) -> Readiness {
             "This server has no such built-in source.",
         )),
     }
+}
+
+/// Reads a manifest that this process can run. One that needs components in Python is refused with their names.
+pub fn manifest(file: &std::path::Path) -> Result<Manifest, Fault> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Fault::bug("The connector's manifest cannot be read. Ask the operator of this server to put it back.")
+            .with_detail(error.to_string())
+    })?;
+    let manifest = Manifest::parse(&text)?;
+    manifest.ensure_native()?;
+    Ok(manifest)
 }
 
 fn local(program: &std::path::Path) -> Readiness {

@@ -1,4 +1,5 @@
-//! What an Airbyte elsewhere offers: which of the catalogue's connectors it really runs, and which more.
+//! What the Airbyte of this hub offers beside the bundled catalogue: one elsewhere its own connectors, and which of the
+//! catalogue's it really runs; the embedded engine what an operator added to it.
 //!
 //! Asked when somebody looks at the catalogue, kept for a while. Whether it may be asked at all is not a person's
 //! business: without an answer the catalogue stands as it is.
@@ -11,10 +12,12 @@ use std::{
     time::Duration,
 };
 
-use airbyte::SourceDefinition;
 use model::{Integration, Runs, StepName, TenantId};
 use sqlx::PgConnection;
-use store::{offered, steps};
+use store::{
+    offered::{self, Offered},
+    steps,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -30,15 +33,25 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What the Airbyte runs, as it told last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    definitions: BTreeSet<Uuid>,
+    /// `None` for the embedded engine: the catalogue is written for it.
+    definitions: Option<BTreeSet<Uuid>>,
     /// What the bundled catalogue does not know, by name.
     more: Vec<Integration>,
 }
 
 impl Offer {
-    pub fn new(definitions: impl IntoIterator<Item = Uuid>, more: Vec<Integration>) -> Self {
+    /// Of an Airbyte elsewhere.
+    pub fn elsewhere(definitions: impl IntoIterator<Item = Uuid>, more: Vec<Integration>) -> Self {
         Self {
-            definitions: definitions.into_iter().collect(),
+            definitions: Some(definitions.into_iter().collect()),
+            more,
+        }
+    }
+
+    /// Of the embedded engine.
+    pub fn embedded(more: Vec<Integration>) -> Self {
+        Self {
+            definitions: None,
             more,
         }
     }
@@ -50,7 +63,10 @@ impl Offer {
 
     /// Where an integration runs on a hub with this Airbyte.
     pub fn runs(&self, entry: &Integration) -> Runs {
-        let offered = specs::definition(entry).is_some_and(|id| self.definitions.contains(&id));
+        let Some(definitions) = &self.definitions else {
+            return entry.runs.clone();
+        };
+        let offered = specs::definition(entry).is_some_and(|id| definitions.contains(&id));
         match (&entry.runs, offered) {
             (Runs::Nowhere { .. }, true) => Runs::AirbyteOnly,
             // Why nobody runs it says more than that this one does not.
@@ -142,7 +158,7 @@ pub(crate) async fn workspace(
     Ok(id.and_then(|id| id.parse().ok()))
 }
 
-/// The entry of a connector that only an Airbyte elsewhere knows, or knew.
+/// The entry of a connector that only this hub's Airbyte knows, or knew.
 pub(crate) async fn entry(hub: &Hub, slug: &str) -> Result<Integration, Error> {
     let last = hub.offer().last();
     if let Some(entry) = last
@@ -159,17 +175,17 @@ pub(crate) async fn entry(hub: &Hub, slug: &str) -> Result<Integration, Error> {
         .await
         .map_err(store::Error::from)?;
     let stored = offered::find(&mut conn, slug).await?;
-    stored.map(entry::of).ok_or(Error::NotFound)
+    stored
+        .map(|stored| entry::of(hub.engine(), stored))
+        .ok_or(Error::NotFound)
 }
 
-/// What the Airbyte elsewhere offers; nothing with the embedded engine, nor where it does not tell.
+/// What this hub's Airbyte offers; nothing where it does not tell. One elsewhere is asked through a workspace.
 pub(crate) async fn here(hub: &Hub, workspace: Option<Uuid>) -> Option<Arc<Offer>> {
-    if hub.engine() == Engine::Embedded {
-        return None;
-    }
-    let Some(workspace) = workspace else {
+    if hub.engine() == Engine::Remote && workspace.is_none() {
         return hub.offer().last();
-    };
+    }
+    let workspace = workspace.unwrap_or_default();
     match hub.offer().look(hub.clock().now()) {
         Look::Fresh(offer) => offer,
         Look::Due(offer) => {
@@ -197,35 +213,48 @@ async fn first(hub: &Hub, workspace: Uuid) {
 }
 
 async fn ask(hub: &Hub, workspace: Uuid) {
-    let answer = match hub.airbyte().runnable_sources(workspace).await {
-        Ok(sources) => Ok(offer(hub, &sources).await),
-        Err(error) => Err(error),
+    let answer = match hub.engine() {
+        Engine::Remote => elsewhere(hub, workspace).await,
+        Engine::Embedded => embedded(hub).await,
     };
     hub.offer().keep(answer, hub.clock().now());
 }
 
-async fn offer(hub: &Hub, sources: &[SourceDefinition]) -> Offer {
-    let more = more(hub, sources).await.unwrap_or_else(|error| {
+async fn elsewhere(hub: &Hub, workspace: Uuid) -> Result<Offer, airbyte::Error> {
+    let sources = hub.airbyte().runnable_sources(workspace).await?;
+    let more = more(hub, sources.iter().filter_map(entry::elsewhere)).await;
+    let definitions = sources.iter().map(|source| source.source_definition_id);
+    Ok(Offer::elsewhere(definitions, more))
+}
+
+async fn embedded(hub: &Hub) -> Result<Offer, airbyte::Error> {
+    let definitions = hub.airbyte().definitions().await?;
+    let more = more(hub, definitions.iter().filter_map(entry::own)).await;
+    Ok(Offer::embedded(more))
+}
+
+async fn more(hub: &Hub, offered: impl Iterator<Item = Offered>) -> Vec<Integration> {
+    kept(hub, offered).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "what else the Airbyte offers could not be kept");
         Vec::new()
-    });
-    Offer::new(
-        sources.iter().map(|source| source.source_definition_id),
-        more,
-    )
+    })
 }
 
 /// Entries for what the bundled catalogue does not know, under the slugs they had from the beginning.
-async fn more(hub: &Hub, sources: &[SourceDefinition]) -> Result<Vec<Integration>, Error> {
+async fn kept(
+    hub: &Hub,
+    offered: impl Iterator<Item = Offered>,
+) -> Result<Vec<Integration>, Error> {
     let known: BTreeSet<Uuid> = catalogue::all()
         .iter()
         .filter_map(specs::definition)
         .collect();
-    let unknown: Vec<_> = sources
-        .iter()
-        .filter(|source| !known.contains(&source.source_definition_id))
-        .filter_map(entry::offered)
+    let unknown: Vec<_> = offered
+        .filter(|one| !known.contains(&one.definition))
         .collect();
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut conn = hub
         .store()
         .pool
@@ -233,7 +262,8 @@ async fn more(hub: &Hub, sources: &[SourceDefinition]) -> Result<Vec<Integration
         .await
         .map_err(store::Error::from)?;
     let stored = offered::keep(&mut conn, &unknown, hub.clock().now()).await?;
-    let mut more: Vec<Integration> = stored.into_iter().map(entry::of).collect();
+    let stored = stored.into_iter();
+    let mut more: Vec<Integration> = stored.map(|one| entry::of(hub.engine(), one)).collect();
     more.sort_by_key(|entry| entry.name.to_lowercase());
     Ok(more)
 }

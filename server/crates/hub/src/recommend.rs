@@ -60,7 +60,7 @@ pub struct Installation {
     pub remote: RemoteAirbyte,
     /// Slugs of integrations where a person signs in at the provider instead of pasting keys.
     pub signs_in: BTreeSet<String>,
-    /// What the Airbyte elsewhere runs, where it tells.
+    /// What this hub's Airbyte offers, where it tells.
     pub offer: Option<Arc<Offer>>,
 }
 
@@ -91,7 +91,7 @@ impl Installation {
         entry.card(&self.runs(entry), self.remote, consent)
     }
 
-    /// What the Airbyte elsewhere offers besides the bundled catalogue.
+    /// What this hub's Airbyte offers besides the bundled catalogue.
     pub fn more(&self) -> &[Integration] {
         self.offer.as_ref().map_or(&[], |offer| offer.more())
     }

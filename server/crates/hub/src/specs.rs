@@ -21,7 +21,7 @@ pub(crate) enum Spec {
     },
 }
 
-/// The entry of the catalogue, or of a connector that only an Airbyte elsewhere knows.
+/// The entry of the catalogue, or of a connector that only this hub's Airbyte knows.
 pub(crate) async fn integration(hub: &Hub, slug: &str) -> Result<Cow<'static, Integration>, Error> {
     match catalogue::find(slug) {
         Some(entry) => Ok(Cow::Borrowed(entry)),

@@ -1,4 +1,4 @@
-//! Connectors of an Airbyte elsewhere that the bundled catalogue does not know.
+//! Connectors of the hub's Airbyte that the bundled catalogue does not know.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;

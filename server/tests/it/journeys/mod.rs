@@ -6,6 +6,7 @@ mod first_hour;
 mod interruptions;
 mod keys;
 mod links;
+mod manifests;
 mod names;
 mod neighbours;
 mod operators;

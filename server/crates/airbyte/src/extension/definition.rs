@@ -22,6 +22,8 @@ pub struct Definition {
 #[serde(rename_all = "snake_case")]
 pub enum Runtime {
     Builtin,
+    /// A low-code manifest.
+    Declarative,
     Python,
     Executable,
     #[serde(other)]

@@ -11,7 +11,7 @@ use airbyte::api::{
 };
 use airbyte::extension::JobDetail;
 use airbyte::{Auth, BaseUrl, Client, Server};
-use engine::{Credentials, Engine, EngineConfig, Executable};
+use engine::{Credentials, Engine, EngineConfig, LocalConnector};
 use queue::{Worker, WorkerOptions};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -89,7 +89,8 @@ impl World {
                 ..Sandbox::best_effort()
             },
             uploads: None,
-            executables: vec![Executable {
+            manifests: Vec::new(),
+            executables: vec![LocalConnector {
                 name: "scripted".to_owned(),
                 path: program,
             }],

@@ -1,41 +1,73 @@
-//! Connectors that only an Airbyte elsewhere knows, as entries of the catalogue: their name, and nothing made up.
+//! Connectors that the bundled catalogue does not know, as entries of it: their name, and nothing made up.
 
-use airbyte::SourceDefinition;
+use airbyte::{
+    SourceDefinition,
+    extension::{Definition, Runtime},
+};
 use model::{Category, Effort, Gives, Integration, Runs};
 use store::offered::Offered;
+use uuid::Uuid;
+
+use crate::Engine;
 
 /// Letters of a type that a slug takes over.
 const LONGEST: usize = 60;
 
-/// As it is kept. `None` for one that says neither its name nor its image.
-pub fn offered(source: &SourceDefinition) -> Option<Offered> {
+/// One of an Airbyte elsewhere. `None` for one that says neither its name nor its image.
+pub fn elsewhere(source: &SourceDefinition) -> Option<Offered> {
     let image = source
         .docker_repository
         .rsplit('/')
         .next()
         .unwrap_or_default();
-    let source_type = image.strip_prefix("source-").unwrap_or(image).to_owned();
-    let name = [source.name.trim(), &source_type]
+    let source_type = image.strip_prefix("source-").unwrap_or(image);
+    let name = [source.name.trim(), source_type]
         .into_iter()
         .find(|name| !name.is_empty())?;
-    Some(Offered {
-        definition: source.source_definition_id,
-        slug: slug(&source_type, source),
-        name: name.to_owned(),
-        source_type: source_type.clone(),
+    Some(offered(
+        "airbyte",
+        source.source_definition_id,
+        name,
+        source_type,
+    ))
+}
+
+/// One that an operator added to the embedded engine.
+pub fn own(definition: &Definition) -> Option<Offered> {
+    let added = matches!(
+        definition.runtime,
+        Runtime::Executable | Runtime::Declarative
+    );
+    added.then(|| {
+        let Definition {
+            definition_id,
+            name,
+            source_type,
+            ..
+        } = definition;
+        offered("own", *definition_id, name, source_type)
     })
 }
 
+fn offered(whose: &str, definition: Uuid, name: &str, source_type: &str) -> Offered {
+    Offered {
+        definition,
+        slug: slug(whose, definition, source_type),
+        name: name.to_owned(),
+        source_type: source_type.to_owned(),
+    }
+}
+
 /// The beginning of the id tells apart what is made from the same image.
-fn slug(source_type: &str, source: &SourceDefinition) -> String {
-    let id = source.source_definition_id.simple().to_string();
+fn slug(whose: &str, definition: Uuid, source_type: &str) -> String {
+    let id = definition.simple().to_string();
     let plain = |letter: char| match letter.to_ascii_lowercase() {
         letter @ ('a'..='z' | '0'..='9') => letter,
         _ => '-',
     };
     let words: String = source_type.chars().map(plain).take(LONGEST).collect();
     let parts = [
-        "airbyte",
+        whose,
         words.trim_matches('-'),
         id.get(..8).unwrap_or_default(),
     ];
@@ -47,16 +79,20 @@ fn slug(source_type: &str, source: &SourceDefinition) -> String {
 }
 
 /// What is known of it. How it is connected is told by its specification, when somebody opens the form.
-pub fn of(stored: Offered) -> Integration {
+pub fn of(engine: Engine, stored: Offered) -> Integration {
     let Offered {
         definition,
         slug,
         name,
         source_type,
     } = stored;
+    let (who, runs) = match engine {
+        Engine::Remote => ("The Airbyte of this installation offers", Runs::AirbyteOnly),
+        Engine::Embedded => ("The operator of this installation added", Runs::Directly),
+    };
     Integration {
         summary: format!(
-            "The Airbyte of this installation offers {name}. What it asks for and which tables it brings is told by its own form."
+            "{who} {name}. Its own form tells what it asks for; once it is connected, you see which tables it brings."
         ),
         category: Category::Others,
         auth: Vec::new(),
@@ -68,7 +104,7 @@ pub fn of(stored: Offered) -> Integration {
             tables: Vec::new(),
             features: Vec::new(),
         },
-        runs: Runs::AirbyteOnly,
+        runs,
         note: None,
         keywords: vec![source_type.clone()],
         source_type: Some(source_type).filter(|known| !known.is_empty()),
@@ -127,7 +163,7 @@ mod tests {
             ),
         ];
         for (name, image, shown, source_type, slug) in cases {
-            let offered = offered(&source(name, image)).expect("it has a name");
+            let offered = elsewhere(&source(name, image)).expect("it has a name");
             assert_eq!(
                 (
                     offered.name.as_str(),
@@ -137,17 +173,43 @@ mod tests {
                 (shown, source_type, slug)
             );
         }
-        assert_eq!(offered(&source("", "")), None);
+        assert_eq!(elsewhere(&source("", "")), None);
     }
 
     #[test]
     fn nothing_is_made_up() {
-        let entry = of(offered(&source("Zoom", "airbyte/source-zoom")).expect("it has a name"));
+        let zoom = elsewhere(&source("Zoom", "airbyte/source-zoom")).expect("it has a name");
+        let entry = of(Engine::Remote, zoom);
         assert_eq!(entry.effort.words(), "");
         assert!(entry.auth.is_empty() && entry.gives.tables.is_empty());
         assert_eq!(
             entry.definition_id.as_deref(),
             Some("1a2b3c4d-0000-4000-8000-000000000000")
         );
+    }
+
+    #[test]
+    fn only_what_the_operator_added_is_new_to_the_catalogue() {
+        let with = |runtime| {
+            own(&Definition {
+                definition_id: uuid!("1a2b3c4d-0000-4000-8000-000000000000"),
+                name: "harbour".to_owned(),
+                source_type: "harbour".to_owned(),
+                runtime,
+                ready: true,
+            })
+        };
+        let slug = |runtime| with(runtime).map(|offered| offered.slug);
+        assert_eq!(
+            slug(Runtime::Declarative).as_deref(),
+            Some("own-harbour-1a2b3c4d")
+        );
+        assert!(slug(Runtime::Executable).is_some());
+        assert_eq!(
+            (slug(Runtime::Python), slug(Runtime::Builtin)),
+            (None, None)
+        );
+        let entry = of(Engine::Embedded, with(Runtime::Declarative).expect("added"));
+        assert_eq!(entry.runs, Runs::Directly);
     }
 }

@@ -14,7 +14,7 @@ fn entry(slug: &str) -> &'static Integration {
 
 fn offering(slugs: &[&str]) -> Offer {
     let ids = slugs.iter().map(|slug| specs::definition(entry(slug)));
-    Offer::new(ids.map(|id| id.expect("it has a definition")), Vec::new())
+    Offer::elsewhere(ids.map(|id| id.expect("it has a definition")), Vec::new())
 }
 
 fn denied() -> airbyte::Error {

@@ -302,6 +302,7 @@ fn engine_config(
             folder: Arc::new(hub::uploads::folder),
         }),
         executables: Vec::new(),
+        manifests: Vec::new(),
         python: PythonTools::default(),
         own_databases: Vec::new(),
         retry_pause: Duration::from_millis(100),

@@ -18,7 +18,7 @@ pub enum Category {
     FileStorage,
     /// What fits any business: files, an API of one's own, sample data.
     Generic,
-    /// What only the Airbyte of this installation knows: it does not say what the tools are for.
+    /// What only the Airbyte of this installation knows, which does not say what the tools are for.
     Others,
 }
 
@@ -71,7 +71,7 @@ impl Category {
             Self::Productivity => "Productivity",
             Self::FileStorage => "File storage",
             Self::Generic => "Files & generic",
-            Self::Others => "More from Airbyte",
+            Self::Others => "More tools",
         }
     }
 }

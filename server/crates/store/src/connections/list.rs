@@ -25,7 +25,7 @@ pub struct Summary {
     pub id: ConnectionId,
     pub name: String,
     pub integration: String,
-    /// What an Airbyte elsewhere calls it, where the bundled catalogue does not know it.
+    /// What the hub's Airbyte calls it, where the bundled catalogue does not know it.
     pub offered_as: Option<String>,
     pub stage: Stage,
     pub problem: Option<String>,

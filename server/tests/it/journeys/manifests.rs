@@ -1,0 +1,213 @@
+//! A low-code manifest that an operator adds is a tool like any other: found, connected, looked at, synced, without Python.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::harness::{Hub, text};
+
+const TOKEN: &str = "harbour-token-that-must-not-show";
+const PAGE: usize = 2;
+
+/// An API of a harbour: ships by the day they called, two on a page, for whoever has the token.
+struct Harbour {
+    url: String,
+    ships: Ships,
+    _runtime: Runtime,
+}
+
+type Ships = Arc<Mutex<Vec<Value>>>;
+
+impl Harbour {
+    fn open() -> Self {
+        let ships = Ships::default();
+        let app = Router::new()
+            .route("/ships", get(list))
+            .with_state(Arc::clone(&ships));
+        let runtime = Runtime::new().expect("a runtime");
+        let url = runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a port");
+            let url = format!("http://{}", listener.local_addr().expect("an address"));
+            tokio::spawn(async move { axum::serve(listener, app).await });
+            url
+        });
+        Self {
+            url,
+            ships,
+            _runtime: runtime,
+        }
+    }
+
+    fn calls(&self, id: u32, name: &str, day: &str) {
+        let ship = json!({ "id": id, "name": name, "called_on": day });
+        self.ships.lock().expect("ships").push(ship);
+    }
+}
+
+async fn list(
+    State(ships): State<Ships>,
+    headers: HeaderMap,
+    Query(asked): Query<HashMap<String, String>>,
+) -> Response {
+    let shown = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
+    if shown != Some(&format!("Bearer {TOKEN}")) {
+        return (
+            StatusCode::UNAUTHORIZED,
+            Json(json!({ "error": "who are you?" })),
+        )
+            .into_response();
+    }
+    let page: usize = asked["page"].parse().expect("a number");
+    let ships = ships.lock().expect("ships");
+    let since = asked["since"].as_str();
+    let new: Vec<&Value> = ships
+        .iter()
+        .filter(|ship| ship["called_on"].as_str() >= Some(since))
+        .skip((page - 1) * PAGE)
+        .take(PAGE)
+        .collect();
+    Json(json!({ "ships": new })).into_response()
+}
+
+const MANIFEST: &str = r#"
+version: 7.0.0
+type: DeclarativeSource
+check: { type: CheckStream, stream_names: [ships] }
+streams:
+  - type: DeclarativeStream
+    name: ships
+    primary_key: id
+    retriever:
+      type: SimpleRetriever
+      requester:
+        type: HttpRequester
+        url_base: "{{ config['address'] }}"
+        path: /ships
+        authenticator: { type: BearerAuthenticator, api_token: "{{ config['token'] }}" }
+      record_selector: { type: RecordSelector, extractor: { type: DpathExtractor, field_path: [ships] } }
+      paginator:
+        type: DefaultPaginator
+        page_token_option: { type: RequestOption, inject_into: request_parameter, field_name: page }
+        pagination_strategy: { type: PageIncrement, page_size: 2, start_from_page: 1, inject_on_first_request: true }
+    incremental_sync:
+      type: DatetimeBasedCursor
+      cursor_field: called_on
+      datetime_format: "%Y-%m-%d"
+      start_datetime: "2026-01-01"
+      end_datetime: "2026-12-31"
+      start_time_option: { type: RequestOption, inject_into: request_parameter, field_name: since }
+    schema_loader:
+      type: InlineSchemaLoader
+      schema:
+        type: object
+        properties: { id: { type: integer }, name: { type: string }, called_on: { type: string, format: date } }
+spec:
+  type: Spec
+  connection_specification:
+    type: object
+    required: [address, token]
+    properties:
+      address: { type: string, title: Address, order: 0 }
+      token: { type: string, title: Token, airbyte_secret: true, order: 1 }
+"#;
+
+/// A hub whose operator has added it.
+fn hub_with_harbour() -> (Hub, PathBuf) {
+    let file = std::env::temp_dir().join(format!("harbour-{}.yaml", std::process::id()));
+    std::fs::write(&file, MANIFEST).expect("a manifest");
+    let setting = format!("harbour={}", file.display());
+    let settings = [
+        ("TRIBUTARY_MANIFESTS", setting),
+        // The harbour is on this machine and has no certificate.
+        ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
+    ];
+    (Hub::start_with(&settings), file)
+}
+
+#[test]
+fn a_manifest_is_found_connected_and_synced_like_any_other_tool() {
+    let harbour = Harbour::open();
+    for (id, name, day) in [
+        (1, "Elbe", "2026-02-01"),
+        (2, "Weser", "2026-03-01"),
+        (3, "Ems", "2026-04-01"),
+    ] {
+        harbour.calls(id, name, day);
+    }
+    let (hub, manifest) = hub_with_harbour();
+    let anna = hub.tenant("Anna");
+    let sources = anna.get("/api/airbyte/sources");
+    let sources = sources.as_array().expect("sources");
+    let own = sources.iter().find(|source| source["name"] == "harbour");
+    let own = own.expect("what the operator added is in the catalogue");
+    assert_eq!(own["availability"], "ready", "{own}");
+    assert_eq!(own["runs"], "directly", "{own}");
+    let slug = text(own, "slug");
+
+    let wrong = json!({ "address": harbour.url, "token": "not this one" });
+    let (_, refused) = anna.connect(slug, "Harbour", &wrong);
+    assert_eq!(refused["state"], "failed", "{refused}");
+    let problem = text(&refused, "problem");
+    assert!(problem.contains("401"), "it says who refused: {problem}");
+
+    let right = json!({ "address": harbour.url, "token": TOKEN });
+    let (connection, test) = anna.connect(slug, "The harbour", &right);
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(test["streams"], 1, "{test}");
+
+    anna.follow(&connection, "called_on");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["streams"][0]["rows_written"], 3, "{run}");
+
+    // The second run asks for what is new since, and adds nothing twice.
+    harbour.calls(4, "Oder", "2026-05-01");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let table = anna.table_of(&connection, "ships");
+    let rows = hub.rows(
+        &anna.tenant,
+        &format!("SELECT name FROM {table} ORDER BY id"),
+    );
+    assert_eq!(rows, ["Elbe", "Weser", "Ems", "Oder"]);
+    assert!(!hub.log().contains(TOKEN), "the token is in the log");
+    std::fs::remove_file(manifest).expect("it is still there");
+}
+
+#[test]
+fn a_mistake_in_a_manifest_is_told_to_the_operator_at_start() {
+    let hub = Hub::start();
+    let file = std::env::temp_dir().join(format!("broken-{}.yaml", std::process::id()));
+    std::fs::write(
+        &file,
+        "type: DeclarativeSource\nstreams: [{ $ref: '#/nowhere' }]",
+    )
+    .expect("a file");
+    let setting = format!("broken={}", file.display());
+    let refused = hub.cli_with(
+        &[("TRIBUTARY_MANIFESTS", setting.as_str())],
+        &["engine", "credentials"],
+    );
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && said.contains("nowhere") && said.contains("broken-"),
+        "{said}"
+    );
+    std::fs::remove_file(file).expect("it is still there");
+}
