@@ -44,16 +44,34 @@ fn page(detail: Detail) -> AnyView {
             .into_any()
     });
     let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned())];
+    let note = integration
+        .note
+        .map(|note| view! { <Notice tone=Tone::Off><p>{note}</p></Notice> }.into_any());
+    let main: Vec<AnyView> = [
+        availability(&card),
+        note,
+        existing(connected),
+        brings(integration.gives),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     view! {
         <PageHead title=card.name.clone() crumbs=crumbs mark=mark lead=lead actions=actions.unwrap_or_else(|| ().into_any()) />
+        {beside(main, facts(&card))}
+    }
+    .into_any()
+}
+
+/// What there is to say, and the facts beside it; the facts alone where there is nothing.
+fn beside(main: Vec<AnyView>, facts: AnyView) -> AnyView {
+    if main.is_empty() {
+        return view! { <div class="max-w-sm">{facts}</div> }.into_any();
+    }
+    view! {
         <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-            <div class="space-y-5">
-                {availability(&card)}
-                {integration.note.map(|note| view! { <Notice tone=Tone::Off><p>{note}</p></Notice> })}
-                {existing(connected)}
-                {brings(integration.gives)}
-            </div>
-            {facts(&card)}
+            <div class="space-y-5">{main}</div>
+            {facts}
         </div>
     }
     .into_any()

@@ -262,10 +262,11 @@ fn unavailable(card: &IntegrationCard, why: String) -> AnyView {
 }
 
 fn guide(card: &IntegrationCard, purpose: Purpose) -> AnyView {
-    let takes = if card.auth.len() == 1 {
-        "It takes"
-    } else {
-        "It takes one of"
+    let takes = match card.auth.len() {
+        // Nobody has said it yet: the form does.
+        0 => None,
+        1 => Some("It takes"),
+        _ => Some("It takes one of"),
     };
     let next = purpose
         .next()
@@ -277,13 +278,18 @@ fn guide(card: &IntegrationCard, purpose: Purpose) -> AnyView {
         .iter()
         .map(|method| view! { <li>{method.label()}</li> })
         .collect_view();
+    let takes = takes.map(|takes| {
+        view! {
+            <h3 class="mt-4 text-label font-medium text-ink-mute">{takes}</h3>
+            <ul class="mt-1 list-disc ps-4">{auth}</ul>
+        }
+    });
     let summary = card.summary.clone();
     view! {
         <aside class="space-y-4">
             <Card title="Good to know">
                 <p class="text-ink-soft">{summary}</p>
-                <h3 class="mt-4 text-label font-medium text-ink-mute">{takes}</h3>
-                <ul class="mt-1 list-disc ps-4">{auth}</ul>
+                {takes}
                 <h3 class="mt-4 text-label font-medium text-ink-mute">"What happens next"</h3>
                 <ol class="mt-1 list-decimal space-y-0.5 ps-4 text-ink-soft">
                     {next}

@@ -91,9 +91,7 @@ pub fn of(engine: Engine, stored: Offered) -> Integration {
         Engine::Embedded => ("The operator of this installation added", Runs::Directly),
     };
     Integration {
-        summary: format!(
-            "{who} {name}. Its own form tells what it asks for; once it is connected, you see which tables it brings."
-        ),
+        summary: format!("{who} {name}. Which tables it brings is seen once it is connected."),
         category: Category::Others,
         auth: Vec::new(),
         effort: Effort {
