@@ -3,9 +3,10 @@
 //!
 //! Calls are paced so that the client's own bucket, which spares a platform, has nothing to hold back.
 
-#![expect(clippy::unwrap_used, reason = "a bench that cannot go on ends")]
-
-use std::time::{Duration, Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use airbyte::{Auth, BaseUrl, Client, Server, api::SourceCreate, extension::CheckRequest};
 use axum::{Json, Router, routing::post};
@@ -20,7 +21,7 @@ const ROUNDS: usize = 100;
 const CREATE: &str = "api/public/v1/sources";
 const CHECK: &str = "api/v1/scheduler/sources/check_connection";
 
-async fn stand_in() -> String {
+async fn stand_in() -> Result<String, Box<dyn Error>> {
     let token = json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 900 });
     let made = json!({
         "sourceId": Uuid::nil(), "name": "Shop", "sourceType": "postgres", "definitionId": Uuid::nil(),
@@ -32,10 +33,10 @@ async fn stand_in() -> String {
         .route("/api/public/v1/applications/token", always(token))
         .route(&format!("/{CREATE}"), always(made))
         .route(&format!("/{CHECK}"), always(checked));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    Ok(url)
 }
 
 /// A configuration of the usual size.
@@ -49,11 +50,12 @@ fn configuration() -> Value {
     Value::Object(fields.collect())
 }
 
-async fn timed(work: impl Future) -> Duration {
+/// How long a call takes that must go well.
+async fn timed<E>(work: impl Future<Output = Result<(), E>>) -> Result<Duration, E> {
     tokio::time::sleep(PACE).await;
     let begun = Instant::now();
-    work.await;
-    begun.elapsed()
+    work.await?;
+    Ok(begun.elapsed())
 }
 
 fn median(times: &mut [Duration]) -> Duration {
@@ -68,25 +70,24 @@ fn report(call: &str, mut bare: Vec<Duration>, mut ours: Vec<Duration>) {
 }
 
 #[tokio::main]
-async fn main() {
-    let url = stand_in().await;
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = stand_in().await?;
     let auth = Auth::Application {
         client_id: "id".to_owned(),
         client_secret: SecretString::from("secret"),
     };
-    let client = Client::connect(BaseUrl::parse(&url).unwrap(), auth, Server::Platform).unwrap();
+    let client = Client::connect(BaseUrl::parse(&url)?, auth, Server::Platform)?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the peer: the same request, bare"
     )]
     let http = reqwest::Client::new();
-    let bare = async |path: &str, body: &Value| {
+    let bare = async |path: &str, body: &Value| -> Result<(), reqwest::Error> {
         let request = http
             .post(format!("{url}/{path}"))
             .bearer_auth("t")
             .json(body);
-        let answer = request.send().await.unwrap();
-        answer.json::<Value>().await.unwrap()
+        request.send().await?.json::<Value>().await.map(drop)
     };
     let source = SourceCreate {
         name: "Shop".to_owned(),
@@ -101,19 +102,22 @@ async fn main() {
         configuration: configuration(),
         source_id: None,
     };
-    let body = serde_json::to_value(&source).unwrap();
-    let (mut plain, mut creating, mut checking) = (Vec::new(), Vec::new(), Vec::new());
-    let mut plain_check = Vec::new();
+    let create = async || client.create_source(&source).await.map(drop);
+    let check = async || -> Result<(), airbyte::Error> {
+        let mut lines = client.check(&request).await?;
+        while lines.next().await?.is_some() {}
+        Ok(())
+    };
+    let body = serde_json::to_value(&source)?;
+    let (mut plain_create, mut creating) = (Vec::new(), Vec::new());
+    let (mut plain_check, mut checking) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        plain.push(timed(bare(CREATE, &body)).await);
-        creating.push(timed(async { client.create_source(&source).await.unwrap() }).await);
-        plain_check.push(timed(bare(CHECK, &body)).await);
-        let check = async {
-            let mut lines = client.check(&request).await.unwrap();
-            while lines.next().await.unwrap().is_some() {}
-        };
-        checking.push(timed(check).await);
+        plain_create.push(timed(bare(CREATE, &body)).await?);
+        creating.push(timed(create()).await?);
+        plain_check.push(timed(bare(CHECK, &body)).await?);
+        checking.push(timed(check()).await?);
     }
-    report("create", plain, creating);
+    report("create", plain_create, creating);
     report("check", plain_check, checking);
+    Ok(())
 }

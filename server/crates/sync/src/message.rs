@@ -1,6 +1,11 @@
 //! Reading protocol lines cheaply: most are records, and those need no parsing to be passed on.
 
-use airbyte::protocol::AirbyteMessage;
+use airbyte::protocol::{
+    AirbyteErrorTrace, AirbyteMessage, AirbyteTraceMessage, FailureType, StreamDescriptor, Trace,
+};
+
+use crate::clock;
+use crate::fault::{Fault, Kind};
 
 /// What a line of connector output is, as far as passing it on needs to know.
 #[derive(Debug)]
@@ -49,6 +54,28 @@ pub fn is_data(message: &AirbyteMessage) -> bool {
             | AirbyteMessage::Trace { .. }
             | AirbyteMessage::Control { .. }
     )
+}
+
+/// Why something stopped, in the protocol's terms.
+pub fn failure(fault: &Fault, stream: Option<StreamDescriptor>) -> AirbyteMessage {
+    let failure_type = match fault.kind {
+        Kind::Credentials | Kind::Config | Kind::Forbidden => FailureType::ConfigError,
+        _ if fault.is_transient() => FailureType::TransientError,
+        _ => FailureType::SystemError,
+    };
+    let error = AirbyteErrorTrace {
+        message: fault.message.clone(),
+        internal_message: fault.detail.clone(),
+        stack_trace: None,
+        failure_type: Some(failure_type),
+        stream_descriptor: stream,
+    };
+    AirbyteMessage::Trace {
+        trace: AirbyteTraceMessage {
+            emitted_at: clock::now_millis(),
+            trace: Trace::Error { error },
+        },
+    }
 }
 
 /// One message as a protocol line.

@@ -20,8 +20,9 @@ use crate::{Error, extension::Spec};
 
 /// How long a list is good for.
 const DAY: Duration = Duration::from_hours(24);
-/// When to try again after the list could not be had; what was there before goes on counting.
-const LATER: Duration = Duration::from_mins(5);
+/// When to try again after the list could not be had. What was there before goes on counting; where there was nothing,
+/// whoever asks meanwhile is told so at once.
+const LATER: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The public list. Its address is an operator's.
@@ -98,21 +99,29 @@ impl Registry {
         http: &reqwest::Client,
     ) -> Result<Arc<BTreeMap<Uuid, Box<RawValue>>>, Error> {
         let mut kept = self.kept.lock().await;
-        let now = Instant::now();
-        if kept.due.is_some_and(|due| now < due) {
-            return Ok(Arc::clone(&kept.specs));
+        let wait = kept
+            .due
+            .map(|due| due.saturating_duration_since(Instant::now()));
+        match wait.filter(|wait| !wait.is_zero()) {
+            Some(retry_after) if kept.specs.is_empty() => {
+                return Err(Error::Resting { retry_after });
+            }
+            Some(_) => return Ok(Arc::clone(&kept.specs)),
+            None => {}
         }
         match self.fetch(http).await {
             Ok(specs) => {
                 *kept = Kept {
                     specs: Arc::new(specs),
-                    due: Some(now + DAY),
+                    due: Some(Instant::now() + DAY),
                 };
             }
-            Err(error) if kept.specs.is_empty() => return Err(error),
             Err(error) => {
-                tracing::warn!(%error, "Airbyte's public list of connectors could not be read again");
-                kept.due = Some(now + LATER);
+                tracing::warn!(%error, "Airbyte's public list of connectors could not be read");
+                kept.due = Some(Instant::now() + LATER);
+                if kept.specs.is_empty() {
+                    return Err(error);
+                }
             }
         }
         Ok(Arc::clone(&kept.specs))
@@ -125,11 +134,27 @@ impl Registry {
             let answer = accept(request.send().await.map_err(Error::transport)?).await?;
             read_json(answer, "list of connectors").await
         })
-        .await?;
-        let specs = list
+        .await
+        .map_err(unreadable)?;
+        let specs: BTreeMap<_, _> = list
             .sources
             .into_iter()
-            .filter_map(|entry| Some((entry.source_definition_id, entry.spec?)));
-        Ok(specs.collect())
+            .filter_map(|entry| Some((entry.source_definition_id, entry.spec?)))
+            .collect();
+        if specs.is_empty() {
+            return Err(Error::unreadable("list of connectors", "it names none"));
+        }
+        Ok(specs)
+    }
+}
+
+/// Whatever the list's server answered says nothing about the connector that was asked for.
+fn unreadable(error: Error) -> Error {
+    if error.is_transient() {
+        return error;
+    }
+    Error::Upstream {
+        status: 502,
+        message: format!("Airbyte's public list of connectors cannot be read: {error}"),
     }
 }

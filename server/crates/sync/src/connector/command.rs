@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use airbyte::protocol::{
-    AirbyteConnectionStatus, AirbyteErrorTrace, AirbyteLogMessage, AirbyteMessage,
-    AirbyteTraceMessage, ConfiguredAirbyteCatalog, ConnectionStatus, FailureType, LogLevel,
-    StreamDescriptor, Trace,
+    AirbyteConnectionStatus, AirbyteLogMessage, AirbyteMessage, ConfiguredAirbyteCatalog,
+    ConnectionStatus, LogLevel, StreamDescriptor,
 };
 use bytes::Bytes;
 use clap::{Args, Subcommand};
@@ -18,8 +17,8 @@ use tokio::sync::mpsc;
 
 use super::{CheckStep, Connector, LogLine, RunContext, StepState};
 use crate::declarative::Manifest;
-use crate::fault::{Fault, Kind};
-use crate::message::to_line;
+use crate::fault::Fault;
+use crate::message::{failure, to_line};
 
 /// Chunks between the source and standard output.
 const CHUNKS: usize = 8;
@@ -227,27 +226,8 @@ fn log(level: &str, message: String) -> AirbyteMessage {
 }
 
 fn trace(fault: &Fault) -> AirbyteMessage {
-    let failure_type = match fault.kind {
-        Kind::Credentials | Kind::Config | Kind::Forbidden => FailureType::ConfigError,
-        _ if fault.is_transient() => FailureType::TransientError,
-        _ => FailureType::SystemError,
-    };
-    let error = AirbyteErrorTrace {
-        message: fault.message.clone(),
-        internal_message: fault.detail.clone(),
-        stack_trace: None,
-        failure_type: Some(failure_type),
-        stream_descriptor: fault
-            .stream
-            .clone()
-            .map(|name| StreamDescriptor::new(name, None)),
-    };
-    AirbyteMessage::Trace {
-        trace: AirbyteTraceMessage {
-            emitted_at: crate::clock::now_millis(),
-            trace: Trace::Error { error },
-        },
-    }
+    let stream = fault.stream.as_deref();
+    failure(fault, stream.map(|name| StreamDescriptor::new(name, None)))
 }
 
 fn load<T: DeserializeOwned>(path: &PathBuf) -> Result<T, Fault> {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::cursor::Watch;
 use super::env::SharedEnv;
-use super::record::{Record, Wanted};
+use super::record::Wanted;
 use super::slice::Slice;
 use super::stream::Stream;
 use crate::fault::{Fault, Kind};
@@ -173,19 +173,8 @@ async fn pages(
 ) -> Result<(), Fault> {
     let schema = stream.schema(env).await?;
     let field = stream.cursor.field();
-    let filter = if stream.filters() {
-        Some(stream.cursor.filter(slice)?)
-    } else {
-        None
-    };
-    let wanted = |record: &Record<'_>| {
-        let value = field.and_then(|field| record.field(field));
-        Ok(filter
-            .as_ref()
-            .is_none_or(|filter| filter.lets_pass(value.as_ref())))
-    };
-    let wanted: Wanted<'_> = &wanted;
-    let wanted = filter.as_ref().map(|_| wanted);
+    let sieve = stream.sieve(slice)?;
+    let wanted = sieve.as_ref().map(|sieve| -> Wanted<'_> { sieve });
     let mut reading = stream
         .retriever
         .pages_of(slice, Some(&stream.cursor), schema, env);

@@ -16,6 +16,7 @@ use super::record::{self, Record, Transformation, Wanted};
 use super::request::Caching;
 use super::retrieve::Retriever;
 use super::schema::SchemaLoader;
+use super::slice::Slice;
 use crate::fault::Fault;
 use parent::OpenParent;
 
@@ -75,6 +76,13 @@ impl Stream {
         env: &SharedEnv,
     ) -> Result<Self, Fault> {
         let sync = node.child("incremental_sync")?;
+        // Its files would be left behind without a word.
+        if node.get("file_uploader").is_some() {
+            return Err(Fault::unsupported(format!(
+                "The manifest's {}.file_uploader passes files on, which this runtime cannot.",
+                node.place()
+            )));
+        }
         let retriever = node.need_child("retriever")?;
         let routers = retriever.children("partition_router")?;
         let state = migrated(node, &routers, position.state, env)?;
@@ -131,9 +139,20 @@ impl Stream {
             .map_err(|fault| fault.in_stream(&self.name))
     }
 
-    /// Whether readers have to leave out what was read before.
-    pub const fn filters(&self) -> bool {
-        self.filters
+    /// Which records of a slice are new, where readers have to leave out what was read before.
+    pub fn sieve(
+        &self,
+        slice: &Slice,
+    ) -> Result<Option<impl Fn(&Record<'_>) -> Result<bool, Fault> + Sync>, Fault> {
+        if !self.filters {
+            return Ok(None);
+        }
+        let filter = self.cursor.filter(slice)?;
+        let field = self.cursor.field();
+        Ok(Some(move |record: &Record<'_>| {
+            let value = field.and_then(|field| record.field(field));
+            Ok(filter.lets_pass(value.as_ref()))
+        }))
     }
 
     /// Whether the first slice holds a record. The first is enough: nothing after it is looked at.
@@ -144,20 +163,8 @@ impl Stream {
                 .in_stream(&self.name)
         })?;
         let schema = self.schema(env).await?;
-        let field = self.cursor.field();
-        let filter = if self.filters {
-            Some(self.cursor.filter(&slice)?)
-        } else {
-            None
-        };
-        let wanted = |record: &Record<'_>| {
-            let value = field.and_then(|field| record.field(field));
-            Ok(filter
-                .as_ref()
-                .is_none_or(|filter| filter.lets_pass(value.as_ref())))
-        };
-        let wanted: Wanted<'_> = &wanted;
-        let wanted = filter.as_ref().map(|_| wanted);
+        let sieve = self.sieve(&slice)?;
+        let wanted = sieve.as_ref().map(|sieve| -> Wanted<'_> { sieve });
         let mut reading = self
             .retriever
             .pages_of(&slice, Some(&self.cursor), schema, env);

@@ -2,7 +2,10 @@
 //!
 //! Nothing tells but trying: where there is one workspace only, another one is made and removed at once.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use uuid::Uuid;
 
@@ -14,22 +17,26 @@ use crate::{
 /// Says what it is to whoever finds it: it is left behind only when a probe is cut off between the two calls, and goes with
 /// the next one.
 const NAME: &str = "Set-up check (may be deleted)";
+/// How long a refusal is believed: probes are made all the time. What is allowed once is not asked again.
+const ASK_AGAIN: Duration = Duration::from_mins(10);
 
-/// The last answer; what is allowed once is not asked again.
+/// The last answer and when it was given.
 #[derive(Default)]
-pub(in crate::client) struct Several(Mutex<Option<bool>>);
+pub(in crate::client) struct Several(Mutex<Option<(bool, Instant)>>);
 
 impl Client {
     /// `None` when it could not be found out.
     pub(super) async fn probe_several(&self, workspaces: &[WorkspaceResponse]) -> Option<bool> {
-        for left in workspaces.iter().filter(|one| one.name == NAME) {
-            self.remove_probe(left.workspace_id).await;
+        let (left, theirs): (Vec<_>, Vec<_>) = workspaces.iter().partition(|one| one.name == NAME);
+        for one in &left {
+            self.remove_probe(one.workspace_id).await;
         }
-        if workspaces.iter().filter(|one| one.name != NAME).count() > 1 {
+        // One that could not be removed is proof enough; another one would stay, too.
+        if theirs.len() > 1 || !left.is_empty() {
             return Some(true);
         }
-        if self.shared.several.known() == Some(true) {
-            return Some(true);
+        if let Some(known) = self.shared.several.known() {
+            return Some(known);
         }
         let found = match self.create_workspace(&WorkspaceCreate::named(NAME)).await {
             Ok(made) => {
@@ -55,10 +62,12 @@ impl Client {
 
 impl Several {
     fn known(&self) -> Option<bool> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (found, since) = last?;
+        (found || since.elapsed() < ASK_AGAIN).then_some(found)
     }
 
     fn note(&self, found: bool) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((found, Instant::now()));
     }
 }

@@ -1,8 +1,6 @@
 //! Messages of one stream on their way out: records in chunks, states after what they cover, statuses around them.
 
-use airbyte::protocol::{
-    AirbyteErrorTrace, AirbyteMessage, FailureType, StreamDescriptor, StreamStatus, Trace,
-};
+use airbyte::protocol::{AirbyteMessage, StreamDescriptor, StreamStatus};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
@@ -10,8 +8,8 @@ use tokio::sync::{Mutex, mpsc};
 use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::record::Record;
-use crate::fault::{Fault, Kind};
-use crate::message::to_line;
+use crate::fault::Fault;
+use crate::message::{failure, to_line};
 use crate::process::plain_bytes;
 use crate::sources::progress;
 
@@ -121,19 +119,8 @@ impl Emitter {
 
     /// Says why the stream failed.
     pub async fn error(&self, fault: &Fault) -> Result<(), Fault> {
-        let failure_type = match fault.kind {
-            Kind::Credentials | Kind::Config | Kind::Forbidden => FailureType::ConfigError,
-            _ if fault.is_transient() => FailureType::TransientError,
-            _ => FailureType::SystemError,
-        };
-        let error = AirbyteErrorTrace {
-            message: fault.message.clone(),
-            internal_message: fault.detail.clone(),
-            stack_trace: None,
-            failure_type: Some(failure_type),
-            stream_descriptor: Some(self.descriptor.clone()),
-        };
-        self.say(&progress::trace(Trace::Error { error })).await
+        self.say(&failure(fault, Some(self.descriptor.clone())))
+            .await
     }
 
     async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ use super::{Position, SharedStream, Stream};
 use crate::declarative::cursor::Watch;
 use crate::declarative::env::SharedEnv;
 use crate::declarative::partition::{Parent, ParentRecord, ParentStream};
-use crate::declarative::record::{Record, Wanted};
+use crate::declarative::record::Wanted;
 use crate::fault::Fault;
 
 /// A record, and the parent's state once everything made of it is done.
@@ -135,25 +135,15 @@ impl Reader {
         let schema = stream.schema(&env).await?;
         let mut watch = stream.cursor.watch();
         let field = stream.cursor.field();
-        let filter = if stream.filters() {
-            Some(stream.cursor.filter(slice)?)
-        } else {
-            None
-        };
+        let sieve = stream.sieve(slice)?;
+        let wanted = sieve.as_ref().map(|sieve| -> Wanted<'_> { sieve });
         let mut reading = stream
             .retriever
             .pages_of(slice, Some(&stream.cursor), schema, &env);
         loop {
             let mut page = Vec::new();
-            let wanted = |record: &Record<'_>| {
-                let value = field.and_then(|field| record.field(field));
-                Ok(filter
-                    .as_ref()
-                    .is_none_or(|filter| filter.lets_pass(value.as_ref())))
-            };
-            let wanted: Wanted<'_> = &wanted;
             let more = reading
-                .next(filter.as_ref().map(|_| wanted), &mut |record| {
+                .next(wanted, &mut |record| {
                     let record = record.to_map()?;
                     if let Some(field) = field {
                         watch.observe(record.get(field));
