@@ -85,47 +85,8 @@ async fn list(
     Json(json!({ "ships": new })).into_response()
 }
 
-const MANIFEST: &str = r#"
-version: 7.0.0
-type: DeclarativeSource
-check: { type: CheckStream, stream_names: [ships] }
-streams:
-  - type: DeclarativeStream
-    name: ships
-    primary_key: id
-    retriever:
-      type: SimpleRetriever
-      requester:
-        type: HttpRequester
-        url_base: "{{ config['address'] }}"
-        path: /ships
-        authenticator: { type: BearerAuthenticator, api_token: "{{ config['token'] }}" }
-      record_selector: { type: RecordSelector, extractor: { type: DpathExtractor, field_path: [ships] } }
-      paginator:
-        type: DefaultPaginator
-        page_token_option: { type: RequestOption, inject_into: request_parameter, field_name: page }
-        pagination_strategy: { type: PageIncrement, page_size: 2, start_from_page: 1, inject_on_first_request: true }
-    incremental_sync:
-      type: DatetimeBasedCursor
-      cursor_field: called_on
-      datetime_format: "%Y-%m-%d"
-      start_datetime: "2026-01-01"
-      end_datetime: "2026-12-31"
-      start_time_option: { type: RequestOption, inject_into: request_parameter, field_name: since }
-    schema_loader:
-      type: InlineSchemaLoader
-      schema:
-        type: object
-        properties: { id: { type: integer }, name: { type: string }, called_on: { type: string, format: date } }
-spec:
-  type: Spec
-  connection_specification:
-    type: object
-    required: [address, token]
-    properties:
-      address: { type: string, title: Address, order: 0 }
-      token: { type: string, title: Token, airbyte_secret: true, order: 1 }
-"#;
+/// What the operator adds; the browser's tests show it, too.
+const MANIFEST: &str = include_str!("../../../../end2end/fixtures/harbour.yaml");
 
 /// A hub whose operator has added it.
 fn hub_with_harbour() -> (Hub, PathBuf) {
