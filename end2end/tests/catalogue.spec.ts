@@ -10,7 +10,7 @@ test("the catalogue recommends with reasons, searches and filters @mobile", asyn
   await page.getByRole("searchbox", { name: "Search integrations" }).fill("post");
   await page.getByRole("search").getByRole("button", { name: "Search" }).click();
   await expect(page).toHaveURL(/[?&]q=post/);
-  await expect(page.getByRole("main").getByRole("link", { name: "PostgreSQL" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("link", { name: "PostgreSQL", exact: true })).toBeVisible();
   await visit.look("integrations-search");
 
   await page.reload();
