@@ -4,6 +4,7 @@ pub(crate) mod airbyte;
 mod back;
 pub mod clients;
 mod go;
+mod granted;
 mod renew;
 mod revoke;
 mod trip;
@@ -19,6 +20,7 @@ use crate::{Error, Hub, catalogue};
 
 pub use back::{Landing, Unknown, land};
 pub use go::{Departure, begin, departure};
+pub(crate) use granted::{Granted, newest};
 pub(crate) use renew::fresh;
 pub(crate) use revoke::revoke;
 pub use trip::{Window, view};

@@ -5,17 +5,19 @@ mod steps;
 
 use model::{ConnectionId, TenantId, TestId, TestView};
 use queue::NewJob;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use store::{
+    TenantTx,
     connections::{self, Stage},
     ids::Id,
+    secrets::TenantKeys,
 };
 
 use crate::{
     Error, Hub, Permission, Scope,
-    connections::{sealed, start_test},
-    consent,
+    connections::{Candidate, sealed, start_test},
+    consent::{self, Granted},
 };
 
 pub(crate) use job::{give_up, run};
@@ -38,20 +40,33 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<TestId,
         return Err(Error::NotFound);
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let tried = match store::tests::last(&mut tx, tenant, id).await? {
-        Some(test) if connection.stage == Stage::Unchecked => sealed::open_candidate(&keys, &test)?,
-        _ => None,
+    let (config, granted) = match connection.stage {
+        Stage::Unchecked => tried(&mut tx, &keys, id).await?,
+        _ => (sealed::open(&keys, &connection)?, None),
     };
-    let config = match tried {
-        Some(config) => config,
-        None if connection.stage == Stage::Unchecked => {
-            return Err(Error::Conflict(
-                "These settings are not kept any more. Fill in the form again.".to_owned(),
-            ));
-        }
-        None => sealed::open(&keys, &connection)?,
+    let candidate = Candidate {
+        config: &config,
+        granted,
+        form_token: None,
     };
-    start_test(hub, tx, scope, id, &config, None).await
+    start_test(hub, tx, scope, id, candidate).await
+}
+
+/// What the last test of a connection tried that no test has passed yet.
+async fn tried(
+    tx: &mut TenantTx,
+    keys: &TenantKeys,
+    id: ConnectionId,
+) -> Result<(Value, Option<Granted>), Error> {
+    let tenant = tx.tenant();
+    if let Some(test) = store::tests::last(tx, tenant, id).await?
+        && let Some(config) = sealed::open_candidate(keys, &test)?
+    {
+        return Ok((config, Granted::open(keys, &test)?));
+    }
+    Err(Error::Conflict(
+        "These settings are not kept any more. Fill in the form again.".to_owned(),
+    ))
 }
 
 pub async fn get(hub: &Hub, scope: &Scope, id: TestId) -> Result<TestView, Error> {

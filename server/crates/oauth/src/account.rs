@@ -3,12 +3,13 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use reqwest::{Method, Url, header::ACCEPT};
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sync::outbound::Outbound;
 
 use crate::{Provider, Tokens, callback::plain, http, provider::AccountSource};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Stays the same when the same account signs in again.
     pub id: String,

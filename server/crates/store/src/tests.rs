@@ -15,6 +15,8 @@ pub struct New<'a> {
     pub form_token: Option<&'a str>,
     /// The configuration to try, sealed.
     pub candidate: Vec<u8>,
+    /// What somebody signed in for, sealed.
+    pub granted: Option<Vec<u8>>,
     pub started_by: &'a str,
     pub at: OffsetDateTime,
 }
@@ -26,6 +28,7 @@ pub struct Test {
     pub connection: ConnectionId,
     pub state: Progress,
     pub candidate: Option<Vec<u8>>,
+    pub granted: Option<Vec<u8>>,
     pub started_by: String,
     pub created_at: OffsetDateTime,
 }
@@ -43,13 +46,14 @@ pub struct Outcome<'a> {
 /// Adds one that waits. `Conflict` when the connection is being tested or the form was sent before.
 pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, started_by, created_at)
-         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7)",
+        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, granted, started_by, created_at)
+         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8)",
         tenant.uuid(),
         new.id.uuid(),
         new.connection.uuid(),
         new.form_token,
         new.candidate,
+        new.granted,
         new.started_by,
         new.at,
     )
@@ -79,6 +83,7 @@ struct TestRow {
     connection_id: Uuid,
     state: String,
     candidate: Option<Vec<u8>>,
+    granted: Option<Vec<u8>>,
     started_by: String,
     created_at: OffsetDateTime,
 }
@@ -90,6 +95,7 @@ impl TestRow {
             connection: ConnectionId::from_uuid(self.connection_id),
             state: progress(&self.state, "connection_tests", self.id)?,
             candidate: self.candidate,
+            granted: self.granted,
             started_by: self.started_by,
             created_at: self.created_at,
         })
@@ -99,7 +105,7 @@ impl TestRow {
 pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: TestId) -> Result<Test, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, started_by, created_at
+        "SELECT id, connection_id, state, candidate, granted, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND id = $2",
@@ -119,7 +125,7 @@ pub async fn last(
 ) -> Result<Option<Test>, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, started_by, created_at
+        "SELECT id, connection_id, state, candidate, granted, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND connection_id = $2
@@ -180,7 +186,7 @@ pub async fn set_steps(
     one_row(&changed).map_err(|_| Error::Stale)
 }
 
-/// Ends it. The candidate of a test that passed is gone: it is stored now. `Stale` when it is over already.
+/// Ends it. Candidate and grant of a test that passed are gone: they are stored now. `Stale` when it is over already.
 pub async fn finish(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -198,6 +204,7 @@ pub async fn finish(
              problem_kind = $7,
              raw = $8,
              candidate = CASE WHEN $3 = 'passed' THEN NULL ELSE candidate END,
+             granted = CASE WHEN $3 = 'passed' THEN NULL ELSE granted END,
              started_at = COALESCE(started_at, $9),
              finished_at = $9
          WHERE tenant_id = $1
@@ -218,7 +225,26 @@ pub async fn finish(
     one_row(&changed).map_err(|_| Error::Stale)
 }
 
-/// Forgets the candidates of a connection: they were stored or given up.
+/// What was granted for it is kept elsewhere now.
+pub async fn forget_granted(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: TestId,
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "UPDATE connection_tests
+         SET granted = NULL
+         WHERE tenant_id = $1
+           AND id = $2",
+        tenant.uuid(),
+        id.uuid(),
+    )
+    .execute(conn)
+    .await?;
+    one_row(&changed)
+}
+
+/// Forgets the candidates of a connection, with what was granted for them: they were stored or given up.
 pub async fn forget_candidates(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -226,7 +252,8 @@ pub async fn forget_candidates(
 ) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE connection_tests
-         SET candidate = NULL
+         SET candidate = NULL,
+             granted = NULL
          WHERE tenant_id = $1
            AND connection_id = $2
            AND candidate IS NOT NULL

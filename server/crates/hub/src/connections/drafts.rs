@@ -12,7 +12,12 @@ use super::{
     sealed,
     submit::{Input, Target, check_name, insert, name_taken},
 };
-use crate::{Error, Hub, Permission, Scope, acts, consent, forms::Schema, specs};
+use crate::{
+    Error, Hub, Permission, Scope, acts,
+    consent::{self, Granted},
+    forms::Schema,
+    specs,
+};
 
 /// Keeps what was typed, complete or not.
 pub async fn save_draft(
@@ -78,13 +83,19 @@ pub async fn keep_tried(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<()
     unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let last = tests::last(&mut tx, tenant, id).await?;
-    let config = match &last {
-        Some(test) => sealed::open_candidate(&keys, test)?,
-        None => None,
+    let (config, granted) = match &last {
+        Some(test) => (
+            sealed::open_candidate(&keys, test)?,
+            Granted::open(&keys, test)?,
+        ),
+        None => (None, None),
     };
     let config = config.ok_or_else(|| {
         Error::Conflict("These settings are not kept any more. Fill in the form again.".to_owned())
     })?;
+    if let Some(granted) = granted {
+        granted.store(&mut tx, tenant, &keys, id).await?;
+    }
     store(hub, tx, scope, &schema, id, &config).await
 }
 

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{ConnectionId, FieldError, Integration, Progress, TestId};
-use secrecy::SecretString;
+use model::{ConnectionId, FieldError, Integration, TestId};
 use serde_json::Value;
 use store::{
     TenantTx,
@@ -13,10 +12,13 @@ use store::{
     tests,
 };
 
-use super::sealed;
+use super::{
+    sealed,
+    start::{Candidate, start},
+};
 use crate::{
     Error, Hub, Permission, Scope, acts,
-    consent::{self, Way, airbyte},
+    consent::{self, Granted, Way, airbyte},
     forms::{self, Schema},
     links, specs,
 };
@@ -97,6 +99,27 @@ pub async fn submit(
     target: Target,
     input: Input<'_>,
 ) -> Result<TestId, Error> {
+    submit_with(hub, scope, target, input, None).await
+}
+
+/// The same with settings that hold what somebody just signed in for.
+pub(crate) async fn submit_signed_in(
+    hub: &Hub,
+    scope: &Scope,
+    target: Target,
+    config: &Value,
+    granted: Granted,
+) -> Result<TestId, Error> {
+    submit_with(hub, scope, target, Input::Json(config), Some(granted)).await
+}
+
+async fn submit_with(
+    hub: &Hub,
+    scope: &Scope,
+    target: Target,
+    input: Input<'_>,
+    granted: Option<Granted>,
+) -> Result<TestId, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let integration = integration(hub, scope, &target).await?;
@@ -114,17 +137,17 @@ pub async fn submit(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let known = known(&mut tx, scope, &target, &integration).await?;
     if let Some(connection) = known.as_ref().filter(|_| scope.is_link())
-        && airbyte::held(hub, &mut tx, tenant, connection.id)
+        && airbyte::held(&mut tx, tenant, connection.id, None)
             .await?
             .is_some()
     {
         // What is typed would be merged with what Airbyte keeps.
         return Err(Error::field(forms::WAY, "Sign in first."));
     }
-    let stored = match &known {
+    let kept = match &known {
         // A secret that is left blank would go wherever the other settings now point.
         Some(connection) if !scope.is_link() => kept(&mut tx, &keys, connection).await?,
-        _ => None,
+        _ => Kept::default(),
     };
     let signed_in = if input.signs_in() {
         let id = known.as_ref().map(|connection| connection.id);
@@ -132,7 +155,7 @@ pub async fn submit(
     } else {
         None
     };
-    let read = input.read(&schema, signed_in.as_ref(), stored.as_ref());
+    let read = input.read(&schema, signed_in.as_ref(), kept.config.as_ref());
     let (name, config) = named(&target, read)?;
     if scope.is_link() && forms::holds_mask(&config) {
         // An engine takes the mask for the secret that it keeps.
@@ -142,7 +165,13 @@ pub async fn submit(
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, &integration, &name).await?,
     };
-    start(hub, tx, scope, id, &config, input.token()).await
+    let candidate = Candidate {
+        config: &config,
+        // The tokens of an earlier test, with what belongs to them.
+        granted: granted.or(kept.granted.filter(|_| signed_in.is_some())),
+        form_token: input.token(),
+    };
+    start(hub, tx, scope, id, candidate).await
 }
 
 /// Starts the test of settings whose tokens Airbyte keeps, under the name of a secret that only this test hands over.
@@ -151,7 +180,7 @@ pub(crate) async fn submit_granted(
     scope: &Scope,
     target: Target,
     config: &Value,
-    secret: &SecretString,
+    granted: Granted,
 ) -> Result<TestId, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
@@ -172,9 +201,12 @@ pub(crate) async fn submit_granted(
         Some(connection) => connection.id,
         None => insert(hub, &mut tx, scope, &integration, &name).await?,
     };
-    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    consent::airbyte::keep(hub, &mut tx, tenant, &keys, id, secret).await?;
-    start(hub, tx, scope, id, &config, None).await
+    let candidate = Candidate {
+        config: &config,
+        granted: Some(granted),
+        form_token: None,
+    };
+    start(hub, tx, scope, id, candidate).await
 }
 
 /// Whether a test is of what this submission is for.
@@ -233,22 +265,32 @@ async fn known(
     Ok(Some(connection))
 }
 
-/// The settings that blank secrets are taken from: what was tried last and is still kept, or what is stored.
+/// What blank secrets are taken from.
+#[derive(Default)]
+struct Kept {
+    config: Option<Value>,
+    granted: Option<Granted>,
+}
+
+/// What was tried last and is still kept, or what is stored.
 async fn kept(
     tx: &mut TenantTx,
     keys: &TenantKeys,
     connection: &Connection,
-) -> Result<Option<Value>, Error> {
+) -> Result<Kept, Error> {
     let tenant = tx.tenant();
-    let last = tests::last(tx, tenant, connection.id).await?;
-    let tried = match last {
-        Some(test) => sealed::open_candidate(keys, &test)?,
-        None => None,
-    };
-    match tried {
-        Some(config) => Ok(Some(config)),
-        None => sealed::open(keys, connection).map(Some),
+    if let Some(test) = tests::last(tx, tenant, connection.id).await?
+        && let Some(tried) = sealed::open_candidate(keys, &test)?
+    {
+        return Ok(Kept {
+            config: Some(tried),
+            granted: Granted::open(keys, &test)?,
+        });
     }
+    Ok(Kept {
+        config: Some(sealed::open(keys, connection)?),
+        granted: None,
+    })
 }
 
 /// Errors of the name and of the settings come together.
@@ -308,61 +350,4 @@ pub(super) async fn insert(
     let tenant = tx.tenant();
     connections::insert(tx, tenant, &new).await?;
     Ok(id)
-}
-
-/// Seals the settings into a test that waits, and enqueues it. A test that is on its way with the very same settings
-/// is joined.
-pub(crate) async fn start(
-    hub: &Hub,
-    mut tx: TenantTx,
-    scope: &Scope,
-    connection: ConnectionId,
-    config: &Value,
-    form_token: Option<&str>,
-) -> Result<TestId, Error> {
-    let tenant = tx.tenant();
-    if let Some(link) = scope.link() {
-        store::links::set_connection(&mut tx, tenant, link, connection).await?;
-    }
-    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    if let Some(last) = tests::last(&mut tx, tenant, connection)
-        .await?
-        .filter(|test| !test.state.is_over())
-    {
-        return join(&keys, &last, config);
-    }
-    let id = TestId::fresh();
-    let who = acts::who(&mut tx, scope).await?;
-    let new = tests::New {
-        id,
-        connection,
-        form_token,
-        candidate: sealed::seal_candidate(&keys, id, config),
-        started_by: &who,
-        at: hub.clock().now(),
-    };
-    tests::forget_candidates(&mut tx, tenant, connection).await?;
-    tests::insert(&mut tx, tenant, &new).await?;
-    crate::tests::enqueue(&mut tx, tenant, id).await?;
-    acts::note(
-        hub,
-        &mut tx,
-        scope,
-        "connection.test",
-        &connection.to_string(),
-        "Started a test.",
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-fn join(keys: &TenantKeys, last: &tests::Test, config: &Value) -> Result<TestId, Error> {
-    let running = sealed::open_candidate(keys, last)?;
-    if running.as_ref() == Some(config) || last.state == Progress::Passed {
-        return Ok(last.id);
-    }
-    Err(Error::Conflict(
-        "This connection is being tested with other settings right now. Wait until that is done, then send these.".to_owned(),
-    ))
 }

@@ -7,19 +7,14 @@ use oauth::{AIRBYTE, Grant};
 use secrecy::SecretString;
 use serde_json::Value;
 use sqlx::PgConnection;
-use store::{
-    oauth::{
-        flows::Flow,
-        grants::{self, Grant as Granted},
-    },
-    secrets::TenantKeys,
-};
+use store::oauth::{flows::Flow, grants};
+use uuid::Uuid;
 
-use super::back::tokens_of;
+use super::granted::Granted;
 use crate::{
     Error, Hub, Scope,
     connections::{self, Target},
-    engine, tests,
+    tests,
 };
 
 /// Longest name of a secret, with room.
@@ -33,16 +28,14 @@ fn back_to(hub: &Hub, state: &str) -> String {
 /// Asks Airbyte for the provider's page.
 pub(super) async fn leave(
     hub: &Hub,
-    conn: &mut PgConnection,
-    tenant: TenantId,
+    workspace: Uuid,
     grant: &Grant,
     config: &Value,
     state: &str,
 ) -> Result<String, Error> {
-    let place = engine::place(conn, tenant).await?;
     let ask = InitiateOAuth {
         source_type: grant.source_type.clone(),
-        workspace_id: place.workspace,
+        workspace_id: workspace,
         redirect_url: back_to(hub, state),
         input: Value::Object(grant.answers(config)),
         requested_scopes: Vec::new(),
@@ -103,7 +96,7 @@ pub(super) fn read(pairs: &[(String, String)]) -> Answer {
     })
 }
 
-/// Keeps the secret's name until the test has handed it over, and starts the test.
+/// Starts a test that hands the secret over.
 pub(super) async fn tested(
     hub: &Hub,
     scope: &Scope,
@@ -118,37 +111,14 @@ pub(super) async fn tested(
             name: flow.name.clone(),
         },
     };
-    let test = match connections::submit_granted(hub, scope, target, config, secret).await {
+    let granted = Granted::by_airbyte(secret, hub.clock().now());
+    let test = match connections::submit_granted(hub, scope, target, config, granted).await {
         Ok(test) => test,
         Err(Error::Invalid(fields)) => return Ok(ConsentOutcome::Form { fields }),
         Err(error) => return Err(error),
     };
     let connection = tests::get(hub, scope, test).await?.connection;
     Ok(ConsentOutcome::Tested { connection, test })
-}
-
-/// Notes that Airbyte holds what was granted, under a name that its source does not know yet.
-pub(crate) async fn keep(
-    hub: &Hub,
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    keys: &TenantKeys,
-    connection: ConnectionId,
-    secret: &SecretString,
-) -> Result<(), Error> {
-    let granted = Granted {
-        connection,
-        provider: AIRBYTE.to_owned(),
-        own_client: false,
-        account_id: None,
-        account_name: None,
-        scopes: Vec::new(),
-        tokens: Some(keys.seal_text(tokens_of(connection), secret)),
-        expires_at: None,
-        must_renew: false,
-        granted_at: hub.clock().now(),
-    };
-    Ok(grants::put(conn, tenant, &granted).await?)
 }
 
 /// What Airbyte holds for a connection.
@@ -161,21 +131,19 @@ pub(crate) enum Held {
 
 /// `None` where the settings themselves hold everything.
 pub(crate) async fn held(
-    hub: &Hub,
     conn: &mut PgConnection,
     tenant: TenantId,
     id: ConnectionId,
+    waiting: Option<&Granted>,
 ) -> Result<Option<Held>, Error> {
-    let granted = grants::find(conn, tenant, id).await?;
-    let Some(granted) = granted.filter(|granted| granted.provider == AIRBYTE) else {
-        return Ok(None);
-    };
-    let Some(sealed) = &granted.tokens else {
-        return Ok(Some(Held::BySource));
-    };
-    let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
-    let secret = keys.open_text(tokens_of(id), sealed)?;
-    Ok(Some(Held::ToHandOver(secret)))
+    if let Some(granted) = waiting {
+        let secret = granted.token().filter(|_| granted.provider == AIRBYTE);
+        return Ok(secret.map(Held::ToHandOver));
+    }
+    let stored = grants::find(conn, tenant, id).await?;
+    Ok(stored
+        .filter(|grant| grant.provider == AIRBYTE)
+        .map(|_| Held::BySource))
 }
 
 #[cfg(test)]

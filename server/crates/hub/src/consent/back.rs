@@ -2,6 +2,7 @@
 
 use model::{ConnectionId, ConsentOutcome, FlowId, TestId};
 use oauth::{Account, Callback, Endpoint, Grant, Provider, Refusal, Renewal, Tokens};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use store::{
     ids::Id,
@@ -16,11 +17,12 @@ use url::Url;
 use super::{
     airbyte::{self, Answer},
     clients::{self, Found},
+    granted::Granted,
     trip::{By, Request, Trip, redirect_uri},
 };
 use crate::{
     Error, Hub, Permission, Scope,
-    connections::{self, Input, Target},
+    connections::{self, Target},
     specs, tests,
 };
 
@@ -236,48 +238,30 @@ impl Back<'_> {
                 name: self.flow.name.clone(),
             },
         };
-        let submitted = connections::submit(self.hub, self.scope, target, Input::Json(&config));
+        let granted = self.granted(found.own, tokens, account);
+        let submitted =
+            connections::submit_signed_in(self.hub, self.scope, target, &config, granted);
         let test: TestId = match submitted.await {
             Ok(test) => test,
             Err(Error::Invalid(fields)) => return Ok(ConsentOutcome::Form { fields }),
             Err(error) => return Err(error.into()),
         };
         let connection = tests::get(self.hub, self.scope, test).await?.connection;
-        self.keep(connection, found.own, tokens, account).await?;
         Ok(ConsentOutcome::Tested { connection, test })
     }
 
-    async fn keep(
-        &self,
-        connection: ConnectionId,
-        own_client: bool,
-        tokens: &Tokens,
-        account: Option<Account>,
-    ) -> Result<(), End> {
-        let tenant = self.scope.tenant();
-        let mut tx = self.hub.store().tenant(tenant).await?;
-        let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
-        let refresh = tokens
-            .refresh
-            .as_ref()
-            .filter(|_| self.grant.renewal == Renewal::Hub);
-        let sealed = refresh.map(|token| keys.seal_text(tokens_of(connection), token));
-        let (account_id, account_name) = account.map(|account| (account.id, account.name)).unzip();
-        let grant = grants::Grant {
-            connection,
+    fn granted(&self, own_client: bool, tokens: &Tokens, account: Option<Account>) -> Granted {
+        let renewed_by_us = self.grant.renewal == Renewal::Hub;
+        let refresh = tokens.refresh.as_ref().filter(|_| renewed_by_us);
+        Granted {
             provider: self.provider.id.clone(),
             own_client,
-            account_id,
-            account_name,
+            account,
             scopes: tokens.scopes.clone().unwrap_or_default(),
-            tokens: sealed,
+            token: refresh.map(|token| token.expose_secret().to_owned()),
             expires_at: tokens.expires_at,
-            must_renew: false,
-            granted_at: self.hub.clock().now(),
-        };
-        grants::put(&mut tx, tenant, &grant).await?;
-        tx.commit().await?;
-        Ok(())
+            at: self.hub.clock().now(),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     Actor, Error, Hub, Permission, Scope, acts,
     connections::{Target, check_name, sealed},
     consent::{self, Way},
-    forms, specs,
+    engine, forms, specs,
 };
 
 /// Longest trip.
@@ -70,17 +70,22 @@ pub async fn begin(
             let client = clients::find(hub, &mut tx, tenant, &provider.id)
                 .await?
                 .ok_or_else(not_offered)?;
+            tx.commit().await?;
             leave(hub, provider, grant, words, &client, &state)?
         }
         Way::Airbyte(grant) => {
+            let workspace = engine::place(&mut tx, tenant).await?.workspace;
+            // Nothing is held in the database while somebody else is asked.
+            tx.commit().await?;
             let state = state.expose_secret();
-            let url = consent::airbyte::leave(hub, &mut tx, tenant, grant, &config, state).await?;
+            let url = consent::airbyte::leave(hub, workspace, grant, &config, state).await?;
             grant.choose(&mut config);
             (url, By::Airbyte)
         }
     };
     let trip = Trip { config, url, by };
     let (id, now) = (FlowId::fresh(), hub.clock().now());
+    let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let flow = Flow {
         id,

@@ -4,9 +4,9 @@ use model::{ConnectionId, TenantId};
 use oauth::Endpoint;
 use secrecy::SecretString;
 use serde_json::Value;
-use store::{connections, oauth::grants};
+use store::{connections, tests};
 
-use super::{back::tokens_of, clients};
+use super::{back::tokens_of, clients, granted};
 use crate::{Error, Hub, connections::sealed, specs};
 
 /// What became of it, for the audit trail; `None` where nothing was granted.
@@ -16,7 +16,8 @@ pub(crate) async fn revoke(
     id: ConnectionId,
 ) -> Result<Option<&'static str>, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
-    let Some(grant) = grants::find(&mut tx, tenant, id).await? else {
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let Some(grant) = granted::newest(&mut tx, tenant, &keys, id).await? else {
         return Ok(None);
     };
     if grant.provider == oauth::AIRBYTE {
@@ -26,8 +27,14 @@ pub(crate) async fn revoke(
     }
     let connection = connections::get(&mut tx, tenant, id).await?;
     let integration = specs::integration(hub, &connection.integration).await?;
-    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let config = sealed::open(&keys, &connection)?;
+    let config = match tests::last(&mut tx, tenant, id).await? {
+        Some(test) if test.granted.is_some() => sealed::open_candidate(&keys, &test)?,
+        _ => None,
+    };
+    let config = match config {
+        Some(tried) => tried,
+        None => sealed::open(&keys, &connection)?,
+    };
     let ours = match &grant.tokens {
         Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
         None => None,

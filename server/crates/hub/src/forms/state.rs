@@ -6,7 +6,6 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use store::{
     connections::{self, Stage},
-    oauth::grants,
     secrets::TenantKeys,
     times,
 };
@@ -181,7 +180,10 @@ async fn sign_in(
     asked: Asked<'_>,
 ) -> Result<SignIn, Error> {
     let granted = match connection {
-        Some(connection) => grants::find(conn, tenant, connection.id).await?,
+        Some(connection) => {
+            let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
+            consent::newest(conn, tenant, &keys, connection.id).await?
+        }
         None => None,
     };
     // What was pasted before stays to be pasted, until the person wishes otherwise.

@@ -23,7 +23,7 @@ use super::steps::Steps;
 use crate::{
     Error, Hub,
     connections::sealed,
-    consent::airbyte,
+    consent::{Granted, airbyte},
     engine::{self, Place},
     forms::Schema,
     jobs,
@@ -52,6 +52,8 @@ struct Trial<'a> {
     connection: Connection,
     place: Place,
     config: Value,
+    /// Signed in for, and not stored before this test passes.
+    granted: Option<Granted>,
     schema: Schema,
     steps: Steps,
 }
@@ -140,6 +142,7 @@ async fn begin<'a>(
         Some(config) if !test.state.is_over() => config,
         _ => return Ok(None),
     };
+    let granted = Granted::open(&keys, &test)?;
     tests::begin(&mut tx, tenant, id, hub.clock().now()).await?;
     let connection = connections::get(&mut tx, tenant, test.connection).await?;
     let place = engine::place(&mut tx, tenant).await?;
@@ -153,6 +156,7 @@ async fn begin<'a>(
         connection,
         place,
         config,
+        granted,
         schema,
         steps: Steps::default(),
     }))
@@ -177,7 +181,8 @@ async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
 impl Trial<'_> {
     async fn go(&mut self) -> Result<(), End> {
         let mut tx = self.hub.store().tenant(self.tenant).await?;
-        let held = airbyte::held(self.hub, &mut tx, self.tenant, self.connection.id).await?;
+        let waiting = self.granted.as_ref();
+        let held = airbyte::held(&mut tx, self.tenant, self.connection.id, waiting).await?;
         tx.commit().await?;
         if let Some(held) = held {
             return self.go_with(held).await;
@@ -268,7 +273,7 @@ impl Trial<'_> {
     }
 
     /// Everything that passing means, in one transaction.
-    async fn pass(&self, catalog: &AirbyteCatalog, source: Uuid) -> Result<(), End> {
+    async fn pass(&mut self, catalog: &AirbyteCatalog, source: Uuid) -> Result<(), End> {
         let (tenant, id, now) = (self.tenant, self.connection.id, self.hub.clock().now());
         let mut tx = self.hub.store().tenant(tenant).await?;
         if self.job.hold(&mut tx).await.is_err() {
@@ -277,6 +282,10 @@ impl Trial<'_> {
         // Table names of a tenant are given out one connection at a time.
         store::tenants::lock(&mut tx, tenant).await?;
         let connection = connections::lock(&mut tx, tenant, id).await?;
+        if connection.stage == Stage::Removing {
+            // Its grant was given back, or is just about to be.
+            return Err(End::Stop);
+        }
         let offers = discovered::offers(catalog);
         let before = streams::list(&mut tx, tenant, id).await?;
         let prefix = if before.is_empty() {
@@ -297,6 +306,9 @@ impl Trial<'_> {
         connections::store(&mut tx, tenant, id, &config, stage, now).await?;
         connections::set_source(&mut tx, tenant, id, source, &prefix).await?;
         connections::set_problem(&mut tx, tenant, id, None).await?;
+        if let Some(granted) = self.granted.take() {
+            granted.store(&mut tx, tenant, &keys, id).await?;
+        }
         streams::replace(&mut tx, tenant, id, &merge(&prefix, offers, &before)).await?;
         let outcome = Outcome {
             steps: self.steps.all(),

@@ -16,7 +16,7 @@ use crate::{
     world::{World, server_password, sql},
 };
 
-const SESSION: [u8; 32] = [7; 32];
+pub const SESSION: [u8; 32] = [7; 32];
 
 pub async fn world() -> (World, Provider) {
     let provider = Provider::start(&server_password()).await;

@@ -10,6 +10,7 @@ mod connecting;
 mod consent;
 mod endings;
 mod names;
+mod pending;
 mod people;
 mod provider;
 mod renewal;

@@ -104,6 +104,13 @@ impl Provider {
         self.memory.lock().unwrap().refreshes
     }
 
+    /// The refresh token that was given last counts no more.
+    pub fn forget_newest(&self) {
+        let mut memory = self.memory.lock().unwrap();
+        let newest = format!("refresh-{}", memory.issued);
+        assert!(memory.live.remove(&newest), "{newest} counted");
+    }
+
     /// The person takes everything back at the provider.
     pub fn forget_everything(&self) {
         self.memory.lock().unwrap().live.clear();

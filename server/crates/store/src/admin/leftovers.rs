@@ -23,7 +23,8 @@ pub async fn unchecked(conn: &mut PgConnection, before: OffsetDateTime) -> Resul
     .await?;
     sqlx::query!(
         "UPDATE connection_tests
-         SET candidate = NULL
+         SET candidate = NULL,
+             granted = NULL
          WHERE candidate IS NOT NULL
            AND finished_at < $1",
         before,

@@ -74,13 +74,20 @@ pub async fn find(
     Ok(row.map(Grant::from))
 }
 
-/// The tenant's connections that somebody signed in for.
+/// The tenant's connections that somebody signed in for, those whose test has not passed included.
 pub async fn connections(
     conn: &mut PgConnection,
     tenant: TenantId,
 ) -> Result<Vec<ConnectionId>, Error> {
     let found = sqlx::query_scalar!(
-        "SELECT connection_id FROM oauth_grants WHERE tenant_id = $1",
+        r#"SELECT connection_id AS "connection_id!"
+           FROM oauth_grants
+           WHERE tenant_id = $1
+           UNION
+           SELECT connection_id
+           FROM connection_tests
+           WHERE tenant_id = $1
+             AND granted IS NOT NULL"#,
         tenant.uuid(),
     )
     .fetch_all(conn)
@@ -143,25 +150,6 @@ pub async fn set_tokens(
         connection.uuid(),
         tokens,
         expires_at,
-    )
-    .execute(conn)
-    .await?;
-    one_row(&changed)
-}
-
-/// What was kept is where it belongs now, and is kept here no longer.
-pub async fn hand_over(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    connection: ConnectionId,
-) -> Result<(), Error> {
-    let changed = sqlx::query!(
-        "UPDATE oauth_grants
-         SET tokens = NULL
-         WHERE tenant_id = $1
-           AND connection_id = $2",
-        tenant.uuid(),
-        connection.uuid(),
     )
     .execute(conn)
     .await?;

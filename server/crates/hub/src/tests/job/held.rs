@@ -1,7 +1,7 @@
 //! The test of a connection whose tokens Airbyte keeps: it knows them by its source only.
 
 use secrecy::SecretString;
-use store::oauth::grants;
+use store::tests;
 use uuid::Uuid;
 
 use super::{End, Trial, refused};
@@ -14,9 +14,7 @@ impl Trial<'_> {
         let source = match (held, self.connection.engine_source) {
             (Held::ToHandOver(secret), _) => {
                 let source = self.give(Some(&secret)).await?;
-                let mut tx = self.hub.store().tenant(self.tenant).await?;
-                grants::hand_over(&mut tx, self.tenant, self.connection.id).await?;
-                tx.commit().await?;
+                self.handed_over().await?;
                 self.check(Some(source)).await?;
                 source
             }
@@ -33,6 +31,21 @@ impl Trial<'_> {
         };
         let catalog = self.discover(Some(source)).await?;
         self.pass(&catalog, source).await
+    }
+
+    /// The source holds it now, whether or not the test passes; its name here is worth nothing any more.
+    async fn handed_over(&mut self) -> Result<(), End> {
+        let Some(mut granted) = self.granted.take() else {
+            return Ok(());
+        };
+        granted.token = None;
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let keys = store::secrets::keys(&mut tx, self.hub.keys(), self.tenant).await?;
+        granted
+            .store(&mut tx, self.tenant, &keys, self.connection.id)
+            .await?;
+        tests::forget_granted(&mut tx, self.tenant, self.test).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn give(&self, secret: Option<&SecretString>) -> Result<Uuid, End> {

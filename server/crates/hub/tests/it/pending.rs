@@ -1,0 +1,199 @@
+//! What was granted counts when its test has passed: until then an older sign-in stays as it was.
+
+use hub::{
+    Client, Error,
+    connections::{self, Target},
+    consent::{self, Unknown, Window},
+    links, tests,
+};
+use model::{ConnectionId, ConsentOutcome, LinkLife, Progress, RunState, SignInState, TestId};
+
+use crate::{
+    consent::{SESSION, back, form_of, leave, new, signed_in, typed, world},
+    provider::Provider,
+    world::{World, server_password, sql, until},
+};
+
+/// Signs in, whatever the test will say.
+async fn sign_in(
+    world: &World,
+    provider: &Provider,
+    target: &Target,
+    account: &str,
+) -> (ConnectionId, TestId) {
+    let (_, url) = leave(world, target).await;
+    let landing = back(world, &provider.allow(&url, account)).await.unwrap();
+    match landing.outcome {
+        ConsentOutcome::Tested { connection, test } => (connection, test),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Gives tokens that the source database refuses, or takes.
+fn gives(provider: &Provider, password: &str) {
+    password.clone_into(&mut provider.memory.lock().unwrap().password);
+}
+
+async fn account_of(world: &World, connection: ConnectionId) -> Option<String> {
+    match form_of(world, connection).await.sign_in.unwrap().state {
+        SignInState::Done { account, .. } => account,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_new_sign_in_whose_test_fails_leaves_the_old_one_in_force() {
+    let (world, provider) = world().await;
+    let connection = signed_in(&world, &provider, "Shop").await;
+    gives(&provider, "of no use");
+    let target = Target::Existing(connection);
+    let (_, test) = sign_in(&world, &provider, &target, "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    gives(&provider, &server_password());
+
+    // The provider forgets the sign-in that failed. The one before it is renewed all the same.
+    provider.forget_newest();
+    sql(
+        world.control(),
+        "UPDATE oauth_grants SET expires_at = now() + interval '1 minute'",
+    )
+    .await;
+    let run = world.sync(connection).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    assert_eq!(provider.refreshes(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_first_sign_in_that_failed_binds_nobody_to_its_account() {
+    let (world, provider) = world().await;
+    gives(&provider, "of no use");
+    let (connection, test) = sign_in(&world, &provider, &new("Shop"), "ben@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    assert_eq!(
+        account_of(&world, connection).await.as_deref(),
+        Some("ben@example.com"),
+        "the form says whose sign-in was tried"
+    );
+
+    gives(&provider, &server_password());
+    let target = Target::Existing(connection);
+    let (_, test) = sign_in(&world, &provider, &target, "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    assert_eq!(
+        account_of(&world, connection).await.as_deref(),
+        Some("anna@example.com")
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_test_that_is_repeated_takes_its_sign_in_along() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    world.at_source("DROP TABLE orders").await;
+    let (connection, test) = sign_in(&world, &provider, &new("Shop"), "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+
+    world
+        .at_source("CREATE TABLE orders (id int PRIMARY KEY)")
+        .await;
+    let again = tests::start(hub, scope, connection).await.unwrap();
+    assert_eq!(world.wait_for_test(again).await.state, Progress::Passed);
+    assert_eq!(
+        account_of(&world, connection).await.as_deref(),
+        Some("anna@example.com")
+    );
+    sql(
+        world.control(),
+        "UPDATE oauth_grants SET expires_at = now() + interval '1 minute'",
+    )
+    .await;
+    let run = world.sync(connection).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    assert_eq!(provider.refreshes(), 1, "its refresh token came along");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_draft_keeps_the_sign_in_of_the_test_it_was_made_from() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    gives(&provider, "of no use");
+    let (connection, test) = sign_in(&world, &provider, &new("Shop"), "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    connections::keep_tried(hub, scope, connection)
+        .await
+        .unwrap();
+    assert_eq!(
+        account_of(&world, connection).await.as_deref(),
+        Some("anna@example.com")
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_granted_for_a_test_that_never_passed_is_given_back() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    gives(&provider, "of no use");
+    let (connection, test) = sign_in(&world, &provider, &new("Shop"), "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    connections::remove(hub, scope, connection, "Shop")
+        .await
+        .unwrap();
+    until("it is given back", || async {
+        (!provider.memory.lock().unwrap().given_back.is_empty()).then_some(())
+    })
+    .await;
+    assert!(provider.memory.lock().unwrap().given_back[0].starts_with("refresh-"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_trip_of_a_link_and_that_of_a_person_cannot_be_exchanged() {
+    let (world, provider) = world().await;
+    let (hub, anna) = (&world.hub, &world.anna.scope);
+    let (link, address) = links::create(hub, anna, &new("Shop"), "Maria", LinkLife::Day)
+        .await
+        .unwrap();
+    let address = secrecy::ExposeSecret::expose_secret(&address).to_owned();
+    let token = address.rsplit('/').next().unwrap();
+    let holder = links::open(hub, token, None, &Client::local())
+        .await
+        .unwrap();
+    let visit = links::enter(hub, holder, &Client::local()).await.unwrap();
+    let guest = &visit.scope;
+
+    // Both in one browser: its session is the same.
+    let (_, persons) = leave(&world, &new("Mine")).await;
+    let persons = provider.allow(&persons, "anna@example.com");
+    let trip = consent::begin(
+        hub,
+        guest,
+        &SESSION,
+        &visit.target,
+        &typed(&world),
+        Window::Same,
+    )
+    .await
+    .unwrap();
+    let departure = consent::departure(hub, guest, &SESSION, trip)
+        .await
+        .unwrap();
+    let guests = provider.allow(&departure.url, "maria@example.com");
+    for (scope, said) in [(guest, &persons), (anna, &guests)] {
+        let landed = consent::land(hub, scope, &SESSION, said).await.unwrap();
+        assert_eq!(landed, Err(Unknown));
+    }
+
+    // Taken back while the guest was away: what was granted connects nothing.
+    links::revoke(hub, anna, link.id).await.unwrap();
+    let landed = consent::land(hub, guest, &SESSION, &guests).await;
+    assert!(matches!(landed, Err(Error::Conflict(_))), "{landed:?}");
+    let page = connections::list(hub, anna, &connections::Filter::default(), None)
+        .await
+        .unwrap();
+    assert!(page.items.is_empty(), "{page:?}");
+    world.end().await;
+}
