@@ -6,7 +6,7 @@ use airbyte::extension::Runtime as RuntimeName;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Error, LocalConnector, runtime};
+use crate::{Error, LocalConnector, runtime::manifest};
 
 /// The definition id Airbyte gives its PostgreSQL destination, and its name in the API.
 pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
@@ -35,9 +35,10 @@ pub enum Runtime {
     Executable {
         program: PathBuf,
     },
-    /// A low-code manifest, run in this process.
+    /// A low-code manifest. Run in this process, or by Airbyte's runtime where it holds components in Python.
     Manifest {
         file: PathBuf,
+        components: Vec<String>,
     },
 }
 
@@ -70,6 +71,14 @@ impl Definition {
         }
     }
 
+    /// What of it is written in Python, and makes Airbyte's own runtime necessary.
+    pub fn components(&self) -> &[String] {
+        match &self.runtime {
+            Runtime::Manifest { components, .. } => components,
+            _ => &[],
+        }
+    }
+
     /// Changes when the connector does, so that what it said before is asked again.
     pub fn version(&self) -> &str {
         match &self.runtime {
@@ -92,10 +101,15 @@ impl Definition {
 
 /// All of them.
 #[derive(Debug)]
-pub struct Definitions(Vec<Definition>);
+pub struct Definitions {
+    all: Vec<Definition>,
+    /// Runs manifests that hold components in Python.
+    manifest_runtime: Package,
+}
 
 #[derive(Deserialize)]
 struct File {
+    manifest_runtime: Package,
     definition: Vec<Definition>,
 }
 
@@ -115,13 +129,17 @@ impl Definitions {
                 Runtime::Executable { program },
             ));
         }
-        for manifest in manifests {
-            let file = absolute(manifest, "manifest")?;
+        for added in manifests {
+            let file = absolute(added, "manifest")?;
             // A mistake in it is told now, not to the first person who tries.
-            runtime::manifest(&file).map_err(|fault| {
-                Error::Definitions(format!("the manifest {}: {fault}", file.display()))
-            })?;
-            all.push(local("manifest", manifest, Runtime::Manifest { file }));
+            let components = manifest::read(&file)
+                .and_then(|read| manifest::components(&file, &read))
+                .map_err(|fault| {
+                    Error::Definitions(format!("the manifest {}: {fault}", file.display()))
+                })?;
+            let components = components.map(|found| found.names).unwrap_or_default();
+            let runtime = Runtime::Manifest { file, components };
+            all.push(local("manifest", added, runtime));
         }
         for (at, definition) in all.iter().enumerate() {
             let twice = |other: &Definition| {
@@ -134,12 +152,19 @@ impl Definitions {
                 )));
             }
         }
-        Ok(Self(all))
+        Ok(Self {
+            all,
+            manifest_runtime: file.manifest_runtime,
+        })
+    }
+
+    pub fn manifest_runtime(&self) -> &Package {
+        &self.manifest_runtime
     }
 
     /// Those that may be used, in the list's order.
     pub fn allowed(&self) -> impl Iterator<Item = &Definition> {
-        self.0.iter().filter(|definition| definition.allowed)
+        self.all.iter().filter(|definition| definition.allowed)
     }
 
     pub fn find(&self, id: Uuid) -> Option<&Definition> {
@@ -153,7 +178,7 @@ impl Definitions {
 
     /// Also those that are no longer allowed: sources made before still have a name.
     pub fn known(&self, id: Uuid) -> Option<&Definition> {
-        self.0.iter().find(|definition| definition.id == id)
+        self.all.iter().find(|definition| definition.id == id)
     }
 }
 

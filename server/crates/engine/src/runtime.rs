@@ -1,17 +1,20 @@
 //! From a definition to something that runs: built in, a low-code manifest, a Python package, or a program of the operator's.
 
 mod install;
+pub mod manifest;
 mod python;
+
+use std::io;
+use std::path::Path;
 
 use airbyte::protocol::ConnectorSpecification;
 use sync::connector::Connector;
-use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::process::Program;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
-use crate::definitions::{Definition, Runtime};
+use crate::definitions::{Definition, Package, Runtime};
 use crate::error::Failure;
 use crate::tables::specs;
 use crate::{Engine, Error};
@@ -43,9 +46,18 @@ impl Engine {
     pub(crate) fn is_ready(&self, definition: &Definition) -> bool {
         match &definition.runtime {
             Runtime::Builtin { .. } => true,
-            Runtime::Executable { program: file } | Runtime::Manifest { file } => file.is_file(),
-            Runtime::Python(package) => self.runtimes.python.folder(package).is_dir(),
+            Runtime::Executable { program: file } => file.is_file(),
+            Runtime::Manifest { file, components } => {
+                file.is_file()
+                    && (components.is_empty()
+                        || self.is_installed(self.definitions.manifest_runtime()))
+            }
+            Runtime::Python(package) => self.is_installed(package),
         }
+    }
+
+    fn is_installed(&self, package: &Package) -> bool {
+        self.runtimes.python.folder(package).is_dir()
     }
 
     /// The connector if it is there. Asking for a Python connector that is not installed starts its installation.
@@ -53,19 +65,58 @@ impl Engine {
         match &definition.runtime {
             Runtime::Builtin { source } => built_in(source),
             Runtime::Executable { program } => local(program),
-            Runtime::Manifest { file } => match manifest(file) {
-                Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
-                Err(fault) => Readiness::Failed(fault),
-            },
-            Runtime::Python(package) => {
-                match self.runtimes.python.ensure(&self.config.pool, package) {
-                    Progress::Ready => {
-                        installed(&self.runtimes.python.folder(package), &package.script)
-                    }
-                    Progress::Preparing(detail) => Readiness::Preparing(detail),
-                    Progress::Failed(fault) => Readiness::Failed(fault),
+            Runtime::Manifest { file, .. } => self.manifest(file),
+            Runtime::Python(package) => self.installed(package, |folder| {
+                Program::python(folder, &package.script).map(Connector::Process)
+            }),
+        }
+    }
+
+    /// What tells a connector's settings: of a manifest this process, while what runs the rest is being installed.
+    pub(crate) fn teller(&self, definition: &Definition) -> Readiness {
+        match (&definition.runtime, self.readiness(definition)) {
+            (Runtime::Manifest { file, .. }, Readiness::Preparing(_)) => {
+                match manifest::read(file) {
+                    Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
+                    Err(fault) => Readiness::Failed(fault),
                 }
             }
+            (_, readiness) => readiness,
+        }
+    }
+
+    /// Read anew each time: the operator may replace it.
+    fn manifest(&self, file: &Path) -> Readiness {
+        let read = manifest::read(file).and_then(|manifest| {
+            let components = manifest::components(file, &manifest)?;
+            Ok((manifest, components))
+        });
+        match read {
+            Ok((manifest, None)) => Readiness::Ready(Connector::Declarative(manifest)),
+            Ok((manifest, Some(components))) => {
+                let runtime = self.definitions.manifest_runtime();
+                self.installed(runtime, |folder| {
+                    Program::low_code(folder, &runtime.script, file, &components.file)
+                        .map(|program| Connector::Components(manifest, program))
+                })
+            }
+            Err(fault) => Readiness::Failed(fault),
+        }
+    }
+
+    /// What runs in an environment, once that is there.
+    fn installed(
+        &self,
+        package: &Package,
+        start: impl FnOnce(&Path) -> io::Result<Connector>,
+    ) -> Readiness {
+        match self.runtimes.python.ensure(&self.config.pool, package) {
+            Progress::Ready => match start(&self.runtimes.python.folder(package)) {
+                Ok(connector) => Readiness::Ready(connector),
+                Err(error) => Readiness::Failed(damaged(&error)),
+            },
+            Progress::Preparing(detail) => Readiness::Preparing(detail),
+            Progress::Failed(fault) => Readiness::Failed(fault),
         }
     }
 
@@ -135,7 +186,8 @@ impl Engine {
 
 /// What is the operator's may be replaced at any time: the time of its file is part of its version.
 fn spec_version(definition: &Definition) -> String {
-    let (Runtime::Executable { program: file } | Runtime::Manifest { file }) = &definition.runtime
+    let (Runtime::Executable { program: file } | Runtime::Manifest { file, .. }) =
+        &definition.runtime
     else {
         return definition.version().to_owned();
     };
@@ -158,18 +210,7 @@ fn built_in(source: &str) -> Readiness {
     }
 }
 
-/// Reads a manifest that this process can run. One that needs components in Python is refused with their names.
-pub fn manifest(file: &std::path::Path) -> Result<Manifest, Fault> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Fault::bug("The connector's manifest cannot be read. Ask the operator of this server to put it back.")
-            .with_detail(error.to_string())
-    })?;
-    let manifest = Manifest::parse(&text)?;
-    manifest.ensure_native()?;
-    Ok(manifest)
-}
-
-fn local(program: &std::path::Path) -> Readiness {
+fn local(program: &Path) -> Readiness {
     if program.is_file() {
         return Readiness::Ready(Connector::Process(Program::executable(program)));
     }
@@ -179,14 +220,7 @@ fn local(program: &std::path::Path) -> Readiness {
     Readiness::Failed(fault.with_detail(program.display().to_string()))
 }
 
-fn installed(folder: &std::path::Path, script: &str) -> Readiness {
-    match Program::python(folder, script) {
-        Ok(program) => Readiness::Ready(Connector::Process(program)),
-        Err(error) => {
-            let fault = Fault::bug(
-                "The connector's Python environment is damaged. Ask the operator of this server to delete its folder; it is made anew at the next use.",
-            );
-            Readiness::Failed(fault.with_detail(error.to_string()))
-        }
-    }
+fn damaged(error: &io::Error) -> Fault {
+    Fault::bug("The connector's Python environment is damaged. Ask the operator of this server to delete its folder; it is made anew at the next use.")
+        .with_detail(error.to_string())
 }

@@ -29,6 +29,9 @@ pub enum Connector {
     File,
     /// A low-code manifest, run in this process.
     Declarative(Manifest),
+    /// A low-code manifest with components in Python: it tells its settings itself, and Airbyte's runtime does the rest
+    /// in the sandbox.
+    Components(Manifest, Program),
     /// A connector program, in the sandbox.
     Process(Program),
 }
@@ -48,7 +51,9 @@ impl Connector {
         match self {
             Self::Postgres => Ok(postgres::spec()),
             Self::File => Ok(file::spec()),
-            Self::Declarative(manifest) => declarative::spec(manifest),
+            Self::Declarative(manifest) | Self::Components(manifest, _) => {
+                declarative::spec(manifest)
+            }
             Self::Process(program) => process::spec(program, cx).await,
         }
     }
@@ -71,7 +76,9 @@ impl Connector {
                 cx.until_cancelled(Box::pin(declarative::check(manifest, config, cx, &steps)))
                     .await
             }
-            Self::Process(program) => process::check(program, config, cx, &steps).await,
+            Self::Components(_, program) | Self::Process(program) => {
+                process::check(program, config, cx, &steps).await
+            }
         }
     }
 
@@ -84,7 +91,9 @@ impl Connector {
                 cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx)))
                     .await
             }
-            Self::Process(program) => process::discover(program, config, cx).await,
+            Self::Components(_, program) | Self::Process(program) => {
+                process::discover(program, config, cx).await
+            }
         }
     }
 
@@ -116,7 +125,9 @@ impl Connector {
                 )))
                 .await
             }
-            Self::Process(program) => process::read(program, config, catalog, state, cx, out).await,
+            Self::Components(_, program) | Self::Process(program) => {
+                process::read(program, config, catalog, state, cx, out).await
+            }
         }
     }
 }

@@ -38,7 +38,9 @@ pub struct Program {
     pub command: PathBuf,
     /// Arguments before the protocol's own (`spec`, `check --config …`).
     pub args: Vec<OsString>,
-    /// Folders it may read besides the system's libraries: its virtual environment, its interpreter.
+    /// Arguments after the protocol's own.
+    pub options: Vec<OsString>,
+    /// Folders and files it may read besides the system's libraries: its virtual environment, its interpreter.
     pub readable: Vec<PathBuf>,
     /// Variables of its environment, besides the few every connector gets. Never secrets.
     pub env: Vec<(String, String)>,
@@ -56,6 +58,7 @@ impl Program {
         Self {
             command,
             args: Vec::new(),
+            options: Vec::new(),
             readable,
             env: Vec::new(),
         }
@@ -74,9 +77,33 @@ impl Program {
         Ok(Self {
             command: bin.join(script),
             args: Vec::new(),
+            options: Vec::new(),
             readable,
             env: Vec::new(),
         })
+    }
+
+    /// Airbyte's runtime for low-code manifests in its virtual environment, with a manifest and its components in Python.
+    pub fn low_code(
+        venv: &Path,
+        script: &str,
+        manifest: &Path,
+        components: &Path,
+    ) -> io::Result<Self> {
+        let mut program = Self::python(venv, script)?;
+        for (option, file) in [
+            ("--manifest-path", manifest),
+            ("--components-path", components),
+        ] {
+            let file = file.canonicalize()?;
+            program.options.extend([option.into(), file.clone().into()]);
+            program.readable.push(file);
+        }
+        // The components are whoever's the manifest is, and nothing gets more rights by them: the sandbox holds as ever.
+        program
+            .env
+            .push(("AIRBYTE_ENABLE_UNSAFE_CODE".to_owned(), "true".to_owned()));
+        Ok(program)
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Definition {
     pub runtime: Runtime,
     /// Whether it can start now, without being installed first.
     pub ready: bool,
+    /// Of a low-code manifest what is written in Python and needs Airbyte's runtime, each with its stream.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -189,7 +189,7 @@ async fn schema(engine: &Engine, definition: &Definition) -> ApiResult<Value> {
     if !known.is_null() {
         return Ok(known);
     }
-    match engine.readiness(definition) {
+    match engine.teller(definition) {
         Readiness::Ready(connector) => Ok(engine
             .specification(definition, &connector)
             .await?

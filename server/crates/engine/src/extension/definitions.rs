@@ -19,6 +19,7 @@ pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> 
         source_type: definition.source_type.clone(),
         runtime: definition.runtime_name(),
         ready: engine.is_ready(definition),
+        components: definition.components().to_vec(),
     });
     Json(listed.collect())
 }
@@ -33,7 +34,7 @@ pub async fn spec(
         .definitions
         .find(id)
         .ok_or_else(|| ApiError::not_found("definition", id))?;
-    match engine.readiness(definition) {
+    match engine.teller(definition) {
         Readiness::Failed(fault) => Err(fault.into()),
         Readiness::Preparing(detail) => {
             let preparing = Preparing {

@@ -24,12 +24,8 @@ pub fn elsewhere(source: &SourceDefinition) -> Option<Offered> {
     let name = [source.name.trim(), source_type]
         .into_iter()
         .find(|name| !name.is_empty())?;
-    Some(offered(
-        "airbyte",
-        source.source_definition_id,
-        name,
-        source_type,
-    ))
+    let definition = source.source_definition_id;
+    Some(offered("airbyte", definition, name, source_type, &[]))
 }
 
 /// One that an operator added to the embedded engine.
@@ -43,18 +39,26 @@ pub fn own(definition: &Definition) -> Option<Offered> {
             definition_id,
             name,
             source_type,
+            components,
             ..
         } = definition;
-        offered("own", *definition_id, name, source_type)
+        offered("own", *definition_id, name, source_type, components)
     })
 }
 
-fn offered(whose: &str, definition: Uuid, name: &str, source_type: &str) -> Offered {
+fn offered(
+    whose: &str,
+    definition: Uuid,
+    name: &str,
+    source_type: &str,
+    components: &[String],
+) -> Offered {
     Offered {
         definition,
         slug: slug(whose, definition, source_type),
         name: name.to_owned(),
         source_type: source_type.to_owned(),
+        components: components.to_vec(),
     }
 }
 
@@ -85,10 +89,18 @@ pub fn of(engine: Engine, stored: Offered) -> Integration {
         slug,
         name,
         source_type,
+        components,
     } = stored;
     let (who, runs) = match engine {
         Engine::Remote => ("The Airbyte of this installation offers", Runs::AirbyteOnly),
-        Engine::Embedded => ("The operator of this installation added", Runs::Directly),
+        Engine::Embedded => (
+            "The operator of this installation added",
+            if components.is_empty() {
+                Runs::Directly
+            } else {
+                Runs::Embedded
+            },
+        ),
     };
     Integration {
         summary: format!("{who} {name}. Which tables it brings is seen once it is connected."),
@@ -103,7 +115,7 @@ pub fn of(engine: Engine, stored: Offered) -> Integration {
             features: Vec::new(),
         },
         runs,
-        note: None,
+        note: (!components.is_empty()).then(|| in_python(&components)),
         keywords: vec![source_type.clone()],
         source_type: Some(source_type).filter(|known| !known.is_empty()),
         definition_id: Some(definition.to_string()),
@@ -111,6 +123,14 @@ pub fn of(engine: Engine, stored: Offered) -> Integration {
         slug,
         name,
     }
+}
+
+/// Why it does not run directly.
+fn in_python(components: &[String]) -> String {
+    format!(
+        "Parts of it are written in Python, so Airbyte's own runtime runs it here: {}.",
+        components.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -195,6 +215,7 @@ mod tests {
                 source_type: "harbour".to_owned(),
                 runtime,
                 ready: true,
+                components: Vec::new(),
             })
         };
         let slug = |runtime| with(runtime).map(|offered| offered.slug);
@@ -208,6 +229,24 @@ mod tests {
             (None, None)
         );
         let entry = of(Engine::Embedded, with(Runtime::Declarative).expect("added"));
-        assert_eq!(entry.runs, Runs::Directly);
+        assert_eq!((entry.runs, entry.note), (Runs::Directly, None));
+    }
+
+    #[test]
+    fn a_manifest_with_python_says_what_runs_it_and_why() {
+        let stored = Offered {
+            definition: uuid!("1a2b3c4d-0000-4000-8000-000000000000"),
+            slug: "own-harbour".to_owned(),
+            name: "harbour".to_owned(),
+            source_type: "harbour".to_owned(),
+            components: vec!["components.Ships (stream “ships”)".to_owned()],
+        };
+        let entry = of(Engine::Embedded, stored);
+        assert_eq!(entry.runs, Runs::Embedded);
+        let note = entry.note.expect("a note");
+        assert!(
+            note.contains("Python") && note.contains("components.Ships"),
+            "{note}"
+        );
     }
 }

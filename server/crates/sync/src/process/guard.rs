@@ -1,5 +1,6 @@
 //! Owns a started connector: whatever happens to the run, nothing of the connector outlives this value.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Guard {
     /// Starts the program below the launcher, with an empty environment but for the few variables named here.
     pub fn start(
         program: &Program,
-        question: &[std::ffi::OsString],
+        question: &[OsString],
         folder: &Path,
         cx: &RunContext,
     ) -> Result<(Self, Pipes), Fault> {
@@ -46,6 +47,7 @@ impl Guard {
             .arg(&program.command)
             .args(&program.args)
             .args(question)
+            .args(options(program, question))
             .env_clear()
             .envs(environment(folder, cx))
             .envs(program.env.iter().map(|(name, value)| (name, value)))
@@ -119,6 +121,15 @@ impl Drop for Guard {
         if !self.ended {
             self.cut();
         }
+    }
+}
+
+/// The specification is asked for without any: it is that of the program itself.
+fn options<'a>(program: &'a Program, question: &[OsString]) -> &'a [OsString] {
+    if question.len() == 1 {
+        &[]
+    } else {
+        &program.options
     }
 }
 

@@ -59,6 +59,7 @@ impl Scene {
         let program = Program {
             command: python(),
             args: vec![script.clone().into()],
+            options: Vec::new(),
             readable: vec![
                 script.parent().unwrap().to_path_buf(),
                 python().parent().unwrap().parent().unwrap().to_path_buf(),
