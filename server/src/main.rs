@@ -1,5 +1,6 @@
 //! The `tributary` binary: reads the command line and hands over to the command.
 
+mod allocator;
 mod api;
 mod cli;
 mod client;
@@ -29,9 +30,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::Cli;
 
-/// A page is drawn from thousands of short-lived pieces, which the system's allocator spends a third of its time on.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     // Started as the launcher of a connector, it limits itself before it becomes that connector: single-threaded, so

@@ -14,6 +14,18 @@ use crate::tables::jobs::{self, Filter, Order, Row};
 use crate::tables::{attempts, connections, progress};
 use crate::{Engine, Error};
 
+/// The statuses a list can be narrowed to.
+const STATUSES: [&str; 7] = [
+    "pending",
+    "queued",
+    "running",
+    "incomplete",
+    "failed",
+    "succeeded",
+    "cancelled",
+];
+const KINDS: [&str; 4] = ["sync", "reset", "refresh", "clear"];
+
 pub async fn list(
     State(engine): State<Engine>,
     caller: Caller,
@@ -23,10 +35,10 @@ pub async fn list(
         scope: caller.scope(),
         workspaces: params.uuids("workspaceIds")?,
         connection: params.uuid("connectionId")?,
-        status: params.get("status").map(str::to_owned),
+        status: params.word("status", &STATUSES)?.map(str::to_owned),
         // A clear is kept as the reset it is.
         kind: params
-            .get("jobType")
+            .word("jobType", &KINDS)?
             .map(|kind| if kind == "clear" { "reset" } else { kind }.to_owned()),
         created: (params.time("createdAtStart")?, params.time("createdAtEnd")?),
         updated: (params.time("updatedAtStart")?, params.time("updatedAtEnd")?),

@@ -97,6 +97,17 @@ impl Params {
             .filter(|value| !value.is_empty())
     }
 
+    /// One word of a known list.
+    pub fn word(&self, name: &str, known: &[&str]) -> ApiResult<Option<&str>> {
+        match self.get(name) {
+            Some(word) if !known.contains(&word) => Err(ApiError::bad_request(&format!(
+                "{name} is one of: {}.",
+                known.join(", ")
+            ))),
+            word => Ok(word),
+        }
+    }
+
     pub fn uuid(&self, name: &str) -> ApiResult<Option<Uuid>> {
         self.get(name)
             .map(|text| parse_uuid(name, text))

@@ -174,6 +174,12 @@ async fn streams_connections_and_jobs_keep_their_spellings() {
         )
         .await;
     assert_eq!(listed["data"][0]["jobId"], second.job.job_id);
+    for word in ["status=done", "jobType=copy"] {
+        let (status, problem) = caller
+            .call(Method::GET, &format!("/jobs?{word}"), None)
+            .await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{word}: {problem}");
+    }
     let job = &listed["data"][0];
     assert!(
         job["startTime"]
