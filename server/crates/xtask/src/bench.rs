@@ -1,9 +1,10 @@
-//! `cargo hub bench [load] [dedup] [pages] [provision]`: the loader beside PostgreSQL's own limit and a peer, the hub's
-//! start, memory and pages, and how long a workspace takes to prepare.
+//! `cargo hub bench [load] [dedup] [pages] [provision] [read]`: the loader beside PostgreSQL's own limit and a peer, the
+//! hub's start, memory and pages, how long a workspace takes to prepare, and reading an API through a manifest.
 //!
 //! Contenders do the same work in the same run, several times in turn; the tables show medians, and goals beside them.
 //! A time counts only when the result is the right one. Nothing here fails for being slow.
 
+mod api;
 mod contest;
 mod crowd;
 mod data;
@@ -19,6 +20,8 @@ mod pages;
 mod peer;
 mod plan;
 mod provision;
+mod read;
+mod readers;
 mod sheet;
 mod waits;
 mod workspace;
@@ -46,7 +49,7 @@ use sheet::Sheet;
 /// Measures and prints.
 pub fn run(arguments: &[String]) -> Result<()> {
     let plan = Plan::read(arguments)?;
-    let tools = setup::prepare(Purpose::Product)?;
+    let mut tools = setup::prepare(Purpose::Product)?;
     let program = program(&plan)?;
     report::heading("Bench");
     let load = sheet::machine_load();
@@ -63,6 +66,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.parts.contains(&Part::Provision) {
         sheets.push(provision::measure(&tools, &program, plan.rounds)?);
+    }
+    if plan.parts.contains(&Part::Read) {
+        sheets.extend(read::measure(&mut tools, &program, plan.peer, plan.rounds)?);
     }
     for sheet in &sheets {
         sheet.print();

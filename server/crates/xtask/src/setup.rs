@@ -127,6 +127,14 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
     all.finish()
 }
 
+/// Finds or installs Airbyte's runtime of low-code manifests, which the bench compares ours with.
+pub fn airbyte_runtime(tools: &mut Tools) -> Result<()> {
+    let _lock = lock()?;
+    report::step("Airbyte's low-code runtime", |step| {
+        python::ensure_airbyte_runtime(step, tools)
+    })
+}
+
 /// The steps done so far and what they could not do.
 #[derive(Default)]
 struct Checklist {

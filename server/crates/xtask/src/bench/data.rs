@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use random::Random;
-use row::Row;
+pub use random::Random;
+pub use row::Row;
 pub use streams::{STREAMS, Stream, users};
 
 /// Bump when the content changes: files of another version are made anew.

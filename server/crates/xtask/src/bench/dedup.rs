@@ -9,7 +9,7 @@ use super::{
     data::{STREAMS, Stream, users},
     destination::{Depth, columns, create, path},
     loader::Mode,
-    outcome::{Entry, Outcome},
+    outcome::{Entry, Outcome, Ratio},
     peer::Disposition,
 };
 use crate::report;
@@ -113,6 +113,7 @@ impl Pass {
             title: title.to_owned(),
             records,
             yardstick: 0,
+            ratio: Ratio::Time,
             entries: vec![self.sql, self.ours, self.peer],
         }
     }

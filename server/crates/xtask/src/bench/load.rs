@@ -9,7 +9,7 @@ use super::{
     data::{DataSet, STREAMS, Stream},
     destination::{Depth, Destination, create, path, work_dir},
     loader::Mode,
-    outcome::{Entry, Outcome},
+    outcome::{Entry, Outcome, Ratio},
     peer::Disposition,
 };
 use crate::report;
@@ -48,6 +48,7 @@ impl Contest<'_> {
             title: "Loading 1,000,000 records into typed tables (ratio: to COPY CSV)".to_owned(),
             records: RECORDS,
             yardstick: 1,
+            ratio: Ratio::Time,
             entries: vec![limit, csv, overwrite, append, peer],
         })
     }

@@ -48,25 +48,39 @@ pub fn median(times: &[Duration]) -> Option<Duration> {
     sorted.get(sorted.len() / 2).copied()
 }
 
-/// What came out of one outcome.
+/// What a contender's ratio says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ratio {
+    /// Its time over the yardstick's: less is better.
+    Time,
+    /// Its speed over the yardstick's: more is better.
+    Speed,
+}
+
+/// What came out of one contest.
 pub struct Outcome {
     pub title: String,
     pub records: u32,
     /// The contender the others are compared to.
     pub yardstick: usize,
+    pub ratio: Ratio,
     pub entries: Vec<Entry>,
 }
 
 impl Outcome {
-    /// Time over the yardstick's: the median of the rounds, each compared with the yardstick of its own round, because
-    /// a machine is faster in one minute than in another.
+    /// The median of the rounds, each compared with the yardstick of its own round, because a machine is faster in one
+    /// minute than in another.
     fn ratio(&self, entry: &Entry) -> Option<f64> {
         let yardstick = self.entries.get(self.yardstick)?;
         let mut ratios: Vec<f64> = entry
             .times
             .iter()
             .zip(&yardstick.times)
-            .map(|(time, other)| time.as_secs_f64() / other.as_secs_f64())
+            .map(|(time, other)| (time.as_secs_f64(), other.as_secs_f64()))
+            .map(|(time, other)| match self.ratio {
+                Ratio::Time => time / other,
+                Ratio::Speed => other / time,
+            })
             .collect();
         ratios.sort_unstable_by(f64::total_cmp);
         ratios.get(ratios.len() / 2).copied()
@@ -142,9 +156,16 @@ mod tests {
             title: String::new(),
             records: 1,
             yardstick: 0,
+            ratio: Ratio::Time,
             entries: vec![entry("csv", &[10, 20, 40]), entry("ours", &[8, 10, 30])],
         };
         assert_eq!(outcome.ratio(&outcome.entries[1]), Some(0.75));
+        let speed = Outcome {
+            ratio: Ratio::Speed,
+            ..outcome
+        };
+        assert_eq!(speed.ratio(&speed.entries[1]), Some(4.0 / 3.0));
+        let outcome = speed;
         assert_eq!(
             median(&outcome.entries[1].times),
             Some(Duration::from_secs(10))
@@ -159,6 +180,7 @@ mod tests {
             title: String::new(),
             records: 1,
             yardstick: 0,
+            ratio: Ratio::Time,
             entries: vec![entry("csv", &[1]), peer],
         };
         assert_eq!(outcome.texts(&outcome.entries[1]), ["wrong rows"]);

@@ -26,10 +26,17 @@ pub enum Part {
     Dedup,
     Pages,
     Provision,
+    Read,
 }
 
 impl Part {
-    pub const ALL: [Self; 4] = [Self::Load, Self::Dedup, Self::Pages, Self::Provision];
+    pub const ALL: [Self; 5] = [
+        Self::Load,
+        Self::Dedup,
+        Self::Pages,
+        Self::Provision,
+        Self::Read,
+    ];
 
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -37,6 +44,7 @@ impl Part {
             "dedup" => Self::Dedup,
             "pages" => Self::Pages,
             "provision" => Self::Provision,
+            "read" => Self::Read,
             _ => return None,
         })
     }
@@ -77,7 +85,7 @@ impl Plan {
                 "--no-peer" => plan.peer = Peer::LeftOut,
                 other => plan.parts.push(Part::parse(other).with_context(|| {
                     format!(
-                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, \
+                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, read, \
                          --program FILE, --rounds N, --json FILE, --no-peer"
                     )
                 })?),
