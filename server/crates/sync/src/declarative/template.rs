@@ -17,6 +17,7 @@ mod functions;
 mod json_text;
 mod lexer;
 mod literal;
+mod looks;
 mod methods;
 pub(crate) mod number;
 mod parser;
@@ -24,6 +25,7 @@ mod pattern;
 mod scope;
 mod types;
 mod value;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -115,6 +117,15 @@ impl Template {
         let aliases = ["stream_interval", "stream_partition"];
         let used = |name: &str| self.names.iter().any(|found| found == name);
         used(name) || (name == "stream_slice" && aliases.into_iter().any(used))
+    }
+
+    /// The entries of this mapping that it looks at; nothing when it may look at any, or at all of them.
+    pub fn entries_of(&self, name: &str) -> Option<Vec<&str>> {
+        match &self.kind {
+            Kind::Plain { .. } => Some(Vec::new()),
+            Kind::Lone(expr) => looks::of(&[], vec![expr], name),
+            Kind::Body(nodes) => looks::of(nodes, Vec::new(), name),
+        }
     }
 
     /// The value, as `InterpolatedString` gives it: text that spells a Python literal is that literal. Nothing is `""`;

@@ -1,5 +1,6 @@
 //! A template with the parameters of its component: the texts of a manifest.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ use crate::fault::{Fault, Kind};
 #[derive(Debug)]
 pub struct Text {
     template: Box<Template>,
+    uses_parameters: bool,
     parameters: Arc<Value>,
     /// Where it stands in the manifest.
     place: Box<str>,
@@ -52,6 +54,7 @@ impl Text {
     pub fn compile(text: &str, parameters: Arc<Value>, place: &str) -> Result<Self, Fault> {
         let template = Template::compile(text).map_err(|error| fault(place, &error))?;
         Ok(Self {
+            uses_parameters: template.uses("parameters"),
             template: Box::new(template),
             parameters,
             place: place.into(),
@@ -65,7 +68,7 @@ impl Text {
 
     /// The value as Python would read the rendered text.
     pub fn value(&self, scope: &Scope<'_>) -> Result<Value, Fault> {
-        let scope = scope.child().json("parameters", &self.parameters);
+        let scope = self.with_parameters(scope);
         self.template
             .render(&scope)
             .map_err(|error| self.fault(&error))
@@ -78,7 +81,7 @@ impl Text {
 
     /// The value when only some kinds are wanted; others stay text.
     pub fn typed(&self, scope: &Scope<'_>, types: Types) -> Result<Value, Fault> {
-        let scope = scope.child().json("parameters", &self.parameters);
+        let scope = self.with_parameters(scope);
         self.template
             .render_typed(&scope, types)
             .map_err(|error| self.fault(&error))
@@ -86,7 +89,7 @@ impl Text {
 
     /// A field of a request: null when the text renders to nothing.
     pub fn mapped(&self, scope: &Scope<'_>, types: Types) -> Result<Value, Fault> {
-        let scope = scope.child().json("parameters", &self.parameters);
+        let scope = self.with_parameters(scope);
         self.template
             .render_entry(&scope, types)
             .map_err(|error| self.fault(&error))
@@ -97,6 +100,11 @@ impl Text {
         self.template.uses(name)
     }
 
+    /// The entries of this mapping that the text looks at, where that can be told beforehand.
+    pub fn entries_of(&self, name: &str) -> Option<Vec<&str>> {
+        self.template.entries_of(name)
+    }
+
     /// The name of a field of a request.
     pub fn mapped_string(&self, scope: &Scope<'_>) -> Result<String, Fault> {
         self.mapped(scope, Types::STR).map(|value| plain(&value))
@@ -104,10 +112,19 @@ impl Text {
 
     /// A condition.
     pub fn truth(&self, scope: &Scope<'_>) -> Result<bool, Fault> {
-        let scope = scope.child().json("parameters", &self.parameters);
+        let scope = self.with_parameters(scope);
         self.template
             .render_bool(&scope)
             .map_err(|error| self.fault(&error))
+    }
+
+    /// The scope as it is, where the text does not look at its parameters: a record has no time for more.
+    fn with_parameters<'s>(&'s self, scope: &'s Scope<'s>) -> Cow<'s, Scope<'s>> {
+        if self.uses_parameters {
+            Cow::Owned(scope.child().json("parameters", &self.parameters))
+        } else {
+            Cow::Borrowed(scope)
+        }
     }
 
     /// Nothing a person could mend in the configuration: the manifest is at fault.

@@ -30,6 +30,11 @@ pub fn exists(object: &Val<'_>, name: &str) -> bool {
     }
 }
 
+/// Whether mappings have a method of that name.
+pub fn of_mappings(name: &str) -> bool {
+    container::DICT.contains(&name)
+}
+
 /// A plain property of the value.
 pub fn property<'a>(object: &Val<'a>, name: &str) -> Option<Val<'a>> {
     match object {
