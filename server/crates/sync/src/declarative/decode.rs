@@ -5,6 +5,7 @@
 mod csv;
 mod json;
 mod lines;
+mod list;
 mod packed;
 mod xml;
 
@@ -16,6 +17,7 @@ use super::manifest::Node;
 use super::request::{Body, Page};
 use crate::fault::Fault;
 pub use json::{broken, elements, list_items, members, stream_items};
+pub use list::list_at;
 
 /// How to read an answer.
 #[derive(Debug, Clone)]

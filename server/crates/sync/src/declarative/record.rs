@@ -3,10 +3,17 @@
 mod expand;
 mod extract;
 mod filter;
+mod last;
 mod line;
+mod members;
 mod normalise;
 pub mod path;
+mod sketch;
+mod splice;
+mod touch;
 mod transform;
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
@@ -19,6 +26,9 @@ use super::text::Text;
 use crate::fault::Fault;
 pub use extract::Extractor;
 pub use filter::Wanted;
+pub use last::Last;
+use sketch::Sketch;
+use touch::Touch;
 pub use transform::Transformation;
 
 /// A record on its way out.
@@ -33,7 +43,7 @@ impl Record<'_> {
     /// One field, without reading the others.
     pub fn field(&self, name: &str) -> Option<Value> {
         match self {
-            Self::Raw(text) => serde_json::from_slice(line::find(text, name)?).ok(),
+            Self::Raw(text) => serde_json::from_str(line::find(text, name)?).ok(),
             Self::Tree(fields) => fields.get(name).cloned(),
         }
     }
@@ -42,14 +52,19 @@ impl Record<'_> {
     pub fn observe(&self, field: &str, watch: &mut Watch) {
         match self {
             Self::Tree(fields) => watch.observe(fields.get(field)),
-            Self::Raw(text) => match line::find(text, field) {
-                // A text without escapes is its own value.
-                Some([b'"', inner @ .., b'"']) if !inner.contains(&b'\\') => {
-                    watch.observe_text(std::str::from_utf8(inner).unwrap_or_default());
+            Self::Raw(text) => {
+                let value = line::find(text, field);
+                let inner = value.and_then(|value| value.strip_prefix('"')?.strip_suffix('"'));
+                match inner.filter(|inner| !inner.contains('\\')) {
+                    // A text without escapes is its own value.
+                    Some(inner) => watch.observe_text(inner),
+                    None => {
+                        let value: Option<Value> =
+                            value.and_then(|value| serde_json::from_str(value).ok());
+                        watch.observe(value.as_ref());
+                    }
                 }
-                Some(value) => watch.observe(serde_json::from_slice(value).ok().as_ref()),
-                None => watch.observe(None),
-            },
+            }
         }
     }
 
@@ -82,6 +97,8 @@ pub struct Selector {
     transform_first: bool,
     /// Leave out what earlier runs have read.
     client_side: bool,
+    /// The fields that filter and transformations have to do with, where they are known: the others stay text.
+    touch: Option<Touch>,
 }
 
 /// What a stream adds to its selector.
@@ -122,7 +139,9 @@ impl Selector {
             Some(Value::String(name)) if name == "Default" => true,
             Some(_) => return Err(node.wrong("schema_normalization", "is not known")),
         };
+        let touch = Touch::of(filter.as_ref(), &extra.transformations);
         Ok(Self {
+            touch: touch.filter(|_| !normalises),
             extractor: Extractor::read(&node.need_child("extractor")?, env)?,
             filter,
             transformations: extra.transformations,
@@ -143,6 +162,7 @@ impl Selector {
             normalises: false,
             transform_first: false,
             client_side: false,
+            touch: None,
         }
     }
 
@@ -169,6 +189,11 @@ impl Selector {
             }
             return each(record);
         }
+        if let (Item::Raw(text), Some(touch)) = (&item, &self.touch)
+            && let Some(sketch) = Sketch::of(text, touch)
+        {
+            return self.select_sketch(sketch, view, each);
+        }
         let mut fields = object(item)?;
         if self.transform_first {
             self.transform(&mut fields, view)?;
@@ -185,10 +210,38 @@ impl Selector {
         each(Record::Tree(&fields))
     }
 
-    fn keeps(&self, fields: &Map<String, Value>, view: View<'_>) -> Result<bool, Fault> {
-        if self.client_side && !view.wants(&Record::Tree(fields))? {
-            return Ok(false);
+    /// The same, and only what is needed of the record is read.
+    fn select_sketch(
+        &self,
+        mut sketch: Sketch<'_>,
+        view: View<'_>,
+        each: &mut dyn FnMut(Record<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut record = Cow::Borrowed(sketch.text);
+        if self.transform_first {
+            self.transform(&mut sketch.fields, view)?;
+            record = sketch.record()?;
         }
+        if self.client_side && !view.wants(&Record::Raw(&record))? {
+            return Ok(());
+        }
+        if !self.lets_pass(&sketch.fields, view)? {
+            return Ok(());
+        }
+        if !self.transform_first {
+            self.transform(&mut sketch.fields, view)?;
+            record = sketch.record()?;
+        }
+        each(Record::Raw(&record))
+    }
+
+    fn keeps(&self, fields: &Map<String, Value>, view: View<'_>) -> Result<bool, Fault> {
+        Ok((!self.client_side || view.wants(&Record::Tree(fields))?)
+            && self.lets_pass(fields, view)?)
+    }
+
+    /// The manifest's own filter.
+    fn lets_pass(&self, fields: &Map<String, Value>, view: View<'_>) -> Result<bool, Fault> {
         match &self.filter {
             None => Ok(true),
             Some(filter) => {
@@ -223,3 +276,6 @@ fn object(item: Item<'_>) -> Result<Map<String, Value>, Fault> {
 fn no_object() -> Fault {
     Fault::data("The answer holds a record that is no object with fields.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,10 +72,10 @@ pub async fn read(
     read::read(&session.client, catalog, state, cx, out).await
 }
 
-/// JSON kept to one line.
-pub(crate) use value::json as json_line;
 /// A JSON string of any text.
 pub(super) use value::text as json_text;
+/// JSON kept to one line.
+pub(crate) use value::{json as json_line, one_line};
 
 fn nothing_readable(config: &Config) -> Fault {
     let place = if config.schemas.is_empty() {

@@ -98,7 +98,7 @@ pub fn members<'t>(text: &'t str, name: &str) -> Result<Option<&'t str>, Fault> 
 }
 
 /// Compares a key without keeping it.
-struct Named<'n>(&'n str);
+pub struct Named<'n>(pub &'n str);
 
 impl<'de> DeserializeSeed<'de> for Named<'_> {
     type Value = bool;

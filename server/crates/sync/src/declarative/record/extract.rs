@@ -1,13 +1,16 @@
 //! Finding the records in a body.
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::expand::Expander;
 use super::path;
-use crate::declarative::decode::{Bounds, Decoder, Each, Item, elements, members, stream_items};
+use crate::declarative::decode::{
+    Bounds, Decoder, Each, Item, elements, list_at, members, stream_items,
+};
 use crate::declarative::env::Env;
 use crate::declarative::manifest::{Node, is_true};
-use crate::declarative::request::{Body, Page};
+use crate::declarative::request::{Body, Page, trim_mark};
 use crate::declarative::text::Text;
 use crate::fault::Fault;
 
@@ -72,22 +75,26 @@ impl Extractor {
         each: &mut Each<'_>,
     ) -> Result<u64, Fault> {
         let mut found = 0;
-        // A list in a large document is read one element at a time.
-        if let (
-            Decoder::Json,
-            Body::File { .. },
-            Self::Path {
-                path,
-                expander: None,
-            },
-        ) = (decoder, &page.body, self)
-            && !path.iter().any(|part| part == "*")
-        {
-            stream_items(page.reader(), path, &mut |item| {
-                found += 1;
-                each(item)
-            })?;
-            return Ok(found);
+        if let (Decoder::Json, Some(path)) = (decoder, self.plain_path()) {
+            match &page.body {
+                // A list in a large document is read one element at a time.
+                Body::File { .. } => {
+                    stream_items(page.reader(), path, &mut |item| {
+                        found += 1;
+                        each(item)
+                    })?;
+                    return Ok(found);
+                }
+                Body::Memory(bytes) => {
+                    if let Some(records) = listed(bytes, path) {
+                        for record in &records {
+                            found += 1;
+                            each(Item::Raw(record.get()))?;
+                        }
+                        return Ok(found);
+                    }
+                }
+            }
         }
         match self {
             Self::Combined {
@@ -118,6 +125,17 @@ impl Extractor {
         Ok(found)
     }
 
+    /// A path of names alone, the end of which holds the records themselves.
+    fn plain_path(&self) -> Option<&[String]> {
+        match self {
+            Self::Path {
+                path,
+                expander: None,
+            } if !path.iter().any(|part| part == "*") => Some(path),
+            _ => None,
+        }
+    }
+
     fn extract(&self, body: Item<'_>, each: &mut Each<'_>) -> Result<(), Fault> {
         let Self::Path { path, expander } = self else {
             return Ok(());
@@ -135,6 +153,15 @@ impl Extractor {
             }
         }
     }
+}
+
+/// The records of a body that is an object with a list in it, or a list.
+fn listed<'t>(bytes: &'t [u8], path: &[String]) -> Option<Vec<&'t RawValue>> {
+    let text = std::str::from_utf8(trim_mark(bytes)).ok()?;
+    // The elements of an outer list are bodies of their own, empty ones of which are no records.
+    text.trim_start()
+        .starts_with('{')
+        .then(|| list_at(text, path))?
 }
 
 /// Walks the text down the path; nothing is built.

@@ -8,13 +8,14 @@ mod remove;
 use serde_json::{Map, Value};
 
 use super::View;
+use super::touch::Touch;
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
 use crate::fault::Fault;
-use add::AddFields;
+pub use add::AddFields;
 use flatten::DpathFlatten;
 use keys::KeysReplace;
-use remove::RemoveFields;
+pub use remove::RemoveFields;
 
 /// One transformation of a stream.
 #[derive(Debug)]
@@ -50,6 +51,19 @@ impl Transformation {
             .iter()
             .map(|child| Self::read(child, env))
             .collect()
+    }
+
+    /// Takes note of the fields it has to do with; nothing when it needs all of them.
+    pub fn touch(&self, touch: &mut Touch) -> Option<()> {
+        match self {
+            Self::Add(add) => add.touch(touch),
+            Self::Remove(remove) => remove.touch(touch),
+            Self::KeysToLower
+            | Self::KeysToSnakeCase
+            | Self::KeysReplace(_)
+            | Self::Flatten { .. }
+            | Self::DpathFlatten(_) => None,
+        }
     }
 
     pub fn apply(&self, record: &mut Map<String, Value>, view: View<'_>) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ use super::reduction::Size;
 use crate::declarative::cursor::{Cursor, Watch};
 use crate::declarative::env::Env;
 use crate::declarative::paginate::{Circle, Seen};
-use crate::declarative::record::{Record, View, Wanted};
+use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
@@ -237,6 +237,7 @@ impl Pages<'_> {
             wanted,
             schema: self.schema,
         };
+        let mut last = Last::default();
         let keeps_last = retriever.paginator.reads_last_record();
         let feed = wanted.filter(|_| retriever.feed);
         let mut count = Count::default();
@@ -246,7 +247,7 @@ impl Pages<'_> {
                 retriever.selector.select(item, view, &mut |record| {
                     count.records += 1;
                     if keeps_last {
-                        count.last = Some(Value::Object(record.to_map()?));
+                        last.keep(&record);
                     }
                     if let Some(feed) = feed {
                         // The last of the page decides whether there is more to read.
@@ -258,6 +259,7 @@ impl Pages<'_> {
                     take(record)
                 })
             })?;
+        count.last = last.into_value()?;
         Ok(count)
     }
 

@@ -139,9 +139,13 @@ fn time_with_zone(raw: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
 pub fn json(raw: &[u8], out: &mut Vec<u8>) {
     let from = out.len();
     out.extend_from_slice(raw);
-    if memchr::memchr2(b'\n', b'\r', raw).is_some() {
-        out[from..]
-            .iter_mut()
+    one_line(&mut out[from..]);
+}
+
+/// Puts JSON on one line: between its values, a space is as good as a line break.
+pub fn one_line(json: &mut [u8]) {
+    if memchr::memchr2(b'\n', b'\r', json).is_some() {
+        json.iter_mut()
             .filter(|byte| matches!(byte, b'\n' | b'\r'))
             .for_each(|byte| *byte = b' ');
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::touch::Touch;
 use super::super::{View, path};
 use crate::declarative::manifest::Node;
 use crate::declarative::template::{Binding, Types};
@@ -29,6 +30,17 @@ impl AddFields {
             fields: fields.iter().map(Added::read).collect::<Result<_, _>>()?,
             condition: Text::read(node, "condition")?.filter(|text| !text.source().is_empty()),
         })
+    }
+
+    pub fn touch(&self, touch: &mut Touch) -> Option<()> {
+        for added in &self.fields {
+            touch.read(&added.value)?;
+            touch.change(&added.path);
+        }
+        match &self.condition {
+            Some(condition) => touch.read(condition),
+            None => Some(()),
+        }
     }
 
     pub fn apply(&self, record: &mut Map<String, Value>, view: View<'_>) -> Result<(), Fault> {

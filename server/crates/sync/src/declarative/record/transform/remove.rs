@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
+use super::super::touch::Touch;
 use super::super::{View, path};
 use crate::declarative::manifest::Node;
 use crate::declarative::text::{Text, plain};
@@ -27,6 +28,12 @@ impl RemoveFields {
             pointers: pointers.collect::<Result<_, Fault>>()?,
             condition: Text::read(node, "condition")?.filter(|text| !text.source().is_empty()),
         })
+    }
+
+    pub fn touch(&self, touch: &mut Touch) -> Option<()> {
+        self.pointers
+            .iter()
+            .try_for_each(|pointer| touch.remove(pointer))
     }
 
     pub fn apply(&self, record: &mut Map<String, Value>, view: View<'_>) -> Result<(), Fault> {
