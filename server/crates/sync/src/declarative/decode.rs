@@ -7,6 +7,7 @@ mod json;
 mod lines;
 mod list;
 mod packed;
+mod pick;
 mod xml;
 
 use std::io::{self, Read};
@@ -18,6 +19,7 @@ use super::request::{Body, Page};
 use crate::fault::Fault;
 pub use json::{broken, elements, list_items, members, stream_items};
 pub use list::list_at;
+pub use pick::pick;
 
 /// How to read an answer.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use super::env::Env;
 use super::manifest::{Node, is_true};
 use super::request::{Extras, Page, RequestOption};
 use super::slice::Slice;
-use super::text::plain;
+use super::text::{Text, plain};
 use crate::fault::Fault;
 pub use circle::Circle;
 use strategy::Strategy;
@@ -149,6 +149,14 @@ impl Paginator {
     /// Whether the next token depends on the content of the answer.
     pub fn reads_response(&self) -> bool {
         matches!(self, Self::Default { strategy, .. } if strategy.reads_response())
+    }
+
+    /// The templates that find it.
+    pub fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Default { strategy, .. } => strategy.texts(),
+        }
     }
 
     /// Whether it depends on the last record.

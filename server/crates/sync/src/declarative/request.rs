@@ -3,6 +3,7 @@
 mod cache;
 mod encode;
 mod inputs;
+mod links;
 mod merge;
 mod option;
 mod page;

@@ -6,7 +6,9 @@ mod pages;
 mod properties;
 mod reduction;
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::cursor::Cursor;
 use super::decode::{Bounds, Decoder};
@@ -191,11 +193,11 @@ impl Simple {
     }
 
     /// The page as templates of the paginator see it.
-    fn response<'p>(&self, page: &'p Page, empty: &'p Value) -> Result<&'p Value, Fault> {
+    fn response<'p>(&self, page: &'p Page) -> Result<Cow<'p, Value>, Fault> {
         if self.decoder.is_streamed() || !self.paginator.reads_response() || page.is_empty() {
-            return Ok(empty);
+            return Ok(Cow::Owned(Value::Object(Map::new())));
         }
-        page.json().ok_or_else(|| {
+        page.json_for(&self.paginator.texts()).ok_or_else(|| {
             Fault::data(
                 "The answer is not valid JSON, or too large for its paging to be read from it.",
             )

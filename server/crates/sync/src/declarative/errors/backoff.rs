@@ -173,7 +173,10 @@ fn from_response(seconds: &Text, outcome: Outcome<'_>, env: &Env) -> Option<f64>
     let Outcome::Page(page) = outcome else {
         return None;
     };
-    let value = with_scope(page, env, |scope| seconds.mapped(scope, Types::ANY)).ok()?;
+    let value = with_scope(page, env, seconds, |scope| {
+        seconds.mapped(scope, Types::ANY)
+    })
+    .ok()?;
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),

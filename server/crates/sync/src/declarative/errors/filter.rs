@@ -1,5 +1,7 @@
 //! `HttpResponseFilter`: recognises an answer by status, message or condition.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Action, Blame, Resolution, by_status, message};
@@ -65,7 +67,7 @@ impl Filter {
             (None, _) => Blame::System,
         };
         let message = match &self.message {
-            Some(text) => with_scope(page, env, |scope| text.value(scope))?,
+            Some(text) => with_scope(page, env, text, |scope| text.value(scope))?,
             None => Value::Null,
         };
         let message = match message {
@@ -84,7 +86,7 @@ impl Filter {
             return Ok(true);
         }
         if let Some(predicate) = &self.predicate
-            && with_scope(page, env, |scope| predicate.truth(scope))?
+            && with_scope(page, env, predicate, |scope| predicate.truth(scope))?
         {
             return Ok(true);
         }
@@ -98,12 +100,13 @@ impl Filter {
 }
 
 /// Runs a template that sees the answer.
-pub fn with_scope<T>(page: &Page, env: &Env, work: impl FnOnce(&Scope<'_>) -> T) -> T {
-    let empty = Value::Object(Map::new());
+pub fn with_scope<T>(page: &Page, env: &Env, text: &Text, work: impl FnOnce(&Scope<'_>) -> T) -> T {
+    let response = page.json_for(&[text]);
+    let response = response.unwrap_or_else(|| Cow::Owned(Value::Object(Map::new())));
     let address = page.address();
     let scope = Scope::new()
         .json("config", &env.config)
-        .json("response", page.json().unwrap_or(&empty))
+        .json("response", &response)
         .with("headers", Binding::Headers(&page.headers))
         .with("request_url", Binding::Text(&address));
     work(&scope)

@@ -90,14 +90,19 @@ impl Strategy {
         }
     }
 
-    pub fn uses(&self, name: &str) -> bool {
+    /// Its templates.
+    pub fn texts(&self) -> Vec<&Text> {
         match self {
             Self::Cursor { value, stop, .. } => {
-                value.uses(name) || stop.as_ref().is_some_and(|stop| stop.uses(name))
+                [Some(value), stop.as_ref()].into_iter().flatten().collect()
             }
-            Self::Offset { size, .. } => size.as_ref().is_some_and(|size| size.uses(name)),
-            Self::Page { .. } => false,
+            Self::Offset { size, .. } => size.iter().collect(),
+            Self::Page { .. } => Vec::new(),
         }
+    }
+
+    pub fn uses(&self, name: &str) -> bool {
+        self.texts().iter().any(|text| text.uses(name))
     }
 
     pub fn reads_response(&self) -> bool {

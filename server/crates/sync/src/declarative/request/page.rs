@@ -1,5 +1,6 @@
 //! An answer that was read: status, headers and a body in memory or, when it is large, in a file.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -8,8 +9,11 @@ use std::sync::{Arc, OnceLock};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use reqwest::Response;
-use serde_json::{Map, Value};
+use serde_json::{Deserializer, Map, Value};
 
+use super::links;
+use crate::declarative::decode::pick;
+use crate::declarative::text::Text;
 use crate::fault::Fault;
 use crate::process::plain_bytes;
 
@@ -57,8 +61,8 @@ impl Page {
         let status = response.status().as_u16();
         let headers = headers(&response);
         let url = response.url().clone();
+        let mut memory = BytesMut::with_capacity(expected(&response));
         let mut stream = response.bytes_stream();
-        let mut memory = BytesMut::new();
         let mut spool: Option<File> = None;
         let mut size: u64 = 0;
         while let Some(chunk) = stream.next().await {
@@ -155,6 +159,28 @@ impl Page {
             .as_ref()
     }
 
+    /// The body as JSON, as far as these templates look at it under the name `response`: of a page of records, that is
+    /// little.
+    pub fn json_for<'p>(&'p self, texts: &[&Text]) -> Option<Cow<'p, Value>> {
+        let mut names = Vec::new();
+        for text in texts {
+            match text.entries_of("response") {
+                Some(found) => names.extend(found),
+                None => return self.json().map(Cow::Borrowed),
+            }
+        }
+        if names.is_empty() {
+            return Some(Cow::Owned(Value::Object(Map::new())));
+        }
+        let found = match &self.body {
+            Body::Memory(bytes) => pick(Deserializer::from_slice(trim_mark(bytes)), &names),
+            Body::File { .. } => None,
+        };
+        found
+            .map(Cow::Owned)
+            .or_else(|| self.json().map(Cow::Borrowed))
+    }
+
     /// The beginning of the body as text, for messages.
     pub fn text(&self) -> String {
         match &self.body {
@@ -167,6 +193,14 @@ impl Page {
         match &self.body {
             Body::Memory(bytes) => bytes.trim_ascii().is_empty(),
             Body::File { size, .. } => *size == 0,
+        }
+    }
+
+    /// How many bytes the body has.
+    pub fn size(&self) -> u64 {
+        match &self.body {
+            Body::Memory(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Body::File { size, .. } => *size,
         }
     }
 
@@ -214,7 +248,7 @@ impl Page {
 
     /// The `Link` header as `requests` reads it: relation → its parts.
     pub fn links(&self) -> Value {
-        Value::Object(self.header("link").map(links).unwrap_or_default())
+        Value::Object(self.header("link").map(links::read).unwrap_or_default())
     }
 }
 
@@ -279,6 +313,15 @@ impl Seek for Either {
     }
 }
 
+/// How much will come into memory, where the server says it: a buffer that grows is copied again and again.
+fn expected(response: &Response) -> usize {
+    let length = response.content_length().unwrap_or_default();
+    usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= IN_MEMORY)
+        .unwrap_or_default()
+}
+
 /// A nameless file in the folder of the run.
 fn scratch(folder: &Path) -> Result<File, Fault> {
     std::fs::create_dir_all(folder).map_err(|error| disk(&error))?;
@@ -304,41 +347,4 @@ fn headers(response: &Response) -> Map<String, Value> {
         }
     }
     headers
-}
-
-fn links(header: &str) -> Map<String, Value> {
-    let mut links = Map::new();
-    for part in header.split(", <") {
-        let (url, parameters) = part.split_once(';').unwrap_or((part, ""));
-        let mut link = Map::new();
-        let trimmed = url.trim_matches(['<', '>', ' ', '\'', '"']);
-        link.insert("url".to_owned(), Value::from(trimmed));
-        for parameter in parameters.split(';') {
-            let Some((name, value)) = parameter.split_once('=') else {
-                break;
-            };
-            let quotes = [' ', '\'', '"'];
-            link.insert(
-                name.trim_matches(quotes).to_owned(),
-                Value::from(value.trim_matches(quotes)),
-            );
-        }
-        let key = link.get("rel").or_else(|| link.get("url"));
-        let key = key.and_then(Value::as_str).unwrap_or_default().to_owned();
-        links.insert(key, Value::Object(link));
-    }
-    links
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_link_headers() {
-        let header = r#"<https://a/x?page=2&b=1,2>; rel="next", <https://a/x?page=9>; rel=last"#;
-        let links = links(header);
-        assert_eq!(links["next"]["url"], "https://a/x?page=2&b=1,2");
-        assert_eq!(links["last"]["url"], "https://a/x?page=9");
-    }
 }

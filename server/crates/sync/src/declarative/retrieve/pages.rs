@@ -152,10 +152,10 @@ impl Pages<'_> {
         if count.stop {
             return Ok(false);
         }
-        let empty = Value::Object(Map::new());
+        let response = self.retriever.response(page)?;
         let seen = Seen {
             page,
-            response: self.retriever.response(page, &empty)?,
+            response: &response,
             records: count.records,
             extracted: count.extracted,
             last_record: count.last.as_ref(),
