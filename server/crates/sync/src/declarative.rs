@@ -12,6 +12,7 @@ mod decode;
 mod definitions;
 mod env;
 mod errors;
+mod heavy;
 mod manifest;
 mod paginate;
 mod partition;

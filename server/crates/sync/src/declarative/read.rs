@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::cursor::Watch;
 use super::env::SharedEnv;
+use super::heavy;
 use super::record::Wanted;
 use super::slice::Slice;
 use super::stream::Stream;
@@ -185,7 +186,12 @@ async fn pages(
                 if let Some(field) = field {
                     record.observe(field, watch);
                 }
-                batch.push(&record)
+                batch.push(&record)?;
+                // A large answer goes out in pieces, so that not all of its records are in memory.
+                if batch.is_full() {
+                    heavy::wait(emitter.records(&mut batch)).unwrap_or(Ok(()))?;
+                }
+                Ok(())
             })
             .await;
         // What came before the fault was read and is passed on.

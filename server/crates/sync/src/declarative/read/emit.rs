@@ -13,6 +13,9 @@ use crate::message::{failure, to_line};
 use crate::process::plain_bytes;
 use crate::sources::progress;
 
+/// A chunk need not be larger than this, however large the page is.
+const FULL: usize = 2 * 1024 * 1024;
+
 /// Records on their way to a chunk.
 pub struct Batch {
     prefix: Vec<u8>,
@@ -52,6 +55,11 @@ impl Batch {
             )));
         }
         Ok(())
+    }
+
+    /// Whether it is time to send what was gathered.
+    pub const fn is_full(&self) -> bool {
+        self.buffer.len() >= FULL
     }
 
     fn take(&mut self) -> (Bytes, u64) {

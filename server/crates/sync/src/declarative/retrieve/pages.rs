@@ -9,6 +9,7 @@ use super::Simple;
 use super::reduction::Size;
 use crate::declarative::cursor::{Cursor, Watch};
 use crate::declarative::env::Env;
+use crate::declarative::heavy;
 use crate::declarative::paginate::{Circle, Seen};
 use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
@@ -242,23 +243,26 @@ impl Pages<'_> {
         let feed = wanted.filter(|_| retriever.feed);
         let mut count = Count::default();
         let extractor = &retriever.selector.extractor;
-        count.extracted =
+        let mut pass = |record: Record<'_>| {
+            count.records += 1;
+            if keeps_last {
+                last.keep(&record);
+            }
+            if let Some(feed) = feed {
+                // The last of the page decides whether there is more to read.
+                count.stop = !feed(&record)?;
+                if count.stop {
+                    return Ok(());
+                }
+            }
+            take(record)
+        };
+        let extracted = heavy::work(page.size(), || {
             extractor.records(&retriever.decoder, page, retriever.bounds, &mut |item| {
-                retriever.selector.select(item, view, &mut |record| {
-                    count.records += 1;
-                    if keeps_last {
-                        last.keep(&record);
-                    }
-                    if let Some(feed) = feed {
-                        // The last of the page decides whether there is more to read.
-                        count.stop = !feed(&record)?;
-                        if count.stop {
-                            return Ok(());
-                        }
-                    }
-                    take(record)
-                })
-            })?;
+                retriever.selector.select(item, view, &mut pass)
+            })
+        })?;
+        count.extracted = extracted;
         count.last = last.into_value()?;
         Ok(count)
     }
