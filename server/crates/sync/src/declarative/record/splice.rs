@@ -50,11 +50,17 @@ impl<'t, 'o, O: Out> Splice<'t, 'o, O> {
     }
 
     pub fn add(&mut self, name: &str, value: &Value) -> Result<(), Fault> {
+        let value = json(value)?;
+        self.begin(name)?.put(&value);
+        Ok(())
+    }
+
+    /// Begins a member, the value of which goes to what is returned.
+    pub fn begin(&mut self, name: &str) -> Result<&mut O, Fault> {
         self.comma();
         self.out.put(&json(name)?);
         self.out.put(":");
-        self.out.put(&json(value)?);
-        Ok(())
+        Ok(self.out)
     }
 
     /// Copies the rest, all but the closing brace.

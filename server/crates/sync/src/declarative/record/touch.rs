@@ -3,13 +3,23 @@
 use super::transform::Transformation;
 use crate::declarative::text::Text;
 
-/// Names of a record's own fields.
+/// Names of an object's own fields.
 #[derive(Debug, Default)]
 pub struct Touch {
     reads: Vec<String>,
     changes: Vec<String>,
     /// Until all are known; then they are changes like the others.
     removes: Vec<String>,
+    /// Fields that only lose something inside of them.
+    inside: Vec<(String, Touch)>,
+}
+
+/// What has to be known of one field.
+#[derive(Debug, Clone, Copy)]
+pub enum Need<'t> {
+    Nothing,
+    All,
+    Inside(&'t Touch),
 }
 
 impl Touch {
@@ -27,8 +37,7 @@ impl Touch {
             .changes
             .iter()
             .any(|name| touch.removes.contains(name));
-        touch.changes.append(&mut touch.removes);
-        (!returns).then_some(touch)
+        (!returns).then(|| touch.settled())
     }
 
     /// A template looks at the record.
@@ -46,29 +55,56 @@ impl Touch {
     /// What is at the path goes.
     pub fn remove(&mut self, path: &[String]) -> Option<()> {
         match path {
-            [first, ..] if first == "*" || first == "**" => None,
-            [name] => {
-                self.removes.push(name.clone());
-                Some(())
-            }
-            _ => {
-                self.change(path);
-                Some(())
+            [first, ..] if first == "*" || first == "**" => return None,
+            [] => {}
+            [name] => self.removes.push(name.clone()),
+            [name, rest @ ..] => {
+                if self.inner(name).remove(rest).is_none() {
+                    self.change(path);
+                }
             }
         }
+        Some(())
     }
 
-    /// Whether a field has to be read.
-    pub fn knows(&self, name: &str) -> bool {
-        self.may_change(name) || self.reads.iter().any(|found| found == name)
+    fn inner(&mut self, name: &str) -> &mut Self {
+        let found = self.inside.iter().position(|(found, _)| found == name);
+        let at = found.unwrap_or_else(|| {
+            self.inside.push((name.to_owned(), Self::default()));
+            self.inside.len() - 1
+        });
+        &mut self.inside[at].1
     }
 
+    /// A field that something else is done with, too, is needed as a whole.
+    fn settled(mut self) -> Self {
+        self.changes.append(&mut self.removes);
+        let mut inside = Vec::new();
+        for (name, inner) in self.inside {
+            if self.reads.contains(&name) || self.changes.contains(&name) {
+                self.changes.push(name);
+            } else {
+                inside.push((name, inner.settled()));
+            }
+        }
+        Self { inside, ..self }
+    }
+
+    pub fn need(&self, name: &str) -> Need<'_> {
+        if self.may_change(name) || self.reads.iter().any(|found| found == name) {
+            return Need::All;
+        }
+        let inside = self.inside.iter().find(|(found, _)| found == name);
+        inside.map_or(Need::Nothing, |(_, inner)| Need::Inside(inner))
+    }
+
+    /// Whether the field may be set, replaced or removed.
     pub fn may_change(&self, name: &str) -> bool {
         self.changes.iter().any(|found| found == name)
     }
 
     /// Whether records stay as they are.
     pub const fn only_reads(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.inside.is_empty()
     }
 }
