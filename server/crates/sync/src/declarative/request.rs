@@ -7,6 +7,7 @@ mod links;
 mod merge;
 mod option;
 mod page;
+mod positioned;
 mod send;
 
 use reqwest::Method;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +12,7 @@ use reqwest::Response;
 use serde_json::{Deserializer, Map, Value};
 
 use super::links;
+use super::positioned::{Either, Positioned};
 use crate::declarative::decode::pick;
 use crate::declarative::text::Text;
 use crate::fault::Fault;
@@ -209,12 +210,7 @@ impl Page {
         match &self.body {
             Body::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
             Body::File { file, from, size } => {
-                let reader = Positioned {
-                    file: Arc::clone(file),
-                    at: *from,
-                    end: from + size,
-                    size: *size,
-                };
+                let reader = Positioned::new(file, *from, *size);
                 Box::new(BufReader::with_capacity(256 * 1024, reader))
             }
         }
@@ -224,12 +220,7 @@ impl Page {
     pub fn seekable(&self) -> impl Read + Seek + Send + use<> {
         match &self.body {
             Body::Memory(bytes) => Either::Memory(Cursor::new(bytes.clone())),
-            Body::File { file, from, size } => Either::File(Positioned {
-                file: Arc::clone(file),
-                at: *from,
-                end: from + size,
-                size: *size,
-            }),
+            Body::File { file, from, size } => Either::File(Positioned::new(file, *from, *size)),
         }
     }
 
@@ -255,62 +246,6 @@ impl Page {
 /// JSON may begin with a byte order mark.
 pub fn trim_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-/// Reads a stretch of a shared file, at a position of its own.
-struct Positioned {
-    file: Arc<File>,
-    at: u64,
-    end: u64,
-    size: u64,
-}
-
-impl Read for Positioned {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use std::os::unix::fs::FileExt as _;
-        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
-        let most = buffer.len().min(left);
-        let count = self.file.read_at(&mut buffer[..most], self.at)?;
-        self.at += u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(count)
-    }
-}
-
-impl Seek for Positioned {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let beginning = self.end - self.size;
-        let target = match to {
-            SeekFrom::Start(at) => beginning.checked_add(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.end.checked_add_signed(by),
-        };
-        let target = target.filter(|at| (beginning..=self.end).contains(at));
-        self.at = target.ok_or_else(|| io::Error::other("outside of the answer"))?;
-        Ok(self.at - beginning)
-    }
-}
-
-enum Either {
-    Memory(Cursor<Bytes>),
-    File(Positioned),
-}
-
-impl Read for Either {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Memory(inner) => inner.read(buffer),
-            Self::File(inner) => inner.read(buffer),
-        }
-    }
-}
-
-impl Seek for Either {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match self {
-            Self::Memory(inner) => inner.seek(to),
-            Self::File(inner) => inner.seek(to),
-        }
-    }
 }
 
 /// How much will come into memory, where the server says it: a buffer that grows is copied again and again.
