@@ -4,22 +4,29 @@ mod custom;
 mod node;
 mod parameters;
 mod refs;
-mod yaml;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::yaml;
 pub use node::Node;
 pub use parameters::{Precedence, is_true, propagate};
-pub use yaml::parse as parse_yaml;
 
 /// A manifest that was read. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     tree: Arc<Value>,
     custom: Arc<[String]>,
+}
+
+/// Reads YAML or JSON.
+pub fn parse_yaml(text: &str) -> Result<Value, Fault> {
+    let read = yaml::parse(text).map_err(|broken| {
+        Fault::config("The manifest is not valid YAML.").with_detail(broken.to_string())
+    })?;
+    Ok(read.into_value())
 }
 
 /// Which runtime can run a manifest.
@@ -34,7 +41,7 @@ pub enum Runtime {
 impl Manifest {
     /// Reads YAML or JSON.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        Self::from_value(&yaml::parse(text)?)
+        Self::from_value(&parse_yaml(text)?)
     }
 
     /// Takes a manifest that was parsed elsewhere, for instance from a configuration's `__injected_declarative_manifest`.

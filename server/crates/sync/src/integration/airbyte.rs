@@ -1,0 +1,182 @@
+//! An integration as Airbyte has it: source, destination and schedule of its API, secrets left as references.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::database::{Database, Engine, SslMode};
+use super::direct::{references, ssl_mode};
+use super::file::{File, Format};
+use super::{Integration, Kind, rest};
+
+/// The parts of a connection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Airbyte {
+    pub source: Source,
+    pub destination: Value,
+    pub schedule: Value,
+    /// What whoever sends it should know.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Source {
+    Known {
+        /// What kind of source it is: http, postgres, mysql, mongodb-v2 or file.
+        connector: &'static str,
+        /// The name in the API.
+        source_type: &'static str,
+        /// A definition to make first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        definition: Option<Value>,
+        /// How requests show who asks, for HTTP.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        authentication: Option<&'static str>,
+        configuration: Value,
+    },
+    Nothing {
+        reason: String,
+    },
+}
+
+pub(super) fn of(integration: &Integration) -> Airbyte {
+    let mut notes: Vec<String> = integration.schedule.note().into_iter().collect();
+    let source = match &integration.kind {
+        Kind::Rest(rest) => {
+            notes.push("The definition is made once, with POST /workspaces/{workspaceId}/definitions/declarative_sources; its id is the source's definitionId.".to_owned());
+            Source::Known {
+                connector: "http",
+                source_type: "declarative-manifest",
+                definition: Some(json!({
+                    "name": integration.name,
+                    "manifest": rest::manifest(rest, &integration.secrets),
+                })),
+                authentication: Some(rest.authentication.name()),
+                configuration: references(&integration.secrets),
+            }
+        }
+        Kind::Database(database) => of_database(database, &mut notes),
+        Kind::File(file) => known("file", of_file(file)),
+        Kind::Webhook => Source::Nothing {
+            reason: "Airbyte asks for data and cannot be called, so it has no source for webhooks."
+                .to_owned(),
+        },
+    };
+    Airbyte {
+        source,
+        destination: integration.destination.api(),
+        schedule: integration.schedule.api(),
+        notes,
+    }
+}
+
+/// A connector that Airbyte ships, under its own name.
+fn known(name: &'static str, configuration: Value) -> Source {
+    Source::Known {
+        connector: name,
+        source_type: name,
+        definition: None,
+        authentication: None,
+        configuration,
+    }
+}
+
+fn of_database(database: &Database, notes: &mut Vec<String>) -> Source {
+    match database.engine {
+        Engine::PostgreSql => known("postgres", postgres(database)),
+        Engine::MySql => {
+            if database.ssl_mode == SslMode::Disable {
+                notes.push(
+                    "Airbyte's MySQL source cannot be told not to encrypt: preferred encrypts where the server can."
+                        .to_owned(),
+                );
+            }
+            known("mysql", mysql(database))
+        }
+        Engine::MongoDb => known("mongodb-v2", mongodb(database)),
+    }
+}
+
+fn postgres(database: &Database) -> Value {
+    let mut configuration = server(database, ssl_mode(database.ssl_mode));
+    if !database.schemas.is_empty() {
+        configuration["schemas"] = json!(database.schemas);
+    }
+    configuration["replication_method"] = json!({"method": "Standard"});
+    configuration["tunnel_method"] = json!({"tunnel_method": "NO_TUNNEL"});
+    configuration
+}
+
+fn mysql(database: &Database) -> Value {
+    let mode = match database.ssl_mode {
+        SslMode::Disable => "preferred",
+        SslMode::Require => "required",
+        SslMode::VerifyCa => "verify_ca",
+        SslMode::VerifyFull => "verify_identity",
+    };
+    let mut configuration = server(database, mode);
+    configuration["replication_method"] = json!({"method": "STANDARD"});
+    configuration["tunnel_method"] = json!({"tunnel_method": "NO_TUNNEL"});
+    configuration
+}
+
+/// What PostgreSQL and MySQL have in common.
+fn server(database: &Database, mode: &str) -> Value {
+    let mut ssl_mode = json!({"mode": mode});
+    if let Some(certificate) = &database.ca_certificate {
+        ssl_mode["ca_certificate"] = json!(certificate);
+    }
+    json!({
+        "host": database.host,
+        "port": database.port,
+        "database": database.name,
+        "username": database.username,
+        "password": database.password,
+        "ssl_mode": ssl_mode,
+    })
+}
+
+fn mongodb(database: &Database) -> Value {
+    let address = match &database.connection_string {
+        Some(address) => address.clone(),
+        None => format!("mongodb://{}:{}/", database.host, database.port),
+    };
+    // Atlas is what has its servers looked up by name.
+    let cluster = if address.starts_with("mongodb+srv://") {
+        "ATLAS_REPLICA_SET"
+    } else {
+        "SELF_MANAGED_REPLICA_SET"
+    };
+    json!({"database_config": {
+        "cluster_type": cluster,
+        "connection_string": address,
+        "databases": [database.name],
+        "username": database.username,
+        "password": database.password,
+        "auth_source": database.auth_source,
+        "schema_enforced": true,
+    }})
+}
+
+fn of_file(file: &File) -> Value {
+    let mut configuration = json!({
+        "dataset_name": file.table,
+        "format": file.format.name(),
+        "url": file.url,
+        "provider": {"storage": "HTTPS", "user_agent": false},
+    });
+    let mut options = Map::new();
+    if file.format == Format::Csv {
+        if let Some(delimiter) = file.delimiter {
+            let delimiter = if delimiter == "tab" { "\t" } else { delimiter };
+            options.insert("sep".to_owned(), json!(delimiter));
+        }
+        if let Some(encoding) = &file.encoding {
+            options.insert("encoding".to_owned(), json!(encoding));
+        }
+    }
+    if !options.is_empty() {
+        configuration["reader_options"] = json!(Value::Object(options).to_string());
+    }
+    configuration
+}

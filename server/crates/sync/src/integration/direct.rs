@@ -1,0 +1,135 @@
+//! An integration as what runs in this process: a low-code manifest, or a built-in source with its configuration.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::database::{Database, Engine, SslMode};
+use super::file::{File, Format};
+use super::{Integration, Kind, rest, secrets};
+
+/// What moves the data, secrets left as `${secrets.name}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "runs", rename_all = "snake_case")]
+pub enum Direct {
+    /// A low-code manifest.
+    Manifest {
+        /// A line about each endpoint, for people.
+        endpoints: Vec<String>,
+        manifest: Value,
+        configuration: Value,
+    },
+    /// A source of this program.
+    BuiltIn {
+        source: &'static str,
+        configuration: Value,
+    },
+    /// Only Airbyte can, or nobody.
+    Nothing { reason: String },
+}
+
+pub(super) fn of(integration: &Integration) -> Direct {
+    match &integration.kind {
+        Kind::Rest(rest) => Direct::Manifest {
+            endpoints: rest.endpoints.iter().map(endpoint).collect(),
+            manifest: rest::manifest(rest, &integration.secrets),
+            configuration: references(&integration.secrets),
+        },
+        Kind::Database(database) => match database.engine {
+            Engine::PostgreSql => Direct::BuiltIn {
+                source: "postgres",
+                configuration: postgres(database),
+            },
+            Engine::MySql | Engine::MongoDb => Direct::Nothing {
+                reason: format!(
+                    "There is no direct source for {} yet; Airbyte's connector reads it.",
+                    database.engine.title()
+                ),
+            },
+        },
+        Kind::File(file) => Direct::BuiltIn {
+            source: "file",
+            configuration: of_file(file),
+        },
+        Kind::Webhook => Direct::Nothing {
+            reason:
+                "A webhook is called by the other side, and nothing here receives such calls yet."
+                    .to_owned(),
+        },
+    }
+}
+
+/// The configuration of a manifest that asks for nothing but secrets.
+pub(super) fn references(names: &[String]) -> Value {
+    let fields = names
+        .iter()
+        .map(|name| (name.clone(), Value::from(secrets::reference(name))));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+fn endpoint(endpoint: &rest::Endpoint) -> String {
+    let mut parts = vec![format!(
+        "{}: {} {}",
+        endpoint.name,
+        endpoint.method.name(),
+        endpoint.path
+    )];
+    if !endpoint.records.is_empty() {
+        parts.push(format!("records in {}", endpoint.records.join(".")));
+    }
+    if !endpoint.primary_key.is_empty() {
+        parts.push(format!("key {}", endpoint.primary_key.join(", ")));
+    }
+    if let Some(cursor) = &endpoint.cursor {
+        parts.push(match &cursor.parameter {
+            Some(parameter) => format!("new by {} (asked with {parameter})", cursor.field),
+            None => format!("new by {}", cursor.field),
+        });
+    }
+    parts.push(endpoint.paging.words());
+    parts.join("; ")
+}
+
+fn postgres(database: &Database) -> Value {
+    let mut configuration = json!({
+        "host": database.host,
+        "port": database.port,
+        "database": database.name,
+        "username": database.username,
+        "password": database.password,
+        "ssl_mode": {"mode": ssl_mode(database.ssl_mode)},
+    });
+    if let Some(certificate) = &database.ca_certificate {
+        configuration["ssl_mode"]["ca_certificate"] = json!(certificate);
+    }
+    if !database.schemas.is_empty() {
+        configuration["schemas"] = json!(database.schemas);
+    }
+    configuration
+}
+
+/// PostgreSQL's own words.
+pub(super) fn ssl_mode(mode: SslMode) -> &'static str {
+    match mode {
+        SslMode::Disable => "disable",
+        SslMode::Require => "require",
+        SslMode::VerifyCa => "verify-ca",
+        SslMode::VerifyFull => "verify-full",
+    }
+}
+
+fn of_file(file: &File) -> Value {
+    let mut format = json!({"type": file.format.name()});
+    if file.format == Format::Csv {
+        if let Some(delimiter) = file.delimiter {
+            format["delimiter"] = json!(delimiter);
+        }
+        if let Some(encoding) = &file.encoding {
+            format["encoding"] = json!(encoding);
+        }
+    }
+    json!({
+        "dataset_name": file.table,
+        "location": {"from": "url", "url": file.url},
+        "format": format,
+    })
+}

@@ -1,0 +1,68 @@
+//! `type: rest`: an HTTP API with its endpoints.
+
+mod authentication;
+mod cursor;
+mod endpoint;
+mod fields;
+mod manifest;
+mod paging;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+pub(super) use authentication::Authentication;
+pub(super) use endpoint::Endpoint;
+pub(super) use manifest::manifest;
+
+use super::section::Section;
+use super::{secrets, values};
+
+pub(super) const KEYS: &[&str] = &[
+    "base_url",
+    "authentication",
+    "headers",
+    "parameters",
+    "endpoints",
+];
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rest {
+    pub base_url: String,
+    pub authentication: Authentication,
+    /// Of every request.
+    pub headers: Map<String, Value>,
+    pub parameters: Map<String, Value>,
+    pub endpoints: Vec<Endpoint>,
+}
+
+pub(super) fn read(section: &Section<'_>) -> Rest {
+    let rest = Rest {
+        base_url: section.need_text("base_url"),
+        authentication: Authentication::read(section),
+        headers: values::texts(section, "headers"),
+        parameters: values::texts(section, "parameters"),
+        endpoints: endpoint::list(section),
+    };
+    if let Some(value) = section.get("base_url")
+        && let Err(why) = check_address(&rest.base_url)
+    {
+        section.problem(value.at, "base_url", why);
+    }
+    rest
+}
+
+/// Whether a text is an address for requests. The reason never quotes it: it may hold a login.
+pub(super) fn check_address(text: &str) -> Result<(), &'static str> {
+    let without_secrets = secrets::templated(text)
+        .replace("{{ config['", "x")
+        .replace("'] }}", "x");
+    let wrong = "is no address like https://api.example.com/v1";
+    let url = Url::parse(&without_secrets).map_err(|_| wrong)?;
+    if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
+        return Err(wrong);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a login: say it in authentication");
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! `endpoints`: each is read into a table of its own.
+
+use serde_json::{Map, Value};
+
+use super::cursor::Cursor;
+use super::fields::{self, Type};
+use super::paging::Paging;
+use crate::integration::document::name;
+use crate::integration::section::Section;
+use crate::integration::values;
+use crate::yaml::Node;
+
+const KEYS: &[&str] = &[
+    "name",
+    "path",
+    "method",
+    "parameters",
+    "headers",
+    "body",
+    "records",
+    "primary_key",
+    "cursor",
+    "paging",
+    "fields",
+];
+
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::integration) struct Endpoint {
+    pub name: String,
+    pub path: String,
+    pub method: Method,
+    pub headers: Map<String, Value>,
+    pub parameters: Map<String, Value>,
+    pub body: Option<Value>,
+    /// Where the records are in an answer; empty when the answer is the list.
+    pub records: Vec<String>,
+    pub primary_key: Vec<String>,
+    pub cursor: Option<Cursor>,
+    pub paging: Paging,
+    pub fields: Vec<(String, Type)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::integration) enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
+    let mut all: Vec<Endpoint> = Vec::new();
+    for (place, item) in section.items("endpoints") {
+        let path = section.place(&place);
+        let Some(own) = Section::open(item, path, &[KEYS], section.found) else {
+            continue;
+        };
+        let endpoint = read(&own);
+        if all.iter().any(|other| other.name == endpoint.name)
+            && let Some(value) = own.get("name")
+        {
+            own.problem(value.at, "name", "is taken by another endpoint");
+        }
+        all.push(endpoint);
+    }
+    match section.get("endpoints") {
+        None => section.missing("endpoints"),
+        Some(value) if matches!(&value.node, Node::List(items) if items.is_empty()) => {
+            section.problem(value.at, "endpoints", "is empty: there is nothing to read");
+        }
+        Some(_) => {}
+    }
+    all
+}
+
+fn read(own: &Section<'_>) -> Endpoint {
+    let path = own.need_text("path");
+    if let Some(value) = own.get("path")
+        && (path.contains("://") || path.starts_with("//"))
+    {
+        own.problem(value.at, "path", "is a whole address: it follows base_url");
+    }
+    let method = own.choice("method", &[("GET", Method::Get), ("POST", Method::Post)]);
+    let method = method.unwrap_or(Method::Get);
+    let body = values::nested(own, "body");
+    if method == Method::Get
+        && let Some(value) = own.get("body")
+    {
+        own.problem(value.at, "body", "needs method: POST");
+    }
+    Endpoint {
+        name: name(own),
+        path,
+        method,
+        headers: values::texts(own, "headers"),
+        parameters: values::texts(own, "parameters"),
+        body,
+        records: own.path_of("records").unwrap_or_default(),
+        primary_key: own.words("primary_key"),
+        cursor: Cursor::read(own),
+        paging: Paging::read(own),
+        fields: fields::read(own),
+    }
+}

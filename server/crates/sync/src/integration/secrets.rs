@@ -1,0 +1,127 @@
+//! `${secrets.name}`: the only way a document speaks of a secret.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+static PLACEHOLDER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{([^}]*)\}?").expect("the pattern is fixed and valid"));
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\$\{secrets\.([A-Za-z_][A-Za-z0-9_]{0,63})\}$")
+        .expect("the pattern is fixed and valid")
+});
+
+/// What opens a template of low-code manifests.
+const TEMPLATES: [&str; 3] = ["{{", "{%", "{#"];
+/// Names of headers and parameters whose values are secrets: alone, or as the last words of a longer name.
+const SECRET_WORDS: [&str; 10] = [
+    "authorization",
+    "cookie",
+    "api_key",
+    "apikey",
+    "access_token",
+    "auth_token",
+    "token",
+    "client_secret",
+    "secret",
+    "password",
+];
+/// Ends in a word of that list and is none.
+const PAGE_TOKENS: [&str; 4] = [
+    "page_token",
+    "next_token",
+    "sync_token",
+    "continuation_token",
+];
+
+/// How a document writes a secret.
+pub fn reference(name: &str) -> String {
+    format!("${{secrets.{name}}}")
+}
+
+/// The secret's name, when the text is one reference and nothing else.
+pub fn sole(text: &str) -> Option<&str> {
+    REFERENCE
+        .captures(text)
+        .and_then(|found| found.get(1))
+        .map(|name| name.as_str())
+}
+
+pub fn is_name(text: &str) -> bool {
+    sole(&reference(text)).is_some()
+}
+
+/// The names in a text, or why it cannot be used. The reason never quotes the text.
+pub fn names(text: &str) -> Result<Vec<&str>, &'static str> {
+    if TEMPLATES.iter().any(|opening| text.contains(opening)) {
+        return Err(
+            "holds a template; those belong to low-code manifests, here stands ${secrets.name}",
+        );
+    }
+    if text.starts_with("#/") {
+        return Err("begins with “#/”, which is a reference in low-code manifests");
+    }
+    let found = PLACEHOLDER.find_iter(text);
+    found
+        .map(|found| sole(found.as_str()).ok_or("holds a ${…} that is not ${secrets.name}"))
+        .collect()
+}
+
+/// The text as a low-code manifest writes it: secrets are fields of the configuration.
+pub fn templated(text: &str) -> String {
+    let template = |found: &Captures<'_>| match sole(&found[0]) {
+        Some(name) => format!("{{{{ config['{name}'] }}}}"),
+        None => found[0].to_owned(),
+    };
+    PLACEHOLDER.replace_all(text, template).into_owned()
+}
+
+/// Whether a header or parameter of this name holds a secret.
+pub fn is_secret_field(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    !PAGE_TOKENS.iter().any(|page| name.ends_with(page))
+        && SECRET_WORDS
+            .iter()
+            .any(|word| name == *word || name.ends_with(&format!("_{word}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_become_templates_and_everything_else_stays() {
+        assert_eq!(
+            templated("Key ${secrets.a}, ${secrets.b_2}: $5"),
+            "Key {{ config['a'] }}, {{ config['b_2'] }}: $5"
+        );
+        assert_eq!(names("a ${secrets.x} b ${secrets.y}"), Ok(vec!["x", "y"]));
+        for text in [
+            "${x}",
+            "${secret.x}",
+            "${secrets.}",
+            "${secrets.x",
+            "${secrets.a'b}",
+            "{{ config['x'] }}",
+            "{% raw %}",
+            "#/definitions/x",
+        ] {
+            names(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn fields_that_hold_secrets_are_known_by_their_name() {
+        for name in [
+            "Authorization",
+            "X-API-Key",
+            "access_token",
+            "shop_password",
+        ] {
+            assert!(is_secret_field(name), "{name}");
+        }
+        for name in ["page_token", "nextPage", "tokens", "author"] {
+            assert!(!is_secret_field(name), "{name}");
+        }
+    }
+}

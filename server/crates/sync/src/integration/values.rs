@@ -1,0 +1,98 @@
+//! Values that are passed on as they stand, secrets filled in: headers, parameters, bodies.
+
+use serde_json::{Map, Value};
+
+use super::secrets;
+use super::section::{Secrets, Section};
+use crate::yaml::{Marked, Node};
+
+/// A mapping of texts, such as headers.
+pub(super) fn texts(section: &Section<'_>, name: &str) -> Map<String, Value> {
+    let mut texts = Map::new();
+    for entry in section.entries(name) {
+        let place = format!("{name}.{}", entry.key);
+        if let Some(text) = value(section, &place, &entry.key, &entry.value, Shape::Text) {
+            texts.insert(entry.key.clone(), text);
+        }
+    }
+    texts
+}
+
+/// A mapping of anything, such as the body of a request.
+pub(super) fn nested(section: &Section<'_>, name: &str) -> Option<Value> {
+    section.get(name)?;
+    let mut fields = Map::new();
+    for entry in section.entries(name) {
+        let place = format!("{name}.{}", entry.key);
+        if let Some(inner) = value(section, &place, &entry.key, &entry.value, Shape::Any) {
+            fields.insert(entry.key.clone(), inner);
+        }
+    }
+    Some(Value::Object(fields))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Any,
+}
+
+/// `key` is the field it belongs to: its name may say that a secret is expected.
+fn value(
+    section: &Section<'_>,
+    place: &str,
+    key: &str,
+    marked: &Marked,
+    shape: Shape,
+) -> Option<Value> {
+    if key.starts_with('$') || secrets::names(key) != Ok(Vec::new()) {
+        section.problem(
+            marked.at,
+            place,
+            "has a name that means something else in low-code manifests",
+        );
+        return None;
+    }
+    let inner = |end: &str, key: &str, item: &Marked| {
+        value(section, &format!("{place}{end}"), key, item, shape)
+    };
+    match &marked.node {
+        Node::List(items) if shape == Shape::Any => (0..)
+            .zip(items)
+            .map(|(at, item): (usize, _)| inner(&format!("[{at}]"), key, item))
+            .collect(),
+        Node::Map(fields) if shape == Shape::Any => {
+            let fields = fields.entries.iter();
+            fields
+                .map(|field| {
+                    let value = inner(&format!(".{}", field.key), &field.key, &field.value)?;
+                    Some((field.key.clone(), value))
+                })
+                .collect::<Option<Map<_, _>>>()
+                .map(Value::Object)
+        }
+        Node::Scalar(value) if shape == Shape::Any && !value.is_string() => Some(value.clone()),
+        _ => {
+            let text = section.text_at(marked, place, Secrets::Welcome)?;
+            let spoken = secrets::names(&text).is_ok_and(|names| !names.is_empty());
+            if secrets::is_secret_field(key) && !spoken {
+                let why = "is named like a secret and is none: write ${secrets.name}, or say it in authentication";
+                section.problem(marked.at, place, why);
+            }
+            Some(Value::from(text))
+        }
+    }
+}
+
+/// The same with every text as a low-code manifest writes it.
+pub(super) fn templated(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::from(secrets::templated(text)),
+        Value::Array(items) => items.iter().map(templated).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.clone(), templated(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,200 @@
+//! What becomes of records: tables with keys and types, whole records without fields, and only what is new.
+
+use serde_json::{Value, json};
+use sync::connector::Connector;
+use sync::integration::Direct;
+
+use crate::harness::{Harbour, Request, column, context, manifest, one, read, rest, ships};
+
+/// Ships that changed since `since`, if that was asked.
+fn answer(request: &Request, _: &str) -> (Value, Option<String>) {
+    let since = request.query.get("since").cloned().unwrap_or_default();
+    let new = ships()
+        .into_iter()
+        .filter(|ship| ship["updated_at"].as_str() >= Some(&since));
+    (new.collect(), None)
+}
+
+#[tokio::test]
+async fn fields_and_keys_become_the_schema() {
+    let harbour = Harbour::open(answer).await;
+    let integration = rest(
+        &harbour,
+        "endpoints:\n  - name: ships\n    path: /ships\n    primary_key: [port, id]\n    fields: { id: integer, name: string, length: number, afloat: boolean, built: date, updated_at: timestamp, owner: object, crew: array }",
+    );
+    let (manifest, configuration) = manifest(&integration);
+    let connector = Connector::Declarative(manifest);
+    let catalog = connector
+        .discover(&configuration, &context())
+        .await
+        .unwrap();
+    let stream = &catalog.streams[0];
+    assert_eq!(stream.source_defined_primary_key, [["port"], ["id"]]);
+    let schema = &stream.json_schema["properties"];
+    for (field, kind) in [
+        ("id", "integer"),
+        ("name", "string"),
+        ("length", "number"),
+        ("afloat", "boolean"),
+        ("built", "string"),
+        ("updated_at", "string"),
+        ("owner", "object"),
+        ("crew", "array"),
+        ("port", "string"),
+    ] {
+        assert_eq!(schema[field]["type"], json!(["null", kind]), "{field}");
+    }
+    assert_eq!(schema["built"]["format"], "date");
+    assert_eq!(
+        schema["updated_at"]["airbyte_type"],
+        "timestamp_with_timezone"
+    );
+    assert_eq!(schema["data"], Value::Null, "named fields are all there is");
+}
+
+#[tokio::test]
+async fn without_fields_each_record_is_kept_whole() {
+    fn awkward(_: &Request, _: &str) -> (Value, Option<String>) {
+        let ship = json!({"id": 1, "name": "Kapitän's \"Wut\" {{ 1 }}\n", "owner": {"vat": null, "shares": [0.5, true, "5", []]}});
+        (json!([ship]), None)
+    }
+    let harbour = Harbour::open(awkward).await;
+    let integration = rest(
+        &harbour,
+        "endpoints: [{ name: ships, path: /ships, primary_key: id }]",
+    );
+    let (records, _) = read(&integration, &[]).await.unwrap();
+    assert_eq!(records[0]["data"], awkward_ship(&records[0]), "{records:?}");
+    assert_eq!(
+        records[0]["data"]["owner"]["shares"],
+        json!([0.5, true, "5", []])
+    );
+    let (manifest, configuration) = manifest(&integration);
+    let catalog = Connector::Declarative(manifest)
+        .discover(&configuration, &context())
+        .await;
+    let schema = &catalog.unwrap().streams[0].json_schema["properties"];
+    assert_eq!(schema["data"]["type"], json!(["null", "object"]));
+    assert_eq!(schema["id"]["type"], json!(["null", "string"]));
+}
+
+/// The record without the field that holds it whole.
+fn awkward_ship(record: &Value) -> Value {
+    let mut ship = record.clone();
+    ship.as_object_mut().unwrap().remove("data").unwrap();
+    ship
+}
+
+#[tokio::test]
+async fn a_cursor_reads_only_what_is_new_whether_the_api_helps_or_not() {
+    for (cursor, asks) in [
+        ("updated_at", false),
+        (
+            "{ field: updated_at, parameter: since, start: 2026-03-01 }",
+            true,
+        ),
+    ] {
+        let harbour = Harbour::open(answer).await;
+        let integration = rest(
+            &harbour,
+            &format!(
+                "endpoints: [{{ name: ships, path: /ships, cursor: {cursor}, fields: {{ name: string }} }}]"
+            ),
+        );
+        let (records, states) = read(&integration, &[]).await.unwrap();
+        assert_eq!(records.len(), if asks { 5 } else { 7 }, "{cursor}");
+        let first = harbour.asked();
+        let since = first[0].query.get("since").map(String::as_str);
+        assert_eq!(since, asks.then_some("2026-03-01T00:00:00Z"));
+
+        let last = states.last().unwrap().clone();
+        let (again, _) = read(&integration, &[last]).await.unwrap();
+        assert_eq!(
+            column(&again, "name"),
+            ["Isar"],
+            "{cursor}: only the last one may be new"
+        );
+        let second = harbour.asked();
+        let since = second[0].query.get("since").map(String::as_str);
+        assert_eq!(since, asks.then_some("2026-07-01T12:00:00Z"));
+    }
+}
+
+#[tokio::test]
+async fn dates_are_asked_for_as_the_api_writes_them() {
+    for (format, start, sent) in [
+        ("date", "2026-03-01", "2026-03-01"),
+        ("epoch_seconds", "2026-03-01T00:00:00Z", "1772323200"),
+        ("epoch_millis", "2026-03-01T01:00:00+01:00", "1772323200000"),
+        ("'%d.%m.%Y'", "2026-03-01", "01.03.2026"),
+    ] {
+        fn none(_: &Request, _: &str) -> (Value, Option<String>) {
+            (json!([]), None)
+        }
+        let harbour = Harbour::open(none).await;
+        let integration = rest(
+            &harbour,
+            &format!(
+                "endpoints: [{{ name: ships, path: /ships, cursor: {{ field: day, parameter: since, format: {format}, start: {start} }} }}]"
+            ),
+        );
+        read(&integration, &[]).await.unwrap();
+        assert_eq!(harbour.asked()[0].query["since"], sent, "{format}");
+    }
+}
+
+#[test]
+fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
+    for (document, expected_source) in [
+        (
+            "{ name: Shop, type: database, engine: postgresql, host: db.example.com, database: shop, username: reader, password: '${secrets.shop}', schemas: [public] }",
+            "postgres",
+        ),
+        (
+            "{ name: Preise & Co, type: file, url: 'https://example.com/prices.csv.gz', delimiter: ; }",
+            "file",
+        ),
+    ] {
+        let integration = one(&format!("apis: {{ integrations: [{document}] }}"));
+        let Direct::BuiltIn {
+            source,
+            configuration,
+        } = integration.direct()
+        else {
+            panic!("{:?}", integration.direct())
+        };
+        assert_eq!(source, expected_source);
+        let schema = match source {
+            "postgres" => sync::sources::postgres::spec(),
+            _ => sync::sources::file::spec(),
+        }
+        .connection_specification;
+        let wrong: Vec<String> = jsonschema::validator_for(&schema)
+            .unwrap()
+            .iter_errors(&configuration)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:?} in {configuration}");
+    }
+}
+
+#[test]
+fn what_has_no_direct_source_says_so() {
+    for (document, word) in [
+        (
+            "{ name: A, type: database, engine: mysql, host: h, database: d, username: u, secret_name: s }",
+            "MySQL",
+        ),
+        (
+            "{ name: A, type: database, engine: mongodb, host: h, database: d, username: u, secret_name: s }",
+            "MongoDB",
+        ),
+        ("{ name: A, type: webhook }", "webhook"),
+    ] {
+        let direct = one(&format!("apis: {{ integrations: [{document}] }}")).direct();
+        let Direct::Nothing { reason } = &direct else {
+            panic!("{direct:?}")
+        };
+        assert!(reason.contains(word), "{reason}");
+    }
+}
