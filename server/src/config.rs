@@ -51,6 +51,8 @@ pub struct Config {
     pub trusted_certificates: Option<PathBuf>,
     pub executables: Vec<(String, PathBuf)>,
     pub manifests: Vec<(String, PathBuf)>,
+    pub integrations: Option<PathBuf>,
+    pub integration_types: Option<PathBuf>,
     pub oauth_providers: Option<PathBuf>,
     pub logins: Vec<oauth::Login>,
     pub trusted_proxies: Vec<IpAddr>,
@@ -142,6 +144,10 @@ impl Config {
                 .map(PathBuf::from),
             executables: local(settings, "TRIBUTARY_EXECUTABLES")?,
             manifests: local(settings, "TRIBUTARY_MANIFESTS")?,
+            integrations: settings.text("TRIBUTARY_INTEGRATIONS").map(PathBuf::from),
+            integration_types: settings
+                .text("TRIBUTARY_INTEGRATION_TYPES")
+                .map(PathBuf::from),
             oauth_providers: settings.text("OAUTH_PROVIDERS_FILE").map(PathBuf::from),
             logins: logins(settings)?,
             trusted_proxies: proxies(settings.text("TRIBUTARY_TRUSTED_PROXIES"))?,

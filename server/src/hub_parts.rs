@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use airbyte::{Auth, BaseUrl, Client, Server};
 use anyhow::{Context, bail};
-use engine::{Engine, EngineConfig, LocalConnector, PythonTools, UploadFolders};
+use engine::{Engine, EngineConfig, IntegrationFiles, LocalConnector, PythonTools, UploadFolders};
 use hub::{Clock, Hub, HubParts, mail::Mail, redis::Redis, storage::Storage, tenant_db::TenantDb};
 use seal::KeyRing;
 use store::{Store, self_check};
@@ -203,6 +203,13 @@ fn engine_config(
         }),
         executables: local(&config.executables),
         manifests: local(&config.manifests),
+        integrations: config
+            .integrations
+            .clone()
+            .map(|document| IntegrationFiles {
+                document,
+                types: config.integration_types.clone(),
+            }),
         python: PythonTools {
             uv: PathBuf::from("uv"),
             env: config::inherited(UV_ENVIRONMENT),

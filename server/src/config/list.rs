@@ -142,6 +142,14 @@ pub const SETTINGS: &[Setting] = &[
         "Low-code manifests an operator adds: name=/path/to/manifest.yaml, comma-separated",
     ),
     public(
+        "TRIBUTARY_INTEGRATIONS",
+        "An integration YAML whose HTTP APIs an operator adds: /path/to/integrations.yaml",
+    ),
+    public(
+        "TRIBUTARY_INTEGRATION_TYPES",
+        "A YAML file of custom types for integration YAML: /path/to/types.yaml",
+    ),
+    public(
         "TRIBUTARY_TRUSTED_PROXIES",
         "Addresses of reverse proxies whose X-Forwarded-For is believed, comma-separated",
     ),

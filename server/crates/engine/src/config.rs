@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use object_store::ObjectStore;
 use seal::Sealer;
+use serde::Deserialize;
 use sqlx::PgPool;
 use sync::connector::{Limits, Sandbox};
 use sync::outbound::Outbound;
@@ -28,6 +29,8 @@ pub struct EngineConfig {
     pub executables: Vec<LocalConnector>,
     /// Low-code manifests an operator added.
     pub manifests: Vec<LocalConnector>,
+    /// An integration YAML whose HTTP APIs become connectors.
+    pub integrations: Option<IntegrationFiles>,
     pub python: PythonTools,
     /// Databases of this installation: destinations that may be called although private.
     pub own_databases: Vec<(String, u16)>,
@@ -56,6 +59,14 @@ pub struct LocalConnector {
     pub name: String,
     /// Absolute path.
     pub path: PathBuf,
+}
+
+/// An integration YAML, and the custom types it may use.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct IntegrationFiles {
+    /// Absolute path.
+    pub document: PathBuf,
+    pub types: Option<PathBuf>,
 }
 
 /// What installs Python connectors.

@@ -1,12 +1,16 @@
 //! The connectors the engine can run: the shipped list, and the programs and manifests an operator allows.
 
-use std::path::PathBuf;
+use std::iter;
+use std::path::{Path, PathBuf};
 
 use airbyte::extension::Runtime as RuntimeName;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Error, LocalConnector, runtime::manifest};
+use crate::{
+    Error, IntegrationFiles, LocalConnector,
+    runtime::{integration, manifest},
+};
 
 /// The definition id Airbyte gives its PostgreSQL destination, and its name in the API.
 pub const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
@@ -40,6 +44,11 @@ pub enum Runtime {
         file: PathBuf,
         components: Vec<String>,
     },
+    /// An HTTP API of an integration YAML. Run in this process.
+    Integration {
+        files: IntegrationFiles,
+        name: String,
+    },
 }
 
 /// A connector in the Python registry.
@@ -67,7 +76,7 @@ impl Definition {
             Runtime::Builtin { .. } => RuntimeName::Builtin,
             Runtime::Python(_) => RuntimeName::Python,
             Runtime::Executable { .. } => RuntimeName::Executable,
-            Runtime::Manifest { .. } => RuntimeName::Declarative,
+            Runtime::Manifest { .. } | Runtime::Integration { .. } => RuntimeName::Declarative,
         }
     }
 
@@ -84,7 +93,9 @@ impl Definition {
         match &self.runtime {
             Runtime::Builtin { .. } => env!("CARGO_PKG_VERSION"),
             Runtime::Python(package) => &package.version,
-            Runtime::Executable { .. } | Runtime::Manifest { .. } => "local",
+            Runtime::Executable { .. } | Runtime::Manifest { .. } | Runtime::Integration { .. } => {
+                "local"
+            }
         }
     }
 
@@ -95,6 +106,7 @@ impl Definition {
             Runtime::Python(package) => format!("python/{}", package.package),
             Runtime::Executable { .. } => format!("executable/{}", self.source_type),
             Runtime::Manifest { .. } => format!("manifest/{}", self.source_type),
+            Runtime::Integration { .. } => format!("integration/{}", self.source_type),
         }
     }
 }
@@ -117,20 +129,21 @@ impl Definitions {
     pub fn load(
         executables: &[LocalConnector],
         manifests: &[LocalConnector],
+        integrations: Option<&IntegrationFiles>,
     ) -> Result<Self, Error> {
         let file: File = toml::from_str(include_str!("../data/definitions.toml"))
             .map_err(|error| Error::Definitions(error.to_string()))?;
         let mut all = file.definition;
         for executable in executables {
-            let program = absolute(executable, "program")?;
+            let program = absolute(&executable.path, "program")?;
             all.push(local(
                 "executable",
-                executable,
+                &executable.name,
                 Runtime::Executable { program },
             ));
         }
         for added in manifests {
-            let file = absolute(added, "manifest")?;
+            let file = absolute(&added.path, "manifest")?;
             // A mistake in it is told now, not to the first person who tries.
             let components = manifest::read(&file)
                 .and_then(|read| manifest::components(&file, &read))
@@ -139,7 +152,10 @@ impl Definitions {
                 })?;
             let components = components.map(|found| found.names).unwrap_or_default();
             let runtime = Runtime::Manifest { file, components };
-            all.push(local("manifest", added, runtime));
+            all.push(local("manifest", &added.name, runtime));
+        }
+        if let Some(files) = integrations {
+            all.extend(apis(files)?);
         }
         for (at, definition) in all.iter().enumerate() {
             let twice = |other: &Definition| {
@@ -182,25 +198,56 @@ impl Definitions {
     }
 }
 
-fn absolute(connector: &LocalConnector, what: &str) -> Result<PathBuf, Error> {
-    if connector.path.is_absolute() {
-        return Ok(connector.path.clone());
+/// The HTTP APIs of an integration YAML. Mistakes in it are told now.
+fn apis(files: &IntegrationFiles) -> Result<Vec<Definition>, Error> {
+    for file in iter::once(&files.document).chain(&files.types) {
+        absolute(file, "integration YAML")?;
     }
-    let path = connector.path.display();
+    let names = integration::names(files).map_err(|fault| Error::Definitions(fault.to_string()))?;
+    let definitions = names.into_iter().map(|name| {
+        let source_type = plain(&name);
+        let files = files.clone();
+        Definition {
+            name: name.clone(),
+            ..local(
+                "integration",
+                &source_type,
+                Runtime::Integration { files, name },
+            )
+        }
+    });
+    Ok(definitions.collect())
+}
+
+/// A name as a source type: `The Harbour` → `the-harbour`.
+fn plain(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join("-")
+}
+
+fn absolute(path: &Path, what: &str) -> Result<PathBuf, Error> {
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    let path = path.display();
     Err(Error::Definitions(format!(
         "the {what} {path} needs an absolute path"
     )))
 }
 
 /// Its id is made from its name, so that it survives restarts.
-fn local(kind: &str, connector: &LocalConnector, runtime: Runtime) -> Definition {
-    let hash = seal::token::hash(&format!("{kind}/{}", connector.name));
+fn local(kind: &str, name: &str, runtime: Runtime) -> Definition {
+    let hash = seal::token::hash(&format!("{kind}/{name}"));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     Definition {
         id: uuid::Builder::from_custom_bytes(bytes).into_uuid(),
-        name: connector.name.clone(),
-        source_type: connector.name.clone(),
+        name: name.to_owned(),
+        source_type: name.to_owned(),
         docs_url: None,
         allowed: true,
         runtime,
@@ -213,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_shipped_list_reads_and_built_in_sources_exist() {
-        let definitions = Definitions::load(&[], &[]).unwrap();
+        let definitions = Definitions::load(&[], &[], None).unwrap();
         assert!(definitions.find_type("postgres").is_some());
         for definition in definitions.allowed() {
             if let Runtime::Builtin { source } = &definition.runtime {
@@ -231,14 +278,57 @@ mod tests {
             name: name.to_owned(),
             path: path.into(),
         };
-        let first = Definitions::load(&[program("mine", "/opt/a")], &[]).unwrap();
-        let second = Definitions::load(&[program("mine", "/opt/b")], &[]).unwrap();
+        let first = Definitions::load(&[program("mine", "/opt/a")], &[], None).unwrap();
+        let second = Definitions::load(&[program("mine", "/opt/b")], &[], None).unwrap();
         assert_eq!(
             first.find_type("mine").unwrap().id,
             second.find_type("mine").unwrap().id
         );
-        assert!(Definitions::load(&[program("postgres", "/opt/a")], &[]).is_err());
-        assert!(Definitions::load(&[program("mine", "relative")], &[]).is_err());
-        assert!(Definitions::load(&[], &[program("mine", "/not/there.yaml")]).is_err());
+        assert!(Definitions::load(&[program("postgres", "/opt/a")], &[], None).is_err());
+        assert!(Definitions::load(&[program("mine", "relative")], &[], None).is_err());
+        assert!(Definitions::load(&[], &[program("mine", "/not/there.yaml")], None).is_err());
+    }
+    #[test]
+    fn the_apis_of_an_integration_yaml_are_connectors() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = folder.path().join("integrations.yaml");
+        let files = IntegrationFiles {
+            document: document.clone(),
+            types: None,
+        };
+        let api =
+            "type: rest, base_url: 'https://api.example.com', endpoints: [{ name: a, path: /a }]";
+        let file = "{ name: Prices, type: file, url: 'https://example.com/p.csv' }";
+        std::fs::write(
+            &document,
+            format!("apis: {{ integrations: [{{ name: The Harbour, {api} }}, {file}] }}"),
+        )
+        .unwrap();
+        let definitions = Definitions::load(&[], &[], Some(&files)).unwrap();
+        let harbour = definitions.find_type("the-harbour").unwrap();
+        assert_eq!(harbour.name, "The Harbour");
+        assert_eq!(harbour.runtime_name(), RuntimeName::Declarative);
+        assert!(
+            definitions.find_type("prices").is_none(),
+            "the file source is there already"
+        );
+
+        std::fs::write(
+            &document,
+            format!("apis: {{ integrations: [{{ name: Postgres, {api} }}] }}"),
+        )
+        .unwrap();
+        assert!(
+            Definitions::load(&[], &[], Some(&files)).is_err(),
+            "it poses as another"
+        );
+        std::fs::write(&document, "apis:\n  integrations: 1").unwrap();
+        let said = Definitions::load(&[], &[], Some(&files))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.contains("integrations.yaml: line 2, column 17"),
+            "{said}"
+        );
     }
 }

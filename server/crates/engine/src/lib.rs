@@ -29,7 +29,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use auth::Credentials;
-pub use config::{EngineConfig, LocalConnector, PythonTools, UploadFolders};
+pub use config::{EngineConfig, IntegrationFiles, LocalConnector, PythonTools, UploadFolders};
 pub use error::Error;
 pub use jobs::SYNC_JOB;
 
@@ -55,7 +55,11 @@ impl Engine {
     /// Opens the engine on migrated tables. Makes its folders and, at the very first start, its own credentials.
     pub async fn new(config: EngineConfig) -> Result<Self, Error> {
         operation::sweep(&config.data_dir);
-        let definitions = Definitions::load(&config.executables, &config.manifests)?;
+        let definitions = Definitions::load(
+            &config.executables,
+            &config.manifests,
+            config.integrations.as_ref(),
+        )?;
         let runtimes = Runtimes::open(&config)?;
         let operations = Arc::new(Semaphore::new(config.operations.max(1)));
         let engine = Self {

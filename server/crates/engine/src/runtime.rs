@@ -1,6 +1,7 @@
-//! From a definition to something that runs: built in, a low-code manifest, a Python package, or a program of the operator's.
+//! From a definition to something that runs: built in, a low-code manifest (or what becomes one), a Python package, or a program of the operator's.
 
 mod install;
+pub mod integration;
 pub mod manifest;
 mod python;
 
@@ -52,6 +53,7 @@ impl Engine {
                     && (components.is_empty()
                         || self.is_installed(self.definitions.manifest_runtime()))
             }
+            Runtime::Integration { files, .. } => files.document.is_file(),
             Runtime::Python(package) => self.is_installed(package),
         }
     }
@@ -66,6 +68,10 @@ impl Engine {
             Runtime::Builtin { source } => built_in(source),
             Runtime::Executable { program } => local(program),
             Runtime::Manifest { file, .. } => self.manifest(file),
+            Runtime::Integration { files, name } => match integration::manifest(files, name) {
+                Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
+                Err(fault) => Readiness::Failed(fault),
+            },
             Runtime::Python(package) => self.installed(package, |folder| {
                 Program::python(folder, &package.script).map(Connector::Process)
             }),
@@ -184,21 +190,33 @@ impl Engine {
     }
 }
 
-/// What is the operator's may be replaced at any time: the time of its file is part of its version.
+/// What is the operator's may be replaced at any time: the times of its files are part of its version.
 fn spec_version(definition: &Definition) -> String {
-    let (Runtime::Executable { program: file } | Runtime::Manifest { file, .. }) =
-        &definition.runtime
-    else {
-        return definition.version().to_owned();
+    let files: Vec<&Path> = match &definition.runtime {
+        Runtime::Executable { program: file } | Runtime::Manifest { file, .. } => vec![file],
+        Runtime::Integration { files, .. } => {
+            let types = files.types.as_deref();
+            [Some(files.document.as_path()), types]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        Runtime::Builtin { .. } | Runtime::Python(_) => Vec::new(),
     };
-    let changed = std::fs::metadata(file)
+    let mut version = definition.version().to_owned();
+    for file in files {
+        version = format!("{version}-{}", changed(file));
+    }
+    version
+}
+
+fn changed(file: &Path) -> u128 {
+    let at = std::fs::metadata(file)
         .and_then(|file| file.modified())
         .ok();
-    let seconds = changed
-        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+    at.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
         .unwrap_or_default()
-        .as_nanos();
-    format!("{}-{seconds}", definition.version())
+        .as_nanos()
 }
 
 fn built_in(source: &str) -> Readiness {

@@ -90,6 +90,7 @@ impl World {
             },
             uploads: None,
             manifests: Vec::new(),
+            integrations: None,
             executables: vec![LocalConnector {
                 name: "scripted".to_owned(),
                 path: program,

@@ -303,6 +303,7 @@ fn engine_config(
         }),
         executables: Vec::new(),
         manifests: Vec::new(),
+        integrations: None,
         python: PythonTools::default(),
         own_databases: Vec::new(),
         retry_pause: Duration::from_millis(100),

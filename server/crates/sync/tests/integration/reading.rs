@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sync::connector::Connector;
-use sync::integration::Direct;
+use sync::integration::{Direct, Integration};
 
 use crate::harness::{Harbour, Request, column, context, manifest, one, read, rest, ships};
 
@@ -197,4 +197,32 @@ fn what_has_no_direct_source_says_so() {
         };
         assert!(reason.contains(word), "{reason}");
     }
+}
+
+#[test]
+fn the_example_of_the_readme_is_right() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, section) = readme.split_once("\n## Integration YAML\n").unwrap();
+    let example: Vec<&str> = section
+        .lines()
+        .skip_while(|line| !line.starts_with("    "))
+        .take_while(|line| line.starts_with("    "))
+        .collect();
+    let all =
+        Integration::read(&example.join("\n"), None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let told: Vec<_> = all
+        .iter()
+        .map(|one| (one.name.as_str(), one.secrets.join(", ")))
+        .collect();
+    let expected = [
+        ("Harbour", "harbour_token"),
+        ("Shop", "shop_password"),
+        ("Prices", ""),
+        ("Our Acme", "acme_key"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(name, secrets)| (name, secrets.to_owned()))
+    );
 }
