@@ -45,6 +45,9 @@ pub enum Command {
     /// Run the loader as a plain Airbyte destination: messages on stdin, committed states on stdout.
     #[command(subcommand)]
     Destination(Destination),
+    /// Show what an integration YAML becomes: the direct configuration and the Airbyte one; exit 1 with every mistake
+    /// and its place.
+    Explain(Explain),
     /// The embedded Airbyte API.
     #[command(subcommand)]
     Engine(Engine),
@@ -166,6 +169,19 @@ pub enum Loader {
         #[arg(long)]
         catalog: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The integration YAML.
+    #[arg(short, long)]
+    pub file: PathBuf,
+    /// A YAML file of custom types that it may use. Default: $TRIBUTARY_INTEGRATION_TYPES.
+    #[arg(long)]
+    pub types: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 mod connector;
 mod doctor;
+mod explain;
 mod keys;
 mod local;
 mod operate;
@@ -33,6 +34,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connections(options) => operate::connections(&data_dir, &options).await,
         Command::Sync(options) => sync::run(&data_dir, &options).await,
         Command::Source(arguments) => connector::source(&data_dir, arguments).await,
+        Command::Explain(options) => explain::run(&data_dir, &options),
         Command::Destination(Destination::Postgres(command)) => {
             Ok(connector::postgres_destination(command).await)
         }

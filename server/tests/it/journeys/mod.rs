@@ -3,6 +3,8 @@
 mod bundles;
 mod commands;
 mod first_hour;
+mod harbour;
+mod integration_yaml;
 mod interruptions;
 mod keys;
 mod links;
