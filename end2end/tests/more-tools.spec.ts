@@ -5,12 +5,13 @@ import { Hub } from "../fixtures/hub.js";
 import { arriveHome } from "../fixtures/people.js";
 import { expect, test as base } from "../fixtures/test.js";
 
-/** A hub whose operator added one low-code manifest. */
+/** A hub whose operator added two low-code manifests, the second with a step in Python. */
 const test = base.extend<object, { hub: Hub }>({
   hub: [
     async ({}, use) => {
-      const manifest = resolve(import.meta.dirname, "../fixtures/harbour.yaml");
-      const hub = await Hub.start({ TRIBUTARY_MANIFESTS: `harbour=${manifest}` });
+      const fixture = (name: string) => resolve(import.meta.dirname, "../fixtures", name);
+      const manifests = `harbour=${fixture("harbour.yaml")},pilots=${fixture("pilots/manifest.yaml")}`;
+      const hub = await Hub.start({ TRIBUTARY_MANIFESTS: manifests });
       await use(hub);
       await hub.stop();
     },
@@ -23,7 +24,7 @@ test("a tool that the operator added is found, told honestly, and asks for what 
   await arriveHome(page, visit, hub);
   await visit.open("/integrations?view=all");
   await page.getByRole("link", { name: "More tools" }).click();
-  await expect(page.getByText("1 found")).toBeVisible();
+  await expect(page.getByText("2 found")).toBeVisible();
   await visit.look("catalogue-more-tools");
 
   await page.getByRole("link", { name: "harbour", exact: true }).click();
@@ -35,4 +36,14 @@ test("a tool that the operator added is found, told honestly, and asks for what 
   await expect(page.getByRole("textbox", { name: "Address" })).toBeVisible();
   await expect(page.getByLabel("Token", { exact: true })).toHaveAttribute("type", "password");
   await visit.look("connect-of-the-operator");
+});
+
+test("a tool with parts in Python says what runs it, and why @mobile", async ({ page, visit, hub }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations?view=all");
+  await page.getByRole("link", { name: "More tools" }).click();
+  await page.getByRole("link", { name: "pilots", exact: true }).click();
+  await expect(page.getByText("so Airbyte's own runtime runs it here: NauticalMilesToKilometres")).toBeVisible();
+  await expect(page.getByText("Runs here, embedded engine")).toBeVisible();
+  await visit.look("integration-in-python");
 });

@@ -32,7 +32,7 @@ pub fn Notice(
     view! {
         <div class=class>
             <span class=tone.text()><Icon name=icon class="mt-px size-5 shrink-0" /></span>
-            <div class="min-w-0 flex-1 space-y-1">
+            <div class="min-w-0 flex-1 space-y-1 wrap-anywhere">
                 {title.map(|title| view! { <p class="font-semibold">{title}</p> })}
                 {children()}
             </div>

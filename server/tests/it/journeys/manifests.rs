@@ -100,7 +100,7 @@ fn a_manifest_with_parts_in_python_runs_in_airbytes_runtime_and_says_so() {
     assert_eq!(own["runs"], "embedded", "{own}");
     let slug = text(&own, "slug");
     let page = Person::joining(&hub, "Ben").get(&format!("/integrations/{slug}"));
-    assert!(page.text.contains("components.Loud"), "{page:?}");
+    assert!(page.text.contains("Loud (stream"), "{page:?}");
 
     let settings = json!({ "address": harbour.url, "token": TOKEN });
     let (connection, test) = anna.connect(slug, "The harbour", &settings);

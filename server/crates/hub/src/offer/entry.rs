@@ -129,8 +129,21 @@ pub fn of(engine: Engine, stored: Offered) -> Integration {
 fn in_python(components: &[String]) -> String {
     format!(
         "Parts of it are written in Python, so Airbyte's own runtime runs it here: {}.",
-        components.join(", ")
+        components
+            .iter()
+            .map(|component| short(component))
+            .collect::<Vec<_>>()
+            .join(", ")
     )
+}
+
+/// The class without its module: `package.module.Class (stream “name”)`.
+fn short(component: &str) -> &str {
+    let class = component.split(' ').next().unwrap_or_default();
+    match class.rfind('.') {
+        Some(dot) => &component[dot + 1..],
+        None => component,
+    }
 }
 
 #[cfg(test)]
@@ -245,7 +258,7 @@ mod tests {
         assert_eq!(entry.runs, Runs::Embedded);
         let note = entry.note.expect("a note");
         assert!(
-            note.contains("Python") && note.contains("components.Ships"),
+            note.contains("Python") && note.contains(" Ships (stream “ships”)"),
             "{note}"
         );
     }
