@@ -17,8 +17,8 @@ pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let token = stop.clone();
     crate::process::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        tracing::info!("stopping: no new work is taken");
         token.cancel();
+        tracing::info!("stopping: no new work is taken");
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         tracing::warn!("second signal: leaving at once");
         std::process::exit(130);

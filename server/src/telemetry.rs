@@ -20,6 +20,8 @@ fn start_with(config: &Config, filter: &str) {
     let base = fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that nobody takes any more must not end what logs: the complaint about it would panic.
+        .log_internal_errors(false)
         .with_target(true);
     let _already_started = match config.log_format {
         LogFormat::Text => base.compact().try_init(),

@@ -66,17 +66,27 @@ impl Hub {
 
     /// Starts the process again after [`Hub::kill`] or [`Hub::stop`].
     pub fn launch(&mut self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_file())
+            .expect("log file");
+        self.launch_telling(log.into());
+    }
+
+    /// The same, and then nobody reads any more what it logs: its terminal was closed.
+    pub fn launch_unheard(&mut self) {
+        self.launch_telling(Stdio::piped());
+        let child = self.child.as_mut().expect("the hub is running");
+        drop(child.stderr.take());
+    }
+
+    fn launch_telling(&mut self, log: Stdio) {
         assert!(self.child.is_none(), "the hub is running already");
         let mut child = self
             .command(&["serve", "--addr", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(
-                File::options()
-                    .create(true)
-                    .append(true)
-                    .open(self.log_file())
-                    .expect("log file"),
-            )
+            .stderr(log)
             .spawn()
             .expect("the binary starts");
         let stdout = child.stdout.take().expect("stdout is piped");

@@ -228,3 +228,16 @@ fn succeeded(hub: &Hub, api: &Api, run: &str) {
     let ended = api.finished(run);
     assert_eq!(ended["row"]["state"], "succeeded", "{ended}\n{}", hub.log());
 }
+
+#[test]
+fn a_hub_whose_terminal_was_closed_works_on_and_ends_when_asked() {
+    let mut hub = Hub::start();
+    assert!(hub.stop());
+    hub.launch_unheard();
+    let anna = hub.tenant("Anna");
+    let file = anna.upload_text("people.csv", "id,name\n1,Zoe\n");
+    let (connection, test) = anna.connect("files", "People", &file);
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(anna.run(&connection)["row"]["state"], "succeeded");
+    assert!(hub.stop(), "it left in order");
+}
