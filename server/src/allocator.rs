@@ -1,7 +1,8 @@
 //! Memory: small pieces from mimalloc, large ones from the system, which takes them back at once.
 //!
 //! A page is drawn from thousands of short-lived pieces, on which the system's allocator spends a third of its time. Hashing
-//! a password takes 64 MiB for a moment, which mimalloc would keep until something else happens.
+//! a password takes 64 MiB for a moment, and a sync moves its rows in buffers: mimalloc would keep both until something
+//! else happens.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -10,8 +11,8 @@ use std::{
 
 use mimalloc::MiMalloc;
 
-/// From here on a piece is mapped for itself.
-const LARGE: usize = 1024 * 1024;
+/// Buffers begin here; what a page is drawn from is smaller.
+const LARGE: usize = 64 * 1024;
 
 pub struct Allocator;
 
