@@ -12,7 +12,7 @@ use std::{
 use mimalloc::MiMalloc;
 
 /// Buffers begin here; what a page is drawn from is smaller.
-const LARGE: usize = 64 * 1024;
+const LARGE: usize = 256 * 1024;
 
 pub struct Allocator;
 
