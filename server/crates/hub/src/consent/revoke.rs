@@ -4,9 +4,14 @@ use model::{ConnectionId, TenantId};
 use oauth::Endpoint;
 use secrecy::SecretString;
 use serde_json::Value;
-use store::{connections, tests};
+use store::{
+    connections::{self, Connection},
+    oauth::grants::{self, Grant},
+    secrets::TenantKeys,
+    tests,
+};
 
-use super::{back::tokens_of, clients, granted};
+use super::{Granted, back::tokens_of, clients};
 use crate::{Error, Hub, connections::sealed, specs};
 
 /// What became of it, for the audit trail; `None` where nothing was granted.
@@ -17,24 +22,40 @@ pub(crate) async fn revoke(
 ) -> Result<Option<&'static str>, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let Some(grant) = granted::newest(&mut tx, tenant, &keys, id).await? else {
-        return Ok(None);
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    let stored = grants::find(&mut tx, tenant, id).await?;
+    let waiting = match tests::last(&mut tx, tenant, id).await? {
+        Some(test) => Granted::open(&keys, &test)?.zip(sealed::open_candidate(&keys, &test)?),
+        None => None,
     };
+    tx.commit().await?;
+    let mut said = None;
+    if let Some((granted, config)) = waiting {
+        let grant = granted.sealed(&keys, id);
+        said = give_back(hub, tenant, &keys, &connection, grant, config).await?;
+    }
+    if let Some(grant) = stored {
+        let config = sealed::open(&keys, &connection)?;
+        said = give_back(hub, tenant, &keys, &connection, grant, config).await?;
+    }
+    Ok(said)
+}
+
+async fn give_back(
+    hub: &Hub,
+    tenant: TenantId,
+    keys: &TenantKeys,
+    connection: &Connection,
+    grant: Grant,
+    config: Value,
+) -> Result<Option<&'static str>, Error> {
     if grant.provider == oauth::AIRBYTE {
         return Ok(Some(
             "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
         ));
     }
-    let connection = connections::get(&mut tx, tenant, id).await?;
+    let id = connection.id;
     let integration = specs::integration(hub, &connection.integration).await?;
-    let config = match tests::last(&mut tx, tenant, id).await? {
-        Some(test) if test.granted.is_some() => sealed::open_candidate(&keys, &test)?,
-        _ => None,
-    };
-    let config = match config {
-        Some(tried) => tried,
-        None => sealed::open(&keys, &connection)?,
-    };
     let ours = match &grant.tokens {
         Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
         None => None,
@@ -42,6 +63,7 @@ pub(crate) async fn revoke(
     let Some((provider, how)) = super::ours(hub, &integration) else {
         return Ok(None);
     };
+    let mut tx = hub.store().tenant(tenant).await?;
     let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
     tx.commit().await?;
     let token = ours.or_else(|| in_config(how, &config));

@@ -151,6 +151,25 @@ async fn what_was_granted_for_a_test_that_never_passed_is_given_back() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_waits_and_the_one_in_force_are_both_given_back() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let connection = signed_in(&world, &provider, "Shop").await;
+    gives(&provider, "of no use");
+    let target = Target::Existing(connection);
+    let (_, test) = sign_in(&world, &provider, &target, "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    connections::remove(hub, scope, connection, "Shop")
+        .await
+        .unwrap();
+    until("both are given back", || async {
+        (provider.memory.lock().unwrap().given_back.len() == 2).then_some(())
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn the_trip_of_a_link_and_that_of_a_person_cannot_be_exchanged() {
     let (world, provider) = world().await;
     let (hub, anna) = (&world.hub, &world.anna.scope);
