@@ -12,7 +12,7 @@ mod page;
 #[cfg(feature = "ssr")]
 pub mod post;
 mod remove;
-mod rows;
+pub mod rows;
 mod sign_in;
 mod tab_overview;
 mod tab_runs;

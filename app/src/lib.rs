@@ -11,6 +11,7 @@ pub mod error;
 mod home;
 mod links;
 mod marketing;
+mod own;
 mod pages;
 pub mod paths;
 mod providers;
@@ -54,6 +55,7 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment("reset"), ParamSegment("token")) view={Lazy::<pages::NewPassword>::new()} />
                     <Route path=StaticSegment("welcome") view={Lazy::<pages::Welcome>::new()} />
                     <Route path=StaticSegment("integrations") view={Lazy::<pages::Catalogue>::new()} />
+                    <Route path=(StaticSegment("integrations"), StaticSegment("new")) view={Lazy::<pages::NewIntegration>::new()} />
                     <Route path=(StaticSegment("integrations"), ParamSegment("slug")) view={Lazy::<pages::Integration>::new()} />
                     <Route path=(StaticSegment("connect"), ParamSegment("slug")) view={Lazy::<pages::Connect>::new()} />
                     <Route path=(StaticSegment("connect"), ParamSegment("slug"), StaticSegment("send")) view={Lazy::<pages::SendNew>::new()} />

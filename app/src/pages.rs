@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use crate::{
-    account, activity, admin, apps, catalogue, connections, home, links, providers, runs, settings,
-    welcome,
+    account, activity, admin, apps, catalogue, connections, home, links, own, providers, runs,
+    settings, welcome,
 };
 
 /// One function that holds the group's pages, and one type for each page: the router names pages by their types.
@@ -61,6 +61,7 @@ group!(arriving, __preload_arriving, Arriving {
 group!(connecting, __preload_connecting, Connecting {
     Catalogue => catalogue::CataloguePage,
     Integration => catalogue::IntegrationPage,
+    NewIntegration => own::NewPage,
     Connect => connections::ConnectPage,
     ConnectionTest => connections::TestPage,
     ConnectionRows => connections::RowsPage,

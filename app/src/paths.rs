@@ -13,6 +13,8 @@ pub const VERIFY: &str = "/verify";
 pub const RESET: &str = "/reset";
 pub const WELCOME: &str = "/welcome";
 pub const INTEGRATIONS: &str = "/integrations";
+/// Where a workspace describes an integration of its own.
+pub const INTEGRATIONS_NEW: &str = "/integrations/new";
 pub const CONNECTIONS: &str = "/connections";
 pub const ACTIVITY: &str = "/activity";
 pub const APPS: &str = "/apps";
@@ -54,6 +56,11 @@ pub fn sign_in_with(login: &str) -> String {
 
 pub fn integration(slug: &str) -> String {
     format!("{INTEGRATIONS}/{}", escape(slug))
+}
+
+/// The text of an integration of one's own, to be changed.
+pub fn own_change(slug: &str) -> String {
+    with_query(INTEGRATIONS_NEW, &[("of", slug)])
 }
 
 /// Where a person leaves for a provider.

@@ -96,7 +96,7 @@ const SIGN_IN_WITH: &str = "/sign-in/with/{login}";
 const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
 
 /// Every address of [`upload_forms`] and [`forms`].
-pub const FORMS: [&str; 9] = [
+pub const FORMS: [&str; 10] = [
     CONNECT,
     EDIT,
     LINK_FORM,
@@ -106,6 +106,7 @@ pub const FORMS: [&str; 9] = [
     SEND_NEW,
     SEND_EXISTING,
     LINK,
+    paths::INTEGRATIONS_NEW,
 ];
 
 /// Forms that read their own bodies, bounded: a file may be larger than a form, and may take longer.
@@ -133,6 +134,7 @@ where
     use crate::{
         apps::post::{bundle, rotate},
         links::post::{look, open, send_existing, send_new},
+        own::post::new as new_integration,
         settings::post::create_key,
     };
     Router::new()
@@ -142,6 +144,7 @@ where
         .route(SEND_EXISTING, post(send_existing))
         .route(LINK, get(look).post(open))
         .route(paths::SETTINGS_KEYS_NEW, post(create_key))
+        .route(paths::INTEGRATIONS_NEW, post(new_integration))
 }
 
 /// Leaving for a provider and coming back: no pages of the app.

@@ -48,6 +48,9 @@ pub enum Command {
     /// Show what an integration YAML becomes: the direct configuration and the Airbyte one; exit 1 with every mistake
     /// and its place.
     Explain(Explain),
+    /// Add what an integration YAML describes to a tenant: HTTP APIs to its catalogue, databases and files as connections
+    /// that wait for their secrets; prints a JSON line each, and exits 1 when one was refused.
+    Apply(Apply),
     /// The embedded Airbyte API.
     #[command(subcommand)]
     Engine(Engine),
@@ -182,6 +185,16 @@ pub struct Explain {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The integration YAML.
+    #[arg(short, long)]
+    pub file: PathBuf,
+    /// Tenant id (`ten_…`).
+    #[arg(long)]
+    pub tenant: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -98,6 +98,7 @@ pub async fn build(
         providers: providers(config)?,
         logins: config.logins.clone(),
         outbound: way_out,
+        integration_types: config.integration_types.clone(),
     })?;
     Ok(Built { hub, engine, store })
 }

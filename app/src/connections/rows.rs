@@ -148,7 +148,8 @@ fn label(stream: &StreamSample) -> String {
     )
 }
 
-fn table(stream: &StreamSample) -> AnyView {
+/// The rows of one table.
+pub fn table(stream: &StreamSample) -> AnyView {
     if let Some(problem) = stream.problem.clone() {
         return view! { <Notice tone=Tone::Warn title="This table gave no rows"><p>{problem}</p></Notice> }.into_any();
     }

@@ -1,5 +1,6 @@
 //! One file a command: each opens what it needs, calls `hub`, prints and ends.
 
+mod apply;
 mod connector;
 mod doctor;
 mod explain;
@@ -34,6 +35,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connections(options) => operate::connections(&data_dir, &options).await,
         Command::Sync(options) => sync::run(&data_dir, &options).await,
         Command::Source(arguments) => connector::source(&data_dir, arguments).await,
+        Command::Apply(options) => apply::run(&data_dir, &options).await,
         Command::Explain(options) => explain::run(&data_dir, &options),
         Command::Destination(Destination::Postgres(command)) => {
             Ok(connector::postgres_destination(command).await)

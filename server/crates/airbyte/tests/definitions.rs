@@ -168,6 +168,7 @@ async fn a_manifest_is_added_replaced_and_deleted() {
     let client = start().await;
     let manifest = |kind: &str| json!({ "type": kind, "spec": { "connection_specification": {} } });
     let new = DeclarativeDefinitionCreate {
+        workspace_id: Some(WORKSPACE),
         name: "Ours".to_owned(),
         manifest: manifest("first"),
     };

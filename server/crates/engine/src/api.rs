@@ -1,6 +1,7 @@
 //! The public API, quirks included: one file per noun.
 
 pub mod connections;
+mod declarative;
 mod definitions;
 mod destinations;
 mod health;
@@ -91,7 +92,23 @@ pub fn router() -> Router<Engine> {
         )
         .route("/jobs", get(jobs::list).post(jobs::create))
         .route("/jobs/{id}", get(jobs::get).delete(jobs::cancel))
+        .merge(connectors())
+}
+
+/// What can be run, and what workspaces bring themselves.
+fn connectors() -> Router<Engine> {
+    Router::new()
         .route("/connector_definitions", get(definitions::connectors))
+        .route(
+            "/workspaces/{workspace}/definitions/declarative_sources",
+            get(declarative::list).post(declarative::create),
+        )
+        .route(
+            "/workspaces/{workspace}/definitions/declarative_sources/{id}",
+            get(declarative::get)
+                .put(declarative::put)
+                .delete(declarative::delete),
+        )
         .route(
             "/workspaces/{workspace}/definitions/{kind}",
             get(definitions::list).post(definitions::change),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use airbyte::extension::Runtime as RuntimeName;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -49,6 +50,11 @@ pub enum Runtime {
         files: IntegrationFiles,
         name: String,
     },
+    /// A low-code manifest that a workspace brought. Run in this process.
+    Own {
+        manifest: Value,
+        version: String,
+    },
 }
 
 /// A connector in the Python registry.
@@ -76,7 +82,9 @@ impl Definition {
             Runtime::Builtin { .. } => RuntimeName::Builtin,
             Runtime::Python(_) => RuntimeName::Python,
             Runtime::Executable { .. } => RuntimeName::Executable,
-            Runtime::Manifest { .. } | Runtime::Integration { .. } => RuntimeName::Declarative,
+            Runtime::Manifest { .. } | Runtime::Integration { .. } | Runtime::Own { .. } => {
+                RuntimeName::Declarative
+            }
         }
     }
 
@@ -93,6 +101,7 @@ impl Definition {
         match &self.runtime {
             Runtime::Builtin { .. } => env!("CARGO_PKG_VERSION"),
             Runtime::Python(package) => &package.version,
+            Runtime::Own { version, .. } => version,
             Runtime::Executable { .. } | Runtime::Manifest { .. } | Runtime::Integration { .. } => {
                 "local"
             }
@@ -105,7 +114,9 @@ impl Definition {
             Runtime::Builtin { source } => format!("builtin/{source}"),
             Runtime::Python(package) => format!("python/{}", package.package),
             Runtime::Executable { .. } => format!("executable/{}", self.source_type),
-            Runtime::Manifest { .. } => format!("manifest/{}", self.source_type),
+            Runtime::Manifest { .. } | Runtime::Own { .. } => {
+                format!("manifest/{}", self.source_type)
+            }
             Runtime::Integration { .. } => format!("integration/{}", self.source_type),
         }
     }

@@ -19,7 +19,7 @@ impl Engine {
         source: &sources::Row,
         cache: Cache,
     ) -> Result<AirbyteCatalog, Failure> {
-        let definition = self.definition_of(source)?;
+        let definition = self.definition_of(source).await?;
         let config = self.open_config(
             Place::Source,
             source.workspace_id,
@@ -97,14 +97,6 @@ impl Engine {
             self.keep_rotated(source.id, config).await?;
         }
         Ok(())
-    }
-
-    /// The definition of a saved source, also one that may not be used for new sources any more.
-    pub(crate) fn definition_of(&self, source: &sources::Row) -> Result<Definition, Failure> {
-        let known = self.definitions.known(source.definition_id).cloned();
-        known.ok_or_else(|| {
-            Fault::unsupported("This server no longer has the connector of this source.").into()
-        })
     }
 
     /// The configuration as it stands now: another operation may have rotated its tokens.

@@ -14,6 +14,7 @@ mod error;
 mod extension;
 mod jobs;
 mod operation;
+mod own;
 mod parts;
 mod problem;
 mod reseal;

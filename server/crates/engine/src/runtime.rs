@@ -10,6 +10,7 @@ use std::path::Path;
 
 use airbyte::protocol::ConnectorSpecification;
 use sync::connector::Connector;
+use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::process::Program;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::EngineConfig;
 use crate::definitions::{Definition, Package, Runtime};
 use crate::error::Failure;
+use crate::own;
 use crate::tables::specs;
 use crate::{Engine, Error};
 use python::{Environments, Progress};
@@ -46,7 +48,7 @@ impl Engine {
     /// Whether the connector can start now.
     pub(crate) fn is_ready(&self, definition: &Definition) -> bool {
         match &definition.runtime {
-            Runtime::Builtin { .. } => true,
+            Runtime::Builtin { .. } | Runtime::Own { .. } => true,
             Runtime::Executable { program: file } => file.is_file(),
             Runtime::Manifest { file, components } => {
                 file.is_file()
@@ -68,10 +70,8 @@ impl Engine {
             Runtime::Builtin { source } => built_in(source),
             Runtime::Executable { program } => local(program),
             Runtime::Manifest { file, .. } => self.manifest(file),
-            Runtime::Integration { files, name } => match integration::manifest(files, name) {
-                Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
-                Err(fault) => Readiness::Failed(fault),
-            },
+            Runtime::Integration { files, name } => native(integration::manifest(files, name)),
+            Runtime::Own { manifest, .. } => native(Manifest::from_value(manifest)),
             Runtime::Python(package) => self.installed(package, |folder| {
                 Program::python(folder, &package.script).map(Connector::Process)
             }),
@@ -82,10 +82,7 @@ impl Engine {
     pub(crate) fn teller(&self, definition: &Definition) -> Readiness {
         match (&definition.runtime, self.readiness(definition)) {
             (Runtime::Manifest { file, .. }, Readiness::Preparing(_)) => {
-                match manifest::read(file) {
-                    Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
-                    Err(fault) => Readiness::Failed(fault),
-                }
+                native(manifest::read(file))
             }
             (_, readiness) => readiness,
         }
@@ -158,6 +155,10 @@ impl Engine {
         definition: &Definition,
         connector: &Connector,
     ) -> Result<ConnectorSpecification, Failure> {
+        // Read in a moment, and one that is only tried out leaves nothing behind.
+        if let Runtime::Own { manifest, .. } = &definition.runtime {
+            return Ok(own::spec(manifest)?);
+        }
         let version = spec_version(definition);
         let pool = &self.config.pool;
         if let Some(stored) = specs::find(pool, definition.id, &version).await? {
@@ -180,6 +181,12 @@ impl Engine {
         &self,
         definition: &Definition,
     ) -> Result<serde_json::Value, Error> {
+        if let Runtime::Own { manifest, .. } = &definition.runtime {
+            let spec = own::spec(manifest).ok();
+            return Ok(spec
+                .map(|spec| spec.connection_specification)
+                .unwrap_or_default());
+        }
         let stored =
             specs::find(&self.config.pool, definition.id, &spec_version(definition)).await?;
         let schema = stored.and_then(|mut spec| {
@@ -201,7 +208,7 @@ fn spec_version(definition: &Definition) -> String {
                 .flatten()
                 .collect()
         }
-        Runtime::Builtin { .. } | Runtime::Python(_) => Vec::new(),
+        Runtime::Builtin { .. } | Runtime::Python(_) | Runtime::Own { .. } => Vec::new(),
     };
     let mut version = definition.version().to_owned();
     for file in files {
@@ -217,6 +224,14 @@ fn changed(file: &Path) -> u128 {
     at.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
         .unwrap_or_default()
         .as_nanos()
+}
+
+/// What this process runs itself.
+fn native(manifest: Result<Manifest, Fault>) -> Readiness {
+    match manifest {
+        Ok(manifest) => Readiness::Ready(Connector::Declarative(manifest)),
+        Err(fault) => Readiness::Failed(fault),
+    }
 }
 
 fn built_in(source: &str) -> Readiness {

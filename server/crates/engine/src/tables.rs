@@ -10,6 +10,7 @@ pub mod destinations;
 pub mod environments;
 pub mod jobs;
 pub mod logs;
+pub mod manifests;
 pub mod oauth;
 pub mod progress;
 pub mod sealed;

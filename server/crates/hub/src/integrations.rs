@@ -10,7 +10,7 @@ use crate::{
     Engine, Error, Hub, Permission, Scope,
     catalogue::{self, Query},
     connections::row,
-    consent, offer,
+    consent, offer, own,
     recommend::{self, Installation},
     specs, tenants,
 };
@@ -32,11 +32,13 @@ async fn installation(hub: &Hub, tenant: TenantId) -> Result<Installation, Error
     let mut tx = hub.store().tenant(tenant).await?;
     let signs_in = consent::offered(hub, &mut tx, tenant).await?;
     let workspace = offer::workspace(&mut tx, tenant).await?;
+    let own = own::entries(hub, &mut tx).await?;
     tx.commit().await?;
     Ok(Installation {
         remote: remote(hub),
         signs_in,
         offer: offer::here(hub, workspace).await,
+        own,
     })
 }
 
@@ -77,14 +79,15 @@ pub async fn list(
         category,
         runs,
     };
-    let found = catalogue::search(&query, here.more(), |entry| here.runs(entry));
+    let more = here.more();
+    let found = catalogue::search(&query, &more, |entry| here.runs(entry));
     let cards =
         |entries: Vec<&Integration>| entries.into_iter().map(|entry| here.card(entry)).collect();
     Ok(Found {
         hits: cards(found.hits),
         nearest: cards(found.nearest),
         generic: cards(found.generic),
-        has_others: !here.more().is_empty(),
+        has_others: !more.is_empty(),
     })
 }
 
@@ -95,7 +98,9 @@ pub async fn get(
 ) -> Result<(Integration, IntegrationCard), Error> {
     scope.require(Permission::Read)?;
     let here = installation(hub, scope.tenant()).await?;
-    let integration = specs::integration(hub, slug).await?.into_owned();
+    let integration = specs::integration(hub, scope.tenant(), slug)
+        .await?
+        .into_owned();
     let card = here.card(&integration);
     Ok((integration, card))
 }

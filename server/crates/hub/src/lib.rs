@@ -24,6 +24,7 @@ pub mod links;
 pub mod mail;
 pub mod names;
 mod offer;
+pub mod own;
 mod passwords;
 pub mod provision;
 pub mod recommend;
@@ -42,7 +43,10 @@ pub mod tests;
 mod tidy;
 pub mod uploads;
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use seal::KeyRing;
 use store::{Store, self_check::OldServer};
@@ -83,6 +87,8 @@ pub struct HubParts {
     pub logins: Vec<oauth::Login>,
     /// The guarded way out, for the hub's own calls to providers.
     pub outbound: sync::outbound::Outbound,
+    /// An operator's types for integration YAML.
+    pub integration_types: Option<PathBuf>,
 }
 
 /// The hub. Cheap to clone.
@@ -132,6 +138,11 @@ impl Hub {
 
     pub fn engine(&self) -> Engine {
         self.parts.engine
+    }
+
+    /// An operator's types for integration YAML.
+    pub fn integration_types(&self) -> Option<&Path> {
+        self.parts.integration_types.as_deref()
     }
 
     pub fn public_url(&self) -> &str {

@@ -103,12 +103,14 @@ async fn about(
     Error,
 > {
     match target {
-        Target::New { slug, name } => {
-            Ok((specs::integration(hub, slug).await?, None, check_name(name)))
-        }
+        Target::New { slug, name } => Ok((
+            specs::integration(hub, tenant, slug).await?,
+            None,
+            check_name(name),
+        )),
         Target::Existing(id) => {
             let connection = connections::get(conn, tenant, *id).await?;
-            let integration = specs::integration(hub, &connection.integration).await?;
+            let integration = specs::integration(hub, tenant, &connection.integration).await?;
             Ok((integration, Some(*id), Ok(connection.name)))
         }
     }
@@ -189,7 +191,7 @@ pub async fn look(hub: &Hub, token: &str) -> Result<Offer, Error> {
     let tenant = store::tenants::get(&mut tx, link.tenant).await?;
     Ok(Offer {
         company: tenant.name,
-        integration: specs::integration(hub, &link.integration).await?,
+        integration: specs::integration(hub, link.tenant, &link.integration).await?,
         renews: link.renews,
         state: state(&link, hub.clock().now()),
     })
@@ -270,7 +272,7 @@ pub async fn visit(hub: &Hub, holder: Holder, client: &crate::Client) -> Result<
     };
     let names = connections::names(&mut tx, tenant).await?;
     let state = state(&link, hub.clock().now());
-    let integration = specs::integration(hub, &link.integration).await?;
+    let integration = specs::integration(hub, tenant, &link.integration).await?;
     Ok(Visit {
         scope,
         company,

@@ -12,7 +12,7 @@ use model::{
 };
 use serde::Deserialize;
 
-use crate::{Offer, catalogue};
+use crate::{Offer, catalogue, own};
 
 const FILE: &str = include_str!("../data/fits.toml");
 /// More than a person reads before choosing.
@@ -62,6 +62,8 @@ pub struct Installation {
     pub signs_in: BTreeSet<String>,
     /// What this hub's Airbyte offers, where it tells.
     pub offer: Option<Arc<Offer>>,
+    /// What the tenant describes itself.
+    pub own: Vec<Integration>,
 }
 
 /// What to connect first, the best first. `connected` are the slugs of the live connections; they are not suggested
@@ -91,13 +93,17 @@ impl Installation {
         entry.card(&self.runs(entry), self.remote, consent)
     }
 
-    /// What this hub's Airbyte offers besides the bundled catalogue.
-    pub fn more(&self) -> &[Integration] {
-        self.offer.as_ref().map_or(&[], |offer| offer.more())
+    /// What there is besides the bundled catalogue: the tenant's own, and what this hub's Airbyte offers.
+    pub fn more(&self) -> Vec<Integration> {
+        let offered = self.offer.iter().flat_map(|offer| offer.more());
+        self.own.iter().chain(offered).cloned().collect()
     }
 
     /// Where an integration runs: as the catalogue says, unless the Airbyte elsewhere says otherwise.
     pub fn runs(&self, entry: &Integration) -> Runs {
+        if own::is_own(&entry.slug) {
+            return entry.runs.clone();
+        }
         let offer = self.offer.as_ref();
         offer.map_or_else(|| entry.runs.clone(), |offer| offer.runs(entry))
     }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use airbyte::extension::SpecAnswer;
-use model::{Integration, Runs};
+use model::{Integration, Runs, TenantId};
 use uuid::Uuid;
 
-use crate::{Engine, Error, Hub, catalogue, forms::Schema, offer};
+use crate::{Engine, Error, Hub, catalogue, forms::Schema, offer, own};
 
 /// Whether a connector's settings are known.
 pub(crate) enum Spec {
@@ -21,10 +21,15 @@ pub(crate) enum Spec {
     },
 }
 
-/// The entry of the catalogue, or of a connector that only this hub's Airbyte knows.
-pub(crate) async fn integration(hub: &Hub, slug: &str) -> Result<Cow<'static, Integration>, Error> {
+/// The entry of the catalogue, of the tenant's own integrations, or of a connector that only this hub's Airbyte knows.
+pub(crate) async fn integration(
+    hub: &Hub,
+    tenant: TenantId,
+    slug: &str,
+) -> Result<Cow<'static, Integration>, Error> {
     match catalogue::find(slug) {
         Some(entry) => Ok(Cow::Borrowed(entry)),
+        None if own::is_own(slug) => own::entry(hub, tenant, slug).await.map(Cow::Owned),
         None => offer::entry(hub, slug).await.map(Cow::Owned),
     }
 }

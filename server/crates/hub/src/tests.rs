@@ -47,6 +47,7 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<TestId,
     let candidate = Candidate {
         config: &config,
         granted,
+        replaces_grant: false,
         form_token: None,
     };
     start_test(hub, tx, scope, id, candidate).await

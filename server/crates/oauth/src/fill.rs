@@ -43,6 +43,17 @@ pub fn keep(config: &mut Value, grant: &Grant, stored: &Value) {
     }
 }
 
+impl Grant {
+    /// Do two configurations hold the same wherever signing in fills them?
+    pub fn fills_alike(&self, one: &Value, other: &Value) -> bool {
+        let at = |config: &'_ Value, path: &[String]| {
+            let found = path.iter().try_fold(config, |value, key| value.get(key));
+            found.cloned()
+        };
+        self.filled().all(|path| at(one, path) == at(other, path))
+    }
+}
+
 pub(crate) fn put(config: &mut Value, path: &[String], value: Value) {
     let Some((key, rest)) = path.split_first() else {
         *config = value;

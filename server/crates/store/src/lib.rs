@@ -20,6 +20,7 @@ pub mod logins;
 mod migrate;
 pub mod oauth;
 pub mod offered;
+pub mod own;
 pub mod person;
 pub mod rate_limits;
 pub mod runs;

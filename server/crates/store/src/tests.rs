@@ -17,6 +17,8 @@ pub struct New<'a> {
     pub candidate: Vec<u8>,
     /// What somebody signed in for, sealed.
     pub granted: Option<Vec<u8>>,
+    /// Keys stand where an older sign-in had filled something.
+    pub replaces_grant: bool,
     pub started_by: &'a str,
     pub at: OffsetDateTime,
 }
@@ -29,6 +31,7 @@ pub struct Test {
     pub state: Progress,
     pub candidate: Option<Vec<u8>>,
     pub granted: Option<Vec<u8>>,
+    pub replaces_grant: bool,
     pub started_by: String,
     pub created_at: OffsetDateTime,
 }
@@ -46,14 +49,15 @@ pub struct Outcome<'a> {
 /// Adds one that waits. `Conflict` when the connection is being tested or the form was sent before.
 pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, granted, started_by, created_at)
-         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8)",
+        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, granted, replaces_grant, started_by, created_at)
+         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9)",
         tenant.uuid(),
         new.id.uuid(),
         new.connection.uuid(),
         new.form_token,
         new.candidate,
         new.granted,
+        new.replaces_grant,
         new.started_by,
         new.at,
     )
@@ -84,6 +88,7 @@ struct TestRow {
     state: String,
     candidate: Option<Vec<u8>>,
     granted: Option<Vec<u8>>,
+    replaces_grant: bool,
     started_by: String,
     created_at: OffsetDateTime,
 }
@@ -96,6 +101,7 @@ impl TestRow {
             state: progress(&self.state, "connection_tests", self.id)?,
             candidate: self.candidate,
             granted: self.granted,
+            replaces_grant: self.replaces_grant,
             started_by: self.started_by,
             created_at: self.created_at,
         })
@@ -105,7 +111,7 @@ impl TestRow {
 pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: TestId) -> Result<Test, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, granted, started_by, created_at
+        "SELECT id, connection_id, state, candidate, granted, replaces_grant, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND id = $2",
@@ -125,7 +131,7 @@ pub async fn last(
 ) -> Result<Option<Test>, Error> {
     sqlx::query_as!(
         TestRow,
-        "SELECT id, connection_id, state, candidate, granted, started_by, created_at
+        "SELECT id, connection_id, state, candidate, granted, replaces_grant, started_by, created_at
          FROM connection_tests
          WHERE tenant_id = $1
            AND connection_id = $2

@@ -1,20 +1,30 @@
-//! The catalogue, and what to connect first.
+//! The catalogue, what to connect first, and integrations that a tenant describes itself.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
 use hub::Hub;
-use model::{Category, IntegrationCard, Recommendation};
+use model::{Applied, Category, IntegrationCard, Reading, Recommendation};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{caller::Caller, error::Problem, input::Query},
+    api::{
+        caller::Caller,
+        error::Problem,
+        input::{Body, Query},
+    },
     state::AppState,
 };
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list))
+        .routes(routes!(list, apply))
+        .routes(routes!(explain))
+        .routes(routes!(remove))
         .routes(routes!(recommendations))
 }
 
@@ -63,4 +73,54 @@ async fn recommendations(
     Ok(Json(
         hub::integrations::recommendations(&hub, &scope).await?,
     ))
+}
+
+/// An integration YAML.
+#[derive(Deserialize, ToSchema)]
+struct Document {
+    #[schema(
+        example = "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com/v1\n      authentication: { type: bearer, secret_name: harbour_token }\n      endpoints: [{ name: ships, path: /ships, primary_key: id }]\n"
+    )]
+    document: String,
+}
+
+/// What an integration YAML says: every mistake with its place, or each integration with what it becomes. Changes nothing.
+#[utoipa::path(
+    post, path = "/integrations/explain", tag = "integrations", security(("key" = ["manage"])), request_body = Document,
+    responses((status = 200, body = Reading), (status = 401, body = Problem), (status = 422, body = Problem))
+)]
+async fn explain(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Body(new): Body<Document>,
+) -> Result<Json<Reading>, Problem> {
+    Ok(Json(hub::own::explain(&hub, &scope, &new.document).await?))
+}
+
+/// Add what an integration YAML describes: HTTP APIs to the catalogue, databases and files as connections that wait for
+/// their secrets. Sent again it changes what is different. A document with mistakes changes nothing.
+#[utoipa::path(
+    post, path = "/integrations", tag = "integrations", security(("key" = ["manage"])), request_body = Document,
+    responses((status = 200, body = Vec<Applied>), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
+)]
+async fn apply(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Body(new): Body<Document>,
+) -> Result<Json<Vec<Applied>>, Problem> {
+    Ok(Json(hub::own::apply(&hub, &scope, &new.document).await?))
+}
+
+/// Take an integration of the tenant's own out of its catalogue. Its connections must be gone.
+#[utoipa::path(
+    delete, path = "/integrations/{slug}", tag = "integrations", security(("key" = ["manage"])), params(("slug" = String, Path)),
+    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem))
+)]
+async fn remove(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Path(slug): Path<String>,
+) -> Result<StatusCode, Problem> {
+    hub::own::remove(&hub, &scope, &slug).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -69,12 +69,43 @@ seen["connectors"] = [
             request=api.ListDestinationDefinitionsRequest(**of_workspace)
         ).definitions_response.data
     ),
-    len(
-        client.declarative_source_definitions.list_declarative_source_definitions(
-            request=api.ListDeclarativeSourceDefinitionsRequest(**of_workspace)
-        ).declarative_source_definitions_response.data
-    ),
 ]
+
+# A source of one's own: a manifest given, replaced, used, and only then refused to go.
+declared = client.declarative_source_definitions
+own = declared.create_declarative_source_definition(
+    request=api.CreateDeclarativeSourceDefinitionRequest(
+        create_declarative_source_definition_request=models.CreateDeclarativeSourceDefinitionRequest(
+            name="Tides", manifest=given["manifest"]
+        ),
+        **of_workspace,
+    )
+).declarative_source_definition_response
+of_own = {"definition_id": own.id, **of_workspace}
+renewed = declared.update_declarative_source_definition(
+    request=api.UpdateDeclarativeSourceDefinitionRequest(
+        update_declarative_source_definition_request=models.UpdateDeclarativeSourceDefinitionRequest(
+            manifest=given["manifest"]
+        ),
+        **of_own,
+    )
+).declarative_source_definition_response
+tides = client.sources.create_source(
+    request=models.SourceCreateRequest(
+        name="Tides", workspace_id=workspace, definition_id=own.id, configuration={"token": "ebb"}
+    )
+).source_response
+take_back = lambda: declared.delete_declarative_source_definition(
+    request=api.DeleteDeclarativeSourceDefinitionRequest(**of_own)
+)
+seen["own"] = [own.version, renewed.version, tides.configuration["token"], refused(take_back)]
+client.sources.delete_source(request=api.DeleteSourceRequest(source_id=tides.source_id))
+take_back()
+seen["own_left"] = len(
+    declared.list_declarative_source_definitions(
+        request=api.ListDeclarativeSourceDefinitionsRequest(**of_workspace)
+    ).declarative_source_definitions_response.data
+)
 
 # A source: made, listed, read back masked, changed in part, replaced.
 shop = given["source"]

@@ -34,13 +34,16 @@ pub fn drive_with_the_official_client(hub: &Hub, api: &str) {
         "definition": POSTGRES_SOURCE,
         "source": shop.configuration(),
         "destination": destination,
+        "manifest": tides(),
     }));
     assert_eq!(
         seen,
         json!({
             "health": 200,
             "workspace": "Elbe Bicycles",
-            "connectors": ["PostgreSQL", 1, 0],
+            "connectors": ["PostgreSQL", 1],
+            "own": [1, 2, "**********", [409, "state-conflict"]],
+            "own_left": 0,
             "source_type": "postgres",
             "masked": "**********",
             "source_name": "The shop",
@@ -68,6 +71,28 @@ pub fn drive_with_the_official_client(hub: &Hub, api: &str) {
         warehouse.rows("SELECT count(*) FROM lake.shop_orders"),
         ["500"]
     );
+}
+
+/// A low-code source of one's own; nobody reads from it.
+pub fn tides() -> Value {
+    json!({
+        "type": "DeclarativeSource",
+        "version": "6.0.0",
+        "check": { "type": "CheckStream", "stream_names": ["tides"] },
+        "streams": [{
+            "type": "DeclarativeStream",
+            "name": "tides",
+            "retriever": {
+                "type": "SimpleRetriever",
+                "requester": { "type": "HttpRequester", "url_base": "https://tides.example.com", "path": "/tides" },
+                "record_selector": { "type": "RecordSelector", "extractor": { "type": "DpathExtractor", "field_path": [] } },
+            },
+        }],
+        "spec": { "type": "Spec", "connection_specification": {
+            "type": "object", "required": ["token"],
+            "properties": { "token": { "type": "string", "airbyte_secret": true } },
+        } },
+    })
 }
 
 /// What `client.py` tells.

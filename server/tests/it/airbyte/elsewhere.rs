@@ -129,6 +129,7 @@ async fn definitions(client: &Client) {
     }
     let manifest = json!({ "type": "DeclarativeSource" });
     let new = DeclarativeDefinitionCreate {
+        workspace_id: Some(ID),
         name,
         manifest: manifest.clone(),
     };

@@ -6,10 +6,11 @@ use airbyte::{
     Auth, BaseUrl, Cache, Client, Error, Server,
     api::{
         ActorType, ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus,
-        ConnectionSyncMode, DestinationCreate, DestinationPatch, DestinationPut,
-        DestinationResponse, JobFilter, JobResponse, JobStatus, JobType, NamespaceDefinition,
-        Schedule, SchemaUpdates, SelectedField, SourceCreate, SourcePatch, SourcePut,
-        SourceResponse, StreamConfiguration, StreamConfigurations, WorkspaceCreate, WorkspacePatch,
+        ConnectionSyncMode, DeclarativeDefinitionCreate, DeclarativeDefinitionPut,
+        DestinationCreate, DestinationPatch, DestinationPut, DestinationResponse, JobFilter,
+        JobResponse, JobStatus, JobType, NamespaceDefinition, Schedule, SchemaUpdates,
+        SelectedField, SourceCreate, SourcePatch, SourcePut, SourceResponse, StreamConfiguration,
+        StreamConfigurations, WorkspaceCreate, WorkspacePatch,
     },
 };
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::client::POSTGRES_SOURCE;
+use super::client::{POSTGRES_SOURCE, tides};
 use crate::harness::{Hub, SourceDatabase};
 
 /// Airbyte's PostgreSQL destination, the same id everywhere.
@@ -70,6 +71,7 @@ pub fn drive(hub: &Hub, api: &str) {
 async fn journey(client: &Client, shop: Value, target: Value) -> Result<(), Error> {
     client.health().await?;
     let workspace = workspace(client).await?;
+    manifest(client, workspace).await?;
     let source = source(client, workspace, shop).await?.source_id;
     let destination = destination(client, workspace, target).await?.destination_id;
 
@@ -113,6 +115,31 @@ async fn workspace(client: &Client) -> Result<Uuid, Error> {
     let offered = client.workspace_definitions(ActorType::Source, id).await?;
     assert!(!offered.is_empty());
     Ok(id)
+}
+
+/// One is given, read, listed, replaced and taken back.
+async fn manifest(client: &Client, workspace: Uuid) -> Result<(), Error> {
+    let new = DeclarativeDefinitionCreate {
+        workspace_id: Some(workspace),
+        name: "Tides".to_owned(),
+        manifest: tides(),
+    };
+    let id = client
+        .create_declarative_definition(workspace, &new)
+        .await?
+        .id;
+    let put = DeclarativeDefinitionPut { manifest: tides() };
+    let renewed = client
+        .replace_declarative_definition(workspace, id, &put)
+        .await?;
+    assert_eq!(renewed.version, Some(2));
+    let found = client.declarative_definition(workspace, id).await?;
+    let listed = client.declarative_definitions(workspace).await?;
+    assert_eq!(listed, [found]);
+    client.delete_declarative_definition(workspace, id).await?;
+    let gone = client.declarative_definition(workspace, id).await;
+    assert!(matches!(gone, Err(Error::NotFound { .. })), "{gone:?}");
+    Ok(())
 }
 
 async fn source(

@@ -148,6 +148,8 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         SignedIn,
         "provider=hubspot client_id=a client_secret=b",
     ),
+    ("own/load_own", SignedIn, ""),
+    ("own/remove_own", SignedIn, "slug=mine-nothing"),
     (
         "providers/remove_platform_client",
         Operator,

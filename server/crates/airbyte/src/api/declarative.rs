@@ -20,6 +20,9 @@ pub struct DeclarativeDefinitionResponse {
 /// Body of `POST /workspaces/{id}/definitions/declarative_sources`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeclarativeDefinitionCreate {
+    /// The same as in the address; Airbyte's description asks for it here, too, and its servers do without.
+    #[serde(rename = "workspaceId", skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<Uuid>,
     pub name: String,
     /// An object with `spec.connection_specification` in it: without, servers fail with 500.
     pub manifest: Value,

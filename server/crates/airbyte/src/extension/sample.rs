@@ -14,6 +14,9 @@ pub struct SampleRequest {
     pub source_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition_id: Option<Uuid>,
+    /// In the place of a definition: a low-code manifest to try out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use crate::Engine;
 use crate::auth::Caller;
 use crate::definitions::{Definition, POSTGRES_DESTINATION};
 use crate::problem::{ApiError, ApiResult};
+use crate::tables::manifests;
 
 const DESTINATION_NAME: &str = "PostgreSQL";
 
@@ -21,12 +22,20 @@ pub async fn connectors(
     caller: Caller,
     params: Params,
 ) -> ApiResult<Json<ConnectorDefinitions>> {
+    let mut own = Vec::new();
     if let Some(workspace) = params.uuid("workspaceId")? {
         caller.enter(workspace)?;
         workspaces::find(&engine, caller, workspace).await?;
+        let rows = manifests::list(&engine.config.pool, workspace).await?;
+        own.extend(rows.into_iter().map(Definition::from));
     }
     let data = match params.get("type") {
-        Some("source") => engine.definitions.allowed().map(source).collect(),
+        Some("source") => engine
+            .definitions
+            .allowed()
+            .chain(&own)
+            .map(source)
+            .collect(),
         Some("destination") => vec![ConnectorDefinition {
             id: POSTGRES_DESTINATION,
             name: DESTINATION_NAME.to_owned(),
@@ -104,7 +113,6 @@ async fn all(
     match kind {
         "sources" => Ok(engine.definitions.allowed().map(response).collect()),
         "destinations" => Ok(vec![destination()]),
-        "declarative_sources" => Ok(Vec::new()),
         _ => Err(ApiError::not_found("definitions", kind)),
     }
 }

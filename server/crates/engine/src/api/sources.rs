@@ -57,7 +57,7 @@ pub async fn create(
 ) -> ApiResult<Json<SourceResponse>> {
     caller.enter(new.workspace_id)?;
     workspaces::find(&engine, caller, new.workspace_id).await?;
-    let definition = definition(&engine, new.definition_id, &new.configuration)?.clone();
+    let definition = definition(&engine, &new).await?;
     let mut config = stripped(new.configuration);
     if let Some(id) = &new.secret_id {
         let part = engine
@@ -94,7 +94,7 @@ pub async fn patch(
         None => stored,
     };
     if let Some(id) = &patch.secret_id {
-        let definition = engine.definition_of(&row)?;
+        let definition = engine.definition_of(&row).await?;
         let part = engine
             .secret(row.workspace_id, &definition.source_type, id)
             .await?;
@@ -121,7 +121,7 @@ async fn save(
     name: Option<String>,
     config: Value,
 ) -> ApiResult<SourceResponse> {
-    let definition = engine.definition_of(&row)?;
+    let definition = engine.definition_of(&row).await?;
     validate(&schema(engine, &definition).await?, &config)?;
     let sealed = engine.seal_config(Place::Source, row.workspace_id, row.id, &config);
     let row = Row {
@@ -153,18 +153,13 @@ pub async fn find(engine: &Engine, caller: Caller, id: Uuid) -> ApiResult<Row> {
 }
 
 /// By id, or by the type inside the configuration, the older way.
-fn definition<'a>(
-    engine: &'a Engine,
-    id: Option<Uuid>,
-    config: &Value,
-) -> ApiResult<&'a Definition> {
-    if let Some(id) = id {
-        return engine
-            .definitions
-            .find(id)
-            .ok_or_else(|| ApiError::value_not_found(&id.to_string()));
+async fn definition(engine: &Engine, new: &SourceCreate) -> ApiResult<Definition> {
+    if let Some(id) = new.definition_id {
+        let found = engine.find_definition(Some(new.workspace_id), id).await?;
+        return found.ok_or_else(|| ApiError::value_not_found(&id.to_string()));
     }
-    let Some(named) = config.get("sourceType").and_then(Value::as_str) else {
+    let named = new.configuration.get("sourceType").and_then(Value::as_str);
+    let Some(named) = named else {
         return Err(ApiError::unprocessable(
             "One of sourceType or definitionId must be given.",
         ));
@@ -172,6 +167,7 @@ fn definition<'a>(
     engine
         .definitions
         .find_type(named)
+        .cloned()
         .ok_or_else(|| ApiError::value_not_found(named))
 }
 
@@ -211,8 +207,8 @@ fn has_refresh_token(config: &Value) -> bool {
 }
 
 async fn response(engine: &Engine, row: Row) -> ApiResult<SourceResponse> {
-    let definition = engine.definitions.known(row.definition_id);
-    let schema = match definition {
+    let definition = engine.known_definition(&row).await?;
+    let schema = match &definition {
         Some(definition) => engine.known_schema(definition).await?,
         None => Value::Null,
     };
@@ -220,7 +216,7 @@ async fn response(engine: &Engine, row: Row) -> ApiResult<SourceResponse> {
     Ok(SourceResponse {
         source_id: row.id,
         name: row.name,
-        source_type: definition.map(|definition| definition.source_type.clone()),
+        source_type: definition.map(|definition| definition.source_type),
         definition_id: Some(row.definition_id),
         workspace_id: row.workspace_id,
         configuration: masked(&config, &schema),

@@ -7,6 +7,7 @@ use crate::Engine;
 use crate::api::first_error;
 use crate::auth::Caller;
 use crate::definitions::Definition;
+use crate::own;
 use crate::problem::{ApiError, ApiResult};
 use crate::secrets::{Place, unmasked};
 use crate::tables::{sources, workspaces};
@@ -26,6 +27,8 @@ pub struct Subject {
 pub struct Named {
     pub source: Option<Uuid>,
     pub definition: Option<Uuid>,
+    /// A manifest that is no definition yet, and is only tried out.
+    pub manifest: Option<Value>,
     pub workspace: Option<Uuid>,
     pub configuration: Option<Value>,
 }
@@ -45,14 +48,17 @@ impl Subject {
                 ));
             }
         };
-        let definition = match (named.definition, &source) {
-            (Some(id), _) => engine
-                .definitions
-                .find(id)
-                .cloned()
+        let definition = match (named.manifest, named.definition, &source) {
+            (Some(manifest), _, None) => own::tried(manifest)?,
+            (Some(_), _, Some(_)) => {
+                return Err(ApiError::bad_request("A saved source has its definition."));
+            }
+            (None, Some(id), _) => engine
+                .find_definition(Some(workspace), id)
+                .await?
                 .ok_or_else(|| ApiError::value_not_found(&id.to_string()))?,
-            (None, Some(source)) => engine.definition_of(source)?,
-            (None, None) => return Err(ApiError::bad_request("Name a definitionId.")),
+            (None, None, Some(source)) => engine.definition_of(source).await?,
+            (None, None, None) => return Err(ApiError::bad_request("Name a definitionId.")),
         };
         if source.is_none() && named.configuration.is_none() {
             return Err(ApiError::bad_request(

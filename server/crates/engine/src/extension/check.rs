@@ -30,6 +30,7 @@ pub async fn check(
     let named = Named {
         source: asked.source_id,
         definition: Some(asked.definition_id),
+        manifest: None,
         workspace: Some(asked.workspace_id),
         configuration: Some(asked.configuration),
     };

@@ -27,14 +27,14 @@ pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> 
 /// Asking for the specification of a connector that is not installed starts its installation.
 pub async fn spec(
     State(engine): State<Engine>,
-    _: Caller,
+    caller: Caller,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Response> {
     let definition = engine
-        .definitions
-        .find(id)
+        .find_definition(caller.scope(), id)
+        .await?
         .ok_or_else(|| ApiError::not_found("definition", id))?;
-    match engine.teller(definition) {
+    match engine.teller(&definition) {
         Readiness::Failed(fault) => Err(fault.into()),
         Readiness::Preparing(detail) => {
             let preparing = Preparing {
@@ -44,10 +44,10 @@ pub async fn spec(
             Ok((StatusCode::ACCEPTED, Json(preparing)).into_response())
         }
         Readiness::Ready(connector) => {
-            let spec = engine.specification(definition, &connector).await?;
+            let spec = engine.specification(&definition, &connector).await?;
             let answer = Spec {
                 connection_specification: spec.connection_specification,
-                documentation_url: definition.docs_url.clone().or(spec.documentation_url),
+                documentation_url: definition.docs_url.or(spec.documentation_url),
                 advanced_auth: spec.advanced_auth,
                 advanced_auth_global_credentials_available: None,
             };

@@ -20,6 +20,7 @@ pub async fn discover(
     let named = Named {
         source: asked.source_id,
         definition: asked.definition_id,
+        manifest: None,
         workspace: asked.workspace_id,
         configuration: asked.configuration,
     };

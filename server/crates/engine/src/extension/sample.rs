@@ -28,6 +28,7 @@ pub async fn sample(
     let named = Named {
         source: asked.source_id,
         definition: asked.definition_id,
+        manifest: asked.manifest,
         workspace: asked.workspace_id,
         configuration: asked.configuration,
     };

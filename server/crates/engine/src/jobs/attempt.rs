@@ -55,7 +55,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     }
     let _hold = engine.hold_source(&plan.source, &cx.cancelled).await?;
     let config = engine.current_config(&plan.source).await?;
-    let definition = engine.definition_of(&plan.source)?;
+    let definition = engine.definition_of(&plan.source).await?;
     // Before the specification is known, every field that tells by its name is taken for a secret.
     let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::new(&config, &[]));
     let preparing = journal.clone();

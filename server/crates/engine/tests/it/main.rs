@@ -7,5 +7,6 @@ mod faults;
 mod harness;
 mod jobs;
 mod lifecycle;
+mod own;
 mod quirks;
 mod wall;

@@ -35,7 +35,7 @@ pub async fn save_draft(
             connections::get(&mut tx, tenant, *id).await?.integration
         }
     };
-    let integration = specs::integration(hub, &slug).await?;
+    let integration = specs::integration(hub, tenant, &slug).await?;
     let schema = specs::schema(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
@@ -70,6 +70,46 @@ pub async fn save_draft(
     Ok(id)
 }
 
+/// Keeps what an integration YAML says of a source of the catalogue, as a draft that waits for its secrets.
+pub(crate) async fn draft_described(
+    hub: &Hub,
+    scope: &Scope,
+    slug: &str,
+    name: &str,
+    config: &Value,
+) -> Result<ConnectionId, Error> {
+    let tenant = scope.tenant();
+    let integration = specs::integration(hub, tenant, slug).await?;
+    let schema = specs::schema(hub, &integration).await?;
+    let name = check_name(name).map_err(|error| Error::Invalid(vec![error]))?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    store::tenants::lock(&mut tx, tenant).await?;
+    let Some(id) = connections::find_by_name(&mut tx, tenant, &name).await? else {
+        let id = insert(hub, &mut tx, scope, &integration, &name).await?;
+        store(hub, tx, scope, &schema, id, config).await?;
+        return Ok(id);
+    };
+    same(&mut tx, id, slug).await?;
+    let connection = unfinished(&mut tx, id).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    // What somebody typed meanwhile stays, unless the document says otherwise.
+    let mut whole = sealed::open(&keys, &connection)?;
+    lay_over(&mut whole, config);
+    store(hub, tx, scope, &schema, id, &whole).await?;
+    Ok(id)
+}
+
+fn lay_over(below: &mut Value, above: &Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (name, value) in above {
+                lay_over(below.entry(name.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        (below, above) => *below = above.clone(),
+    }
+}
+
 /// Keeps the settings of a test that did not pass: "save and finish later" on its page.
 pub async fn keep_tried(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<(), Error> {
     scope.require(Permission::Manage)?;
@@ -77,7 +117,7 @@ pub async fn keep_tried(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<()
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     tx.commit().await?;
-    let integration = specs::integration(hub, &connection.integration).await?;
+    let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let schema = specs::schema(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     unfinished(&mut tx, id).await?;

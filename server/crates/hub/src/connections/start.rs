@@ -16,6 +16,8 @@ use crate::{Error, Hub, Scope, acts, consent::Granted};
 pub(crate) struct Candidate<'a> {
     pub config: &'a Value,
     pub granted: Option<Granted>,
+    /// Keys stand where an older sign-in had filled something: if they pass, it is over.
+    pub replaces_grant: bool,
     pub form_token: Option<&'a str>,
 }
 
@@ -47,6 +49,7 @@ pub(crate) async fn start(
         form_token: candidate.form_token,
         candidate: sealed::seal_candidate(&keys, id, candidate.config),
         granted: candidate.granted.map(|granted| granted.seal(&keys, id)),
+        replaces_grant: candidate.replaces_grant,
         started_by: &who,
         at: hub.clock().now(),
     };

@@ -157,6 +157,20 @@ async fn submit_with(
     };
     let read = input.read(&schema, signed_in.as_ref(), kept.config.as_ref());
     let (name, config) = named(&target, read)?;
+    let replaces_grant = match &known {
+        Some(connection) if signed_in.is_none() && granted.is_none() => {
+            let stored = sealed::open(&keys, connection)?;
+            consent::is_replaced(
+                hub,
+                &mut tx,
+                &integration,
+                connection.id,
+                (&stored, &config),
+            )
+            .await?
+        }
+        _ => false,
+    };
     if scope.is_link() && forms::holds_mask(&config) {
         // An engine takes the mask for the secret that it keeps.
         return Err(Error::field("form", "Type every secret anew."));
@@ -169,6 +183,7 @@ async fn submit_with(
         config: &config,
         // The tokens of an earlier test, with what belongs to them.
         granted: granted.or(kept.granted.filter(|_| signed_in.is_some())),
+        replaces_grant,
         form_token: input.token(),
     };
     start(hub, tx, scope, id, candidate).await
@@ -204,6 +219,7 @@ pub(crate) async fn submit_granted(
     let candidate = Candidate {
         config: &config,
         granted: Some(granted),
+        replaces_grant: false,
         form_token: None,
     };
     start(hub, tx, scope, id, candidate).await
@@ -226,11 +242,11 @@ async fn integration(
     target: &Target,
 ) -> Result<Cow<'static, Integration>, Error> {
     match target {
-        Target::New { slug, .. } => specs::integration(hub, slug).await,
+        Target::New { slug, .. } => specs::integration(hub, scope.tenant(), slug).await,
         Target::Existing(id) => {
             let mut tx = hub.store().tenant(scope.tenant()).await?;
             let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
-            specs::integration(hub, &connection.integration).await
+            specs::integration(hub, scope.tenant(), &connection.integration).await
         }
     }
 }

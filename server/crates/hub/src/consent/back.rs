@@ -70,7 +70,7 @@ pub async fn land(
     let Some(flow) = taken else {
         return Ok(Err(Unknown));
     };
-    let integration = specs::integration(hub, &flow.integration).await?;
+    let integration = specs::integration(hub, tenant, &flow.integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;

@@ -153,11 +153,14 @@ async fn about(
     target: &Target,
 ) -> Result<(Cow<'static, Integration>, Option<model::ConnectionId>), Error> {
     match target {
-        Target::New { slug, .. } => Ok((specs::integration(hub, slug).await?, None)),
+        Target::New { slug, .. } => {
+            Ok((specs::integration(hub, scope.tenant(), slug).await?, None))
+        }
         Target::Existing(id) => {
             let mut tx = hub.store().tenant(scope.tenant()).await?;
             let connection = connections::get(&mut tx, scope.tenant(), *id).await?;
-            let integration = specs::integration(hub, &connection.integration).await?;
+            let integration =
+                specs::integration(hub, scope.tenant(), &connection.integration).await?;
             Ok((integration, Some(*id)))
         }
     }
@@ -231,7 +234,7 @@ pub async fn departure(
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
-    let integration = specs::integration(hub, &flow.integration).await?;
+    let integration = specs::integration(hub, tenant, &flow.integration).await?;
     let permissions = match (&trip.by, consent::ours(hub, &integration)) {
         (By::Us(_), Some((_, grant))) => grant.permissions.clone(),
         _ => Vec::new(),

@@ -61,7 +61,7 @@ async fn due(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Option<Due
         return Ok(None);
     }
     let connection = connections::get(&mut tx, tenant, id).await?;
-    let integration = specs::integration(hub, &connection.integration).await?;
+    let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let Some((provider, how)) =
         super::ours(hub, &integration).filter(|(_, how)| how.renewal == Renewal::Hub)
     else {
@@ -137,7 +137,7 @@ impl Due {
         let mut tx = hub.store().tenant(tenant).await?;
         let integration = connections::get(&mut tx, tenant, id).await?.integration;
         tx.commit().await?;
-        let integration = specs::integration(hub, &integration).await?;
+        let integration = specs::integration(hub, tenant, &integration).await?;
         let schema = specs::schema(hub, &integration).await?;
         let mut tx = hub.store().tenant(tenant).await?;
         let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;

@@ -41,7 +41,8 @@ pub(crate) async fn revoke(
     Ok(said)
 }
 
-async fn give_back(
+/// What became of one grant. `config` is the configuration it filled.
+pub(super) async fn give_back(
     hub: &Hub,
     tenant: TenantId,
     keys: &TenantKeys,
@@ -55,7 +56,7 @@ async fn give_back(
         ));
     }
     let id = connection.id;
-    let integration = specs::integration(hub, &connection.integration).await?;
+    let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let ours = match &grant.tokens {
         Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
         None => None,

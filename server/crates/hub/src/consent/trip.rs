@@ -96,7 +96,7 @@ pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, E
     scope.require(Permission::Manage)?;
     let mut tx = hub.store().tenant(scope.tenant()).await?;
     let flow = seen_by(scope, flows::get(&mut tx, scope.tenant(), id).await?)?;
-    let integration = specs::integration(hub, &flow.integration).await?;
+    let integration = specs::integration(hub, scope.tenant(), &flow.integration).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), scope.tenant()).await?;
     let trip = Trip::open(&keys, &flow)?;
     let over = flow.outcome.is_none() && flow.expires_at <= hub.clock().now();

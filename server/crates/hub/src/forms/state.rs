@@ -55,7 +55,7 @@ pub async fn form(
 ) -> Result<FormState, Error> {
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
-    let integration = specs::integration(hub, slug).await?;
+    let integration = specs::integration(hub, tenant, slug).await?;
     let integration = integration.as_ref();
     let schema = match specs::of(hub, integration).await? {
         Spec::Ready(schema) => schema,
@@ -98,7 +98,7 @@ pub async fn suggested_name(hub: &Hub, scope: &Scope, slug: &str) -> Result<Stri
     let mut tx = hub.store().tenant(tenant).await?;
     let taken = connections::names(&mut tx, tenant).await?;
     drop(tx);
-    let integration = specs::integration(hub, slug).await?;
+    let integration = specs::integration(hub, tenant, slug).await?;
     Ok(free_name(&integration.name, &taken))
 }
 
@@ -115,7 +115,7 @@ pub async fn edit_form(
     let connection = connections::get(&mut tx, tenant, id).await?;
     let last = store::tests::last(&mut tx, tenant, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let integration = specs::integration(hub, &connection.integration).await?;
+    let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let kept = match asked.flow {
         Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?.1),
         None => None,

@@ -6,11 +6,13 @@ static ALONE: Installation = Installation {
     remote: RemoteAirbyte::Absent,
     signs_in: BTreeSet::new(),
     offer: None,
+    own: Vec::new(),
 };
 static WITH_AIRBYTE: Installation = Installation {
     remote: RemoteAirbyte::Configured,
     signs_in: BTreeSet::new(),
     offer: None,
+    own: Vec::new(),
 };
 
 fn slugs(found: &[Recommendation]) -> Vec<&str> {

@@ -23,7 +23,7 @@ use super::steps::Steps;
 use crate::{
     Error, Hub,
     connections::sealed,
-    consent::{Granted, airbyte},
+    consent::{Granted, Over, airbyte},
     engine::{self, Place},
     forms::Schema,
     jobs,
@@ -54,6 +54,8 @@ struct Trial<'a> {
     config: Value,
     /// Signed in for, and not stored before this test passes.
     granted: Option<Granted>,
+    /// The stored sign-in is over when this passes.
+    replaces_grant: bool,
     schema: Schema,
     steps: Steps,
 }
@@ -147,7 +149,7 @@ async fn begin<'a>(
     let connection = connections::get(&mut tx, tenant, test.connection).await?;
     let place = engine::place(&mut tx, tenant).await?;
     tx.commit().await?;
-    let schema = schema(hub, &connection).await?;
+    let schema = schema(hub, tenant, &connection).await?;
     Ok(Some(Trial {
         hub,
         job,
@@ -157,14 +159,15 @@ async fn begin<'a>(
         place,
         config,
         granted,
+        replaces_grant: test.replaces_grant,
         schema,
         steps: Steps::default(),
     }))
 }
 
 /// The connector's settings; waits while it is being installed.
-async fn schema(hub: &Hub, connection: &Connection) -> Result<Schema, Error> {
-    let integration = specs::integration(hub, &connection.integration).await?;
+async fn schema(hub: &Hub, tenant: TenantId, connection: &Connection) -> Result<Schema, Error> {
+    let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let begun = Instant::now();
     loop {
         match specs::by_definition(hub, connection.definition, &integration).await? {
@@ -298,6 +301,11 @@ impl Trial<'_> {
             connection.table_prefix.clone()
         };
         let keys = store::secrets::keys(&mut tx, self.hub.keys(), tenant).await?;
+        let over = if self.replaces_grant {
+            Over::take(&mut tx, tenant, &keys, &connection).await?
+        } else {
+            None
+        };
         let config = sealed::seal(&keys, id, &self.schema, &self.config);
         let stage = match connection.stage {
             Stage::Draft | Stage::Unchecked => Stage::Active,
@@ -321,7 +329,11 @@ impl Trial<'_> {
         }
         tests::forget_candidates(&mut tx, tenant, id).await?;
         links::finish(&mut tx, tenant, id, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if let Some(over) = over {
+            over.give_back(self.hub, tenant, &keys, &connection).await;
+        }
+        Ok(())
     }
 
     /// Tells what failed. A connection that worked before now needs a person, and keeps its old settings.

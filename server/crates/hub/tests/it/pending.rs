@@ -2,11 +2,12 @@
 
 use hub::{
     Client, Error,
-    connections::{self, Target},
+    connections::{self, Input, Target},
     consent::{self, Unknown, Window},
     links, tests,
 };
 use model::{ConnectionId, ConsentOutcome, LinkLife, Progress, RunState, SignInState, TestId};
+use serde_json::json;
 
 use crate::{
     consent::{SESSION, back, form_of, leave, new, signed_in, typed, world},
@@ -166,6 +167,45 @@ async fn a_sign_in_that_waits_and_the_one_in_force_are_both_given_back() {
         (provider.memory.lock().unwrap().given_back.len() == 2).then_some(())
     })
     .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn keys_that_take_the_place_of_a_sign_in_end_it_once_they_work() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let connection = signed_in(&world, &provider, "Shop").await;
+    let target = Target::Existing(connection);
+    let login = format!("keys_{}", uuid::Uuid::now_v7().simple());
+    let keys = world.settings(json!({"username": login, "password": "typed by hand"}));
+
+    // They do not work yet: the sign-in stays in force.
+    let test = connections::submit(hub, scope, target.clone(), Input::Json(&keys)).await;
+    let view = world.wait_for_test(test.unwrap()).await;
+    assert_eq!(view.state, Progress::Failed);
+    assert_eq!(
+        account_of(&world, connection).await.as_deref(),
+        Some("anna@example.com")
+    );
+
+    let role = format!("CREATE ROLE {login} LOGIN PASSWORD 'typed by hand'");
+    world.at_source(&role).await;
+    let right = format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {login}");
+    world.at_source(&right).await;
+    let test = connections::submit(hub, scope, target, Input::Json(&keys)).await;
+    let view = world.wait_for_test(test.unwrap()).await;
+    assert_eq!(view.state, Progress::Passed, "{view:#?}");
+    until("the sign-in is given back", || async {
+        (provider.memory.lock().unwrap().given_back.len() == 1).then_some(())
+    })
+    .await;
+    let signs_in = form_of(&world, connection).await.sign_in.unwrap();
+    assert_eq!(signs_in.state, SignInState::ByHand);
+    let run = world.sync(connection).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    world
+        .at_source(&format!("DROP OWNED BY {login}; DROP ROLE {login}"))
+        .await;
     world.end().await;
 }
 

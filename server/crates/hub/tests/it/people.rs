@@ -62,6 +62,7 @@ impl People {
             upload_limit_bytes: 1_000_000,
             providers: oauth::Providers::load(None).expect("providers"),
             logins: Vec::new(),
+            integration_types: None,
             outbound: crate::world::outbound(),
         })
         .expect("a hub");

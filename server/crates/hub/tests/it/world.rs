@@ -145,6 +145,7 @@ impl World {
             providers: oauth::Providers::load(Some(providers)).expect("providers"),
             logins: Vec::new(),
             outbound: outbound(),
+            integration_types: None,
         })
         .expect("a hub");
         let stop = CancellationToken::new();

@@ -107,7 +107,7 @@ pub async fn list(
                WHERE tenant_id = $1
                  AND connection_id IN (SELECT id FROM page)
                GROUP BY connection_id)
-           SELECT c.id, c.name, c.integration, o.name AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
+           SELECT c.id, c.name, c.integration, COALESCE(o.name, w.name) AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
                   EXISTS (SELECT FROM connection_tests t
                           WHERE t.tenant_id = $1 AND t.connection_id = c.id
                             AND t.state IN ('waiting', 'running')) AS "testing!",
@@ -118,6 +118,7 @@ pub async fn list(
            FROM page AS c
            LEFT JOIN landed ON landed.connection_id = c.id
            LEFT JOIN offered_sources o ON o.slug = c.integration
+           LEFT JOIN own_integrations w ON w.tenant_id = $1 AND w.slug = c.integration
            ORDER BY c.id DESC"#,
         tenant.uuid(),
         filter.text,
@@ -140,7 +141,7 @@ pub async fn summary(
 ) -> Result<Summary, Error> {
     sqlx::query_as!(
         Row,
-        r#"SELECT c.id, c.name, c.integration, o.name AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
+        r#"SELECT c.id, c.name, c.integration, COALESCE(o.name, w.name) AS "offered_as?", c.stage, c.problem, c.problem_kind, c.created_at,
                   EXISTS (SELECT FROM connection_tests t
                           WHERE t.tenant_id = c.tenant_id AND t.connection_id = c.id
                             AND t.state IN ('waiting', 'running')) AS "testing!",
@@ -150,6 +151,7 @@ pub async fn summary(
                   s.tables AS "tables!", s.rows AS "rows!", s.landed_at
            FROM connections c
            LEFT JOIN offered_sources o ON o.slug = c.integration
+           LEFT JOIN own_integrations w ON w.tenant_id = c.tenant_id AND w.slug = c.integration
            CROSS JOIN LATERAL (
                SELECT count(*) FILTER (WHERE selected) AS tables,
                       COALESCE(sum(table_rows) FILTER (WHERE selected), 0)::bigint AS rows,

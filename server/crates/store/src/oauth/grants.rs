@@ -133,6 +133,22 @@ pub async fn put(conn: &mut PgConnection, tenant: TenantId, grant: &Grant) -> Re
     Ok(())
 }
 
+/// Takes it out of force; whoever knows its tokens may give them back.
+pub async fn remove(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM oauth_grants WHERE tenant_id = $1 AND connection_id = $2",
+        tenant.uuid(),
+        connection.uuid(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Tokens that were renewed.
 pub async fn set_tokens(
     conn: &mut PgConnection,

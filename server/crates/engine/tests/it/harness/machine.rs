@@ -45,8 +45,13 @@ pub fn launcher() -> PathBuf {
     FOUND.get_or_init(find).clone()
 }
 
-const JOBS: &str = include_str!("../../../../../../migrations/control/0002_jobs.sql");
-const TABLES: &str = include_str!("../../../../../../migrations/control/0010_engine.sql");
+/// What the engine stands on, of the product's own migrations.
+const MIGRATIONS: [&str; 4] = [
+    include_str!("../../../../../../migrations/control/0002_jobs.sql"),
+    include_str!("../../../../../../migrations/control/0010_engine.sql"),
+    include_str!("../../../../../../migrations/control/0030_engine_oauth.sql"),
+    include_str!("../../../../../../migrations/control/0035_engine_manifests.sql"),
+];
 /// Migrations grant to the login the product runs as.
 const ROLE: &str = "DO $$ BEGIN CREATE ROLE hub_app NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
 
@@ -60,8 +65,9 @@ pub async fn fresh_database() -> (String, PgPool) {
         .unwrap();
     let options: sqlx::postgres::PgConnectOptions = server_url().parse().unwrap();
     let pool = PgPool::connect_with(options.database(&name)).await.unwrap();
-    sqlx::raw_sql(JOBS).execute(&pool).await.unwrap();
-    sqlx::raw_sql(TABLES).execute(&pool).await.unwrap();
+    for migration in MIGRATIONS {
+        sqlx::raw_sql(migration).execute(&pool).await.unwrap();
+    }
     (name, pool)
 }
 

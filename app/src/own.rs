@@ -1,0 +1,12 @@
+//! Integrations that a workspace describes itself: the text or the form, what it becomes, its first rows, and into the
+//! catalogue.
+
+pub mod api;
+pub mod given;
+mod page;
+#[cfg(feature = "ssr")]
+pub mod post;
+mod read;
+mod simple;
+
+pub use page::NewPage;

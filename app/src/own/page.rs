@@ -1,0 +1,126 @@
+//! The page: the text beside how it is written, and what it comes to below.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use model::Reading;
+
+use super::{api::load_own, given::OwnPage, read, simple};
+use crate::{
+    paths,
+    ui::{
+        self, After, Button, Card, Form, InputKind, Kind, Need, Notice, PageHead, Tabs, TextField,
+        Tone,
+    },
+};
+
+#[component]
+pub fn NewPage() -> impl IntoView {
+    let query = use_query_map();
+    let asked = |name: &'static str| {
+        Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
+    };
+    let (of, by) = (asked("of"), asked("by"));
+    let data = ui::page_data(move || of.get(), load_own);
+    ui::load_with(
+        data,
+        Callback::new(move |data: OwnPage| {
+            // The answer to the form is its text.
+            let by_form = by.get() == "form" && data.reading.is_none();
+            page(data, by_form)
+        }),
+    )
+}
+
+fn page(data: OwnPage, by_form: bool) -> AnyView {
+    let crumbs = vec![("Integrations".to_owned(), paths::INTEGRATIONS.to_owned())];
+    let is_new = data.of.is_none();
+    let title = if is_new {
+        "New integration"
+    } else {
+        "Change the description"
+    };
+    let lead = view! { <p>"Describe an HTTP API, a database or a file in a few lines. Secrets are only named here: you type them when you connect."</p> }.into_any();
+    let tabs = is_new.then(|| {
+        let tabs = vec![
+            (
+                paths::INTEGRATIONS_NEW.to_owned(),
+                "As YAML".to_owned(),
+                !by_form,
+            ),
+            (
+                paths::with_query(paths::INTEGRATIONS_NEW, &[("by", "form")]),
+                "By a form".to_owned(),
+                by_form,
+            ),
+        ];
+        view! { <Tabs label="How it is described" tabs=tabs /> }
+    });
+    let body = if by_form {
+        view! { <div class="max-w-2xl">{simple::form()}</div> }.into_any()
+    } else {
+        text(data)
+    };
+    view! {
+        <PageHead title=title crumbs=crumbs lead=lead />
+        {tabs}
+        {body}
+    }
+    .into_any()
+}
+
+fn text(data: OwnPage) -> AnyView {
+    let OwnPage {
+        document,
+        of,
+        reading,
+        tried,
+        applied,
+        error,
+    } = data;
+    let is_right = matches!(reading, Some(Reading::Integrations(_)));
+    let kind = if is_right { Kind::Plain } else { Kind::Primary };
+    let of = of.map(|slug| view! { <input type="hidden" name="of" value=slug /> });
+    let below = match reading {
+        None => None,
+        Some(Reading::Mistakes(all)) => Some(read::mistakes(all)),
+        Some(Reading::Integrations(all)) => Some(read::described(all, &document, tried)),
+    };
+    let done = (!applied.is_empty()).then(|| read::applied(applied));
+    let refused = error.map(|error| view! { <Notice tone=Tone::Bad title=error.title()><p>{error.advice()}</p></Notice> });
+    view! {
+        <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div class="min-w-0 space-y-5">
+                {done}
+                {refused}
+                <Form action=paths::INTEGRATIONS_NEW id="yaml" class="tall space-y-4" after=After::Download>
+                    {of}
+                    <TextField name="document" label="Integration YAML" kind=InputKind::Multiline value=document need=Need::Required />
+                    <Button label="Check it" icon="circle-check" kind=kind name="intent" value="check" />
+                </Form>
+                {below}
+            </div>
+            {guide()}
+        </div>
+    }
+    .into_any()
+}
+
+fn guide() -> AnyView {
+    let item = |name: &'static str, text: &'static str| view! { <div><dt class="font-mono text-xs">{name}</dt><dd class="text-label text-ink-soft">{text}</dd></div> };
+    view! {
+        <aside>
+            <Card title="How it is written">
+                <dl class="space-y-2.5">
+                    {item("type", "rest, database, file, or a type your operator prepared.")}
+                    {item("authentication", "none, bearer, basic, api_key (with header or query) or oauth2, each with secret_name.")}
+                    {item("endpoints", "One table each: name, path, and where the answer has the records.")}
+                    {item("primary_key, cursor", "What tells records apart, and what tells new ones: cursor: { field: updated_at, parameter: since }.")}
+                    {item("paging", "page, offset, cursor or link, with a size.")}
+                    {item("fields", "string, integer, number, boolean, date, timestamp, object, array. Without them each record stays whole.")}
+                    {item("${secrets.name}", "Stands wherever a secret belongs.")}
+                </dl>
+            </Card>
+        </aside>
+    }
+    .into_any()
+}

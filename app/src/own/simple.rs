@@ -1,0 +1,43 @@
+//! An HTTP API with one endpoint, asked for in a form: it becomes the text, which is where everything else is said.
+
+use leptos::prelude::*;
+
+use crate::{
+    paths,
+    ui::{After, Answer, Button, Card, ChoiceField, Form, Kind, Need, TextField},
+};
+
+pub fn form() -> AnyView {
+    let hint = |text: &str| Some(text.to_owned());
+    let auth = [
+        ("none", "Nobody is asked"),
+        ("bearer", "A token (Bearer)"),
+        ("header", "A key in a header"),
+        ("query", "A key in the address"),
+        ("basic", "User and password"),
+    ]
+    .map(|(value, label)| Answer::new(value, label));
+    let paging = [
+        ("none", "One page holds all"),
+        ("page", "By page number"),
+        ("offset", "By offset"),
+        ("link", "By the header Link"),
+    ]
+    .map(|(value, label)| Answer::new(value, label));
+    view! {
+        <Card>
+            <Form action=paths::INTEGRATIONS_NEW id="api" class="space-y-5" after=After::Download>
+                <TextField name="api.name" label="Name" placeholder=hint("Harbour office") need=Need::Required />
+                <TextField name="api.base_url" label="Address of the API" placeholder=hint("https://api.example.com/v1") need=Need::Required />
+                <ChoiceField name="api.auth" label="How it knows who asks" value="bearer" answers=auth.to_vec() />
+                <TextField name="api.place" label="Name of the header, of the parameter, or of the user" hint=hint("Only for the last three. The secret itself is typed when you connect.") placeholder=hint("X-Api-Key") />
+                <TextField name="api.path" label="Path of the first table" placeholder=hint("/ships") need=Need::Required />
+                <TextField name="api.records" label="Where the answer has the records" hint=hint("Empty when the answer is the list itself.") placeholder=hint("data.items") />
+                <TextField name="api.key" label="Field that tells records apart" placeholder=hint("id") />
+                <ChoiceField name="api.paging" label="How more pages are asked for" value="none" answers=paging.to_vec() />
+                <Button label="Write it as YAML" kind=Kind::Primary name="intent" value="compose" />
+            </Form>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,67 @@
+//! A sign-in that is over because keys took its place.
+
+use model::{ConnectionId, Integration, TenantId};
+use oauth::AIRBYTE;
+use serde_json::Value;
+use store::{
+    TenantTx,
+    connections::Connection,
+    oauth::grants::{self, Grant},
+    secrets::TenantKeys,
+};
+
+use super::{ours, revoke::give_back};
+use crate::{Error, Hub, connections::sealed};
+
+/// Does something else stand where signing in had filled the stored configuration? Airbyte keeps what it filled itself.
+pub(crate) async fn is_replaced(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    integration: &Integration,
+    connection: ConnectionId,
+    (stored, new): (&Value, &Value),
+) -> Result<bool, Error> {
+    let tenant = tx.tenant();
+    let grant = grants::find(tx, tenant, connection).await?;
+    let how =
+        ours(hub, integration).filter(|_| grant.is_some_and(|grant| grant.provider != AIRBYTE));
+    Ok(how.is_some_and(|(_, how)| !how.fills_alike(stored, new)))
+}
+
+/// A grant out of force, with the configuration it filled.
+pub(crate) struct Over {
+    grant: Grant,
+    config: Value,
+}
+
+impl Over {
+    /// Takes the connection's grant out of force, before the configuration it filled is overwritten.
+    pub async fn take(
+        tx: &mut TenantTx,
+        tenant: TenantId,
+        keys: &TenantKeys,
+        connection: &Connection,
+    ) -> Result<Option<Self>, Error> {
+        let Some(grant) = grants::find(tx, tenant, connection.id).await? else {
+            return Ok(None);
+        };
+        grants::remove(tx, tenant, connection.id).await?;
+        let config = sealed::open(keys, connection)?;
+        Ok(Some(Self { grant, config }))
+    }
+
+    /// At the provider. Where that does not work it can be removed there by hand, and the connection works all the same.
+    pub async fn give_back(
+        self,
+        hub: &Hub,
+        tenant: TenantId,
+        keys: &TenantKeys,
+        connection: &Connection,
+    ) {
+        let id = connection.id;
+        match give_back(hub, tenant, keys, connection, self.grant, self.config).await {
+            Ok(said) => tracing::info!(connection = %id, said, "keys took the place of a sign-in"),
+            Err(error) => tracing::warn!(connection = %id, %error, "a replaced sign-in stays"),
+        }
+    }
+}

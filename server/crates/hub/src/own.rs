@@ -1,0 +1,361 @@
+//! Integrations that a tenant describes itself, as integration YAML: into its catalogue, or as a draft of a connection, and
+//! out of the catalogue again.
+
+mod compose;
+mod explain;
+mod tried;
+
+use airbyte::api::{
+    DeclarativeDefinitionCreate, DeclarativeDefinitionPut, DeclarativeDefinitionResponse,
+};
+use model::{Applied, AuthMethod, Category, Effort, Gives, Integration, Outcome, Runs, TenantId};
+use serde_json::Value;
+use store::{
+    TenantTx,
+    own::{self, Own},
+};
+use sync::integration::{self, Direct, Source};
+use uuid::Uuid;
+
+use crate::{Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, tenants};
+
+pub use compose::compose;
+pub use explain::explain;
+pub use tried::try_out;
+
+/// Name of the form's field, and of the field in a program's request.
+pub const DOCUMENT: &str = "document";
+/// What the slugs of such integrations begin with.
+const MARK: &str = "mine-";
+/// Letters of a name that a slug takes over.
+const LONGEST: usize = 40;
+
+/// Does a slug mean one of a tenant's own?
+pub(crate) fn is_own(slug: &str) -> bool {
+    slug.starts_with(MARK)
+}
+
+/// Made from tenant and name: the same name is the same integration again, whatever broke in between.
+fn slug(tenant: TenantId, name: &str) -> String {
+    let plain = |letter: char| match letter.to_ascii_lowercase() {
+        letter @ ('a'..='z' | '0'..='9') => letter,
+        _ => '-',
+    };
+    let words: String = name.chars().map(plain).take(LONGEST).collect();
+    let hash = seal::token::hash(&format!("{tenant}/{name}"));
+    let [a, b, c, d] = [hash[0], hash[1], hash[2], hash[3]];
+    let words = words.trim_matches('-');
+    format!("{MARK}{words}-{a:02x}{b:02x}{c:02x}{d:02x}").replace("--", "-")
+}
+
+/// One of the tenant's own, as an entry of its catalogue.
+pub(crate) async fn entry(hub: &Hub, tenant: TenantId, slug: &str) -> Result<Integration, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let found = own::find(&mut tx, tenant, slug).await?;
+    found.map(|own| as_entry(hub, own)).ok_or(Error::NotFound)
+}
+
+/// All of them, by name.
+pub(crate) async fn entries(hub: &Hub, tx: &mut TenantTx) -> Result<Vec<Integration>, Error> {
+    let tenant = tx.tenant();
+    let all = own::list(tx, tenant).await?;
+    Ok(all.into_iter().map(|own| as_entry(hub, own)).collect())
+}
+
+fn as_entry(hub: &Hub, own: Own) -> Integration {
+    let summary = match own.description.as_str() {
+        "" => format!("{}, as your workspace described it.", own.name),
+        said => said.to_owned(),
+    };
+    Integration {
+        slug: own.slug,
+        name: own.name,
+        category: Category::Others,
+        summary,
+        auth: Vec::<AuthMethod>::new(),
+        effort: Effort {
+            seconds: 0,
+            needs: String::new(),
+        },
+        gives: Gives {
+            tables: own.tables,
+            features: Vec::new(),
+        },
+        runs: match hub.engine() {
+            Engine::Embedded => Runs::Directly,
+            Engine::Remote => Runs::AirbyteOnly,
+        },
+        note: None,
+        source_type: None,
+        definition_id: Some(own.definition.to_string()),
+        logo: None,
+        keywords: Vec::new(),
+    }
+}
+
+/// The text that one of the tenant's own was read from.
+pub async fn document(hub: &Hub, scope: &Scope, slug: &str) -> Result<String, Error> {
+    scope.require(Permission::Manage)?;
+    let mut tx = hub.store().tenant(scope.tenant()).await?;
+    let found = own::find(&mut tx, scope.tenant(), slug).await?;
+    found.map(|own| own.document).ok_or(Error::NotFound)
+}
+
+/// Puts every integration of a document where it belongs: an HTTP API into the tenant's catalogue, a database or a file
+/// among its connections, as a draft that waits for its secrets. A document with mistakes changes nothing.
+pub async fn apply(hub: &Hub, scope: &Scope, document: &str) -> Result<Vec<Applied>, Error> {
+    scope.require(Permission::Manage)?;
+    let described = explain::read(hub, document)?.map_err(explain::refused)?;
+    let workspace = tenants::workspace(hub, scope.tenant()).await?;
+    let mut all = Vec::new();
+    for one in described {
+        let outcome = match place(hub, scope, workspace, &one, document).await {
+            Err(Error::Conflict(why)) => Outcome::Refused { why },
+            Err(Error::Invalid(errors)) => Outcome::Refused {
+                why: errors
+                    .into_iter()
+                    .map(|error| error.detail)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            },
+            other => other?,
+        };
+        all.push(Applied {
+            name: one.name,
+            outcome,
+        });
+    }
+    Ok(all)
+}
+
+async fn place(
+    hub: &Hub,
+    scope: &Scope,
+    workspace: Uuid,
+    one: &integration::Integration,
+    document: &str,
+) -> Result<Outcome, Error> {
+    match (one.direct(), one.airbyte().source, hub.engine()) {
+        (Direct::Manifest { manifest, .. }, ..) => {
+            define(hub, scope, workspace, one, &manifest, document).await
+        }
+        (
+            _,
+            Source::Known {
+                source_type,
+                configuration,
+                ..
+            },
+            Engine::Remote,
+        ) => draft(hub, scope, one, source_type, &configuration).await,
+        (
+            Direct::BuiltIn {
+                source,
+                configuration,
+            },
+            ..,
+        ) => draft(hub, scope, one, source, &configuration).await,
+        (Direct::Nothing { reason }, ..) => Err(Error::Conflict(reason)),
+    }
+}
+
+/// A source of the catalogue with what the document says filled in.
+async fn draft(
+    hub: &Hub,
+    scope: &Scope,
+    one: &integration::Integration,
+    source_type: &str,
+    configuration: &Value,
+) -> Result<Outcome, Error> {
+    let entry = catalogue::find_source_type(source_type).ok_or(Error::NotFound)?;
+    let config = without_references(configuration);
+    let connection =
+        connections::draft_described(hub, scope, &entry.slug, &one.name, &config).await?;
+    Ok(Outcome::Drafted { connection })
+}
+
+/// What a person has yet to type is left out.
+fn without_references(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(_, value)| {
+                !value
+                    .as_str()
+                    .is_some_and(|text| text.contains("${secrets."))
+            })
+            .map(|(name, value)| (name.clone(), without_references(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(without_references).collect(),
+        other => other.clone(),
+    }
+}
+
+async fn define(
+    hub: &Hub,
+    scope: &Scope,
+    workspace: Uuid,
+    one: &integration::Integration,
+    manifest: &Value,
+    document: &str,
+) -> Result<Outcome, Error> {
+    let tenant = scope.tenant();
+    let slug = slug(tenant, &one.name);
+    let mut tx = hub.store().tenant(tenant).await?;
+    let known = own::find(&mut tx, tenant, &slug).await?;
+    tx.commit().await?;
+    let given = Definitions { hub, workspace }
+        .give(known.as_ref(), &slug, &one.name, manifest)
+        .await?;
+    let own = Own {
+        slug: slug.clone(),
+        name: one.name.clone(),
+        description: one.description.clone().unwrap_or_default(),
+        tables: streams(manifest),
+        document: document.to_owned(),
+        definition: given.definition,
+    };
+    if known.as_ref() == Some(&own) && !given.is_new {
+        return Ok(Outcome::Unchanged { slug });
+    }
+    let mut tx = hub.store().tenant(tenant).await?;
+    let who = acts::who(&mut tx, scope).await?;
+    own::put(&mut tx, tenant, &own, &who, hub.clock().now()).await?;
+    let said = format!("Described {} by integration YAML.", one.name);
+    acts::note(hub, &mut tx, scope, "integration.describe", &slug, &said).await?;
+    tx.commit().await?;
+    Ok(match (known, given.is_new) {
+        (None, _) => Outcome::Added { slug },
+        (Some(_), true) => Outcome::Changed { slug },
+        // The text differs, what it says of this one does not.
+        (Some(_), false) => Outcome::Unchanged { slug },
+    })
+}
+
+fn streams(manifest: &Value) -> Vec<String> {
+    let streams = manifest["streams"].as_array().into_iter().flatten();
+    streams
+        .filter_map(|stream| stream["name"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// The tenant's definitions at the Airbyte of this hub.
+struct Definitions<'a> {
+    hub: &'a Hub,
+    workspace: Uuid,
+}
+
+struct Given {
+    definition: Uuid,
+    /// It says something else than before.
+    is_new: bool,
+}
+
+impl Definitions<'_> {
+    /// Found before it is made, by a name that carries the slug: a crash in between leaves nothing double.
+    async fn give(
+        &self,
+        known: Option<&Own>,
+        slug: &str,
+        name: &str,
+        manifest: &Value,
+    ) -> Result<Given, Error> {
+        let airbyte = self.hub.airbyte();
+        let all = airbyte.declarative_definitions(self.workspace).await?;
+        let tail = format!("[{slug}]");
+        let is_it = |one: &DeclarativeDefinitionResponse| match known {
+            Some(known) => one.id == known.definition,
+            None => one.name.ends_with(&tail),
+        };
+        let found = all.into_iter().find(is_it);
+        if let Some(found) = found {
+            let is_new = found.manifest != *manifest;
+            if is_new {
+                let put = DeclarativeDefinitionPut {
+                    manifest: manifest.clone(),
+                };
+                airbyte
+                    .replace_declarative_definition(self.workspace, found.id, &put)
+                    .await?;
+            }
+            return Ok(Given {
+                definition: found.id,
+                is_new,
+            });
+        }
+        let new = DeclarativeDefinitionCreate {
+            workspace_id: Some(self.workspace),
+            name: format!("{name} {tail}"),
+            manifest: manifest.clone(),
+        };
+        let made = airbyte
+            .create_declarative_definition(self.workspace, &new)
+            .await?;
+        Ok(Given {
+            definition: made.id,
+            is_new: true,
+        })
+    }
+}
+
+/// Takes one out of the catalogue, once no connection uses it.
+pub async fn remove(hub: &Hub, scope: &Scope, slug: &str) -> Result<(), Error> {
+    scope.require(Permission::Manage)?;
+    let tenant = scope.tenant();
+    let workspace = tenants::workspace(hub, tenant).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    // No connection is made of it meanwhile.
+    store::tenants::lock(&mut tx, tenant).await?;
+    let own = own::find(&mut tx, tenant, slug)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if own::is_used(&mut tx, tenant, slug).await? {
+        return Err(Error::Conflict(format!(
+            "Connections use {}. Remove them first.",
+            own.name
+        )));
+    }
+    own::remove(&mut tx, tenant, slug).await?;
+    let said = format!("Took {} out of the catalogue.", own.name);
+    acts::note(hub, &mut tx, scope, "integration.remove", slug, &said).await?;
+    tx.commit().await?;
+    let gone = hub
+        .airbyte()
+        .delete_declarative_definition(workspace, own.definition)
+        .await;
+    match gone {
+        Ok(()) | Err(airbyte::Error::NotFound { .. }) => {}
+        // Nobody sees it any more, and the same name finds it again.
+        Err(error) => tracing::warn!(%error, slug, "a definition was left behind"),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use store::ids::Id;
+
+    use super::*;
+
+    #[test]
+    fn a_slug_is_the_same_for_the_same_name_and_tenant_only() {
+        let (ana, ben) = (TenantId::fresh(), TenantId::fresh());
+        let harbour = slug(ana, "The Harbour (Elbe)");
+        assert!(harbour.starts_with("mine-the-harbour-elbe-"), "{harbour}");
+        assert_eq!(harbour, slug(ana, "The Harbour (Elbe)"));
+        assert_ne!(harbour, slug(ben, "The Harbour (Elbe)"));
+        assert_ne!(harbour, slug(ana, "The Harbour [Elbe]"));
+        assert!(is_own(&slug(ana, "港")));
+    }
+
+    #[test]
+    fn what_a_person_has_yet_to_type_is_left_out() {
+        let config = json!({"host": "h", "password": "${secrets.shop}", "ssl": {"key": "${secrets.key}", "mode": "require"},
+            "url": "https://x.example.com/?t=${secrets.t}"});
+        assert_eq!(
+            without_references(&config),
+            json!({"host": "h", "ssl": {"mode": "require"}})
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! What a document says: every mistake with its place, or each integration with what it becomes.
+
+use model::{Described, FieldError, Mistake, Reading};
+use serde::Serialize;
+use sync::integration::{Direct, Integration, Problem, Problems, Source};
+
+use super::DOCUMENT;
+use crate::{Engine, Error, Hub, Permission, Scope};
+
+/// Far more than anybody writes by hand.
+const LARGEST: usize = 256 * 1024;
+
+/// Reads a document and changes nothing.
+pub async fn explain(hub: &Hub, scope: &Scope, document: &str) -> Result<Reading, Error> {
+    scope.require(Permission::Manage)?;
+    Ok(match read(hub, document)? {
+        Ok(all) => Reading::Integrations(all.iter().map(|one| described(hub, one)).collect()),
+        Err(problems) => Reading::Mistakes(problems.0.into_iter().map(mistake).collect()),
+    })
+}
+
+/// The outer error is ours or the operator's, the inner one the writer's.
+pub(super) fn read(hub: &Hub, document: &str) -> Result<Result<Vec<Integration>, Problems>, Error> {
+    if document.len() > LARGEST {
+        let most = LARGEST / 1024;
+        let words = format!("The text is too long. At most {most} KB are read.");
+        return Err(Error::field(DOCUMENT, words));
+    }
+    let types = match hub.integration_types() {
+        Some(file) => Some(std::fs::read_to_string(file).map_err(Error::internal)?),
+        None => None,
+    };
+    Ok(Integration::read(document, types.as_deref()))
+}
+
+/// The mistakes as a refusal.
+pub(super) fn refused(problems: Problems) -> Error {
+    let error = |problem: Problem| FieldError::new(DOCUMENT, problem.to_string());
+    Error::Invalid(problems.0.into_iter().map(error).collect())
+}
+
+fn mistake(problem: Problem) -> Mistake {
+    Mistake {
+        place: (!problem.in_types).then_some((problem.line, problem.column)),
+        message: problem.message,
+    }
+}
+
+fn described(hub: &Hub, one: &Integration) -> Described {
+    let (direct, airbyte) = (one.direct(), one.airbyte());
+    let obstacle = match (&direct, &airbyte.source, hub.engine()) {
+        (Direct::Nothing { reason }, _, Engine::Embedded)
+        | (_, Source::Nothing { reason }, Engine::Remote) => Some(reason.clone()),
+        _ => None,
+    };
+    Described {
+        name: one.name.clone(),
+        kind: one.type_name().to_owned(),
+        description: one.description.clone(),
+        secrets: one.secrets.clone(),
+        endpoints: match &direct {
+            Direct::Manifest { endpoints, .. } => endpoints.clone(),
+            _ => Vec::new(),
+        },
+        obstacle,
+        direct: indented(&direct),
+        airbyte: indented(&airbyte),
+    }
+}
+
+fn indented(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
