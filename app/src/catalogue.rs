@@ -12,7 +12,7 @@ use model::{Category, ProfileAnswer, RunsFilter};
 
 use crate::{
     paths,
-    ui::{self, PageHead, Tabs},
+    ui::{self, Kind, LinkButton, PageHead, Tabs},
 };
 use api::{Catalogue, load_catalogue};
 
@@ -85,6 +85,7 @@ fn page(data: Catalogue, asked: &Asked) -> AnyView {
         ProfileAnswer::Given(profile) => view! { <p>{profile.words()} " · " <a href=paths::WELCOME>"Change"</a></p> }.into_any(),
         _ => view! { <p>"Suggestions get better with three answers. " <a href=paths::WELCOME>"Tell us about the business"</a></p> }.into_any(),
     };
+    let describe = view! { <LinkButton href=paths::INTEGRATIONS_NEW label="Describe your own" icon="plus" kind=Kind::Plain /> }.into_any();
     let tabs = vec![
         (
             paths::INTEGRATIONS.to_owned(),
@@ -103,7 +104,7 @@ fn page(data: Catalogue, asked: &Asked) -> AnyView {
         recommended::cards(data.recommended, &data.connected)
     };
     view! {
-        <PageHead title="Integrations" lead=lead />
+        <PageHead title="Integrations" lead=lead actions=describe />
         {filters::search(asked)}
         <Tabs label="Which integrations" tabs=tabs />
         {body}

@@ -37,6 +37,8 @@ pub struct Catalogue {
 pub struct Detail {
     pub integration: Integration,
     pub card: IntegrationCard,
+    /// The workspace described it itself.
+    pub is_own: bool,
     pub connected: Vec<Connected>,
 }
 
@@ -70,6 +72,7 @@ pub async fn load_detail(slug: String) -> Result<Detail, Error> {
     let mut connected = connected(&hub, &scope).await?;
     connected.retain(|connection| connection.slug == slug);
     Ok(Detail {
+        is_own: hub::own::is_own(&slug),
         integration,
         card,
         connected,

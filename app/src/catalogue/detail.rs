@@ -1,15 +1,16 @@
 //! One integration: what it holds, what it takes, where it runs, and the way in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use model::{Availability, Gives, IntegrationCard, Runs};
 
 use super::api::{Connected, Detail, load_detail};
 use crate::{
+    own::api::RemoveOwn,
     paths,
     ui::{
-        self, BrandTile, Card, ConnectionBadge, Icon, Kind, LinkButton, Notice, PageHead, Tile,
-        Tone,
+        self, BrandTile, Button, Card, ConnectionBadge, Form, Icon, Kind, LinkButton, Notice,
+        PageHead, Tile, Tone,
     },
 };
 
@@ -27,6 +28,7 @@ fn page(detail: Detail) -> AnyView {
     let Detail {
         integration,
         card,
+        is_own,
         connected,
     } = detail;
     let mark = view! { <BrandTile logo=card.logo.clone() monogram=card.monogram.clone() size=Tile::Large /> }.into_any();
@@ -50,6 +52,7 @@ fn page(detail: Detail) -> AnyView {
     let main: Vec<AnyView> = [
         availability(&card),
         note,
+        is_own.then(|| own(&card.slug, has_one)),
         existing(connected),
         brings(integration.gives),
     ]
@@ -77,27 +80,63 @@ fn beside(main: Vec<AnyView>, facts: AnyView) -> AnyView {
     .into_any()
 }
 
+/// What can be done with an integration that the workspace described.
+fn own(slug: &str, has_one: bool) -> AnyView {
+    let slug = slug.to_owned();
+    let change = paths::own_change(&slug);
+    let remove = if has_one {
+        view! { <span class="text-label text-ink-mute">"It can be taken out once its connections are removed."</span> }.into_any()
+    } else {
+        view! {
+            <Form action=RemoveOwn::PATH id="remove" class="contents">
+                <input type="hidden" name="slug" value=slug />
+                <Button label="Take it out of the catalogue" icon="trash" kind=Kind::SmallQuiet />
+            </Form>
+        }
+        .into_any()
+    };
+    view! {
+        <Card title="Described by your workspace">
+            <div class="flex flex-wrap items-center gap-3">
+                <LinkButton href=change label="Change the description" icon="pencil" kind=Kind::Small />
+                {remove}
+            </div>
+        </Card>
+    }
+    .into_any()
+}
+
 /// Nothing where only its own form and schema will tell.
 fn brings(gives: Gives) -> Option<AnyView> {
     if gives.tables.is_empty() && gives.features.is_empty() {
         return None;
     }
+    let asked_for = if gives.features.is_empty() {
+        "Its tables"
+    } else {
+        "Tables people ask for first"
+    };
     let tables = gives
         .tables
         .into_iter()
         .map(|table| view! { <li class="tag font-mono">{table}</li> })
         .collect_view();
-    let features = gives
-        .features
-        .into_iter()
-        .map(|feature| view! { <li class="flex gap-2"><Icon name="sparkles" class="mt-0.5 size-4 shrink-0 text-river" />{feature}</li> })
-        .collect_view();
+    let features = (!gives.features.is_empty()).then(|| {
+        let features = gives
+            .features
+            .into_iter()
+            .map(|feature| view! { <li class="flex gap-2"><Icon name="sparkles" class="mt-0.5 size-4 shrink-0 text-river" />{feature}</li> })
+            .collect_view();
+        view! {
+            <h3 class="mt-4 text-label font-medium text-ink-mute">"What an app can do with them"</h3>
+            <ul class="mt-2 space-y-1.5">{features}</ul>
+        }
+    });
     let card = view! {
         <Card title="What it brings">
-            <h3 class="text-label font-medium text-ink-mute">"Tables people ask for first"</h3>
-            <ul class="mt-2 mb-4 flex flex-wrap gap-1.5">{tables}</ul>
-            <h3 class="text-label font-medium text-ink-mute">"What an app can do with them"</h3>
-            <ul class="mt-2 space-y-1.5">{features}</ul>
+            <h3 class="text-label font-medium text-ink-mute">{asked_for}</h3>
+            <ul class="mt-2 flex flex-wrap gap-1.5">{tables}</ul>
+            {features}
         </Card>
     };
     Some(card.into_any())

@@ -91,7 +91,7 @@ fn nothing(data: &Catalogue, asked: &Asked) -> AnyView {
     };
     view! {
         <div class="space-y-5">
-            <p class="text-ink-soft">{what} " " <a href=paths::with_query(paths::INTEGRATIONS, &[("view", "all")])>"Show all"</a></p>
+            <p class="text-ink-soft">{what} " " <a href=paths::with_query(paths::INTEGRATIONS, &[("view", "all")])>"Show all"</a> ", or " <a href=paths::INTEGRATIONS_NEW>"describe it yourself"</a> "."</p>
             {near}
             {generic}
         </div>

@@ -9,7 +9,7 @@ use crate::{
     paths,
     ui::{
         After, Badge, Busy, Button, Card, Code, Disclosure, Form, Icon, InputKind, Kind, Need,
-        Notice, TextField, Tone, plural,
+        Notice, TextField, Tone, capital, plural,
     },
 };
 
@@ -76,7 +76,10 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
     });
     let asks = match &secrets[..] {
         [] => "It asks for no secret.".to_owned(),
-        names => format!("It asks for {}.", names.join(", ")),
+        names => {
+            let names: Vec<String> = names.iter().map(|name| spoken(name)).collect();
+            format!("It asks for: {}.", names.join(", "))
+        }
     };
     let can_be_tried = kind == "rest" && obstacle.is_none();
     let obstacle = obstacle.map(|why| view! { <Notice tone=Tone::Warn title="It cannot be added here"><p>{why}</p></Notice> });
@@ -121,8 +124,8 @@ fn attempt(name: &str, secrets: Vec<String>, document: &str, tried: Option<Tried
     let fields = secrets
         .into_iter()
         .map(|secret| {
-            let field = format!("secret.{secret}");
-            view! { <TextField name=field label=secret kind=InputKind::Password need=Need::Required /> }
+            let (field, label) = (format!("secret.{secret}"), spoken(&secret));
+            view! { <TextField name=field label=label kind=InputKind::Password need=Need::Required /> }
         })
         .collect_view();
     let found = (!samples.is_empty()).then(|| {
@@ -151,6 +154,11 @@ fn attempt(name: &str, secrets: Vec<String>, document: &str, tried: Option<Tried
         {found}
     }
     .into_any()
+}
+
+/// A secret as its form calls it.
+fn spoken(name: &str) -> String {
+    capital(&name.replace('_', " "))
 }
 
 /// A part of a name that may stand in an id.

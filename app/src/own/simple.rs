@@ -10,11 +10,11 @@ use crate::{
 pub fn form() -> AnyView {
     let hint = |text: &str| Some(text.to_owned());
     let auth = [
-        ("none", "Nobody is asked"),
-        ("bearer", "A token (Bearer)"),
-        ("header", "A key in a header"),
-        ("query", "A key in the address"),
-        ("basic", "User and password"),
+        ("none", "Not at all"),
+        ("bearer", "With a token (Bearer)"),
+        ("header", "With a key in a header"),
+        ("query", "With a key in the address"),
+        ("basic", "With user and password"),
     ]
     .map(|(value, label)| Answer::new(value, label));
     let paging = [
@@ -29,7 +29,7 @@ pub fn form() -> AnyView {
             <Form action=paths::INTEGRATIONS_NEW id="api" class="space-y-5" after=After::Download>
                 <TextField name="api.name" label="Name" placeholder=hint("Harbour office") need=Need::Required />
                 <TextField name="api.base_url" label="Address of the API" placeholder=hint("https://api.example.com/v1") need=Need::Required />
-                <ChoiceField name="api.auth" label="How it knows who asks" value="bearer" answers=auth.to_vec() />
+                <ChoiceField name="api.auth" label="How you sign in to it" value="bearer" answers=auth.to_vec() />
                 <TextField name="api.place" label="Name of the header, of the parameter, or of the user" hint=hint("Only for the last three. The secret itself is typed when you connect.") placeholder=hint("X-Api-Key") />
                 <TextField name="api.path" label="Path of the first table" placeholder=hint("/ships") need=Need::Required />
                 <TextField name="api.records" label="Where the answer has the records" hint=hint("Empty when the answer is the list itself.") placeholder=hint("data.items") />

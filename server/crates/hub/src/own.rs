@@ -31,7 +31,7 @@ const MARK: &str = "mine-";
 const LONGEST: usize = 40;
 
 /// Does a slug mean one of a tenant's own?
-pub(crate) fn is_own(slug: &str) -> bool {
+pub fn is_own(slug: &str) -> bool {
     slug.starts_with(MARK)
 }
 

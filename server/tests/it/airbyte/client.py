@@ -98,7 +98,7 @@ tides = client.sources.create_source(
 take_back = lambda: declared.delete_declarative_source_definition(
     request=api.DeleteDeclarativeSourceDefinitionRequest(**of_own)
 )
-seen["own"] = [own.version, renewed.version, tides.configuration["token"], refused(take_back)]
+seen["own"] = [own.version, renewed.version, tides.configuration.token, refused(take_back)]
 client.sources.delete_source(request=api.DeleteSourceRequest(source_id=tides.source_id))
 take_back()
 seen["own_left"] = len(

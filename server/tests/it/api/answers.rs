@@ -107,6 +107,7 @@ fn every_call_answers_as_the_document_says() {
         witness.call("POST", "/api/airbyte/recommendations", "", Some(&body));
     }
 
+    described(&mut witness);
     let connection = connected(&mut witness);
     let app = witness.call(
         "POST",
@@ -131,6 +132,19 @@ fn every_call_answers_as_the_document_says() {
         None,
     );
     assert_eq!(witness.missing(), Vec::<String>::new());
+}
+
+/// An integration of the tenant's own, up to its removal.
+fn described(witness: &mut Witness<'_>) {
+    let document = "apis: { integrations: [{ name: Harbour, type: rest, base_url: 'https://api.example.com', endpoints: [{ name: ships, path: /ships }] }] }";
+    let all = "/api/v1/integrations";
+    for document in [document, "apis: 1"] {
+        let body = json!({ "document": document });
+        witness.call("POST", "/api/v1/integrations/explain", "", Some(&body));
+    }
+    let applied = witness.call("POST", all, "", Some(&json!({ "document": document })));
+    let slug = text(&applied[0], "slug").to_owned();
+    witness.call("DELETE", "/api/v1/integrations/{slug}", &slug, None);
 }
 
 /// The life of a connection, up to its removal.

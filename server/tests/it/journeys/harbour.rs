@@ -49,6 +49,19 @@ impl Harbour {
         }
     }
 
+    /// One where three ships have called.
+    pub fn with_ships() -> Self {
+        let harbour = Self::open();
+        for (id, name, day) in [
+            (1, "Elbe", "2026-02-01"),
+            (2, "Weser", "2026-03-01"),
+            (3, "Ems", "2026-04-01"),
+        ] {
+            harbour.calls(id, name, day);
+        }
+        harbour
+    }
+
     pub fn calls(&self, id: u32, name: &str, day: &str) {
         let ship = json!({ "id": id, "name": name, "called_on": day });
         self.ships.lock().expect("ships").push(ship);

@@ -36,14 +36,7 @@ const TYPES: &str = "types:
 
 #[test]
 fn an_api_of_an_integration_yaml_is_connected_and_synced_with_its_secret_alone() {
-    let harbour = Harbour::open();
-    for (id, name, day) in [
-        (1, "Elbe", "2026-02-01"),
-        (2, "Weser", "2026-03-01"),
-        (3, "Ems", "2026-04-01"),
-    ] {
-        harbour.calls(id, name, day);
-    }
+    let harbour = Harbour::with_ships();
     let folder = tempfile::tempdir().expect("a folder");
     let (file, types) = (
         folder.path().join("apis.yaml"),

@@ -43,14 +43,7 @@ fn hub_with_harbour(folder: &Path, manifest: &str) -> Hub {
 
 #[test]
 fn a_manifest_is_found_connected_and_synced_like_any_other_tool() {
-    let harbour = Harbour::open();
-    for (id, name, day) in [
-        (1, "Elbe", "2026-02-01"),
-        (2, "Weser", "2026-03-01"),
-        (3, "Ems", "2026-04-01"),
-    ] {
-        harbour.calls(id, name, day);
-    }
+    let harbour = Harbour::with_ships();
     let folder = tempfile::tempdir().expect("a folder");
     let hub = hub_with_harbour(folder.path(), MANIFEST);
     let anna = hub.tenant("Anna");

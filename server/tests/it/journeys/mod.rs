@@ -12,6 +12,7 @@ mod manifests;
 mod names;
 mod neighbours;
 mod operators;
+mod own_integrations;
 mod refusals;
 mod sign_up;
 mod twice;

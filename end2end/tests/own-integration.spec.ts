@@ -1,0 +1,109 @@
+// An integration that a workspace describes itself: mistakes with their places, the first rows before anything is kept,
+// then a tool like any other.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { Hub } from "../fixtures/hub.js";
+import { arriveHome } from "../fixtures/people.js";
+import { expect, test as base } from "../fixtures/test.js";
+
+const TOKEN = "harbour-token-of-the-browser-test";
+
+/** A harbour's API, and a hub that may ask it without a certificate. */
+const test = base.extend<object, { hub: Hub; harbour: string }>({
+  harbour: [
+    async ({}, use) => {
+      const server: Server = createServer((request, response) => {
+        const known = request.headers.authorization === `Bearer ${TOKEN}`;
+        const ships = [
+          { id: 1, name: "Elbe", tons: 1200 },
+          { id: 2, name: "Weser", tons: 800 },
+        ];
+        response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
+        response.end(JSON.stringify(known ? { data: ships } : { error: "who are you?" }));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      server.close();
+    },
+    { scope: "worker" },
+  ],
+  hub: [
+    async ({}, use) => {
+      const hub = await Hub.start({ TRIBUTARY_ALLOW_HTTP: "1" });
+      await use(hub);
+      await hub.stop();
+    },
+    { scope: "worker", timeout: 150_000 },
+  ],
+});
+
+function document(url: string, paging: string): string {
+  return `apis:
+  integrations:
+    - name: Harbour office
+      type: rest
+      description: Ships that called at the harbour.
+      base_url: ${url}
+      authentication: { type: bearer, secret_name: harbour_token }
+      endpoints:
+        - name: ships
+          path: /ships
+          records: data
+          primary_key: id
+          paging: { type: ${paging} }
+          fields: { id: integer, name: string, tons: integer }
+`;
+}
+
+test("from a few lines of YAML to rows @mobile", async ({ page, visit, hub, harbour }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations");
+  await page.getByRole("link", { name: "Describe your own" }).click();
+  const text = page.getByRole("textbox", { name: "Integration YAML" });
+  await expect(text).toHaveValue(/Harbour office/);
+  await visit.look("own-integration-new");
+
+  await text.fill(document(harbour, "pages"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByText("1 mistake to mend")).toBeVisible();
+  await expect(page.getByText("Line 13, column 27")).toBeVisible();
+  await expect(text).toHaveValue(/type: pages/);
+  await visit.look("own-integration-mistake");
+
+  await text.fill(document(harbour, "none"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "ships: GET /ships" })).toBeVisible();
+  await expect(page.getByText("It asks for: Harbour token.")).toBeVisible();
+  await page.getByLabel("Harbour token", { exact: true }).fill("wrong");
+  await page.getByRole("button", { name: "Show the first rows" }).click();
+  await expect(page.getByText("This table gave no rows")).toBeVisible();
+  await page.getByLabel("Harbour token", { exact: true }).fill(TOKEN);
+  await page.getByRole("button", { name: "Show the first rows" }).click();
+  await expect(page.getByRole("cell", { name: "Weser" })).toBeVisible();
+  expect(await page.content()).not.toContain(TOKEN);
+  await visit.look("own-integration-tried");
+
+  await page.getByRole("button", { name: "Add it" }).click();
+  await expect(page.getByRole("heading", { name: "Connect Harbour office" })).toBeVisible();
+  await page.getByLabel("Harbour token", { exact: true }).fill(TOKEN);
+  await page.getByRole("button", { name: "Test the connection" }).click();
+  await expect(page.getByText("1 table", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await visit.open("/integrations?view=all&q=harbour");
+  await page.getByRole("link", { name: "Harbour office" }).first().click();
+  await expect(page.getByText("Described by your workspace")).toBeVisible();
+  await visit.look("own-integration");
+});
+
+test("the form writes the text @mobile", async ({ page, visit, hub, harbour }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations/new?by=form");
+  await page.getByLabel("Name", { exact: true }).fill("Pilots");
+  await page.getByLabel("Address of the API").fill(harbour);
+  await page.getByLabel("Path of the first table").fill("/pilots");
+  await visit.look("own-integration-form");
+  await page.getByRole("button", { name: "Write it as YAML" }).click();
+  await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/name: "Pilots"/);
+  await expect(page.getByRole("listitem").filter({ hasText: "pilots: GET /pilots" })).toBeVisible();
+});

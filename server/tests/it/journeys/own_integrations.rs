@@ -1,0 +1,181 @@
+//! A tenant describes an integration of its own: by command, by REST, for itself alone, and until nothing uses it.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::harbour::{Harbour, TOKEN};
+use crate::harness::{Api, Hub, SourceDatabase, text};
+
+/// The harbour, whose requests may lack a certificate, and a database of which only the login is known.
+fn document(url: &str, shop: &Value, table: &str) -> String {
+    format!(
+        "apis:
+  integrations:
+    - name: The Harbour
+      type: rest
+      base_url: {url}
+      authentication: {{ type: bearer, secret_name: harbour_token }}
+      endpoints:
+        - name: {table}
+          path: /ships
+          records: ships
+          primary_key: id
+          cursor: {{ field: called_on, parameter: since, format: date, start: 2026-01-01 }}
+          paging: {{ type: page, size: 2 }}
+          fields: {{ id: integer, name: string, called_on: date }}
+    - {{ name: Shop, type: database, engine: postgresql, host: {host}, port: {port}, database: {database}, username: {user}, password: \"${{secrets.shop}}\", ssl_mode: disable }}
+",
+        host = shop["host"].as_str().expect("a host"),
+        port = shop["port"],
+        database = shop["database"].as_str().expect("a name"),
+        user = shop["username"].as_str().expect("a name"),
+    )
+}
+
+fn hub() -> Hub {
+    Hub::start_with(&[("TRIBUTARY_ALLOW_HTTP", "1".to_owned())])
+}
+
+/// Applies by REST; what became of each.
+fn apply(api: &Api, document: &str) -> Vec<Value> {
+    let done = api.post("/api/v1/integrations", &json!({ "document": document }));
+    done.as_array().expect("a list").clone()
+}
+
+fn names(api: &Api) -> Vec<String> {
+    let all = api.get("/api/v1/integrations");
+    let all = all.as_array().expect("a list").iter();
+    all.map(|one| text(one, "name").to_owned()).collect()
+}
+
+#[test]
+fn a_document_becomes_a_tool_and_a_draft_and_rows() {
+    let (harbour, hub) = (Harbour::with_ships(), hub());
+    let shop = SourceDatabase::create(
+        "CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1), (2)",
+    );
+    let anna = hub.tenant("Anna");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("apis.yaml");
+    let first = document(&harbour.url, &shop.configuration(), "ships");
+    std::fs::write(&file, &first).expect("a document");
+    let file = file.display().to_string();
+
+    // By command, beside the running hub.
+    let said = hub.ok(&["apply", "-f", &file, "--tenant", &anna.tenant]);
+    let done: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON lines"))
+        .collect();
+    assert_eq!(done[0]["outcome"], "added", "{said}");
+    assert_eq!(done[1]["outcome"], "drafted", "{said}");
+    let slug = text(&done[0], "slug").to_owned();
+    assert!(names(&anna).contains(&"The Harbour".to_owned()));
+
+    let (connection, test) = anna.connect(&slug, "The harbour", &json!({ "harbour_token": TOKEN }));
+    assert_eq!(test["state"], "passed", "{test}");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let table = anna.table_of(&connection, "ships");
+    let ships = hub.rows(
+        &anna.tenant,
+        &format!("SELECT name FROM {table} ORDER BY id"),
+    );
+    assert_eq!(ships, ["Elbe", "Weser", "Ems"]);
+
+    // The database waits for its password and for nothing else.
+    let drafts = anna.get("/api/v1/connections");
+    let draft = drafts["items"].as_array().expect("a list").iter();
+    let draft = draft
+        .filter(|one| one["name"] == "Shop")
+        .collect::<Vec<_>>();
+    assert_eq!(draft[0]["state"], "draft", "{drafts}");
+
+    // The same text again changes nothing; another one is told from the next test on.
+    let again = apply(&anna, &first);
+    assert_eq!(
+        again[0],
+        json!({ "name": "The Harbour", "outcome": "unchanged", "slug": slug })
+    );
+    let other = document(&harbour.url, &shop.configuration(), "callers");
+    assert_eq!(apply(&anna, &other)[0]["outcome"], "changed");
+    let test = anna.test(&connection);
+    assert_eq!(test["state"], "passed", "{test}");
+    anna.table_of(&connection, "callers");
+
+    let used = anna.call(
+        Method::DELETE,
+        &format!("/api/v1/integrations/{slug}"),
+        None,
+    );
+    assert_eq!(used.0, StatusCode::CONFLICT, "{}", used.1);
+    assert!(!hub.log().contains(TOKEN), "the token is in the log");
+}
+
+#[test]
+fn nobody_else_sees_uses_or_removes_it() {
+    let hub = hub();
+    let (anna, ben) = (hub.tenant("Anna"), hub.tenant("Ben"));
+    let shop = SourceDatabase::create("CREATE TABLE orders (id int)");
+    let text_of = document(
+        "https://harbour.example.com",
+        &shop.configuration(),
+        "ships",
+    );
+    let slug = text(&apply(&anna, &text_of)[0], "slug").to_owned();
+
+    assert!(!names(&ben).contains(&"The Harbour".to_owned()));
+    let at = format!("/api/v1/integrations/{slug}");
+    let connect =
+        json!({ "integration": slug, "name": "Mine", "configuration": { "harbour_token": "x" } });
+    for (method, path, body) in [
+        (Method::DELETE, at.as_str(), None),
+        (Method::POST, "/api/v1/connections", Some(&connect)),
+    ] {
+        let (status, said) = ben.call(method, path, body);
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {said}");
+    }
+    // His own of the same name is another one.
+    let his = apply(&ben, &text_of);
+    assert_eq!(his[0]["outcome"], "added");
+    assert_ne!(text(&his[0], "slug"), slug);
+
+    let (status, _) = anna.call(Method::DELETE, &at, None);
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert!(!names(&anna).contains(&"The Harbour".to_owned()));
+    assert!(names(&ben).contains(&"The Harbour".to_owned()));
+}
+
+#[test]
+fn a_document_with_mistakes_changes_nothing_and_says_where() {
+    let hub = hub();
+    let anna = hub.tenant("Anna");
+    let before = names(&anna);
+    let wrong = "apis:\n  integrations:\n    - { name: A, type: rest, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }] }\n    - { name: B, type: rest }\n";
+    let (status, said) = anna.call(
+        Method::POST,
+        "/api/v1/integrations",
+        Some(&json!({ "document": wrong })),
+    );
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+    assert!(
+        said["errors"][0]["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.starts_with("line 4, column ")),
+        "{said}"
+    );
+    assert_eq!(names(&anna), before);
+
+    let told = anna.post(
+        "/api/v1/integrations/explain",
+        &json!({ "document": wrong }),
+    );
+    assert_eq!(told["mistakes"][0]["place"][0], 4, "{told}");
+    let huge = "#".repeat(300 * 1024);
+    let (status, _) = anna.call(
+        Method::POST,
+        "/api/v1/integrations",
+        Some(&json!({ "document": huge })),
+    );
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
