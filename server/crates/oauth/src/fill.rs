@@ -29,8 +29,15 @@ fn taken(from: &str, tokens: &Tokens) -> Option<Value> {
         "access_token" => Some(json!(tokens.access.expose_secret())),
         "refresh_token" => Some(json!(tokens.refresh.as_ref()?.expose_secret())),
         "expires_at" => Some(json!(tokens.expires_at?.format(&Rfc3339).ok()?)),
-        other => tokens.rest.get(other).cloned(),
+        other => tokens.rest.get(other).or_else(|| within(&tokens.rest, other)).cloned(),
     }
+}
+
+/// What stands deeper in the answer: `team.id`.
+fn within<'a>(answer: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let (first, rest) = path.split_once('.')?;
+    let mut keys = rest.split('.');
+    keys.try_fold(answer.get(first)?, |value, key| value.get(key))
 }
 
 /// Copies from `stored` what signing in had filled: the form of a person who stays signed in does not have it.
@@ -183,6 +190,26 @@ mod tests {
             reduced["properties"]["credentials"]["properties"],
             json!({"tenant_id": {"type": "string"}})
         );
+    }
+
+    #[test]
+    fn what_stands_deeper_in_the_answer_is_found_by_its_path() {
+        let rest = json!({"team": {"id": "T1"}, "a.b": "flat"});
+        let tokens = Tokens {
+            access: SecretString::from("a"),
+            refresh: None,
+            expires_at: None,
+            scopes: None,
+            rest: rest.as_object().unwrap().clone(),
+        };
+        for (from, found) in [
+            ("team.id", Some(json!("T1"))),
+            ("a.b", Some(json!("flat"))),
+            ("team.name", None),
+            ("nothing.id", None),
+        ] {
+            assert_eq!(taken(from, &tokens), found, "{from}");
+        }
     }
 
     #[test]

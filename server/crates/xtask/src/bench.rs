@@ -1,10 +1,12 @@
-//! `cargo hub bench [load] [dedup] [pages] [provision] [read]`: the loader beside PostgreSQL's own limit and a peer, the
-//! hub's start, memory and pages, how long a workspace takes to prepare, and reading an API through a manifest.
+//! `cargo hub bench [load] [dedup] [pages] [provision] [connect] [read]`: the loader beside PostgreSQL's own limit and
+//! a peer, the hub's start, memory and pages, how long a workspace takes to prepare, what the hub adds to calls of an Airbyte
+//! elsewhere, and reading an API through a manifest.
 //!
 //! Contenders do the same work in the same run, several times in turn; the tables show medians, and goals beside them.
 //! A time counts only when the result is the right one. Nothing here fails for being slow.
 
 mod api;
+mod connect;
 mod contest;
 mod crowd;
 mod data;
@@ -19,6 +21,7 @@ mod outcome;
 mod pages;
 mod peer;
 mod plan;
+mod platform;
 mod provision;
 mod read;
 mod readers;
@@ -66,6 +69,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.parts.contains(&Part::Provision) {
         sheets.push(provision::measure(&tools, &program, plan.rounds)?);
+    }
+    if plan.parts.contains(&Part::Connect) {
+        sheets.push(connect::measure(&tools, &program)?);
     }
     if plan.parts.contains(&Part::Read) {
         sheets.extend(read::measure(&mut tools, &program, plan.peer, plan.rounds)?);

@@ -30,6 +30,7 @@ pub struct Hub<'a> {
     tools: &'a Tools,
     program: &'a Path,
     folder: PathBuf,
+    settings: Vec<(&'static str, String)>,
     running: Option<Running>,
 }
 
@@ -52,8 +53,15 @@ impl<'a> Hub<'a> {
             tools,
             program,
             folder,
+            settings: Vec::new(),
             running: None,
         })
+    }
+
+    /// Set for the hub and every command beside it.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
     }
 
     /// Starts the hub; returns the time until it said that it is ready.
@@ -174,6 +182,7 @@ impl<'a> Hub<'a> {
         command.env_clear().env("LEPTOS_SITE_ROOT", place::site());
         // All users of the bench come from one address.
         command.env("TRIBUTARY_RATE_LIMIT", "0");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(path) = path {
             command.env("PATH", path);
         }

@@ -26,15 +26,17 @@ pub enum Part {
     Dedup,
     Pages,
     Provision,
+    Connect,
     Read,
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Load,
         Self::Dedup,
         Self::Pages,
         Self::Provision,
+        Self::Connect,
         Self::Read,
     ];
 
@@ -44,6 +46,7 @@ impl Part {
             "dedup" => Self::Dedup,
             "pages" => Self::Pages,
             "provision" => Self::Provision,
+            "connect" => Self::Connect,
             "read" => Self::Read,
             _ => return None,
         })
@@ -85,7 +88,7 @@ impl Plan {
                 "--no-peer" => plan.peer = Peer::LeftOut,
                 other => plan.parts.push(Part::parse(other).with_context(|| {
                     format!(
-                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, read, \
+                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, connect, read, \
                          --program FILE, --rounds N, --json FILE, --no-peer"
                     )
                 })?),
