@@ -1,0 +1,40 @@
+//! Connectors of our own: low-code manifests that come with the program, each read once and when it is first asked for.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Mutex, PoisonError};
+
+use crate::declarative::Manifest;
+
+/// The manifests by the name of their source.
+const TEXTS: [(&str, &str); 1] = [("stripe", include_str!("../data/vendors/stripe.yaml"))];
+
+/// Those that were read.
+static READ: Mutex<BTreeMap<&str, Manifest>> = Mutex::new(BTreeMap::new());
+
+/// The names of the sources that have a manifest here.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TEXTS.iter().map(|(name, _)| *name)
+}
+
+/// The manifest of the source with this name, as it is written.
+pub fn text(name: &str) -> Option<&'static str> {
+    let found = TEXTS.iter().find(|(known, _)| *known == name)?;
+    Some(found.1)
+}
+
+/// The manifest of the source with this name.
+pub fn manifest(name: &str) -> Option<Manifest> {
+    let (name, text) = TEXTS.iter().find(|(known, _)| *known == name)?;
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let manifest = match read.entry(name) {
+        Entry::Occupied(there) => there.into_mut(),
+        Entry::Vacant(place) => place.insert(
+            Manifest::parse(text).expect("a test reads every manifest that comes with the program"),
+        ),
+    };
+    Some(manifest.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+//! The connectors of our own against stand-ins that behave as each vendor documents.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod connector;
+mod stand_in;
+
+mod stripe;
