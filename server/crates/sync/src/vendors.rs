@@ -7,7 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 1] = [("stripe", include_str!("../data/vendors/stripe.yaml"))];
+const TEXTS: [(&str, &str); 2] = [
+    ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
+    ("stripe", include_str!("../data/vendors/stripe.yaml")),
+];
 
 /// Those that were read.
 static READ: Mutex<BTreeMap<&str, Manifest>> = Mutex::new(BTreeMap::new());

@@ -5,4 +5,5 @@
 mod connector;
 mod stand_in;
 
+mod pipedrive;
 mod stripe;
