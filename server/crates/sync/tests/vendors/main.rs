@@ -5,5 +5,6 @@
 mod connector;
 mod stand_in;
 
+mod mailchimp;
 mod pipedrive;
 mod stripe;
