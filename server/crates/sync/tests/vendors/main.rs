@@ -5,6 +5,7 @@
 mod connector;
 mod stand_in;
 
+mod klaviyo;
 mod mailchimp;
 mod pipedrive;
 mod stripe;
