@@ -7,10 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
+    ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
 ];
 

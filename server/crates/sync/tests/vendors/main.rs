@@ -8,4 +8,5 @@ mod stand_in;
 mod klaviyo;
 mod mailchimp;
 mod pipedrive;
+mod sendgrid;
 mod stripe;
