@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
+    ("asana", include_str!("../data/vendors/asana.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),

@@ -5,6 +5,7 @@
 mod connector;
 mod stand_in;
 
+mod asana;
 mod klaviyo;
 mod mailchimp;
 mod pipedrive;
