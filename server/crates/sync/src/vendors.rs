@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 7] = [
     ("asana", include_str!("../data/vendors/asana.yaml")),
+    ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),

@@ -6,6 +6,7 @@ mod connector;
 mod stand_in;
 
 mod asana;
+mod jira;
 mod klaviyo;
 mod mailchimp;
 mod pipedrive;
