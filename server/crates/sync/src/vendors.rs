@@ -7,11 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 7] = [
+const TEXTS: [(&str, &str); 8] = [
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
+    ("notion", include_str!("../data/vendors/notion.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),

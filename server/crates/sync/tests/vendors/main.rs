@@ -9,6 +9,7 @@ mod asana;
 mod jira;
 mod klaviyo;
 mod mailchimp;
+mod notion;
 mod pipedrive;
 mod sendgrid;
 mod stripe;
