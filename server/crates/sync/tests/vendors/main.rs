@@ -5,6 +5,7 @@
 mod connector;
 mod stand_in;
 
+mod airtable;
 mod asana;
 mod jira;
 mod klaviyo;
