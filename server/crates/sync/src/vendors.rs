@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 9] = [
+const TEXTS: [(&str, &str); 10] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("jira", include_str!("../data/vendors/jira.yaml")),
@@ -16,6 +16,7 @@ const TEXTS: [(&str, &str); 9] = [
     ("notion", include_str!("../data/vendors/notion.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
+    ("slack", include_str!("../data/vendors/slack.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
 ];
 

@@ -13,4 +13,5 @@ mod mailchimp;
 mod notion;
 mod pipedrive;
 mod sendgrid;
+mod slack;
 mod stripe;
