@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 11] = [
+const TEXTS: [(&str, &str); 12] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("intercom", include_str!("../data/vendors/intercom.yaml")),
@@ -19,6 +19,10 @@ const TEXTS: [(&str, &str); 11] = [
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
+    (
+        "zendesk-support",
+        include_str!("../data/vendors/zendesk-support.yaml"),
+    ),
 ];
 
 /// Those that were read.

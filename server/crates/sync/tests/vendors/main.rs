@@ -16,3 +16,4 @@ mod pipedrive;
 mod sendgrid;
 mod slack;
 mod stripe;
+mod zendesk;
