@@ -7,6 +7,7 @@ mod stand_in;
 
 mod airtable;
 mod asana;
+mod chargebee;
 mod intercom;
 mod jira;
 mod klaviyo;
