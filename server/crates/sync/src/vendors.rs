@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 13] = [
+const TEXTS: [(&str, &str); 14] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -20,6 +20,10 @@ const TEXTS: [(&str, &str); 13] = [
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
+    (
+        "woocommerce",
+        include_str!("../data/vendors/woocommerce.yaml"),
+    ),
     (
         "zendesk-support",
         include_str!("../data/vendors/zendesk-support.yaml"),

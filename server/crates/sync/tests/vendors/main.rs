@@ -17,4 +17,5 @@ mod pipedrive;
 mod sendgrid;
 mod slack;
 mod stripe;
+mod woocommerce;
 mod zendesk;
