@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 14] = [
+const TEXTS: [(&str, &str); 15] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -19,6 +19,7 @@ const TEXTS: [(&str, &str); 14] = [
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
+    ("square", include_str!("../data/vendors/square.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
     (
         "woocommerce",

@@ -16,6 +16,7 @@ mod notion;
 mod pipedrive;
 mod sendgrid;
 mod slack;
+mod square;
 mod stripe;
 mod woocommerce;
 mod zendesk;
