@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 16] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -21,6 +21,7 @@ const TEXTS: [(&str, &str); 15] = [
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("square", include_str!("../data/vendors/square.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),
+    ("twilio", include_str!("../data/vendors/twilio.yaml")),
     (
         "woocommerce",
         include_str!("../data/vendors/woocommerce.yaml"),

@@ -18,5 +18,6 @@ mod sendgrid;
 mod slack;
 mod square;
 mod stripe;
+mod twilio;
 mod woocommerce;
 mod zendesk;
