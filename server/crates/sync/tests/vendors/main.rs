@@ -8,6 +8,7 @@ mod stand_in;
 mod airtable;
 mod asana;
 mod chargebee;
+mod close;
 mod intercom;
 mod jira;
 mod klaviyo;
