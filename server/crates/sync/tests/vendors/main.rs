@@ -9,6 +9,7 @@ mod airtable;
 mod asana;
 mod chargebee;
 mod close;
+mod copper;
 mod intercom;
 mod jira;
 mod klaviyo;
