@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 19] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -17,6 +17,7 @@ const TEXTS: [(&str, &str); 18] = [
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
+    ("monday", include_str!("../data/vendors/monday.yaml")),
     ("notion", include_str!("../data/vendors/notion.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),

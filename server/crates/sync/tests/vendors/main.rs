@@ -14,6 +14,7 @@ mod intercom;
 mod jira;
 mod klaviyo;
 mod mailchimp;
+mod monday;
 mod notion;
 mod pipedrive;
 mod sendgrid;
