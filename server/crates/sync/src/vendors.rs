@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 19] = [
+const TEXTS: [(&str, &str); 20] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -20,6 +20,7 @@ const TEXTS: [(&str, &str); 19] = [
     ("monday", include_str!("../data/vendors/monday.yaml")),
     ("notion", include_str!("../data/vendors/notion.yaml")),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
+    ("recurly", include_str!("../data/vendors/recurly.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("square", include_str!("../data/vendors/square.yaml")),

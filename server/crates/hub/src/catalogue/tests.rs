@@ -362,7 +362,7 @@ fn filters_narrow_and_combine() {
         runs: Some(RunsFilter::Here),
         ..Query::default()
     });
-    assert_eq!(slugs(&here.hits), ["stripe", "square", "chargebee"]);
+    assert_eq!(slugs(&here.hits), ["stripe", "square", "chargebee", "recurly"]);
     let direct = search(&Query {
         category: Some(Databases),
         runs: Some(RunsFilter::Directly),

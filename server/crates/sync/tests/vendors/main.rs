@@ -17,6 +17,7 @@ mod mailchimp;
 mod monday;
 mod notion;
 mod pipedrive;
+mod recurly;
 mod sendgrid;
 mod slack;
 mod square;
