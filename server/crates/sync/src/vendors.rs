@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 20] = [
+const TEXTS: [(&str, &str); 21] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
@@ -19,6 +19,10 @@ const TEXTS: [(&str, &str); 20] = [
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
     ("monday", include_str!("../data/vendors/monday.yaml")),
     ("notion", include_str!("../data/vendors/notion.yaml")),
+    (
+        "paypal-transaction",
+        include_str!("../data/vendors/paypal-transaction.yaml"),
+    ),
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("recurly", include_str!("../data/vendors/recurly.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),

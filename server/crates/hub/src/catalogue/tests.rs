@@ -362,7 +362,10 @@ fn filters_narrow_and_combine() {
         runs: Some(RunsFilter::Here),
         ..Query::default()
     });
-    assert_eq!(slugs(&here.hits), ["stripe", "square", "chargebee", "recurly"]);
+    assert_eq!(
+        slugs(&here.hits),
+        ["stripe", "paypal", "square", "chargebee", "recurly"]
+    );
     let direct = search(&Query {
         category: Some(Databases),
         runs: Some(RunsFilter::Directly),

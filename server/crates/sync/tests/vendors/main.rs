@@ -16,6 +16,7 @@ mod klaviyo;
 mod mailchimp;
 mod monday;
 mod notion;
+mod paypal;
 mod pipedrive;
 mod recurly;
 mod sendgrid;
