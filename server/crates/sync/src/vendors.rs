@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 21] = [
+const TEXTS: [(&str, &str); 22] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
+    ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
     ("close-com", include_str!("../data/vendors/close-com.yaml")),

@@ -6,6 +6,7 @@ mod connector;
 mod stand_in;
 
 mod airtable;
+mod amplitude;
 mod asana;
 mod chargebee;
 mod close;
