@@ -11,6 +11,7 @@ mod asana;
 mod chargebee;
 mod close;
 mod copper;
+mod gong;
 mod intercom;
 mod jira;
 mod klaviyo;
