@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 23] = [
+const TEXTS: [(&str, &str); 24] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
@@ -15,6 +15,10 @@ const TEXTS: [(&str, &str); 23] = [
     ("close-com", include_str!("../data/vendors/close-com.yaml")),
     ("copper", include_str!("../data/vendors/copper.yaml")),
     ("gong", include_str!("../data/vendors/gong.yaml")),
+    (
+        "google-analytics-data-api",
+        include_str!("../data/vendors/google-analytics-data-api.yaml"),
+    ),
     ("intercom", include_str!("../data/vendors/intercom.yaml")),
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),

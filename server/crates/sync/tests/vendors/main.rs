@@ -12,6 +12,7 @@ mod chargebee;
 mod close;
 mod copper;
 mod gong;
+mod google_analytics;
 mod intercom;
 mod jira;
 mod klaviyo;
