@@ -19,6 +19,7 @@ use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
 use crate::sources::{file, postgres};
+use crate::vendors;
 
 /// A source that can be asked the four questions of the protocol.
 #[derive(Debug, Clone)]
@@ -37,12 +38,12 @@ pub enum Connector {
 }
 
 impl Connector {
-    /// The built-in source with this name, if there is one.
+    /// The built-in source with this name, if there is one: a database, files, or a vendor's API.
     pub fn built_in(name: &str) -> Option<Self> {
         match name {
             "postgres" => Some(Self::Postgres),
             "file" => Some(Self::File),
-            _ => None,
+            _ => vendors::manifest(name).map(Self::Declarative),
         }
     }
 

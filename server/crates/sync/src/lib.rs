@@ -14,4 +14,5 @@ pub mod process;
 pub mod receipt;
 pub mod sample;
 pub mod sources;
+pub mod vendors;
 mod yaml;

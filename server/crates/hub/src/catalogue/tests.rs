@@ -288,6 +288,8 @@ fn says_it_runs_here_exactly_when_the_engine_has_it() {
         .collect();
     engine.sort();
     catalogue.sort();
+    // two entries may be one connector, as the shop and the till of Square
+    catalogue.dedup();
     assert_eq!(catalogue, engine);
 }
 
@@ -360,12 +362,16 @@ fn filters_narrow_and_combine() {
         runs: Some(RunsFilter::Here),
         ..Query::default()
     });
-    assert_eq!(slugs(&here.hits), ["stripe"]);
+    assert_eq!(
+        slugs(&here.hits),
+        ["stripe", "paypal", "square", "chargebee", "recurly"]
+    );
     let direct = search(&Query {
+        category: Some(Databases),
         runs: Some(RunsFilter::Directly),
         ..Query::default()
     });
-    assert_eq!(slugs(&direct.hits), ["postgresql", "files"]);
+    assert_eq!(slugs(&direct.hits), ["postgresql"]);
     assert_eq!(search(&Query::default()).hits.len(), all().len());
 }
 

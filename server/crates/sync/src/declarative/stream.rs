@@ -18,7 +18,7 @@ use super::retrieve::Retriever;
 use super::schema::SchemaLoader;
 use super::slice::Slice;
 use crate::fault::Fault;
-use parent::OpenParent;
+pub use parent::OpenParent;
 
 /// `DeclarativeStream`.
 #[derive(Debug)]

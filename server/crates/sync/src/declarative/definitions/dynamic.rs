@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 use super::Definition;
 use crate::declarative::env::SharedEnv;
 use crate::declarative::manifest::{Node, Precedence, is_true, parse_yaml, propagate};
+use crate::declarative::partition::Build;
 use crate::declarative::record::{self, path};
 use crate::declarative::request::{Caching, slice_binding};
 use crate::declarative::retrieve::Retriever;
 use crate::declarative::slice::Slice;
+use crate::declarative::stream::OpenParent;
 use crate::declarative::template::{Binding, Types};
 use crate::declarative::text::Text;
 use crate::fault::Fault;
@@ -142,7 +144,7 @@ fn from_config(resolver: &Node<'_>, env: &SharedEnv) -> Result<Vec<Components>, 
     Ok(values.map(|value| (value, Slice::whole())).collect())
 }
 
-/// The records of a request.
+/// The records of a request, or of one for each partition.
 async fn from_api(
     resolver: &Node<'_>,
     name: &str,
@@ -153,12 +155,19 @@ async fn from_api(
     let retriever = Retriever::read(&node, name, None, extra, env, Caching::Always)?;
     let empty = Value::Object(Map::new());
     let mut found = Vec::new();
-    if node.get("partition_router").is_some() {
-        return Err(Fault::unsupported(
-            "Streams made from the records of a partitioned request are not supported here.",
-        ));
-    }
-    for slice in [Slice::whole()] {
+    let routers = node.children("partition_router")?;
+    let is_list = matches!(node.get("partition_router"), Some(Value::Array(_)));
+    let build = Build {
+        stream: name,
+        children: &[],
+        config: &env.config,
+        state: None,
+    };
+    let mut router = build.router(&routers, is_list, &mut |parent| {
+        OpenParent::new(parent, env)
+    })?;
+    while let Some(routed) = router.next().await? {
+        let slice = routed.slice;
         let mut pages = retriever.pages(&slice, &empty, env);
         while pages
             .next(None, &mut |record| {

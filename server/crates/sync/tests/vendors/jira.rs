@@ -1,0 +1,189 @@
+//! Jira: a query language for issues, three ways of paging, and boards that not all have.
+
+use regex::Regex;
+use serde_json::{Value, json};
+
+use super::connector::Connected;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
+
+/// The address the manifest makes.
+const PUBLIC: [&str; 1] = ["https://{{ config['domain'] }}"];
+
+struct Jira {
+    store: Store,
+    limit: Limit,
+}
+
+impl Vendor for Jira {
+    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let said =
+            |code: u16, text: &str| status(code, json!({"errorMessages": [text], "errors": {}}));
+        if request.login() != "ada@example.com:right" {
+            return Err(said(
+                401,
+                "Client must be authenticated to access this resource.",
+            ));
+        }
+        let parts = request.parts();
+        let list = match parts[1..] {
+            ["api", "3", "field"] => return Ok(ok(json!(self.store.list("fields")))),
+            ["api", "3", "search", "jql"] => return self.search(request),
+            ["api", "3", "users", "search"] => {
+                request.only(&["startAt", "maxResults"])?;
+                let (data, _) = page(
+                    &self.store.list("users"),
+                    request.number("startAt")?.unwrap_or(0),
+                    request.size("maxResults", 1000)?,
+                );
+                return Ok(ok(json!(data)));
+            }
+            ["api", "3", "issue", _, "comment"] => "comments",
+            ["api", "3", "issue", _, "worklog"] => "worklogs",
+            ["api", "3", "project", "search"] => "projects",
+            ["agile", "1.0", "board"] => "boards",
+            ["agile", "1.0", "board", "2", "sprint"] => {
+                return Err(said(400, "The board does not support sprints"));
+            }
+            ["agile", "1.0", "board", _, "sprint"] => "sprints",
+            _ => return Err(said(404, "no such page")),
+        };
+        request.only(&["startAt", "maxResults", "expand"])?;
+        let mut found = self.store.list(list);
+        if parts[1..3] == ["api", "3"] && parts[3] == "issue" {
+            found.retain(|one| one["issue"] == parts[4]);
+        }
+        let from = request.number("startAt")?.unwrap_or(0);
+        let (data, next) = page(&found, from, request.size("maxResults", 50)?);
+        let items = if ["comments", "worklogs"].contains(&list) {
+            list
+        } else {
+            "values"
+        };
+        let mut answer =
+            json!({"startAt": from, "maxResults": 50, "total": found.len(), items: data});
+        if items == "values" {
+            answer["isLast"] = json!(next.is_none());
+        }
+        Ok(ok(answer))
+    }
+}
+
+impl Jira {
+    fn search(&mut self, request: &Request) -> Result<Answer, Answer> {
+        request.only(&["jql", "fields", "maxResults", "nextPageToken"])?;
+        let refusal = status(429, json!({"errorMessages": ["Rate limit exceeded."]}));
+        self.limit.once(refusal.header("Retry-After", "1"))?;
+        let shape = Regex::new(
+            r#"^(?:project in \("SALES"\) AND )?updated >= (\d{13}) ORDER BY updated ASC$"#,
+        )
+        .unwrap();
+        let jql = shape.captures(request.param("jql").unwrap_or_default());
+        let since: i64 = jql.ok_or_else(|| request.malformed("jql"))?[1]
+            .parse()
+            .unwrap();
+        let mut found = self.store.list("issues");
+        found.retain(|issue| issue["millis"].as_i64().unwrap() >= since);
+        let from = request.param("nextPageToken").map_or(0, |token| {
+            token.trim_start_matches("token-").parse().unwrap()
+        });
+        let (data, next) = page(&found, from, request.size("maxResults", 100)?);
+        let mut answer = json!({"issues": data, "isLast": next.is_none()});
+        if let Some(next) = next {
+            answer["nextPageToken"] = json!(format!("token-{next}"));
+        }
+        Ok(ok(answer))
+    }
+}
+
+fn moment(at: i64) -> String {
+    super::stand_in::hour(at).replace('Z', ".250+0000")
+}
+
+fn issue(at: i64) -> Value {
+    json!({"id": at.to_string(), "key": format!("SALES-{at}"), "millis": second(at) * 1000 + 250, "fields": {"summary": "Fix it", "created": moment(0), "updated": moment(at)}})
+}
+
+fn config(token: &str) -> Value {
+    json!({"domain": "example.atlassian.net", "email": "ada@example.com", "api_token": token, "projects": ["SALES"]})
+}
+
+#[tokio::test]
+async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
+    let log = |id: &str, at: i64| json!({"id": id, "issue": at.to_string(), "updated": moment(at), "timeSpentSeconds": 60});
+    let store = Store::default()
+        .with(
+            "fields",
+            [json!({"id": "summary", "name": "Summary", "custom": false})],
+        )
+        .with("issues", (1..=210).map(issue))
+        .with("worklogs", [log("w1", 5), log("w2", 210)])
+        .with(
+            "projects",
+            (1..=60).map(|id| json!({"id": id.to_string(), "key": "SALES"})),
+        )
+        .with(
+            "boards",
+            [
+                json!({"id": 1, "type": "scrum"}),
+                json!({"id": 2, "type": "kanban"}),
+            ],
+        )
+        .with("sprints", [json!({"id": 9, "state": "active"})])
+        .with(
+            "users",
+            (1..=70).map(|id| json!({"accountId": format!("a{id}")})),
+        );
+    let jira = StandIn::open(Jira {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("jira", &PUBLIC, &jira.base, config("right"));
+    assert!(
+        connector
+            .with(config("wrong"))
+            .refusal()
+            .await
+            .contains("Jira refused the e-mail address or the API token.")
+    );
+    connector.check().await.unwrap();
+    let streams = [
+        "boards",
+        "issue_comments",
+        "issue_fields",
+        "issue_worklogs",
+        "issues",
+        "projects",
+        "sprints",
+        "users",
+    ];
+    assert_eq!(connector.streams().await, streams);
+
+    let first = connector.read().await;
+    assert_eq!(first.ids("issues").len(), 210);
+    assert_eq!(
+        (first.ids("projects").len(), first.ids("users").len()),
+        (60, 70)
+    );
+    assert_eq!(first.ids("issue_worklogs"), ["w1", "w2"]);
+    assert_eq!(
+        first.ids("sprints"),
+        ["1/9"],
+        "and the board without sprints is no fault"
+    );
+    assert_eq!(jira.refused(), 1);
+
+    jira.asked("/rest/api/3/issue/5/worklog");
+    jira.then(|jira| {
+        jira.store.add("issues", issue(211));
+        jira.store.add("worklogs", log("w3", 211));
+    });
+    let second = connector.read_from(&first).await;
+    assert_eq!(second.ids("issues"), ["210", "211"]);
+    assert_eq!(second.ids("issue_worklogs"), ["w2", "w3"]);
+    assert!(
+        jira.asked("/rest/api/3/issue/5/worklog").is_empty(),
+        "an issue that did not change is left alone"
+    );
+    jira.is_content();
+}

@@ -1,0 +1,31 @@
+//! The connectors of our own against stand-ins that behave as each vendor documents.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod connector;
+mod stand_in;
+
+mod airtable;
+mod amplitude;
+mod asana;
+mod chargebee;
+mod close;
+mod copper;
+mod gong;
+mod google_analytics;
+mod intercom;
+mod jira;
+mod klaviyo;
+mod mailchimp;
+mod monday;
+mod notion;
+mod paypal;
+mod pipedrive;
+mod recurly;
+mod sendgrid;
+mod slack;
+mod square;
+mod stripe;
+mod twilio;
+mod woocommerce;
+mod zendesk;

@@ -1,0 +1,158 @@
+//! monday.com: one address, questions in GraphQL, and refusals with the status of success.
+
+use regex::Regex;
+use serde_json::{Value, json};
+
+use super::connector::Connected;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status};
+
+struct Monday {
+    store: Store,
+    limit: Limit,
+}
+
+impl Vendor for Monday {
+    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
+        if request.header("authorization") != "right" {
+            return Err(status(401, json!({"errors": ["Not Authenticated"]})));
+        }
+        if request.header("api-version") != "2024-10" || request.path != "/v2" {
+            return Err(request.malformed("API-Version"));
+        }
+        let query = request.body["query"]
+            .as_str()
+            .ok_or_else(|| request.malformed("query"))?;
+        if query.matches('{').count() != query.matches('}').count() {
+            return Err(request.malformed("query"));
+        }
+        let shape = Regex::new(r"^query \{ (\w+) (?:\((.*?)\) )?\{").unwrap();
+        let parts = shape
+            .captures(query)
+            .ok_or_else(|| request.malformed("query"))?;
+        let number = |name: &str| -> usize {
+            let shape = Regex::new(&format!(r"{name}: (\d+)")).unwrap();
+            shape
+                .captures(query)
+                .map_or(0, |found| found[1].parse().unwrap())
+        };
+        let items = Regex::new(r"boards \(ids: \[(\w+)\]\) \{ items_page \(limit: 100\)").unwrap();
+        if let Some(found) = items.captures(query) {
+            let items = self.items(&found[1], 0);
+            return Ok(ok(json!({"data": {"boards": [{"items_page": items}]}})));
+        }
+        if &parts[1] == "next_items_page" {
+            let cursor = Regex::new(r#"cursor: "(\w+)-(\d+)""#).unwrap();
+            let cursor = cursor
+                .captures(query)
+                .ok_or_else(|| request.malformed("cursor"))?;
+            let items = self.items(&cursor[1], cursor[2].parse().unwrap());
+            return Ok(ok(json!({"data": {"next_items_page": items}})));
+        }
+        if &parts[1] == "updates" {
+            let refusal = json!({"errors": [{"message": "Complexity budget exhausted", "extensions": {"code": "COMPLEXITY_BUDGET_EXHAUSTED", "status_code": 429}}]});
+            self.limit.once(ok(refusal).header("Retry-After", "1"))?;
+        }
+        let found = self.store.list(&parts[1]);
+        let size = number("limit");
+        let data = if size == 0 {
+            found
+        } else {
+            page(&found, (number("page") - 1) * size, size).0
+        };
+        Ok(ok(json!({"data": {&parts[1]: data}, "account_id": 1})))
+    }
+}
+
+impl Monday {
+    fn items(&self, board: &str, from: usize) -> Value {
+        let mut found = self.store.list("items");
+        found.retain(|item| item["board"]["id"] == board);
+        let (data, next) = page(&found, from, 100);
+        json!({"items": data, "cursor": next.map(|next| format!("{board}-{next}"))})
+    }
+}
+
+fn item(board: &str, at: i64) -> Value {
+    json!({"id": format!("{board}{at:03}"), "name": "Do it", "board": {"id": board}, "column_values": []})
+}
+
+fn config(token: &str) -> Value {
+    json!({"credentials": {"auth_type": "api_token", "api_token": token}})
+}
+
+fn work() -> Monday {
+    let boards = [
+        json!({"id": "1", "name": "Work"}),
+        json!({"id": "2", "name": "Empty"}),
+    ];
+    let user = |at: i64| json!({"id": format!("u{at}"), "email": "a@example.com"});
+    let store = Store::default()
+        .with("boards", boards)
+        .with("items", (0..250).map(|at| item("1", at)))
+        .with("users", (0..120).map(user))
+        .with("teams", [json!({"id": "t1", "name": "All"})])
+        .with("updates", [json!({"id": "n1", "body": "Hello"})]);
+    Monday {
+        store,
+        limit: Limit::default(),
+    }
+}
+
+fn connected(monday: &StandIn<Monday>, config: Value) -> Connected {
+    Connected::new("monday", &["https://api.monday.com"], &monday.base, config)
+}
+
+/// Whether a question held these words.
+fn asked(monday: &StandIn<Monday>, words: &str) -> bool {
+    let asked = monday.asked("/v2");
+    asked
+        .iter()
+        .any(|one| one.body["query"].as_str().unwrap().contains(words))
+}
+
+#[tokio::test]
+async fn boards_and_their_items_are_read() {
+    let monday = StandIn::open(work()).await;
+    let connector = connected(&monday, config("right"));
+    let wrong = connector.with(config("wrong"));
+    assert!(
+        wrong
+            .refusal()
+            .await
+            .contains("monday.com refused the sign-in.")
+    );
+    let signed = json!({"credentials": {"auth_type": "oauth2.0", "client_id": "id", "client_secret": "secret", "access_token": "right"}});
+    connector.with(signed).check().await.unwrap();
+    let streams = [
+        "boards",
+        "items",
+        "tags",
+        "teams",
+        "updates",
+        "users",
+        "workspaces",
+    ];
+    assert_eq!(connector.streams().await, streams);
+
+    let read = connector.read().await;
+    let all: Vec<String> = (0..250).map(|at| format!("1{at:03}")).collect();
+    assert_eq!(read.ids("items"), all);
+    assert_eq!(read.ids("users").len(), 120);
+    assert_eq!(
+        (read.ids("teams"), read.ids("updates")),
+        (vec!["t1".to_owned()], vec!["n1".to_owned()])
+    );
+    assert!(asked(&monday, "next_items_page"));
+    monday.then(|monday| assert!(monday.limit.is_spent(), "and was asked again"));
+    monday.is_content();
+}
+
+#[tokio::test]
+async fn only_the_boards_that_are_named_are_asked_for() {
+    let monday = StandIn::open(work()).await;
+    let mut config = config("right");
+    config["board_ids"] = json!([2]);
+    connected(&monday, config).read().await;
+    assert!(asked(&monday, "ids: [2]) { id name description"));
+    monday.is_content();
+}

@@ -1,0 +1,175 @@
+//! Notion: what was edited last comes first, and the blocks and comments of pages that were edited.
+
+use serde_json::{Value, json};
+
+use super::connector::Connected;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
+
+struct Notion {
+    store: Store,
+    limit: Limit,
+}
+
+impl Vendor for Notion {
+    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let said = |code: u16, name: &str, text: &str| {
+            status(
+                code,
+                json!({"object": "error", "status": code, "code": name, "message": text}),
+            )
+        };
+        if !["ntn_right", "oauth"].contains(&request.bearer()) {
+            return Err(said(401, "unauthorized", "API token is invalid."));
+        }
+        if request.header("notion-version") != "2022-06-28" {
+            return Err(said(
+                400,
+                "missing_version",
+                "Notion-Version header failed validation",
+            ));
+        }
+        let parts = request.parts();
+        let (found, from, size) = match parts[1..] {
+            ["search"] => {
+                self.limit.once(
+                    said(429, "rate_limited", "You have been rate limited.")
+                        .header("Retry-After", "1"),
+                )?;
+                let sort = &request.body["sort"];
+                if *sort != json!({"direction": "descending", "timestamp": "last_edited_time"}) {
+                    return Err(request.malformed("sort"));
+                }
+                let kind = request.body["filter"]["value"].as_str().unwrap();
+                let mut found = self.store.list(kind);
+                found.sort_by_key(|one| {
+                    std::cmp::Reverse(one["last_edited_time"].as_str().unwrap())
+                });
+                let from = request.body["start_cursor"]
+                    .as_str()
+                    .map_or(0, |cursor| cursor.parse().unwrap());
+                (
+                    found,
+                    from,
+                    usize::try_from(request.body["page_size"].as_u64().unwrap()).unwrap(),
+                )
+            }
+            ["users"] => (
+                self.store.list("users"),
+                start(request)?,
+                request.size("page_size", 100)?,
+            ),
+            ["blocks", id, "children"] => (
+                self.of(id, "blocks"),
+                start(request)?,
+                request.size("page_size", 100)?,
+            ),
+            ["comments"] => {
+                let id = request
+                    .param("block_id")
+                    .ok_or_else(|| request.malformed("block_id"))?;
+                (
+                    self.of(id, "comments"),
+                    start(request)?,
+                    request.size("page_size", 100)?,
+                )
+            }
+            _ => return Err(said(404, "object_not_found", "Could not find it.")),
+        };
+        let (data, next) = page(&found, from, size);
+        Ok(ok(
+            json!({"object": "list", "results": data, "has_more": next.is_some(), "next_cursor": next.map(|next| next.to_string())}),
+        ))
+    }
+}
+
+/// Where a list is to go on.
+fn start(request: &Request) -> Result<usize, Answer> {
+    request.only(&["page_size", "start_cursor", "block_id"])?;
+    Ok(request.number("start_cursor")?.unwrap_or(0))
+}
+
+impl Notion {
+    fn of(&self, id: &str, list: &str) -> Vec<&Value> {
+        let mut found = self.store.list(list);
+        found.retain(|one| one["of"] == id);
+        found
+    }
+}
+
+fn edited(kind: &str, id: &str, at: i64) -> Value {
+    json!({"object": kind, "id": id, "last_edited_time": hour(at).replace('Z', ".000Z")})
+}
+
+fn child(kind: &str, id: &str, of: &str, at: i64) -> Value {
+    let mut child = edited(kind, id, at);
+    child["of"] = json!(of);
+    child
+}
+
+fn token(token: &str) -> Value {
+    json!({"credentials": {"auth_type": "token", "token": token}})
+}
+
+#[tokio::test]
+async fn pages_are_read_and_then_only_those_that_were_edited() {
+    let store = Store::default()
+        .with(
+            "page",
+            (1..=6).map(|at| edited("page", &format!("p{at}"), at)),
+        )
+        .with("database", [edited("database", "d1", 1)])
+        .with(
+            "users",
+            (1..=120).map(|at| json!({"object": "user", "id": format!("u{at}"), "type": "person"})),
+        )
+        .with(
+            "blocks",
+            [child("block", "b1", "p1", 1), child("block", "b6", "p6", 6)],
+        )
+        .with("comments", [child("comment", "c6", "p6", 6)]);
+    let notion = StandIn::open(Notion {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new(
+        "notion",
+        &["https://api.notion.com"],
+        &notion.base,
+        token("ntn_right"),
+    );
+    assert!(
+        connector
+            .with(token("ntn_wrong"))
+            .refusal()
+            .await
+            .contains("Notion refused the sign-in.")
+    );
+    let signed = json!({"credentials": {"auth_type": "OAuth2.0", "client_id": "id", "client_secret": "secret", "access_token": "oauth"}});
+    connector.with(signed).check().await.unwrap();
+    assert_eq!(
+        connector.streams().await,
+        ["blocks", "comments", "databases", "pages", "users"]
+    );
+
+    let first = connector.read().await;
+    assert_eq!(first.ids("pages"), ["p1", "p2", "p3", "p4", "p5", "p6"]);
+    assert_eq!(first.ids("blocks"), ["b1", "b6"]);
+    assert_eq!(first.ids("comments"), ["c6"]);
+    assert_eq!(first.ids("users").len(), 120);
+    assert_eq!(notion.refused(), 1);
+
+    notion.asked("/v1/blocks/p1/children");
+    notion.then(|notion| {
+        notion.store.add("page", edited("page", "p7", 7));
+        notion.store.add("blocks", child("block", "b7", "p7", 7));
+    });
+    let second = connector.read_from(&first).await;
+    assert_eq!(second.ids("pages"), ["p6", "p7"]);
+    assert_eq!(second.ids("blocks"), ["b6", "b7"]);
+    assert!(
+        notion.asked("/v1/blocks/p1/children").is_empty(),
+        "a page that was not edited is left alone"
+    );
+    notion.is_content();
+}

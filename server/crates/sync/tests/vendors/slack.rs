@@ -1,0 +1,199 @@
+//! Slack: refusals inside of good answers, channels that have to be joined, messages and their threads.
+
+use serde_json::{Value, json};
+
+use super::connector::Connected;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
+
+struct Slack {
+    store: Store,
+    limit: Limit,
+    joined: Vec<String>,
+}
+
+impl Vendor for Slack {
+    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let said = |word: &str| ok(json!({"ok": false, "error": word}));
+        if request.bearer() != "xoxb-right" {
+            return Err(said("invalid_auth"));
+        }
+        let channel = request.param("channel").unwrap_or_default().to_owned();
+        let (items, found) = match request.parts()[1..] {
+            ["conversations.list"] => {
+                request.only(&["types", "limit", "cursor"])?;
+                let mut found = self.store.list("channels");
+                found.retain(|one| {
+                    request.param("types").unwrap().contains("private") || one["is_private"] != true
+                });
+                ("channels", found)
+            }
+            ["conversations.join"] if request.method == "POST" => {
+                let id = request.body["channel"].as_str().unwrap().to_owned();
+                self.joined.push(id.clone());
+                return Ok(ok(
+                    json!({"ok": true, "channel": {"id": id, "is_member": true}}),
+                ));
+            }
+            ["conversations.history"] => {
+                request.only(&["channel", "oldest", "inclusive", "limit", "cursor"])?;
+                let in_channel = channel == "C1" || self.joined.contains(&channel);
+                if !in_channel {
+                    return Err(said("not_in_channel"));
+                }
+                let refusal = status(429, json!({"ok": false, "error": "ratelimited"}));
+                self.limit.once(refusal.header("Retry-After", "1"))?;
+                ("messages", self.messages(request, &channel)?)
+            }
+            ["conversations.replies"] => {
+                request.only(&["channel", "ts", "limit", "cursor"])?;
+                let mut found = self.store.list("messages");
+                let thread = request.shaped("ts", r"\d{10}\.\d{6}")?.unwrap();
+                found.retain(|one| one["thread_ts"] == thread);
+                ("messages", found)
+            }
+            ["users.list"] => {
+                request.only(&["limit", "cursor"])?;
+                ("members", self.store.list("users"))
+            }
+            _ => return Err(said("unknown_method")),
+        };
+        let from = request.param("cursor").map_or(0, |cursor| {
+            cursor.trim_start_matches("next:").parse().unwrap()
+        });
+        let (data, next) = page(&found, from, request.size("limit", 999)?);
+        let next = next.map_or(String::new(), |next| format!("next:{next}"));
+        Ok(ok(
+            json!({"ok": true, items: data, "response_metadata": {"next_cursor": next}}),
+        ))
+    }
+}
+
+impl Slack {
+    /// Messages of a channel without the answers in threads, the newest first.
+    fn messages(&self, request: &Request, channel: &str) -> Result<Vec<&Value>, Answer> {
+        let oldest = request.shaped("oldest", r"\d{10}")?.unwrap_or("0");
+        let mut found = self.store.list("messages");
+        found.retain(|one| {
+            let is_answer = one
+                .get("thread_ts")
+                .is_some_and(|thread| *thread != one["ts"]);
+            one["channel"] == channel && !is_answer && one["ts"].as_str().unwrap() >= oldest
+        });
+        found.reverse();
+        Ok(found)
+    }
+}
+
+fn moment(at: i64) -> String {
+    format!("{}.000100", second(at))
+}
+
+fn message(channel: &str, at: i64) -> Value {
+    json!({"type": "message", "channel": channel, "ts": moment(at), "text": "Hello", "user": "U1"})
+}
+
+fn threaded(channel: &str, thread: i64, at: i64) -> Value {
+    let mut message = message(channel, at);
+    message["thread_ts"] = json!(moment(thread));
+    message
+}
+
+fn config(token: &str) -> Value {
+    json!({
+        "start_date": "2023-12-01T00:00:00Z", "lookback_window": 0, "join_channels": true,
+        "credentials": {"option_title": "API Token Credentials", "api_token": token},
+    })
+}
+
+#[tokio::test]
+async fn channels_are_joined_and_their_messages_and_threads_read() {
+    let channel = |id: &str, name: &str, member: bool| json!({"id": id, "name": name, "is_member": member, "is_archived": false, "is_private": false});
+    let store = Store::default()
+        .with(
+            "channels",
+            [
+                channel("C1", "support", true),
+                channel("C2", "sales", false),
+            ],
+        )
+        .with(
+            "users",
+            (1..=350).map(|at| json!({"id": format!("U{at}"), "name": "ada"})),
+        )
+        .with("messages", (1..=230).map(|at| message("C1", at)))
+        .with("messages", [threaded("C2", 5, 5), threaded("C2", 5, 6)]);
+    let slack = StandIn::open(Slack {
+        store,
+        limit: Limit::default(),
+        joined: Vec::new(),
+    })
+    .await;
+    let connector = Connected::new(
+        "slack",
+        &["https://slack.com"],
+        &slack.base,
+        config("xoxb-right"),
+    );
+    assert!(
+        connector
+            .with(config("xoxb-wrong"))
+            .refusal()
+            .await
+            .contains("Slack refused the sign-in.")
+    );
+    connector.check().await.unwrap();
+    assert_eq!(
+        connector.streams().await,
+        ["channel_messages", "channels", "threads", "users"]
+    );
+
+    let first = connector.read().await;
+    assert_eq!(first.ids("users").len(), 350);
+    assert_eq!(first.ids("channel_messages").len(), 231);
+    assert_eq!(
+        first.ids("threads"),
+        [format!("C2/{}", moment(5)), format!("C2/{}", moment(6))]
+    );
+    assert_eq!(slack.refused(), 1);
+
+    slack.then(|slack| {
+        assert!(slack.joined.iter().all(|id| id == "C2") && !slack.joined.is_empty());
+        slack.store.add("messages", message("C1", 231));
+    });
+    let second = connector.read_from(&first).await;
+    let new = [
+        format!("C1/{}", moment(230)),
+        format!("C1/{}", moment(231)),
+        format!("C2/{}", moment(5)),
+    ];
+    assert_eq!(second.ids("channel_messages"), new);
+    slack.is_content();
+}
+
+#[tokio::test]
+async fn channels_are_left_alone_when_nobody_wants_them_joined() {
+    let store = Store::default()
+        .with(
+            "channels",
+            [
+                json!({"id": "C1", "name": "support", "is_member": true}),
+                json!({"id": "C2", "name": "sales", "is_member": false}),
+            ],
+        )
+        .with("messages", [message("C1", 1), message("C2", 2)]);
+    let slack = StandIn::open(Slack {
+        store,
+        limit: Limit::default(),
+        joined: Vec::new(),
+    })
+    .await;
+    let mut config = config("xoxb-right");
+    config["join_channels"] = json!(false);
+    let connector = Connected::new("slack", &["https://slack.com"], &slack.base, config);
+    assert_eq!(
+        connector.read().await.ids("channel_messages"),
+        [format!("C1/{}", moment(1))]
+    );
+    slack.then(|slack| assert!(slack.joined.is_empty()));
+    slack.is_content();
+}
