@@ -10,6 +10,8 @@ mod page;
 mod positioned;
 mod send;
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Map, Value};
 
@@ -44,6 +46,8 @@ pub struct Requester {
     pub auth: Authenticator,
     pub errors: ErrorHandler,
     use_cache: bool,
+    /// How long the server may say nothing.
+    silence: Option<Duration>,
     /// The parameter that carries the list of fields to ask for.
     properties_key: Option<String>,
 }
@@ -102,6 +106,18 @@ pub enum Caching {
     Always,
 }
 
+/// What a manifest allows a server to be silent for; by itself no limit.
+fn silence(node: &Node<'_>) -> Result<Option<Duration>, Fault> {
+    const FIELD: &str = "read_timeout_in_seconds";
+    let Some(seconds) = node.number(FIELD)? else {
+        return Ok(None);
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(most) if !most.is_zero() => Ok(Some(most)),
+        _ => Err(node.wrong(FIELD, "must be more than 0")),
+    }
+}
+
 impl Requester {
     pub fn read(node: &Node<'_>, name: &str, env: &Env, caching: Caching) -> Result<Self, Fault> {
         if node.kind() != "HttpRequester" {
@@ -136,6 +152,7 @@ impl Requester {
             auth,
             errors,
             use_cache: caching == Caching::Always || node.is("use_cache")?,
+            silence: silence(node)?,
             properties_key,
         })
     }

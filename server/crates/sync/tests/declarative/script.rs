@@ -94,6 +94,9 @@ pub struct Route {
     /// `{flood}` in the text is this many zeros.
     #[serde(default)]
     pub flood: usize,
+    /// Milliseconds before it says anything.
+    #[serde(default)]
+    pub silent: u64,
 }
 
 /// Which rows of a dataset a request asks for. Every setting may be a `{…}`; what resolves to nothing does not count.

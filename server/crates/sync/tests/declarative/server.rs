@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -85,19 +86,23 @@ async fn answer(
     body: Bytes,
 ) -> Response<axum::body::Body> {
     let request = received(&method, &uri, &headers, &body);
+    let (answer, silent) = chosen(&service, &request);
+    tokio::time::sleep(Duration::from_millis(silent)).await;
+    answer
+}
+
+/// The answer, and the milliseconds before it.
+fn chosen(service: &Service, request: &Request) -> (Response<axum::body::Body>, u64) {
     let mut kept = service.kept.lock().unwrap();
     kept.requests.push(request.clone());
-    let refused = !fits(&service.script.require, &request);
+    let refused = !fits(&service.script.require, request);
     for (index, route) in service.script.routes.iter().enumerate() {
-        let Some(path) = bound(route, &request) else {
+        let Some(path) = bound(route, request) else {
             continue;
         };
         if refused && !route.open {
-            return response(
-                401,
-                &BTreeMap::new(),
-                json!({"error": "who are you?"}).to_string().into(),
-            );
+            let said = json!({"error": "who are you?"}).to_string();
+            return (response(401, &BTreeMap::new(), said.into()), 0);
         }
         let fitted = kept.fitted.entry(index).or_default();
         *fitted += 1;
@@ -112,20 +117,11 @@ async fn answer(
         let mut named = path;
         named.insert("base".to_owned(), json!(service.base));
         named.insert("count".to_owned(), json!(*count));
-        return written(
-            &service.script,
-            route,
-            Facts {
-                request: &request,
-                named,
-            },
-        );
+        let facts = Facts { request, named };
+        return (written(&service.script, route, facts), route.silent);
     }
-    response(
-        404,
-        &BTreeMap::new(),
-        json!({"error": "no such page"}).to_string().into(),
-    )
+    let said = json!({"error": "no such page"}).to_string();
+    (response(404, &BTreeMap::new(), said.into()), 0)
 }
 
 fn received(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Request {

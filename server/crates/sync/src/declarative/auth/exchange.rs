@@ -46,7 +46,7 @@ async fn patiently(request: &Prepared, env: &Env) -> Result<Page, Fault> {
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let answer = request::send_once(request, env).await;
+        let answer = request::send_once(request, env, None).await;
         let again = match &answer {
             Ok(page) => page.status == 429 || page.status >= 500,
             Err(fault) => fault.is_transient(),

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
@@ -53,6 +54,25 @@ pub struct Room<'a> {
     pub work_dir: &'a Path,
     /// Most bytes after unpacking.
     pub bytes: u64,
+    /// Longest wait for a part of it.
+    pub silence: Option<Duration>,
+}
+
+/// Waits for the server's next word, as long as the manifest allows.
+pub async fn within<T>(
+    silence: Option<Duration>,
+    word: impl Future<Output = T>,
+) -> Result<T, Fault> {
+    let Some(most) = silence else {
+        return Ok(word.await);
+    };
+    let said = tokio::time::timeout(most, word).await;
+    said.map_err(|_| {
+        let seconds = most.as_secs_f64();
+        Fault::timeout(format!(
+            "The API said nothing for {seconds} s, the most the manifest allows."
+        ))
+    })
 }
 
 impl Page {
@@ -66,7 +86,7 @@ impl Page {
         let mut stream = response.bytes_stream();
         let mut spool: Option<File> = None;
         let mut size: u64 = 0;
-        while let Some(chunk) = stream.next().await {
+        while let Some(chunk) = within(room.silence, stream.next()).await? {
             let chunk = chunk.map_err(|error| crate::outbound::transport_fault(&error, &url))?;
             size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             if size > room.bytes {

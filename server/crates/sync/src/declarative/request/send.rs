@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::merge::{self, Options, Same};
-use super::page::{Page, Room};
+use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, encode};
 use crate::declarative::env::Env;
 use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution};
@@ -92,7 +92,7 @@ impl Requester {
         let mut refreshed = None;
         loop {
             env.budget.admit(request).await;
-            let answer = send_once(request, env).await;
+            let answer = send_once(request, env, self.silence).await;
             if let Ok(page) = &answer {
                 env.budget.learn(request, page);
             }
@@ -192,8 +192,12 @@ impl Requester {
     }
 }
 
-/// One exchange, without any second try.
-pub async fn send_once(request: &Prepared, env: &Env) -> Result<Page, Fault> {
+/// One exchange, without any second try. `silence` bounds the wait for each word of the server, not the whole.
+pub async fn send_once(
+    request: &Prepared,
+    env: &Env,
+    silence: Option<Duration>,
+) -> Result<Page, Fault> {
     let outbound = &env.cx.outbound;
     let mut call = outbound
         .request(request.method.clone(), request.url.clone())
@@ -204,8 +208,10 @@ pub async fn send_once(request: &Prepared, env: &Env) -> Result<Page, Fault> {
     let call = call.build().map_err(|error| {
         Fault::config("The request cannot be made.").with_detail(error.without_url().to_string())
     })?;
-    let response = outbound.send(call, Purpose::Api).await?;
+    // Connecting counts in: how long that takes has a limit of its own.
+    let response = within(silence, outbound.send(call, Purpose::Api)).await??;
     let room = Room {
+        silence,
         work_dir: &env.cx.work_dir,
         bytes: PAGE_BYTES.min(env.cx.limits.total_bytes),
     };
