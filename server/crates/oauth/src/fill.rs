@@ -29,7 +29,11 @@ fn taken(from: &str, tokens: &Tokens) -> Option<Value> {
         "access_token" => Some(json!(tokens.access.expose_secret())),
         "refresh_token" => Some(json!(tokens.refresh.as_ref()?.expose_secret())),
         "expires_at" => Some(json!(tokens.expires_at?.format(&Rfc3339).ok()?)),
-        other => tokens.rest.get(other).or_else(|| within(&tokens.rest, other)).cloned(),
+        other => tokens
+            .rest
+            .get(other)
+            .or_else(|| within(&tokens.rest, other))
+            .cloned(),
     }
 }
 
