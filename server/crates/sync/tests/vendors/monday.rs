@@ -119,7 +119,7 @@ async fn boards_and_their_items_are_read() {
         wrong
             .refusal()
             .await
-            .contains("monday.com refused the sign-in.")
+            .starts_with("monday.com refused the sign-in.")
     );
     let signed = json!({"credentials": {"auth_type": "oauth2.0", "client_id": "id", "client_secret": "secret", "access_token": "right"}});
     connector.with(signed).check().await.unwrap();

@@ -143,7 +143,7 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
             .with(token("ntn_wrong"))
             .refusal()
             .await
-            .contains("Notion refused the sign-in.")
+            .starts_with("Notion refused the sign-in.")
     );
     let signed = json!({"credentials": {"auth_type": "OAuth2.0", "client_id": "id", "client_secret": "secret", "access_token": "oauth"}});
     connector.with(signed).check().await.unwrap();

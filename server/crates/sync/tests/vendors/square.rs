@@ -168,7 +168,7 @@ async fn takings_are_read_and_then_what_is_new() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Square refused the sign-in.")
+            .starts_with("Square refused the sign-in.")
     );
     connector.check().await.unwrap();
     let streams = [
