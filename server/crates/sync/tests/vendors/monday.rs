@@ -16,7 +16,7 @@ impl Vendor for Monday {
         if request.header("authorization") != "right" {
             return Err(status(401, json!({"errors": ["Not Authenticated"]})));
         }
-        if request.header("api-version") != "2024-10" || request.path != "/v2" {
+        if request.header("api-version") != "2026-07" || request.path != "/v2" {
             return Err(request.malformed("API-Version"));
         }
         let query = request.body["query"]
