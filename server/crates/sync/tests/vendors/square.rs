@@ -81,11 +81,15 @@ impl Square {
                 let known = [
                     "limit",
                     "cursor",
+                    "begin_time",
                     "updated_at_begin_time",
                     "sort_field",
                     "sort_order",
                 ];
                 request.only(&known)?;
+                // without it Square gives what was made in the last year
+                let begin = request.moment("begin_time")?;
+                begin.ok_or_else(|| request.malformed("begin_time"))?;
                 if list == "payments" {
                     let refusal = said(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", "slow down");
                     self.limit.once(refusal)?;
