@@ -119,7 +119,7 @@ async fn projects_and_tasks_are_read_and_then_what_was_modified() {
             .with(personal("wrong"))
             .refusal()
             .await
-            .contains("Asana refused the sign-in.")
+            .starts_with("Asana refused the sign-in.")
     );
     connector.check().await.unwrap();
     let streams = [

@@ -85,7 +85,7 @@ async fn leads_and_opportunities_are_read_and_then_what_was_updated() {
             .with(config("api_wrong"))
             .refusal()
             .await
-            .contains("Close refused the API key.")
+            .starts_with("Close refused the API key.")
     );
     connector.check().await.unwrap();
     let streams = [

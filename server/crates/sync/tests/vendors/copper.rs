@@ -104,7 +104,7 @@ async fn people_and_opportunities_are_read_and_then_who_was_modified() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Copper refused the API key or the e-mail address.")
+            .starts_with("Copper refused the API key or the e-mail address.")
     );
     connector.check().await.unwrap();
     let streams = [

@@ -122,7 +122,7 @@ async fn calls_are_read_and_then_new_ones() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Gong refused the access key or its secret.")
+            .starts_with("Gong refused the access key or its secret.")
     );
     connector.check().await.unwrap();
     assert_eq!(

@@ -133,7 +133,7 @@ async fn contacts_and_conversations_are_read_and_then_what_changed() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Intercom refused the access token.")
+            .starts_with("Intercom refused the access token.")
     );
     connector.check().await.unwrap();
     let streams = [

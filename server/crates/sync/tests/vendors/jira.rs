@@ -144,7 +144,7 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Jira refused the e-mail address or the API token.")
+            .starts_with("Jira refused the e-mail address or the API token.")
     );
     connector.check().await.unwrap();
     let streams = [

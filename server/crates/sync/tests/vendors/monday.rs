@@ -16,7 +16,7 @@ impl Vendor for Monday {
         if request.header("authorization") != "right" {
             return Err(status(401, json!({"errors": ["Not Authenticated"]})));
         }
-        if request.header("api-version") != "2024-10" || request.path != "/v2" {
+        if request.header("api-version") != "2026-07" || request.path != "/v2" {
             return Err(request.malformed("API-Version"));
         }
         let query = request.body["query"]
@@ -119,7 +119,7 @@ async fn boards_and_their_items_are_read() {
         wrong
             .refusal()
             .await
-            .contains("monday.com refused the sign-in.")
+            .starts_with("monday.com refused the sign-in.")
     );
     let signed = json!({"credentials": {"auth_type": "oauth2.0", "client_id": "id", "client_secret": "secret", "access_token": "right"}});
     connector.with(signed).check().await.unwrap();

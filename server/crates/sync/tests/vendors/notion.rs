@@ -18,7 +18,7 @@ impl Vendor for Notion {
                 json!({"object": "error", "status": code, "code": name, "message": text}),
             )
         };
-        if !["ntn_right", "oauth"].contains(&request.bearer()) {
+        if !["ntn_right", "oauth", "narrow"].contains(&request.bearer()) {
             return Err(said(401, "unauthorized", "API token is invalid."));
         }
         if request.header("notion-version") != "2022-06-28" {
@@ -52,6 +52,13 @@ impl Vendor for Notion {
                     from,
                     usize::try_from(request.body["page_size"].as_u64().unwrap()).unwrap(),
                 )
+            }
+            ["users"] if request.bearer() == "narrow" => {
+                return Err(said(
+                    403,
+                    "restricted_resource",
+                    "Insufficient permissions for this endpoint.",
+                ));
             }
             ["users"] => (
                 self.store.list("users"),
@@ -143,7 +150,7 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
             .with(token("ntn_wrong"))
             .refusal()
             .await
-            .contains("Notion refused the sign-in.")
+            .starts_with("Notion refused the sign-in.")
     );
     let signed = json!({"credentials": {"auth_type": "OAuth2.0", "client_id": "id", "client_secret": "secret", "access_token": "oauth"}});
     connector.with(signed).check().await.unwrap();
@@ -171,5 +178,25 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
         notion.asked("/v1/blocks/p1/children").is_empty(),
         "a page that was not edited is left alone"
     );
+    notion.is_content();
+}
+
+#[tokio::test]
+async fn an_integration_that_may_not_see_people_reads_the_rest() {
+    let store = Store::default().with("page", [edited("page", "p1", 1)]);
+    let notion = StandIn::open(Notion {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new(
+        "notion",
+        &["https://api.notion.com"],
+        &notion.base,
+        token("narrow"),
+    );
+    connector.check().await.unwrap();
+    let read = connector.read().await;
+    assert_eq!((read.ids("pages").len(), read.ids("users").len()), (1, 0));
     notion.is_content();
 }

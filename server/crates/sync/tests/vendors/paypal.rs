@@ -151,7 +151,11 @@ async fn transactions_are_read_and_then_new_ones_and_the_last_three_days() {
         &paypal.base,
         config("secret"),
     );
-    connector.with(config("wrong")).check().await.unwrap_err();
+    let wrong = connector.with(config("wrong")).refusal().await;
+    assert!(
+        wrong.starts_with("The token endpoint refused to give an access token"),
+        "{wrong}"
+    );
     connector.check().await.unwrap();
     assert_eq!(
         connector.streams().await,

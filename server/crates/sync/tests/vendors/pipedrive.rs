@@ -86,7 +86,7 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
         wrong
             .refusal()
             .await
-            .contains("Pipedrive refused the API token.")
+            .starts_with("Pipedrive refused the API token.")
     );
     connector.check().await.unwrap();
     let streams = [

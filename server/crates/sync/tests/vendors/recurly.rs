@@ -88,7 +88,7 @@ async fn accounts_and_plans_are_read_and_then_what_was_updated() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Recurly refused the API key.")
+            .starts_with("Recurly refused the API key.")
     );
     connector.check().await.unwrap();
     let streams = [

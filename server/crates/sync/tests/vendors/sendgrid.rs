@@ -113,7 +113,7 @@ async fn bounces_lists_and_contacts_are_read_and_then_new_bounces() {
             .with(config("SG.wrong"))
             .refusal()
             .await
-            .contains("SendGrid refused the API key.")
+            .starts_with("SendGrid refused the API key.")
     );
     connector.check().await.unwrap();
     let streams = [

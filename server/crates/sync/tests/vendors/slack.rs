@@ -139,7 +139,7 @@ async fn channels_are_joined_and_their_messages_and_threads_read() {
             .with(config("xoxb-wrong"))
             .refusal()
             .await
-            .contains("Slack refused the sign-in.")
+            .starts_with("Slack refused the sign-in.")
     );
     connector.check().await.unwrap();
     assert_eq!(

@@ -81,11 +81,15 @@ impl Square {
                 let known = [
                     "limit",
                     "cursor",
+                    "begin_time",
                     "updated_at_begin_time",
                     "sort_field",
                     "sort_order",
                 ];
                 request.only(&known)?;
+                // without it Square gives what was made in the last year
+                let begin = request.moment("begin_time")?;
+                begin.ok_or_else(|| request.malformed("begin_time"))?;
                 if list == "payments" {
                     let refusal = said(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", "slow down");
                     self.limit.once(refusal)?;
@@ -168,7 +172,7 @@ async fn takings_are_read_and_then_what_is_new() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Square refused the sign-in.")
+            .starts_with("Square refused the sign-in.")
     );
     connector.check().await.unwrap();
     let streams = [

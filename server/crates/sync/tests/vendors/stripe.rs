@@ -148,7 +148,7 @@ async fn a_wrong_key_and_a_foreign_account_are_told_in_plain_words() {
         wrong
             .refusal()
             .await
-            .contains("Stripe refused the secret key.")
+            .starts_with("Stripe refused the secret key.")
     );
     let foreign = connector.with(json!({"client_secret": KEY, "account_id": "acct_2"}));
     assert!(

@@ -130,7 +130,7 @@ async fn messages_of_all_accounts_are_read_and_then_new_ones() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Twilio refused the account SID or the auth token.")
+            .starts_with("Twilio refused the account SID or the auth token.")
     );
     connector.check().await.unwrap();
     let streams = [

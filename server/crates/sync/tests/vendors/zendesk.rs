@@ -126,7 +126,7 @@ async fn tickets_and_people_are_read_and_then_what_changed() {
             .with(config("wrong"))
             .refusal()
             .await
-            .contains("Zendesk refused the sign-in.")
+            .starts_with("Zendesk refused the sign-in.")
     );
     let signed = json!({"subdomain": "example", "credentials": {"credentials": "oauth2.0", "access_token": "signed"}});
     connector.with(signed).check().await.unwrap();

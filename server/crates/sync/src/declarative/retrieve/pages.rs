@@ -15,7 +15,7 @@ use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 
 /// Takes one record.
 pub type Take<'t> = dyn FnMut(Record<'_>) -> Result<(), Fault> + Send + 't;
@@ -267,13 +267,19 @@ impl Pages<'_> {
         Ok(count)
     }
 
-    /// Says where it happened.
+    /// Says where it happened. What a person has to mend before anything can be read is told in its own words alone.
     fn placed(&self, mut fault: Fault) -> Fault {
-        if fault.stream.is_none() {
-            fault.message = format!("Page {}: {}", self.number, fault.message);
-            fault = fault.in_stream(&self.retriever.name);
+        if fault.stream.is_some() {
+            return fault;
         }
-        fault
+        let mendable = matches!(
+            fault.kind,
+            Kind::Credentials | Kind::Config | Kind::Forbidden
+        );
+        if self.number > 1 || !mendable {
+            fault.message = format!("Page {}: {}", self.number, fault.message);
+        }
+        fault.in_stream(&self.retriever.name)
     }
 }
 
