@@ -73,6 +73,8 @@ fn act_words(action: &str) -> &'static str {
         "connection.resume" => "Resumed a connection",
         "connection.streams" => "Chose a connection's tables",
         "connection.test" => "Tested a connection",
+        "integration.describe" => "Described an integration",
+        "integration.remove" => "Took an integration out of the catalogue",
         "link.create" => "Made a link for somebody else",
         "link.open" => "Opened a link",
         "link.revoke" => "Took a link back",

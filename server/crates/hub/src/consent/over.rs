@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{ours, revoke::give_back};
-use crate::{Error, Hub, connections::sealed};
+use crate::{Error, Hub, acts, connections::sealed, scope};
 
 /// Does something else stand where signing in had filled the stored configuration? Airbyte keeps what it filled itself.
 pub(crate) async fn is_replaced(
@@ -50,7 +50,8 @@ impl Over {
         Ok(Some(Self { grant, config }))
     }
 
-    /// At the provider. Where that does not work it can be removed there by hand, and the connection works all the same.
+    /// At the provider, and notes what became of it. Where that does not work it can be removed there by hand, and the
+    /// connection works all the same.
     pub async fn give_back(
         self,
         hub: &Hub,
@@ -59,9 +60,17 @@ impl Over {
         connection: &Connection,
     ) {
         let id = connection.id;
-        match give_back(hub, tenant, keys, connection, self.grant, self.config).await {
-            Ok(said) => tracing::info!(connection = %id, said, "keys took the place of a sign-in"),
-            Err(error) => tracing::warn!(connection = %id, %error, "a replaced sign-in stays"),
+        let noted = async {
+            let said = give_back(hub, tenant, keys, connection, self.grant, self.config).await?;
+            let scope = scope::for_job(hub, tenant).await?;
+            let mut tx = hub.store().tenant(tenant).await?;
+            let words = said.unwrap_or("Keys took the place of the sign-in.");
+            let target = id.to_string();
+            acts::note(hub, &mut tx, &scope, "connection.give_back", &target, words).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(connection = %id, %error, "a replaced sign-in was not given back");
         }
     }
 }

@@ -199,6 +199,11 @@ async fn keys_that_take_the_place_of_a_sign_in_end_it_once_they_work() {
         (provider.memory.lock().unwrap().given_back.len() == 1).then_some(())
     })
     .await;
+    until("that is noted", || async {
+        let noted = "SELECT count(*) FROM audit_lines WHERE action = 'connection.give_back'";
+        (world.control_count(noted).await == 1).then_some(())
+    })
+    .await;
     let signs_in = form_of(&world, connection).await.sign_in.unwrap();
     assert_eq!(signs_in.state, SignInState::ByHand);
     let run = world.sync(connection).await;

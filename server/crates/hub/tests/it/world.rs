@@ -79,6 +79,16 @@ pub fn passwords() -> bootstrap::Passwords {
 }
 
 /// Runs SQL on one of the server's databases.
+async fn number(database: &str, text: &str) -> i64 {
+    let mut conn = PgConnection::connect_with(&server().database(database))
+        .await
+        .expect("the server answers");
+    sqlx::query_scalar(AssertSqlSafe(text.to_owned()))
+        .fetch_one(&mut conn)
+        .await
+        .expect("a number")
+}
+
 pub async fn sql(database: &str, text: &str) {
     let mut conn = PgConnection::connect_with(&server().database(database))
         .await
@@ -175,13 +185,12 @@ impl World {
 
     /// One number out of the data database, as its superuser.
     pub async fn count(&self, text: &str) -> i64 {
-        let mut conn = PgConnection::connect_with(&server().database(&self.names.data))
-            .await
-            .expect("the server answers");
-        sqlx::query_scalar(AssertSqlSafe(text.to_owned()))
-            .fetch_one(&mut conn)
-            .await
-            .expect("a number")
+        number(&self.names.data, text).await
+    }
+
+    /// The same out of the control database.
+    pub async fn control_count(&self, text: &str) -> i64 {
+        number(&self.names.control, text).await
     }
 
     /// Connects to the data database as an app would.
