@@ -104,7 +104,7 @@ async fn calls_are_read_and_then_new_ones() {
         )
         .with(
             "scorecards",
-            [json!({"scorecardId": "s1", "scorecardName": "Demo"})],
+            [json!({"scorecardId": 6_843_152_912_968_920_037_u64, "scorecardName": "Demo"})],
         );
     let gong = StandIn::open(Gong {
         store,
@@ -143,7 +143,10 @@ async fn calls_are_read_and_then_new_ones() {
     );
     assert_eq!(
         (first.ids("users"), first.ids("scorecards")),
-        (vec!["u1".to_owned()], vec!["s1".to_owned()])
+        (
+            vec!["u1".to_owned()],
+            vec!["6843152912968920037".to_owned()]
+        )
     );
     assert_eq!(
         first.records("answeredScorecards").len(),
