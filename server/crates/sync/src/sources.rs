@@ -3,3 +3,4 @@
 pub mod file;
 pub mod postgres;
 pub(crate) mod progress;
+mod tls;

@@ -11,7 +11,6 @@ mod read;
 mod row;
 mod spec;
 mod temporal;
-mod tls;
 mod types;
 mod value;
 
