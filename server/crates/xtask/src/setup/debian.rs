@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -158,14 +158,13 @@ pub fn redis(step: &mut Step, tools: &mut Tools) -> Result<String> {
 /// MariaDB, which the tests of the MySQL source read. The core packages hold the programs and start no server.
 pub fn mariadb(step: &mut Step, tools: &mut Tools) -> Result<String> {
     let programs = ["mariadbd", "mariadb-install-db", "mariadb"];
-    if programs.iter().any(|name| tools.find(name).is_none()) {
+    // The server lies where only administrators look.
+    let find = |name| place::find(name, &[PathBuf::from("/usr/sbin")]);
+    if programs.iter().any(|name| find(name).is_none()) {
         install(step, &["mariadb-server-core", "mariadb-client-core"])?;
     }
-    let [server, install, _] = programs.map(|name| {
-        tools
-            .find(name)
-            .with_context(|| format!("{name} is installed but not on PATH"))
-    });
+    let [server, install, _] = programs
+        .map(|name| find(name).with_context(|| format!("{name} is installed but not on PATH")));
     tools.mariadb = MariaDb {
         server: server?,
         install: install?,

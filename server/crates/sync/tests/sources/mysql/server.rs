@@ -1,6 +1,7 @@
 //! A MariaDB server of its own with TLS, and logins that insist on it.
 
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,13 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let account = unprivileged(folder.path());
         let run = |program: &str| {
-            let mut command = Command::new(program);
+            // The server lies where only administrators look.
+            let beside = Path::new("/usr/sbin").join(program);
+            let mut command = Command::new(if beside.exists() {
+                beside
+            } else {
+                PathBuf::from(program)
+            });
             command
                 .arg("--no-defaults")
                 .arg(format!(
