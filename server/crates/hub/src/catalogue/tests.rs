@@ -365,7 +365,7 @@ fn filters_narrow_and_combine() {
         runs: Some(RunsFilter::Directly),
         ..Query::default()
     });
-    assert_eq!(slugs(&direct.hits), ["postgresql", "files"]);
+    assert_eq!(slugs(&direct.hits), ["postgresql", "mysql", "files"]);
     assert_eq!(search(&Query::default()).hits.len(), all().len());
 }
 
