@@ -18,7 +18,7 @@ pub use step::{CheckStep, StepState, Steps};
 use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
-use crate::sources::{file, postgres};
+use crate::sources::{file, mysql, postgres};
 use crate::vendors;
 
 /// A source that can be asked the four questions of the protocol.
@@ -26,6 +26,8 @@ use crate::vendors;
 pub enum Connector {
     /// PostgreSQL tables and views, in this process.
     Postgres,
+    /// MySQL and MariaDB tables and views, in this process.
+    MySql,
     /// CSV, JSON and Excel files, in this process.
     File,
     /// A low-code manifest, run in this process.
@@ -42,6 +44,7 @@ impl Connector {
     pub fn built_in(name: &str) -> Option<Self> {
         match name {
             "postgres" => Some(Self::Postgres),
+            "mysql" => Some(Self::MySql),
             "file" => Some(Self::File),
             _ => vendors::manifest(name).map(Self::Declarative),
         }
@@ -51,6 +54,7 @@ impl Connector {
     pub async fn spec(&self, cx: &RunContext) -> Result<ConnectorSpecification, Fault> {
         match self {
             Self::Postgres => Ok(postgres::spec()),
+            Self::MySql => Ok(mysql::spec()),
             Self::File => Ok(file::spec()),
             Self::Declarative(manifest) | Self::Components(manifest, _) => {
                 declarative::spec(manifest)
@@ -72,6 +76,7 @@ impl Connector {
                 cx.until_cancelled(postgres::check(config, cx, &steps))
                     .await
             }
+            Self::MySql => cx.until_cancelled(mysql::check(config, cx, &steps)).await,
             Self::File => cx.until_cancelled(file::check(config, cx, &steps)).await,
             Self::Declarative(manifest) => {
                 cx.until_cancelled(Box::pin(declarative::check(manifest, config, cx, &steps)))
@@ -87,6 +92,7 @@ impl Connector {
     pub async fn discover(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
         match self {
             Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
+            Self::MySql => cx.until_cancelled(mysql::discover(config, cx)).await,
             Self::File => cx.until_cancelled(file::discover(config, cx)).await,
             Self::Declarative(manifest) => {
                 cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx)))
@@ -114,6 +120,10 @@ impl Connector {
         match self {
             Self::Postgres => {
                 cx.until_cancelled(postgres::read(config, catalog, state, cx, out))
+                    .await
+            }
+            Self::MySql => {
+                cx.until_cancelled(mysql::read(config, catalog, state, cx, out))
                     .await
             }
             Self::File => {

@@ -1,5 +1,7 @@
 //! Sources that run inside this process.
 
 pub mod file;
+pub mod mysql;
 pub mod postgres;
 pub(crate) mod progress;
+mod tls;

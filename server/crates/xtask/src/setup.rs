@@ -32,6 +32,14 @@ pub enum Purpose {
     Tests,
 }
 
+/// MariaDB's programs.
+#[derive(Debug, Default)]
+pub struct MariaDb {
+    pub server: PathBuf,
+    /// What makes the folder of a new server.
+    pub install: PathBuf,
+}
+
 /// The tools as found, and the environment in which children use them.
 #[derive(Debug, Default)]
 pub struct Tools {
@@ -45,6 +53,7 @@ pub struct Tools {
     pub postgres: PathBuf,
     pub chromium: PathBuf,
     pub redis: PathBuf,
+    pub mariadb: MariaDb,
     pub moto: PathBuf,
     /// A Python that has Airbyte's API client.
     pub airbyte_python: PathBuf,
@@ -114,6 +123,7 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
     if purpose == Purpose::Tests {
         all.needed("rustfmt and clippy", toolchain::ensure_checkers);
         all.needed("Redis", debian::redis);
+        all.needed("MariaDB", debian::mariadb);
         all.needed("S3 test server", python::ensure_moto);
         all.needed("Airbyte's API client", python::ensure_airbyte_client);
         all.needed("Airbyte's low-code runtime", python::ensure_airbyte_runtime);

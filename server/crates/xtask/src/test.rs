@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build, child, place, queries,
     report::{self, explain, green, red},
-    services::{postgres::Postgres, redis::Redis, s3::S3},
+    services::{mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3},
     setup::{self, Purpose, Tools},
 };
 
@@ -61,6 +61,7 @@ struct Bench {
     tools: Tools,
     postgres: Postgres,
     redis: Redis,
+    mariadb: MariaDb,
     s3: S3,
     /// Which Rust tests to run; empty means all.
     which: Vec<String>,
@@ -95,11 +96,13 @@ fn set_up(which: Vec<String>) -> Result<Bench> {
     report::heading("Servers for the tests");
     let postgres = started("PostgreSQL", || Postgres::start(&tools))?;
     let redis = started("Redis", || Redis::start(&tools))?;
+    let mariadb = started("MariaDB", || MariaDb::start(&tools))?;
     let s3 = started("S3", || S3::start(&tools))?;
     Ok(Bench {
         tools,
         postgres,
         redis,
+        mariadb,
         s3,
         which,
     })
@@ -238,6 +241,7 @@ impl Bench {
         let mut command = self.tools.command(name);
         command.env("TEST_DATABASE_URL", &self.postgres.url);
         command.env("TEST_REDIS_URL", &self.redis.url);
+        command.env("TEST_MYSQL_URL", &self.mariadb.url);
         command.env("TEST_S3_URL", &self.s3.url);
         command.env("TEST_AIRBYTE_PYTHON", &self.tools.airbyte_python);
         command.env("TEST_AIRBYTE_CDK_PYTHON", &self.tools.airbyte_cdk_python);

@@ -104,7 +104,8 @@ fn explain_shows_both_ways_or_every_mistake() {
         harbour["airbyte"]["schedule"],
         json!({ "scheduleType": "cron", "cronExpression": "0 0 * * * ?" })
     );
-    assert_eq!(shop["direct"]["runs"], "nothing", "{shop}");
+    assert_eq!(shop["direct"]["runs"], "built_in", "{shop}");
+    assert_eq!(shop["direct"]["source"], "mysql", "{shop}");
     assert_eq!(shop["airbyte"]["source"]["sourceType"], "mysql");
     assert_eq!(
         shop["airbyte"]["source"]["configuration"]["password"],
@@ -117,7 +118,7 @@ fn explain_shows_both_ways_or_every_mistake() {
         "Secrets it needs: harbour_token",
         "ships: GET /ships; records in ships; key id; new by called_on (asked with since); pages by number, 2 records each",
         "By Airbyte: the source http (sourceType declarative-manifest)",
-        "There is no direct source for MySQL yet",
+        "Directly: the built-in source mysql",
     ] {
         assert!(page.contains(words), "{words} is not in\n{page}");
     }

@@ -26,7 +26,7 @@ const CHUNKS: usize = 8;
 /// `NAME spec|check|discover|read …` or `--manifest-path FILE spec|check|discover|read …`
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
-    /// Name of the built-in source: postgres or file.
+    /// Name of the built-in source: postgres, mysql or file.
     pub name: Option<String>,
     /// A low-code manifest (YAML or JSON) to run instead of a built-in source.
     #[arg(long, global = true)]
@@ -134,7 +134,7 @@ async fn answer(
 fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
     if arguments.name.is_some() == arguments.manifest_path.is_some() {
         return Err(Fault::config(
-            "Name either a built-in source (postgres or file) or a manifest with --manifest-path.",
+            "Name either a built-in source (postgres, mysql or file) or a manifest with --manifest-path.",
         ));
     }
     if let Some(path) = &arguments.manifest_path {
@@ -147,7 +147,7 @@ fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
     let name = arguments.name.as_deref().unwrap_or_default();
     Connector::built_in(name).ok_or_else(|| {
         Fault::config(format!(
-            "There is no built-in source “{name}”. There are: postgres, file."
+            "There is no built-in source “{name}”. There are: postgres, mysql, file."
         ))
     })
 }

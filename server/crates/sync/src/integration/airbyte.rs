@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine, SslMode};
-use super::direct::{references, ssl_mode};
+use super::direct::{mysql_ssl_mode, references, ssl_mode};
 use super::file::{File, Format};
 use super::{Integration, Kind, rest};
 
@@ -108,13 +108,7 @@ fn postgres(database: &Database) -> Value {
 }
 
 fn mysql(database: &Database) -> Value {
-    let mode = match database.ssl_mode {
-        SslMode::Disable => "preferred",
-        SslMode::Require => "required",
-        SslMode::VerifyCa => "verify_ca",
-        SslMode::VerifyFull => "verify_identity",
-    };
-    let mut configuration = server(database, mode);
+    let mut configuration = server(database, mysql_ssl_mode(database.ssl_mode));
     configuration["replication_method"] = json!({"method": "STANDARD"});
     configuration["tunnel_method"] = json!({"tunnel_method": "NO_TUNNEL"});
     configuration

@@ -39,7 +39,11 @@ pub(super) fn of(integration: &Integration) -> Direct {
                 source: "postgres",
                 configuration: postgres(database),
             },
-            Engine::MySql | Engine::MongoDb => Direct::Nothing {
+            Engine::MySql => Direct::BuiltIn {
+                source: "mysql",
+                configuration: mysql(database),
+            },
+            Engine::MongoDb => Direct::Nothing {
                 reason: format!(
                     "There is no direct source for {} yet; Airbyte's connector reads it.",
                     database.engine.title()
@@ -105,6 +109,32 @@ fn postgres(database: &Database) -> Value {
         configuration["schemas"] = json!(database.schemas);
     }
     configuration
+}
+
+fn mysql(database: &Database) -> Value {
+    let mut configuration = json!({
+        "host": database.host,
+        "port": database.port,
+        "database": database.name,
+        "username": database.username,
+        "password": database.password,
+        "ssl_mode": {"mode": mysql_ssl_mode(database.ssl_mode)},
+        "replication_method": {"method": "STANDARD"},
+    });
+    if let Some(certificate) = &database.ca_certificate {
+        configuration["ssl_mode"]["ca_certificate"] = json!(certificate);
+    }
+    configuration
+}
+
+/// MySQL's own words, as Airbyte writes them. None of them forbids encryption.
+pub(super) fn mysql_ssl_mode(mode: SslMode) -> &'static str {
+    match mode {
+        SslMode::Disable => "preferred",
+        SslMode::Require => "required",
+        SslMode::VerifyCa => "verify_ca",
+        SslMode::VerifyFull => "verify_identity",
+    }
 }
 
 /// PostgreSQL's own words.

@@ -11,7 +11,6 @@ mod read;
 mod row;
 mod spec;
 mod temporal;
-mod tls;
 mod types;
 mod value;
 
@@ -72,8 +71,8 @@ pub async fn read(
     read::read(&session.client, catalog, state, cx, out).await
 }
 
-/// A JSON string of any text.
-pub(super) use value::text as json_text;
+/// A JSON string of any text, and of any bytes.
+pub(super) use value::{Nulled, base64 as json_base64, text as json_text};
 /// JSON kept to one line.
 pub(crate) use value::{json as json_line, one_line};
 

@@ -151,6 +151,14 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
             "postgres",
         ),
         (
+            "{ name: Shop, type: database, engine: mysql, host: db.example.com, database: shop, username: reader, secret_name: shop, ssl_mode: disable }",
+            "mysql",
+        ),
+        (
+            "{ name: Shop, type: database, engine: mysql, host: db.example.com, port: 3307, database: shop, username: reader, secret_name: shop, ssl_mode: verify-ca, ca_certificate: \"-----BEGIN CERTIFICATE-----\\nx\\n-----END CERTIFICATE-----\" }",
+            "mysql",
+        ),
+        (
             "{ name: Preise & Co, type: file, url: 'https://example.com/prices.csv.gz', delimiter: ; }",
             "file",
         ),
@@ -166,6 +174,7 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
         assert_eq!(source, expected_source);
         let schema = match source {
             "postgres" => sync::sources::postgres::spec(),
+            "mysql" => sync::sources::mysql::spec(),
             _ => sync::sources::file::spec(),
         }
         .connection_specification;
@@ -181,10 +190,6 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
 #[test]
 fn what_has_no_direct_source_says_so() {
     for (document, word) in [
-        (
-            "{ name: A, type: database, engine: mysql, host: h, database: d, username: u, secret_name: s }",
-            "MySQL",
-        ),
         (
             "{ name: A, type: database, engine: mongodb, host: h, database: d, username: u, secret_name: s }",
             "MongoDB",

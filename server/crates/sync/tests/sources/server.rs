@@ -152,7 +152,7 @@ fn binaries() -> PathBuf {
 }
 
 /// The server refuses to run as root; then the account `postgres` takes over the folder.
-fn unprivileged(folder: &Path) -> Option<(u32, u32)> {
+pub fn unprivileged(folder: &Path) -> Option<(u32, u32)> {
     let passwd = fs::read_to_string("/etc/passwd").unwrap();
     let fields: Vec<&str> = passwd
         .lines()
@@ -166,7 +166,7 @@ fn unprivileged(folder: &Path) -> Option<(u32, u32)> {
         .map(|()| (user, group))
 }
 
-fn private(path: &Path, text: &str, account: Option<(u32, u32)>) {
+pub fn private(path: &Path, text: &str, account: Option<(u32, u32)>) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -134,7 +134,7 @@ fn says_ready(log: &Path) -> bool {
 }
 
 /// Other accounts of this machine can reach the port, so even a throw-away server has a password.
-fn password() -> Result<String> {
+pub fn password() -> Result<String> {
     let mut bytes = [0_u8; 16];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))

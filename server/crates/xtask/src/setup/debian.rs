@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::Tools;
+use super::{MariaDb, Tools};
 use crate::{
     child, place,
     report::{ByHand, Step},
@@ -151,6 +151,30 @@ pub fn redis(step: &mut Step, tools: &mut Tools) -> Result<String> {
     let number = version
         .split_whitespace()
         .find_map(|word| word.strip_prefix("v="))
+        .unwrap_or("?");
+    Ok(number.to_owned())
+}
+
+/// MariaDB, which the tests of the MySQL source read. The core packages hold the programs and start no server.
+pub fn mariadb(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let programs = ["mariadbd", "mariadb-install-db", "mariadb"];
+    // The server lies where only administrators look.
+    let find = |name| place::find(name, &[PathBuf::from("/usr/sbin")]);
+    if programs.iter().any(|name| find(name).is_none()) {
+        install(step, &["mariadb-server-core", "mariadb-client-core"])?;
+    }
+    let [server, install, _] = programs
+        .map(|name| find(name).with_context(|| format!("{name} is installed but not on PATH")));
+    tools.mariadb = MariaDb {
+        server: server?,
+        install: install?,
+    };
+    let version = place::version_of(&tools.mariadb.server).unwrap_or_default();
+    let number = version
+        .split_whitespace()
+        .skip_while(|word| *word != "Ver")
+        .nth(1)
+        .and_then(|number| number.split('-').next())
         .unwrap_or("?");
     Ok(number.to_owned())
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::sources::tls::Trust;
 
 #[derive(Debug, Deserialize)]
 pub struct Config {
@@ -42,6 +43,18 @@ pub enum Encryption {
         #[serde(default)]
         ca_certificate: Option<String>,
     },
+}
+
+impl Encryption {
+    /// Whom to trust; `None` for no encryption.
+    pub fn trust(&self) -> Option<Trust<'_>> {
+        Some(match self {
+            Self::Disable => return None,
+            Self::Require => Trust::Anyone,
+            Self::VerifyCa { ca_certificate } => Trust::Authority(ca_certificate),
+            Self::VerifyFull { ca_certificate } => Trust::Name(ca_certificate.as_deref()),
+        })
+    }
 }
 
 impl Config {

@@ -13,10 +13,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::config::{Config, Encryption};
-use super::{errors, tls};
+use super::errors;
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
 use crate::outbound::Pinned;
+use crate::sources::tls;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 const LOGIN_PATIENCE: Duration = Duration::from_secs(20);
@@ -136,7 +137,11 @@ async fn log_in(
     cx: &RunContext,
     stream: TcpStream,
 ) -> Result<Session, LoginError> {
-    let tls = tls::client_config(&config.ssl_mode, cx.outbound.extra_root_texts())
+    let tls = config
+        .ssl_mode
+        .trust()
+        .map(|trust| tls::client_config(trust, cx.outbound.extra_root_texts()))
+        .transpose()
         .map_err(LoginError::Tls)?;
     let login = async {
         match tls {

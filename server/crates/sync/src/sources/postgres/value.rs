@@ -40,7 +40,7 @@ pub fn write(kind: Kind, raw: &[u8], out: &mut Vec<u8>) -> Result<Option<Nulled>
                 .map(|finite| or_null(finite, out));
         }
         Kind::Text => text(raw, out),
-        Kind::Bytea => bytea(raw, out),
+        Kind::Bytea => base64(raw, out),
         Kind::Date => {
             return Ok(or_null(
                 temporal::date(i32::from_be_bytes(array(raw)?), out),
@@ -114,7 +114,8 @@ fn uuid(raw: [u8; 16], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn bytea(raw: &[u8], out: &mut Vec<u8>) {
+/// A JSON string of bytes, in Base64.
+pub fn base64(raw: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let from = out.len();
     out.resize(from + raw.len().div_ceil(3) * 4, 0);

@@ -1,4 +1,4 @@
-//! Encryption of the connection: how strictly the server's certificate is looked at.
+//! Encryption of a database connection: how strictly the server's certificate is looked at.
 
 use std::sync::Arc;
 
@@ -11,28 +11,30 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-use super::config::Encryption;
 use crate::fault::Fault;
 
-/// The TLS set-up for a mode; `None` for no encryption.
-pub fn client_config(
-    encryption: &Encryption,
-    extra_roots: &[String],
-) -> Result<Option<ClientConfig>, Fault> {
+/// Whom to take for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust<'a> {
+    /// Whoever answers.
+    Anyone,
+    /// Whoever this authority, as PEM text, has given a certificate for any name.
+    Authority(&'a str),
+    /// Whoever has a certificate for the host's name, of this authority or of a public one.
+    Name(Option<&'a str>),
+}
+
+/// The TLS set-up of a database connection.
+pub fn client_config(trust: Trust<'_>, extra_roots: &[String]) -> Result<ClientConfig, Fault> {
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = match encryption {
-        Encryption::Disable => return Ok(None),
-        Encryption::Require => Arc::new(AnyCertificate {
+    let verifier: Arc<dyn ServerCertVerifier> = match trust {
+        Trust::Anyone => Arc::new(AnyCertificate {
             provider: Arc::clone(&provider),
         }),
-        Encryption::VerifyCa { ca_certificate } => Arc::new(AnyName {
-            inner: verifier(authority(ca_certificate)?, &provider)?,
+        Trust::Authority(pem) => Arc::new(AnyName {
+            inner: verifier(authority(pem)?, &provider)?,
         }),
-        Encryption::VerifyFull { ca_certificate } => match ca_certificate
-            .as_deref()
-            .map(str::trim)
-            .filter(|pem| !pem.is_empty())
-        {
+        Trust::Name(pem) => match pem.map(str::trim).filter(|pem| !pem.is_empty()) {
             Some(pem) => verifier(authority(pem)?, &provider)?,
             None => verifier(public_authorities(extra_roots)?, &provider)?,
         },
@@ -45,7 +47,7 @@ pub fn client_config(
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
-    Ok(Some(config))
+    Ok(config)
 }
 
 fn verifier(
@@ -98,7 +100,7 @@ fn public_authorities(extra: &[String]) -> Result<RootCertStore, Fault> {
     Ok(roots)
 }
 
-/// Takes any certificate: protects against listeners, not against impostors. What `require` means in PostgreSQL.
+/// Takes any certificate: protects against listeners, not against impostors. What `require` means in databases.
 #[derive(Debug)]
 struct AnyCertificate {
     provider: Arc<CryptoProvider>,
@@ -151,7 +153,7 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-/// Verifies the authority, but not the name on the certificate. What `verify-ca` means in PostgreSQL.
+/// Verifies the authority, but not the name on the certificate. What `verify-ca` means in databases.
 #[derive(Debug)]
 struct AnyName {
     inner: Arc<WebPkiServerVerifier>,
