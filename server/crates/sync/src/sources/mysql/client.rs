@@ -251,6 +251,9 @@ impl Client {
         // What the columns are is known from the catalogue.
         for _ in 0..columns {
             self.receive().await?;
+            if self.packet.first() == Some(&0xFF) {
+                return Err(Error::Refused(Refusal::parse(&self.packet)));
+            }
         }
         self.receive().await?;
         if self.packet.first() == Some(&0xFE) && self.packet.len() < 9 {

@@ -164,6 +164,8 @@ fn json(raw: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn written(kind: Kind, raw: &str) -> String {
@@ -266,5 +268,33 @@ mod tests {
             (written(Kind::Bool, "0"), written(Kind::Bool, "1")),
             ("false".to_owned(), "true".to_owned())
         );
+    }
+
+    /// Whatever a server sends, a line stays one line of JSON: no value can pose as another record.
+    #[test]
+    fn no_value_breaks_out_of_its_line() {
+        let kinds = vec![
+            Kind::Bool,
+            Kind::Number,
+            Kind::Float,
+            Kind::Double,
+            Kind::Text,
+            Kind::Bytes,
+            Kind::Date,
+            Kind::DateTime,
+            Kind::Timestamp,
+            Kind::Json,
+        ];
+        let letters = prop_oneof![
+            any::<u8>(),
+            prop::sample::select(&b"0123456789-.:e {}[],\"\\\n\r\tuTZ"[..])
+        ];
+        proptest!(|(raw in prop::collection::vec(letters, 0..40), kind in prop::sample::select(kinds))| {
+            let mut out = Vec::new();
+            if write(kind, &raw, &mut out).is_ok() {
+                prop_assert!(serde_json::from_slice::<Value>(&out).is_ok(), "{kind:?} {raw:?}");
+                prop_assert!(memchr::memchr2(b'\n', b'\r', &out).is_none(), "{kind:?} {raw:?}");
+            }
+        });
     }
 }

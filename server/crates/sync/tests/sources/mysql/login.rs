@@ -6,7 +6,7 @@ use sync::fault::Kind;
 use sync::outbound::Policy;
 
 use super::server::Server;
-use crate::harness::{check, context, local};
+use crate::harness::{check, context, local, read_whole};
 
 const SOURCE: Connector = Connector::MySql;
 
@@ -97,4 +97,16 @@ async fn passwords_and_encryption() {
     assert_eq!(steps[2], ("Encrypted".to_owned(), StepState::Failed));
     config["ssl_mode"] = verify_ca;
     assert_eq!(check(&SOURCE, &config, &local()).await.0, Ok(()));
+}
+
+#[tokio::test]
+async fn habits_of_a_server_change_no_value() {
+    let server = Server::start();
+    let config = server.config("anna", "right", &json!({"mode": "required"}));
+    let outcome = read_whole(&SOURCE, &config, &local()).await;
+    assert_eq!(outcome.result, Ok(()));
+    assert_eq!(
+        outcome.records()[0].data,
+        json!({"id": 1, "at": "2024-01-01T00:00:00Z", "name": "Zoë 🐘", "back\\slash": "a\\b'"})
+    );
 }

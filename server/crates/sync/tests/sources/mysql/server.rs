@@ -15,7 +15,8 @@ const LOGINS: &str = "\
 DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';
 FLUSH PRIVILEGES;
 CREATE DATABASE IF NOT EXISTS shop;
-CREATE TABLE IF NOT EXISTS shop.t (id INT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS shop.t (id INT PRIMARY KEY, at TIMESTAMP NULL, name CHAR(9) CHARACTER SET utf8mb4, `back\\slash` CHAR(9));
+REPLACE INTO shop.t VALUES (1, '2024-01-01 05:00:00', X'5A6FC3AB20F09F9098', X'615C6227');
 CREATE OR REPLACE USER anna@'%' IDENTIFIED BY 'right' REQUIRE SSL;
 CREATE OR REPLACE USER plain@'%' IDENTIFIED BY 'right';
 CREATE OR REPLACE USER empty@'%' IDENTIFIED BY '';
@@ -23,6 +24,13 @@ CREATE OR REPLACE USER locked@'%' IDENTIFIED BY 'right' ACCOUNT LOCK;
 CREATE OR REPLACE USER elsewhere@'192.0.2.1' IDENTIFIED BY 'right';
 GRANT SELECT ON shop.* TO anna@'%', plain@'%', empty@'%', locked@'%', elsewhere@'192.0.2.1';
 ";
+
+/// Settings of the server that sessions begin with; none of them may change what is read.
+const HABITS: [&str; 3] = [
+    "--sql-mode=ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_BACKSLASH_ESCAPES",
+    "--default-time-zone=+05:00",
+    "--character-set-server=latin1",
+];
 
 /// A running server; dropped, it stops and its folder goes.
 pub struct Server {
@@ -84,6 +92,7 @@ impl Server {
             .port();
         let child = run("mariadbd")
             .args(["--bind-address=127.0.0.1", "--skip-name-resolve"])
+            .args(HABITS)
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}", in_folder("socket").display()))
             .arg(format!("--init-file={}", in_folder("logins.sql").display()))

@@ -111,3 +111,39 @@ fn head(abilities: u32, most: u32) -> Vec<u8> {
     packet.extend_from_slice(&[0; 23]);
     packet
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn any_first_packet_is_read_or_refused() {
+        let begin =
+            prop::sample::select(vec![&b""[..], b"\x0a", b"\x0a8.4\0", b"\xff\x15\x04#28000"]);
+        proptest!(|(begin in begin, rest in prop::collection::vec(any::<u8>(), 0..80))| {
+            let _ = Greeting::parse(&[begin, &rest].concat());
+        });
+    }
+
+    #[test]
+    fn a_login_says_what_it_can_and_no_more() {
+        let packet = login(
+            false,
+            1 << 20,
+            "anna",
+            &[7; 20],
+            "shop",
+            "mysql_native_password",
+        );
+        let abilities = u32::from_le_bytes(packet[..4].try_into().unwrap());
+        // Local files, compression, several statements, several answers.
+        for bit in [7, 5, 16, 17] {
+            assert_eq!(abilities & (1 << bit), 0, "{bit}");
+        }
+        assert_eq!(packet[32..37], *b"anna\0");
+        assert_eq!(packet[37], 20);
+        assert_eq!(packet[58..], *b"shop\0mysql_native_password\0");
+    }
+}
