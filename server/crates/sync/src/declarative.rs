@@ -81,7 +81,7 @@ pub async fn check(
     keep(&env, renewed).await?;
     let env = Arc::new(env);
     let definitions = definitions::all(manifest, &env).await?;
-    check::check(&node, &definitions, &env, steps).await
+    Box::pin(check::check(&node, &definitions, &env, steps)).await
 }
 
 /// The manifest's streams.

@@ -51,7 +51,7 @@ pub async fn check(
                 try_stream(definition, env, steps).await?;
             }
             for wanted in node.children("dynamic_streams_check_configs")? {
-                made(&wanted, definitions, env, steps).await?;
+                Box::pin(made(&wanted, definitions, env, steps)).await?;
             }
             Ok(())
         }
