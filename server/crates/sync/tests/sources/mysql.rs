@@ -1,5 +1,6 @@
 //! The MySQL source: every type, odd names, keys, cursors, faults, size.
 
+mod arrival;
 mod caching;
 mod database;
 mod hostile;
