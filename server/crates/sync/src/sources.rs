@@ -4,4 +4,5 @@ pub mod file;
 pub mod mysql;
 pub mod postgres;
 pub(crate) mod progress;
+mod reach;
 mod tls;

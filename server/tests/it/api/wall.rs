@@ -143,8 +143,10 @@ fn one_of_everything(anna: &Api) -> Value {
         &json!({}),
     );
     let app = anna.post("/api/v1/apps", &json!({ "name": "Invoices", "tables": [] }));
+    let document = "apis: { integrations: [{ name: Harbour, type: rest, base_url: 'https://api.example.com', endpoints: [{ name: ships, path: /ships }] }] }";
+    let own = anna.post("/api/v1/integrations", &json!({ "document": document }));
     json!({
-        "connection": connection, "sourceId": connection, "tenantId": anna.tenant,
+        "slug": own[0]["slug"], "connection": connection, "sourceId": connection, "tenantId": anna.tenant,
         "test": test["id"], "run": run["row"]["id"], "sample": sample["sample"], "app": app["app"],
     })
 }

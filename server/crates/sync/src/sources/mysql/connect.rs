@@ -1,6 +1,5 @@
 //! Reaching the server: resolve, check, pin, connect, encrypt, log in; each stage with its own plain error.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
@@ -14,9 +13,8 @@ use super::errors;
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
 use crate::outbound::Pinned;
-use crate::sources::tls;
+use crate::sources::{reach, tls};
 
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 const LOGIN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Settings of the session that values depend on: their character set, how text is quoted, UTC; and a promise to change
@@ -57,7 +55,7 @@ pub async fn connect(config: &Config, cx: &RunContext) -> Result<Session, Fault>
         .outbound
         .resolve_database_host(&config.host, config.port)
         .await?;
-    let (client, greeting) = greet(open(&pinned).await?)
+    let (client, greeting) = greet(reach::open(&pinned).await?)
         .await?
         .map_err(|error| errors::login(&error))?;
     let client = match protection(config, &greeting)? {
@@ -86,7 +84,7 @@ pub async fn connect_stepwise(
     // A server that refuses at once does so in place of a greeting; then the login is what failed, not the port.
     let greeted = steps
         .run("Port open", async {
-            let greeted = match greet(open(&pinned).await?).await? {
+            let greeted = match greet(reach::open(&pinned).await?).await? {
                 Err(Error::Refused(refusal)) => Err(errors::login(&Error::Refused(refusal))),
                 greeted => Ok(greeted.map_err(|error| errors::login(&error))?),
             };
@@ -145,24 +143,6 @@ fn words(mode: &Encryption) -> &'static str {
     }
 }
 
-async fn open(pinned: &Pinned) -> Result<TcpStream, Fault> {
-    let mut last =
-        Fault::unreachable(format!("“{}” has no address.", pinned.host)).at_field("host");
-    for ip in &pinned.addresses {
-        let address = SocketAddr::new(*ip, pinned.port);
-        match timeout(CONNECT_PATIENCE, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Small questions should not wait for more to say; if it cannot be set, they do.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Ok(Err(error)) => last = errors::not_reached(pinned, &error),
-            Err(_) => last = errors::no_answer(pinned),
-        }
-    }
-    Err(last)
-}
-
 /// Reads the greeting. The outer fault: there was none in time.
 async fn greet(stream: TcpStream) -> Result<Result<(Client, Greeting), Error>, Fault> {
     timeout(LOGIN_PATIENCE, Client::open(stream))
@@ -191,7 +171,7 @@ async fn encrypt(
 ) -> Result<Client, Fault> {
     let tls = tls::client_config(config.ssl_mode.trust(), cx.outbound.extra_root_texts())?;
     let name =
-        ServerName::try_from(pinned.host.clone()).map_err(|error| errors::no_tls_name(&error))?;
+        ServerName::try_from(pinned.host.clone()).map_err(|error| reach::no_tls_name(&error))?;
     timeout(LOGIN_PATIENCE, client.encrypt(tls, name))
         .await
         .map_err(|_| errors::silent())?

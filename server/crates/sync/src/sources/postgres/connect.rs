@@ -1,6 +1,5 @@
 //! Reaching the server: resolve, check, pin, connect, log in; each stage with its own plain error.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -16,10 +15,8 @@ use super::config::{Config, Encryption};
 use super::errors;
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
-use crate::outbound::Pinned;
-use crate::sources::tls;
+use crate::sources::{reach, tls};
 
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 const LOGIN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Settings of the session: one way of writing values, nothing changed on the server, no waiting for locks of others.
@@ -43,7 +40,7 @@ pub async fn connect(config: &Config, cx: &RunContext) -> Result<Session, Fault>
         .outbound
         .resolve_database_host(&config.host, config.port)
         .await?;
-    let stream = open(&pinned).await?;
+    let stream = reach::open(&pinned).await?;
     log_in(config, cx, stream)
         .await
         .map_err(LoginError::into_fault)
@@ -66,7 +63,9 @@ pub async fn connect_stepwise(
         })
         .await?;
     let stream = steps
-        .run("Port open", async { Ok((open(&pinned).await?, None)) })
+        .run("Port open", async {
+            Ok((reach::open(&pinned).await?, None))
+        })
         .await?;
     // Encryption and login happen in one exchange; what failed tells which of the two it was.
     let login = if matches!(config.ssl_mode, Encryption::Disable) {
@@ -99,24 +98,6 @@ pub async fn connect_stepwise(
             Ok((session, Some(version)))
         })
         .await
-}
-
-async fn open(pinned: &Pinned) -> Result<TcpStream, Fault> {
-    let mut last =
-        Fault::unreachable(format!("“{}” has no address.", pinned.host)).at_field("host");
-    for ip in &pinned.addresses {
-        let address = SocketAddr::new(*ip, pinned.port);
-        match timeout(CONNECT_PATIENCE, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Small questions should not wait for more to say; if it cannot be set, they do.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Ok(Err(error)) => last = errors::not_reached(pinned, &error),
-            Err(_) => last = errors::no_answer(pinned),
-        }
-    }
-    Err(last)
 }
 
 enum LoginError {
@@ -154,7 +135,7 @@ async fn log_in(
                 let mut make = MakeRustlsConnect::new(tls);
                 let host = config.host.trim().trim_matches(['[', ']']);
                 let tls = MakeTlsConnect::<TcpStream>::make_tls_connect(&mut make, host)
-                    .map_err(|error| errors::no_tls_name(&error))
+                    .map_err(|error| reach::no_tls_name(&error))
                     .map_err(LoginError::Tls)?;
                 start(
                     parameters(config, SslMode::Require)

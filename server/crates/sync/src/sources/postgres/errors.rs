@@ -1,37 +1,11 @@
 //! What the server or the network said, in plain words, with the form field to change.
 
 use std::error::Error as _;
-use std::io;
 
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::fault::{Fault, Kind};
-use crate::outbound::Pinned;
-
-pub fn not_reached(pinned: &Pinned, error: &io::Error) -> Fault {
-    let Pinned { host, port, .. } = pinned;
-    let fault = if error.kind() == io::ErrorKind::ConnectionRefused {
-        Fault::unreachable(format!("“{host}” answers, but nothing listens on port {port}. Check the port, and that the database is running.")).at_field("port")
-    } else {
-        Fault::unreachable(format!("“{host}” could not be reached. Check the host name, and that its network lets this server in.")).at_field("host")
-    };
-    fault.with_detail(error.to_string())
-}
-
-pub fn no_answer(pinned: &Pinned) -> Fault {
-    Fault::unreachable(format!(
-        "“{}” did not answer on port {} within 10 seconds. A firewall may be in between: allow this server's address there.",
-        pinned.host, pinned.port
-    ))
-    .at_field("host")
-}
-
-pub fn no_tls_name(error: &impl std::fmt::Display) -> Fault {
-    Fault::config("Encryption needs a host name that certificates can carry.")
-        .with_detail(error.to_string())
-        .at_field("host")
-}
 
 /// Whether the login ended before it began, over encryption.
 pub fn is_tls(error: &Error) -> bool {
