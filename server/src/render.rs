@@ -35,7 +35,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use crate::{client, process};
 
 /// Pages that take turns on one thread; while one asks the database, another is drawn.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 2;
 /// A page that takes longer waits for something else, and is in nobody's way.
 const BRIEF: Duration = Duration::from_millis(100);
 
