@@ -12,5 +12,5 @@ pub use definition::{
     Definition, DiscoverRequest, DiscoverResponse, Preparing, Runtime, Spec, SpecAnswer,
 };
 pub use fault::{Fault, FaultKind};
-pub use job::{JobDetail, JobFailure, JobLogs, JobStream, LogEntry};
+pub use job::{JobDetail, JobFailure, JobLogs, JobRuntime, JobStart, JobStream, LogEntry};
 pub use sample::{SampleLine, SampleRequest, StreamSample};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use airbyte::extension::Runtime as RuntimeName;
 use serde::Deserialize;
 use serde_json::Value;
+use sync::vendors;
 use uuid::Uuid;
 
 use crate::{
@@ -85,6 +86,17 @@ impl Definition {
             Runtime::Manifest { .. } | Runtime::Integration { .. } | Runtime::Own { .. } => {
                 RuntimeName::Declarative
             }
+        }
+    }
+
+    /// Whether it is a manifest that this process runs and Airbyte's own runtime could run here as well. Not one that a
+    /// workspace brought: nothing would keep that runtime from calling addresses that are refused here.
+    pub fn has_second_runtime(&self) -> bool {
+        match &self.runtime {
+            Runtime::Builtin { source } => vendors::text(source).is_some(),
+            Runtime::Manifest { components, .. } => components.is_empty(),
+            Runtime::Integration { .. } => true,
+            Runtime::Python(_) | Runtime::Executable { .. } | Runtime::Own { .. } => false,
         }
     }
 

@@ -20,6 +20,8 @@ pub fn router() -> Router<Engine> {
         .route("/x/check", post(check::check))
         .route("/x/discover", post(discover::discover))
         .route("/x/sample", post(sample::sample))
+        .route("/x/jobs", post(jobs::create))
         .route("/x/jobs/{id}", get(jobs::detail))
+        .route("/x/jobs/{id}/attempts", post(jobs::again))
         .route("/x/jobs/{id}/logs", get(jobs::logs))
 }

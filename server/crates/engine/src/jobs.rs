@@ -15,7 +15,7 @@ mod transfer;
 
 use crate::Engine;
 
-pub use start::start;
+pub use start::{Order, reopen, start};
 
 /// The queue's name for all of them.
 pub const SYNC_JOB: &str = "engine.sync";

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use airbyte::extension::JobRuntime;
 use serde_json::Value;
 use sync::connector::{Connector, LogLine, RunContext, Uploads, Usage};
 use sync::fault::Fault;
@@ -96,7 +97,20 @@ impl Engine {
         cancel: &CancellationToken,
         tell: impl FnMut(&str),
     ) -> Result<Prepared, Failure> {
-        let connector = self.connector(definition, cancel, tell).await?;
+        self.prepare_with(JobRuntime::Own, definition, config, cancel, tell)
+            .await
+    }
+
+    /// The same with a runtime of the caller's choice.
+    pub(crate) async fn prepare_with(
+        &self,
+        runtime: JobRuntime,
+        definition: &Definition,
+        config: Value,
+        cancel: &CancellationToken,
+        tell: impl FnMut(&str),
+    ) -> Result<Prepared, Failure> {
+        let connector = self.connector(runtime, definition, cancel, tell).await?;
         let spec = self.specification(definition, &connector).await?;
         let secret_fields = secret_fields(&spec.connection_specification);
         Ok(Prepared {

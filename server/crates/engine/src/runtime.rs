@@ -8,6 +8,7 @@ mod python;
 use std::io;
 use std::path::Path;
 
+use airbyte::extension::JobRuntime;
 use airbyte::protocol::ConnectorSpecification;
 use sync::connector::Connector;
 use sync::declarative::Manifest;
@@ -99,12 +100,26 @@ impl Engine {
             Ok((manifest, Some(components))) => {
                 let runtime = self.definitions.manifest_runtime();
                 self.installed(runtime, |folder| {
-                    Program::low_code(folder, &runtime.script, file, &components.file)
+                    Program::low_code(folder, &runtime.script, file, Some(&components.file))
                         .map(|program| Connector::Components(manifest, program))
                 })
             }
             Err(fault) => Readiness::Failed(fault),
         }
+    }
+
+    /// The manifest as Airbyte's own runtime runs it.
+    fn second(&self, definition: &Definition) -> Readiness {
+        let written = manifest::written(definition, &self.config.data_dir);
+        let (manifest, file) = match written {
+            Ok(written) => written,
+            Err(fault) => return Readiness::Failed(fault),
+        };
+        let runtime = self.definitions.manifest_runtime();
+        self.installed(runtime, |folder| {
+            Program::low_code(folder, &runtime.script, &file, None)
+                .map(|program| Connector::Components(manifest, program))
+        })
     }
 
     /// What runs in an environment, once that is there.
@@ -126,13 +141,18 @@ impl Engine {
     /// The connector, after waiting for its installation. `tell` hears how far it is.
     pub(crate) async fn connector(
         &self,
+        runtime: JobRuntime,
         definition: &Definition,
         cancel: &CancellationToken,
         mut tell: impl FnMut(&str),
     ) -> Result<Connector, Fault> {
         let mut told = String::new();
         loop {
-            match self.readiness(definition) {
+            let readiness = match runtime {
+                JobRuntime::Own => self.readiness(definition),
+                JobRuntime::Airbyte => self.second(definition),
+            };
+            match readiness {
                 Readiness::Ready(connector) => return Ok(connector),
                 Readiness::Failed(fault) => return Err(fault),
                 Readiness::Preparing(detail) => {

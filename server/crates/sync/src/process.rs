@@ -83,26 +83,28 @@ impl Program {
         })
     }
 
-    /// Airbyte's runtime for low-code manifests in its virtual environment, with a manifest and its components in Python.
+    /// Airbyte's runtime for low-code manifests in its virtual environment, with a manifest and its components in Python,
+    /// if it has any.
     pub fn low_code(
         venv: &Path,
         script: &str,
         manifest: &Path,
-        components: &Path,
+        components: Option<&Path>,
     ) -> io::Result<Self> {
         let mut program = Self::python(venv, script)?;
-        for (option, file) in [
-            ("--manifest-path", manifest),
-            ("--components-path", components),
-        ] {
+        let manifest = [("--manifest-path", manifest)];
+        let components_option = components.map(|file| ("--components-path", file));
+        for (option, file) in manifest.into_iter().chain(components_option) {
             let file = file.canonicalize()?;
             program.options.extend([option.into(), file.clone().into()]);
             program.readable.push(file);
         }
-        // The components are whoever's the manifest is, and nothing gets more rights by them: the sandbox holds as ever.
-        program
-            .env
-            .push(("AIRBYTE_ENABLE_UNSAFE_CODE".to_owned(), "true".to_owned()));
+        if components.is_some() {
+            // They are whoever's the manifest is, and nothing gets more rights by them: the sandbox holds as ever.
+            program
+                .env
+                .push(("AIRBYTE_ENABLE_UNSAFE_CODE".to_owned(), "true".to_owned()));
+        }
         Ok(program)
     }
 }

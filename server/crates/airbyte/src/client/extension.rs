@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::send::{LONG, read_json};
 use super::{Client, Lines, Server};
 use crate::Error;
+use crate::api::{JobResponse, JobType};
 use crate::extension::{
     CheckLine, CheckRequest, Definition, DiscoverRequest, DiscoverResponse, JobDetail, JobLogs,
-    Preparing, SampleLine, SampleRequest, SpecAnswer,
+    JobStart, Preparing, SampleLine, SampleRequest, SpecAnswer,
 };
 use crate::protocol::AirbyteCatalog;
 
@@ -82,6 +83,22 @@ impl Client {
             .json(request)?
             .within(None);
         Ok(Lines::new(self.send(&call).await?))
+    }
+
+    /// Starts a sync that is tried as told. `Busy` means one runs already; after an `Interrupted`, list before starting
+    /// again. No platform takes such orders: there it is [`Client::start_job`].
+    pub async fn start_job_as(&self, start: &JobStart) -> Result<JobResponse, Error> {
+        if self.server() == Server::Platform {
+            return self.start_job(start.connection_id, JobType::Sync).await;
+        }
+        self.ask(&self.call(Method::POST, ["x", "jobs"]).json(start)?, "job")
+            .await
+    }
+
+    /// One more attempt of the newest job of a connection, which has failed. `Conflict` where that is not so.
+    pub async fn retry_job(&self, id: i64) -> Result<JobResponse, Error> {
+        let call = self.call(Method::POST, ["x", "jobs", &id.to_string(), "attempts"]);
+        self.ask(&call, "job").await
     }
 
     /// A job with its failure and its streams.

@@ -19,6 +19,9 @@ pub struct Definition {
     /// Of a low-code manifest what is written in Python and needs Airbyte's runtime, each with its stream.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
+    /// Whether Airbyte's own runtime can run it here, too, beside the engine's.
+    #[serde(default)]
+    pub second_runtime: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,43 @@
 //! `GET /x/jobs/{id}` and its logs: what the public API does not tell about a job.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::fault::FaultKind;
 use crate::api::{JobResponse, JobStatus};
+
+/// Body of `POST /x/jobs`: a sync that is tried as told, for those who choose between ways themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobStart {
+    pub connection_id: Uuid,
+    /// The most attempts; absent: as many as the engine makes by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<i32>,
+    #[serde(default)]
+    pub runtime: JobRuntime,
+}
+
+/// What runs the connector of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobRuntime {
+    /// What the engine runs it with.
+    #[default]
+    Own,
+    /// Airbyte's own runtime of low-code manifests, where the engine has one of its own.
+    Airbyte,
+}
+
+impl JobRuntime {
+    /// The word on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Airbyte => "airbyte",
+        }
+    }
+}
 
 /// A job with its failure and its streams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +102,9 @@ pub struct JobStream {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFailure {
     pub kind: FaultKind,
+    /// RFC 3339: when asking again makes sense, for `rate_limited`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     pub message: String,
     #[serde(default)]
     pub detail: Option<String>,

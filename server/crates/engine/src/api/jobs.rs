@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::request::{Body, Params, timestamp};
 use crate::auth::Caller;
-use crate::jobs::start;
+use crate::jobs::{Order as Start, start};
 use crate::problem::{ApiError, ApiResult};
 use crate::tables::jobs::{self, Filter, Order, Row};
 use crate::tables::{attempts, connections, progress};
@@ -90,7 +90,13 @@ pub async fn create(
             ));
         }
     };
-    let row = start(&engine, caller.scope(), new.connection_id, kind).await?;
+    let row = start(
+        &engine,
+        caller.scope(),
+        new.connection_id,
+        Start::plain(kind),
+    )
+    .await?;
     Ok(Json(response(&row)))
 }
 

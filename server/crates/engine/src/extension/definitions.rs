@@ -20,6 +20,7 @@ pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> 
         runtime: definition.runtime_name(),
         ready: engine.is_ready(definition),
         components: definition.components().to_vec(),
+        second_runtime: definition.has_second_runtime(),
     });
     Json(listed.collect())
 }

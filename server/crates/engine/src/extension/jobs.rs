@@ -1,18 +1,48 @@
-//! Jobs with their failures, their streams and their logs.
+//! Jobs: started as told, and with their failures, their streams and their logs.
 
-use airbyte::extension::{JobDetail, JobFailure, JobLogs, JobStream, LogEntry};
+use airbyte::api::JobResponse;
+use airbyte::extension::{JobDetail, JobFailure, JobLogs, JobStart, JobStream, LogEntry};
 use airbyte::protocol::StreamDescriptor;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::api::{Params, job_response, timestamp};
+use crate::api::{Body, Params, job_response, timestamp};
 use crate::auth::Caller;
+use crate::jobs::{Order, reopen, start};
 use crate::problem::{ApiError, ApiResult};
 use crate::tables::{jobs, logs, progress};
 use crate::{Engine, Error};
 
 const DEFAULT_LINES: i64 = 200;
 const MOST_LINES: i64 = 1000;
+
+/// A sync with attempts and a runtime of the caller's choice.
+pub async fn create(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Body(new): Body<JobStart>,
+) -> ApiResult<Json<JobResponse>> {
+    if new.attempts.is_some_and(|attempts| attempts < 1) {
+        return Err(ApiError::bad_request("attempts is 1 or more."));
+    }
+    let order = Order {
+        kind: "sync",
+        attempts: new.attempts,
+        runtime: new.runtime,
+    };
+    let row = start(&engine, caller.scope(), new.connection_id, order).await?;
+    Ok(Json(job_response(&row)))
+}
+
+/// One more attempt of a job that failed: it goes on where the last one stopped.
+pub async fn again(
+    State(engine): State<Engine>,
+    caller: Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<Json<JobResponse>> {
+    let row = find(&engine, caller, id).await?;
+    Ok(Json(job_response(&reopen(&engine, &row).await?)))
+}
 
 pub async fn detail(
     State(engine): State<Engine>,

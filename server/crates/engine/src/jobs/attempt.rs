@@ -58,6 +58,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     let definition = engine.definition_of(&plan.source).await?;
     // Before the specification is known, every field that tells by its name is taken for a secret.
     let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::new(&config, &[]));
+    let runtime = plan.runtime();
     let preparing = journal.clone();
     let tell = |detail: &str| {
         let (journal, detail) = (preparing.clone(), detail.to_owned());
@@ -65,7 +66,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     };
     let result = async {
         let prepared = engine
-            .prepare(&definition, config, &cx.cancelled, tell)
+            .prepare_with(runtime, &definition, config, &cx.cancelled, tell)
             .await?;
         let mut operation = engine
             .operation(Some(plan.connection.workspace_id), &cx.cancelled)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use airbyte::extension::JobRuntime;
 use airbyte::protocol::{ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, StreamDescriptor};
 use queue::JobContext;
 use serde_json::Value;
@@ -30,6 +31,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    pub fn runtime(&self) -> JobRuntime {
+        match self.job.runtime.as_str() {
+            "airbyte" => JobRuntime::Airbyte,
+            _ => JobRuntime::Own,
+        }
+    }
+
     pub fn is_reset(&self) -> bool {
         self.job.kind == "reset"
     }

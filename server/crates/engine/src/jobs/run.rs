@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::tables::{attempts, jobs};
 use crate::{Engine, Error};
 
-/// Attempts when faults are transient.
+/// Attempts when faults are transient and nobody said how many.
 const ATTEMPTS: i64 = 3;
 /// A source that asks for more patience than this makes the job fail, with the time in the message.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
@@ -57,7 +57,8 @@ async fn turn(engine: &Engine, cx: &JobContext, job: jobs::Row) -> Result<Option
         }
     };
     let done = attempt(engine, cx, &plan).await;
-    let (verdict, pause) = judge(engine, id, &done).await?;
+    let allowed = plan.job.attempts_allowed.map_or(ATTEMPTS, i64::from);
+    let (verdict, pause) = judge(engine, id, &done, allowed).await?;
     end::record(engine, cx, &plan, &done, verdict).await?;
     tracing::info!(
         job.id = id,
@@ -72,6 +73,7 @@ async fn judge(
     engine: &Engine,
     job: i64,
     done: &Done,
+    allowed: i64,
 ) -> Result<(Verdict, Option<Duration>), Error> {
     let pool = &engine.config.pool;
     let Some(fault) = &done.fault else {
@@ -82,7 +84,7 @@ async fn judge(
     }
     let earlier = attempts::failed(pool, job).await?;
     let pause = pause_before(fault, engine.config.retry_pause, earlier);
-    if fault.is_transient() && earlier + 1 < ATTEMPTS && pause <= LONGEST_PAUSE {
+    if fault.is_transient() && earlier + 1 < allowed && pause <= LONGEST_PAUSE {
         return Ok((Verdict::Again, Some(pause)));
     }
     Ok((Verdict::Failed, None))

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::integration::{Direct, Integration};
@@ -19,9 +20,14 @@ pub fn names(files: &IntegrationFiles) -> Result<Vec<String>, Fault> {
 
 /// The manifest of the integration with this name, read anew: the operator may change the file.
 pub fn manifest(files: &IntegrationFiles, name: &str) -> Result<Manifest, Fault> {
+    Manifest::from_value(&manifest_value(files, name)?)
+}
+
+/// The same as it is written.
+pub fn manifest_value(files: &IntegrationFiles, name: &str) -> Result<Value, Fault> {
     let found = read(files)?.into_iter().find(|one| one.name == name);
     match found.map(|one| one.direct()) {
-        Some(Direct::Manifest { manifest, .. }) => Manifest::from_value(&manifest),
+        Some(Direct::Manifest { manifest, .. }) => Ok(manifest),
         _ => Err(Fault::bug(format!(
             "“{name}” is no API of this server's integration YAML any more. Ask the operator of this server to put it back."
         ))),

@@ -1,9 +1,16 @@
-//! Low-code manifests of the operator's: the file itself, and the components in Python that may stand beside it.
+//! Low-code manifests as files: the operator's with the components in Python that may stand beside them, and what
+//! Airbyte's own runtime is given.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sync::declarative::{Manifest, Runtime};
 use sync::fault::Fault;
+use sync::vendors;
+use uuid::Uuid;
+
+use super::integration;
+use crate::definitions::{self, Definition};
 
 /// Beside the manifest, as in Airbyte's own connectors.
 const COMPONENTS: &str = "components.py";
@@ -37,6 +44,44 @@ pub fn components(file: &Path, manifest: &Manifest) -> Result<Option<Components>
         "This connector holds components written in Python, and they are not here. Ask the operator of this server to put their components.py beside its manifest.",
     );
     Err(fault.with_detail(names.join(", ")))
+}
+
+/// The manifest of a definition that has two runtimes, and a file that holds it for the one that is a program of its own.
+pub fn written(definition: &Definition, data_dir: &Path) -> Result<(Manifest, PathBuf), Fault> {
+    let text = match &definition.runtime {
+        definitions::Runtime::Manifest { file, .. } => return Ok((read(file)?, file.clone())),
+        definitions::Runtime::Builtin { source } => vendors::text(source).map(str::to_owned),
+        definitions::Runtime::Integration { files, name } => {
+            Some(integration::manifest_value(files, name)?.to_string())
+        }
+        definitions::Runtime::Python(_)
+        | definitions::Runtime::Executable { .. }
+        | definitions::Runtime::Own { .. } => None,
+    };
+    let text =
+        text.ok_or_else(|| Fault::unsupported("This source has one runtime here, and no other."))?;
+    let file = keep(&data_dir.join("engine/manifests"), &text).map_err(|error| {
+        Fault::bug("A manifest could not be written for Airbyte's runtime.")
+            .with_detail(error.to_string())
+    })?;
+    Ok((Manifest::parse(&text)?, file))
+}
+
+/// Under a name made from what it says: a file that is there is right, and several processes write the same one.
+fn keep(folder: &Path, text: &str) -> io::Result<PathBuf> {
+    let hash = seal::token::hash(text);
+    let name = hash
+        .iter()
+        .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+    let file = folder.join(format!("{name}.yaml"));
+    if file.is_file() {
+        return Ok(file);
+    }
+    std::fs::create_dir_all(folder)?;
+    let draft = folder.join(Uuid::now_v7().to_string());
+    std::fs::write(&draft, text)?;
+    std::fs::rename(&draft, &file)?;
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ pub struct Row {
     pub cancel_requested: bool,
     pub catalog: Option<Value>,
     pub attempts: i32,
+    /// The most attempts, where whoever started it said so.
+    pub attempts_allowed: Option<i32>,
+    /// `own` or `airbyte`.
+    pub runtime: String,
     pub failure: Option<Value>,
     pub records_read: i64,
     pub records_written: i64,
@@ -62,7 +66,7 @@ impl Order {
 pub async fn list(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, failure,
+        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, failure,
                 records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE ($1::uuid IS NULL OR workspace_id = $1)
@@ -101,7 +105,7 @@ pub async fn list(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<Row>> {
 pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: i64) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, failure,
+        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, failure,
                 records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE id = $1
@@ -113,21 +117,47 @@ pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: i64) -> sqlx::Result<O
     .await
 }
 
+/// What a new one needs.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub workspace: Uuid,
+    pub connection: Uuid,
+    pub kind: &'a str,
+    pub attempts: Option<i32>,
+    pub runtime: &'a str,
+}
+
 /// `None` when a job of the connection waits or runs already.
-pub async fn insert(
-    conn: &mut PgConnection,
-    workspace: Uuid,
-    connection: Uuid,
-    kind: &str,
-) -> sqlx::Result<Option<i64>> {
+pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(
-        "INSERT INTO engine.jobs (workspace_id, connection_id, kind, status)
-         VALUES ($1, $2, $3, 'pending')
+        "INSERT INTO engine.jobs (workspace_id, connection_id, kind, status, attempts_allowed, runtime)
+         VALUES ($1, $2, $3, 'pending', $4, $5)
          ON CONFLICT DO NOTHING
          RETURNING id",
-        workspace,
-        connection,
-        kind,
+        new.workspace,
+        new.connection,
+        new.kind,
+        new.attempts,
+        new.runtime,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Opens a failed job again, with one attempt more than it has had; answers its workspace. `None` unless it is the newest
+/// of its connection and has failed.
+pub async fn reopen(conn: &mut PgConnection, id: i64) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "UPDATE engine.jobs AS j
+         SET status = 'pending', failure = NULL, updated_at = now(),
+             attempts_allowed = 1 + (SELECT count(*) FROM engine.attempts a
+                                     WHERE a.job_id = j.id AND a.status = 'failed' AND a.failure IS NOT NULL)::integer
+         WHERE j.id = $1
+           AND j.status = 'failed'
+           AND NOT j.cancel_requested
+           AND NOT EXISTS (SELECT FROM engine.jobs later WHERE later.connection_id = j.connection_id AND later.id > j.id)
+         RETURNING j.workspace_id",
+        id,
     )
     .fetch_optional(conn)
     .await

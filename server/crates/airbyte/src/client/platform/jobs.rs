@@ -147,6 +147,7 @@ fn failure(reason: &FailureReason) -> JobFailure {
     let fault = fault(reason);
     JobFailure {
         kind: fault.kind,
+        until: fault.until,
         message: fault.message,
         detail: fault.detail,
         field: None,
