@@ -144,6 +144,9 @@ pub struct Sync {
     /// Name of the connection, or a pattern that fits one: `mysql (PROD)*`.
     #[arg(long)]
     pub connection: String,
+    /// Leave the direct way out, to see the fallback work.
+    #[arg(long)]
+    pub force_fallback: bool,
     /// Return when the run is over, with its result; exit 1 when it failed.
     #[arg(long)]
     pub wait: bool,

@@ -78,7 +78,8 @@ pub async fn build(
     )?)
     .await
     .context("the embedded engine can't be started")?;
-    let (airbyte, kind) = airbyte(config, &engine, engine_at).await?;
+    let direct = own_client(&engine, engine_at).await?;
+    let (airbyte, kind) = airbyte(config, &direct)?;
     let hub = Hub::new(HubParts {
         store: store.clone(),
         keys,
@@ -91,6 +92,7 @@ pub async fn build(
         mail: mail(config)?,
         airbyte,
         engine: kind,
+        direct,
         public_url,
         clock: Clock::system(),
         old_postgres: old_server(config),
@@ -125,11 +127,7 @@ fn local(named: &[(String, PathBuf)]) -> Vec<LocalConnector> {
 }
 
 /// The Airbyte that the hub talks to: the configured one, or the engine in this process.
-async fn airbyte(
-    config: &Config,
-    engine: &Engine,
-    engine_at: SocketAddr,
-) -> anyhow::Result<(Client, hub::Engine)> {
+fn airbyte(config: &Config, own: &Client) -> anyhow::Result<(Client, hub::Engine)> {
     if let Some(airbyte) = &config.airbyte {
         let (base, auth) = (airbyte.base.clone(), airbyte.auth.clone());
         let client = Client::connect(base, auth, Server::Platform)?;
@@ -139,6 +137,11 @@ async fn airbyte(
         };
         return Ok((client, hub::Engine::Remote));
     }
+    Ok((own.clone(), hub::Engine::Embedded))
+}
+
+/// The engine in this process, by the API it serves.
+async fn own_client(engine: &Engine, engine_at: SocketAddr) -> anyhow::Result<Client> {
     let credentials = engine
         .credentials(None)
         .await
@@ -148,8 +151,7 @@ async fn airbyte(
         client_secret: credentials.client_secret,
     };
     let base = BaseUrl::parse(&format!("http://{engine_at}/api/public/v1"))?;
-    let client = Client::connect(base, auth, Server::Engine)?;
-    Ok((client, hub::Engine::Embedded))
+    Ok(Client::connect(base, auth, Server::Engine)?)
 }
 
 async fn self_check(config: &Config, store: &Store, keys: &KeyRing) -> anyhow::Result<()> {

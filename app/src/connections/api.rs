@@ -238,7 +238,7 @@ pub async fn start_run(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     finish(
         &[],
-        hub::runs::start(&hub, &scope, id(&connection)?).await,
+        hub::runs::start(&hub, &scope, id(&connection)?, hub::runs::Way::AsSet).await,
         paths::run,
     )
 }
@@ -257,7 +257,7 @@ pub async fn choose_tables(
     match chosen {
         Ok(()) if then == "start" => finish(
             &[],
-            hub::runs::start(&hub, &scope, connection).await,
+            hub::runs::start(&hub, &scope, connection, hub::runs::Way::AsSet).await,
             paths::run,
         ),
         chosen => finish(&[], chosen, |()| {

@@ -38,6 +38,12 @@ pub async fn cancel(run: String) -> Result<(), Error> {
 #[server]
 pub async fn run_again(connection: String) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
-    let started = hub::runs::start(&hub, &scope, server::id(&connection)?).await;
+    let started = hub::runs::start(
+        &hub,
+        &scope,
+        server::id(&connection)?,
+        hub::runs::Way::AsSet,
+    )
+    .await;
     finish(&[], started, paths::run)
 }

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use hub::{Hub, Scope, scope};
-use model::{RunState, RunView};
+use model::{Route, RunState, RunView};
 use serde_json::{Value, json};
 
 use super::{local::Local, operate::plain};
@@ -44,7 +44,12 @@ async fn sync(
     let scope = scope::for_operator(hub, meant.tenant)
         .await
         .map_err(plain)?;
-    let run = hub::runs::start(hub, &scope, meant.connection)
+    let way = if options.force_fallback {
+        hub::runs::Way::Fallback
+    } else {
+        hub::runs::Way::AsSet
+    };
+    let run = hub::runs::start(hub, &scope, meant.connection, way)
         .await
         .map_err(plain)?;
     wait(hub, &scope, run, options).await
@@ -77,6 +82,18 @@ fn result(run: &RunView) -> Value {
         "fallbackUsed": run.fallback_used,
         "airbyteJobId": run.engine_job,
         "airbyteConnectionId": run.engine_connection,
+        "directErrors": direct_errors(run),
         "error": run.row.problem,
     })
+}
+
+/// What the direct tries came to, where they failed.
+fn direct_errors(run: &RunView) -> Vec<Value> {
+    let failed = run
+        .decisions
+        .iter()
+        .filter(|decision| decision.route == Some(Route::Direct) && decision.class.is_some());
+    failed
+        .map(|decision| json!({ "class": decision.class, "message": decision.problem }))
+        .collect()
 }

@@ -23,7 +23,7 @@ pub use back::{Landing, Unknown, land};
 pub use go::{Departure, begin, departure};
 pub(crate) use granted::{Granted, newest};
 pub(crate) use over::{Over, is_replaced};
-pub(crate) use renew::fresh;
+pub(crate) use renew::{anew, can_renew, fresh};
 pub(crate) use revoke::revoke;
 pub use trip::{Window, view};
 pub(crate) use trip::{kept, redirect_uri};

@@ -3,22 +3,26 @@
 //! Everything is found before it is made, by a name that carries our own id: a crash between the engine's answer and
 //! our commit leaves nothing double.
 
+mod direct;
 mod push;
+mod ways;
 
 use airbyte::{
     Client,
     api::{SourceCreate, SourcePatch, SourcePut, SourceResponse},
 };
-use model::{ConnectionId, StepName, TenantId};
+use model::{ConnectionId, Route, StepName, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sqlx::PgConnection;
-use store::{connections::Connection, steps};
+use store::{connections::Connection, routes, steps};
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, Hub};
 
+pub(crate) use direct::forget_place;
 pub(crate) use push::push;
+pub(crate) use ways::{Connectors, Way, Ways, client, ways};
 
 /// The tenant's workspace and destination.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,11 @@ fn engine_name(id: ConnectionId, name: &str) -> String {
 
 fn is_ours(id: ConnectionId, engine_name: &str) -> bool {
     engine_name.ends_with(&format!("[{id}]"))
+}
+
+/// The same for what is held for a second way beside it.
+fn second_name(id: ConnectionId, name: &str) -> String {
+    format!("{name} [{id}, second way]")
 }
 
 /// Finds the source of a connection or makes it, and gives it the configuration.
@@ -121,8 +130,24 @@ async fn find_source(
     Ok(all.into_iter().find(ours).map(|source| source.source_id))
 }
 
-/// Removes what the engine holds for a connection; gone already is as good.
+/// Removes what the engines hold for a connection on all ways; gone already is as good.
 pub(crate) async fn forget(
+    hub: &Hub,
+    tenant: TenantId,
+    connection: &Connection,
+) -> Result<(), Error> {
+    for route in Route::ALL {
+        let mut tx = hub.store().tenant(tenant).await?;
+        let held = routes::held(&mut tx, tenant, connection.id, route).await?;
+        tx.commit().await?;
+        let client = client(hub, Some(route));
+        forget_at(client, held.source, held.connection).await?;
+    }
+    let (source, held) = (connection.engine_source, connection.engine_connection);
+    Ok(forget_at(hub.airbyte(), source, held).await?)
+}
+
+async fn forget_at(
     client: &Client,
     source: Option<Uuid>,
     connection: Option<Uuid>,

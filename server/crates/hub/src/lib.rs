@@ -29,6 +29,8 @@ mod passwords;
 pub mod provision;
 pub mod recommend;
 pub mod redis;
+mod route;
+pub mod routes;
 pub mod runs;
 pub mod samples;
 pub mod scope;
@@ -76,6 +78,8 @@ pub struct HubParts {
     pub mail: mail::Mail,
     pub airbyte: airbyte::Client,
     pub engine: Engine,
+    /// The engine in this process: the direct way to sources. The same as `airbyte` where no other one is set up.
+    pub direct: airbyte::Client,
     /// Scheme and host that people use, without a slash at the end.
     pub public_url: String,
     pub clock: Clock,
@@ -97,6 +101,7 @@ pub struct Hub {
     parts: Arc<HubParts>,
     passwords: passwords::Passwords,
     offer: Arc<offer::Kept>,
+    connectors: Arc<engine::Connectors>,
 }
 
 impl Hub {
@@ -105,6 +110,7 @@ impl Hub {
             parts: Arc::new(parts),
             passwords: passwords::Passwords::new()?,
             offer: Arc::default(),
+            connectors: Arc::default(),
         })
     }
 
@@ -134,6 +140,15 @@ impl Hub {
 
     pub fn airbyte(&self) -> &airbyte::Client {
         &self.parts.airbyte
+    }
+
+    /// The engine in this process.
+    pub(crate) fn direct(&self) -> &airbyte::Client {
+        &self.parts.direct
+    }
+
+    pub(crate) fn connectors(&self) -> &engine::Connectors {
+        &self.connectors
     }
 
     pub fn engine(&self) -> Engine {

@@ -23,6 +23,7 @@ use store::{ids::Id, steps, tenants};
 use crate::{Error, Hub};
 
 pub(crate) use delete::{enqueue as enqueue_deletion, plan as deletion_plan};
+pub(crate) use engine::{POSTGRES_DESTINATION, destination};
 pub(crate) use state::enqueue as enqueue_state;
 pub(crate) use undo::undo_from;
 

@@ -1,7 +1,10 @@
 //! Runs: starting, cancelling, lists, pages and logs. The job that follows one is in [`follow`].
 
+mod attempt;
+mod end;
 mod follow;
 pub mod judge;
+mod plan;
 mod receipts;
 
 use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};
@@ -9,13 +12,20 @@ use queue::NewJob;
 use serde_json::json;
 use store::{
     connections::{self, Stage},
+    decisions,
     ids::Id,
     runs, streams,
 };
 
-use crate::{Engine, Error, Hub, Permission, Scope, acts};
+use time::OffsetDateTime;
+
+use crate::{
+    Engine, Error, Hub, Permission, Scope, acts, engine,
+    route::{self, Next, Start},
+};
 
 pub(crate) use follow::{give_up, run};
+pub(crate) use plan::upstream;
 
 pub(crate) const JOB: &str = "follow_run";
 /// A run may outlive many restarts of its worker.
@@ -32,8 +42,18 @@ pub struct Filter {
     pub state: Option<RunState>,
 }
 
+/// Which way a run is to take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// As its connection is set.
+    #[default]
+    AsSet,
+    /// The direct way is left out, to see the other one work.
+    Fallback,
+}
+
 /// Starts a run, or answers the one that is on its way.
-pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<RunId, Error> {
+pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Result<RunId, Error> {
     scope.require(Permission::Sync)?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
@@ -45,11 +65,17 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<RunId, 
             "No table is chosen. Choose at least one, then start.".to_owned(),
         ));
     }
+    if way == Way::Fallback {
+        let planned =
+            plan::of_connection(hub, &mut tx, tenant, &connection, Start::Forced, &chosen).await?;
+        rehearsable(&planned)?;
+    }
     let new = runs::New {
         id: RunId::fresh(),
         connection: id,
         started_by: &acts::who(&mut tx, scope).await?,
         method: Method::Airbyte,
+        forced_fallback: way == Way::Fallback,
         at: hub.clock().now(),
     };
     let (run, is_new) = runs::start(&mut tx, tenant, &new).await?;
@@ -69,6 +95,19 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<RunId, 
     }
     tx.commit().await?;
     Ok(run)
+}
+
+/// What would stop at once is refused at once.
+fn rehearsable(planned: &plan::Planned<'_>) -> Result<(), Error> {
+    if let Err(why) = &planned.ways.airbyte {
+        return Err(Error::Conflict(format!(
+            "There is no fallback to rehearse. {why}"
+        )));
+    }
+    match route::next(&planned.plan, &[], OffsetDateTime::UNIX_EPOCH, 0.0) {
+        Next::Stop { rule } => Err(Error::Conflict(rule.label().to_owned())),
+        _ => Ok(()),
+    }
 }
 
 fn ready(connection: &connections::Connection) -> Result<(), Error> {
@@ -106,7 +145,7 @@ pub async fn cancel(hub: &Hub, scope: &Scope, id: RunId) -> Result<(), Error> {
     tx.commit().await?;
     // The job that follows the run sees the wish too; telling the engine at once saves the seconds until then.
     if let Some(job) = work.engine_job
-        && let Err(error) = hub.airbyte().cancel_job(job).await
+        && let Err(error) = engine::client(hub, work.route).cancel_job(job).await
         && !matches!(error, airbyte::Error::Conflict { .. })
     {
         tracing::warn!(%error, run = %id, "the engine did not take the wish to stop; its follower will repeat it");
@@ -152,11 +191,13 @@ pub async fn get(hub: &Hub, scope: &Scope, id: RunId) -> Result<RunView, Error> 
     let run = runs::view(&mut tx, tenant, id).await?;
     if hub.engine() == Engine::Remote && !run.row.state.is_over() {
         let now = hub.clock().now();
-        runs::watch(&mut tx, tenant, id, now - follow::WATCHED / 3, now).await?;
+        runs::watch(&mut tx, tenant, id, now - attempt::WATCHED / 3, now).await?;
     }
     let receipts = runs::receipts(&mut tx, tenant, id).await?;
+    let decisions = decisions::list(&mut tx, tenant, id).await?;
     tx.commit().await?;
-    Ok(run.view(receipts))
+    let decisions = decisions.into_iter().map(decisions::Step::view).collect();
+    Ok(run.view(receipts, decisions))
 }
 
 /// Lines of the log after number `after`.
@@ -174,8 +215,7 @@ pub async fn logs(
     let Some(job) = work.engine_job else {
         return Ok(Vec::new());
     };
-    let logs = hub
-        .airbyte()
+    let logs = engine::client(hub, work.route)
         .job_logs(job, after.max(0), limit.clamp(1, LOG_LINES))
         .await?;
     Ok(logs

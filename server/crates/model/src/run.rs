@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, RunId};
+use crate::{ConnectionId, Decision, RunId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -134,6 +134,10 @@ pub struct RunView {
     /// The connector's own message of the failure, secrets removed.
     pub raw: Option<String>,
     pub fallback_used: bool,
+    /// A rehearsal: the direct way was left out on purpose.
+    pub forced_fallback: bool,
+    /// Which way was taken and why, the first decision first.
+    pub decisions: Vec<Decision>,
     pub engine_job: Option<i64>,
     pub engine_connection: Option<String>,
     /// Achieved containment of the connector: "strict", "best effort (no network namespace)", "built in".

@@ -1,6 +1,6 @@
 //! Runs: starting once, following, finishing with receipts, listing.
 
-use model::{ConnectionId, Method, RunId, RunState, StreamReceipt, TenantId};
+use model::{ConnectionId, Method, Route, RunId, RunState, StreamReceipt, TenantId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -18,6 +18,8 @@ pub struct New<'a> {
     pub connection: ConnectionId,
     pub started_by: &'a str,
     pub method: Method,
+    /// A rehearsal: the direct way is left out.
+    pub forced_fallback: bool,
     pub at: OffsetDateTime,
 }
 
@@ -46,8 +48,8 @@ pub async fn start(
     new: &New<'_>,
 ) -> Result<(RunId, bool), Error> {
     let added = sqlx::query_scalar!(
-        "INSERT INTO runs (tenant_id, id, connection_id, state, started_by, method, created_at)
-         VALUES ($1, $2, $3, 'queued', $4, $5, $6)
+        "INSERT INTO runs (tenant_id, id, connection_id, state, started_by, method, forced_fallback, created_at)
+         VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7)
          ON CONFLICT (tenant_id, connection_id) WHERE state IN ('queued', 'running', 'cancelling') DO NOTHING
          RETURNING id",
         tenant.uuid(),
@@ -55,6 +57,7 @@ pub async fn start(
         new.connection.uuid(),
         new.started_by,
         new.method.name(),
+        new.forced_fallback,
         new.at,
     )
     .fetch_optional(&mut *conn)
@@ -259,6 +262,9 @@ pub struct Work {
     pub connection: ConnectionId,
     pub state: RunState,
     pub engine_job: Option<i64>,
+    /// The way that this job is on.
+    pub route: Option<Route>,
+    pub forced_fallback: bool,
     /// When somebody last looked at it.
     pub watched_at: Option<OffsetDateTime>,
 }
@@ -268,11 +274,23 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         connection_id: Uuid,
         state: String,
         engine_job: Option<i64>,
+        route: Option<String>,
+        forced_fallback: bool,
         watched_at: Option<OffsetDateTime>,
     }
     let row = sqlx::query_as!(
         Row,
-        "SELECT connection_id, state, engine_job, watched_at FROM runs WHERE tenant_id = $1 AND id = $2",
+        "SELECT r.connection_id, r.state, r.engine_job, r.forced_fallback, r.watched_at,
+                (SELECT d.route
+                 FROM run_decisions d
+                 WHERE d.tenant_id = r.tenant_id
+                   AND d.run_id = r.id
+                   AND d.engine_job = r.engine_job
+                 ORDER BY d.n DESC
+                 LIMIT 1) AS route
+         FROM runs r
+         WHERE r.tenant_id = $1
+           AND r.id = $2",
         tenant.uuid(),
         id.uuid(),
     )
@@ -283,6 +301,8 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         connection: ConnectionId::from_uuid(row.connection_id),
         state: run_state(&row.state, "runs", id.uuid())?,
         engine_job: row.engine_job,
+        route: row.route.as_deref().and_then(Route::parse),
+        forced_fallback: row.forced_fallback,
         watched_at: row.watched_at,
     })
 }

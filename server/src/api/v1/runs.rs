@@ -34,18 +34,31 @@ struct StartedRun {
     run: model::RunId,
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+struct How {
+    /// Leaves the direct way out, to see the fallback work.
+    #[serde(default)]
+    force_fallback: bool,
+}
+
 /// Sync a connection now. When a run is already on its way, that one is returned.
 #[utoipa::path(
     post, path = "/connections/{connection}/runs", tag = "runs", security(("key" = ["sync"])),
-    params(("connection" = String, Path)),
+    params(("connection" = String, Path), How),
     responses((status = 202, body = StartedRun), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
 async fn start(
     State(hub): State<Hub>,
     Caller(scope): Caller,
     Path(connection): Path<String>,
+    Query(how): Query<How>,
 ) -> Result<(StatusCode, Json<StartedRun>), Problem> {
-    let run = hub::runs::start(&hub, &scope, path::id(&connection)?).await?;
+    let way = if how.force_fallback {
+        hub::runs::Way::Fallback
+    } else {
+        hub::runs::Way::AsSet
+    };
+    let run = hub::runs::start(&hub, &scope, path::id(&connection)?, way).await?;
     Ok((StatusCode::ACCEPTED, Json(StartedRun { run })))
 }
 
@@ -80,7 +93,8 @@ async fn list(
     Ok(Json(hub::runs::list(&hub, &scope, &wanted, after).await?))
 }
 
-/// One run with its receipts: records, bytes, duration, method, whether the fallback was used, Airbyte's ids.
+/// One run with its receipts: records, bytes, duration, method, whether the fallback was used, every
+/// decision with what the try that followed came to, Airbyte's ids.
 #[utoipa::path(
     get, path = "/runs/{run}", tag = "runs", security(("key" = ["read"])), params(("run" = String, Path)),
     responses((status = 200, body = RunView), (status = 401, body = Problem), (status = 404, body = Problem))

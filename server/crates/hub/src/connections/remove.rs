@@ -122,13 +122,9 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
             tracing::warn!(%error, connection = %id, "a grant could not be given back");
             None
         });
-    engine::forget(
-        hub.airbyte(),
-        connection.engine_source,
-        connection.engine_connection,
-    )
-    .await
-    .map_err(JobError::retry)?;
+    engine::forget(hub, tenant, &connection)
+        .await
+        .map_err(JobError::retry)?;
     let mut tx = hub.store().tenant(tenant).await.map_err(JobError::retry)?;
     job.hold(&mut tx).await.map_err(JobError::retry)?;
     if let Some(words) = given_back {

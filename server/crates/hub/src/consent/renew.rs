@@ -21,14 +21,40 @@ static RENEWALS: Semaphore = Semaphore::const_new(4);
 
 /// Makes sure that the connection's token lasts for what comes next. Needs nothing of connections that do not need it.
 pub(crate) async fn fresh(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<(), Error> {
-    if due(hub, tenant, id).await?.is_none() {
+    renew(hub, tenant, id, When::Due).await
+}
+
+/// The same although the token should still count: the source has refused it.
+pub(crate) async fn anew(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<(), Error> {
+    renew(hub, tenant, id, When::Refused).await
+}
+
+/// Whether [`anew`] can do anything for this connection.
+pub(crate) async fn can_renew(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<bool, Error> {
+    let due = due(hub, tenant, id, When::Refused).await;
+    Ok(due.is_ok_and(|due| due.is_some()))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Only where the token ends soon.
+    Due,
+    Refused,
+}
+
+async fn renew(hub: &Hub, tenant: TenantId, id: ConnectionId, when: When) -> Result<(), Error> {
+    if due(hub, tenant, id, when).await?.is_none() {
         return Ok(());
     }
     let _place = RENEWALS.acquire().await.map_err(Error::internal)?;
     // From here on one at a time, over all processes; whoever waited finds the work done.
     let mut turn = hub.store().tenant(tenant).await?;
     grants::take_turn(&mut turn, id).await?;
-    if let Some(due) = due(hub, tenant, id).await? {
+    if let Some(due) = due(hub, tenant, id, when).await? {
         due.renew(hub, tenant).await?;
     }
     Ok(turn.commit().await?)
@@ -45,7 +71,12 @@ struct Due {
 }
 
 /// `None` where nothing has to be done.
-async fn due(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Option<Due>, Error> {
+async fn due(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+    when: When,
+) -> Result<Option<Due>, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let Some(grant) = grants::find(&mut tx, tenant, id).await? else {
         return Ok(None);
@@ -57,7 +88,7 @@ async fn due(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Option<Due
         return Err(sign_in_again());
     }
     let soon = hub.clock().now() + AHEAD;
-    if grant.expires_at.is_none_or(|end| end > soon) {
+    if when == When::Due && grant.expires_at.is_none_or(|end| end > soon) {
         return Ok(None);
     }
     let connection = connections::get(&mut tx, tenant, id).await?;

@@ -1,75 +1,190 @@
 //! Tells the engine which streams a connection reads, how, and into which tables.
 
+use airbyte::Client;
 use airbyte::api::{
     ConnectionCreate, ConnectionPatch, ConnectionSyncMode, NamespaceDefinition, Schedule,
     SchemaUpdates, SelectedField, StreamConfiguration, StreamConfigurations,
 };
-use model::{ConnectionId, SyncMode, TenantId};
+use model::{ConnectionId, Route, SyncMode, TenantId};
 use store::{
-    connections,
+    connections::{self, Connection},
+    routes::{self, Held},
     streams::{self, Stream},
 };
 use uuid::Uuid;
 
-use super::{Place, engine_name, is_ours, place};
-use crate::{Error, Hub};
+use super::{
+    Place, direct, engine_name, place, put_source, second_name,
+    ways::{HeldIn, Way},
+};
+use crate::{Engine, Error, Hub, connections::sealed};
 
-/// Makes or changes the engine's connection so that it is as ours; returns its id.
-pub(crate) async fn push(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Error> {
+/// Makes or changes what the engine of a way holds so that it is as ours; returns the id of its connection.
+pub(crate) async fn push(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+    way: Way<'_>,
+) -> Result<Uuid, Error> {
+    match way.held_in {
+        HeldIn::Connection => push_first(hub, tenant, id).await,
+        HeldIn::Route(route) => push_second(hub, tenant, id, way.client, route).await,
+    }
+}
+
+async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let place = place(&mut tx, tenant).await?;
     let streams = streams::list(&mut tx, tenant, id).await?;
     tx.commit().await?;
-    let known = match connection.engine_connection {
-        Some(engine) if connection.pushed_version == connection.version => return Ok(engine),
-        Some(engine) => Some(engine),
-        None => find(hub, place, id).await?,
+    if let Some(engine) = connection.engine_connection
+        && connection.pushed_version == connection.version
+    {
+        return Ok(engine);
+    }
+    let at = At {
+        client: hub.airbyte(),
+        destination: place.destination,
+        workspace: place.workspace,
+        source: tested(&connection)?,
+        name: engine_name(id, &connection.name),
+        known: connection.engine_connection,
     };
-    let source = connection
-        .engine_source
-        .ok_or_else(|| Error::Conflict("Test this connection first.".to_owned()))?;
-    let patch = settings(&connection, &streams);
-    let answer = match known {
-        Some(engine) => hub.airbyte().update_connection(engine, &patch).await?,
+    let engine = at.put(settings(&connection, &streams)).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    connections::set_pushed(&mut tx, tenant, id, engine, connection.version).await?;
+    tx.commit().await?;
+    Ok(engine)
+}
+
+/// For the second way, with a cursor of its own. On the engine that tested the connection the source is the same one.
+async fn push_second(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+    client: &Client,
+    route: Route,
+) -> Result<Uuid, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    let held = routes::held(&mut tx, tenant, id, route).await?;
+    let streams = streams::list(&mut tx, tenant, id).await?;
+    let here = match hub.engine() {
+        Engine::Embedded => Some(place(&mut tx, tenant).await?),
+        Engine::Remote => None,
+    };
+    tx.commit().await?;
+    let (place, source) = match here {
+        Some(place) => (place, tested(&connection)?),
         None => {
-            let create = ConnectionCreate {
-                source_id: source,
-                destination_id: place.destination,
-                settings: patch,
-            };
-            hub.airbyte().create_connection(&create).await?
+            let place = direct::place(hub, tenant).await?;
+            (
+                place,
+                put_beside(hub, tenant, &connection, place, held).await?,
+            )
         }
     };
+    let is_current = held.pushed_version == connection.version;
+    if let Some(engine) = held.connection.filter(|_| is_current) {
+        return Ok(engine);
+    }
+    let at = At {
+        client,
+        destination: place.destination,
+        workspace: place.workspace,
+        source,
+        name: second_name(id, &connection.name),
+        known: held.connection,
+    };
+    let engine = at.put(settings(&connection, &streams)).await?;
+    let now = Held {
+        // On the same engine it is the connection's own, and removed with it.
+        source: here.is_none().then_some(source),
+        connection: Some(engine),
+        pushed_version: connection.version,
+    };
     let mut tx = hub.store().tenant(tenant).await?;
-    connections::set_pushed(
-        &mut tx,
-        tenant,
-        id,
-        answer.connection_id,
-        connection.version,
-    )
-    .await?;
+    routes::set_held(&mut tx, tenant, id, route, now).await?;
     tx.commit().await?;
-    Ok(answer.connection_id)
+    Ok(engine)
 }
 
-async fn find(hub: &Hub, place: Place, id: ConnectionId) -> Result<Option<Uuid>, Error> {
-    let known = hub.airbyte().connections(place.workspace).await?;
-    let ours = known
-        .into_iter()
-        .find(|connection| is_ours(id, &connection.name));
-    Ok(ours.map(|connection| connection.connection_id))
+/// The source on the hub's own engine with the settings as they are now.
+async fn put_beside(
+    hub: &Hub,
+    tenant: TenantId,
+    connection: &Connection,
+    place: Place,
+    held: Held,
+) -> Result<Uuid, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    tx.commit().await?;
+    let config = sealed::open(&keys, connection)?;
+    let beside = Connection {
+        engine_source: held.source,
+        ..connection.clone()
+    };
+    Ok(put_source(hub.direct(), place.workspace, &beside, &config).await?)
 }
 
-fn settings(connection: &connections::Connection, streams: &[Stream]) -> ConnectionPatch {
+fn tested(connection: &Connection) -> Result<Uuid, Error> {
+    connection
+        .engine_source
+        .ok_or_else(|| Error::Conflict("Test this connection first.".to_owned()))
+}
+
+/// Where a connection is to be made or changed.
+struct At<'a> {
+    client: &'a Client,
+    workspace: Uuid,
+    destination: Uuid,
+    source: Uuid,
+    name: String,
+    known: Option<Uuid>,
+}
+
+impl At<'_> {
+    async fn put(self, settings: ConnectionPatch) -> Result<Uuid, Error> {
+        let patch = ConnectionPatch {
+            name: Some(self.name.clone()),
+            ..settings
+        };
+        let known = match self.known {
+            Some(engine) => Some(engine),
+            None => self.find().await?,
+        };
+        let answer = match known {
+            Some(engine) => self.client.update_connection(engine, &patch).await?,
+            None => {
+                let create = ConnectionCreate {
+                    source_id: self.source,
+                    destination_id: self.destination,
+                    settings: patch,
+                };
+                self.client.create_connection(&create).await?
+            }
+        };
+        Ok(answer.connection_id)
+    }
+
+    /// Made before a crash, and not noted. The name may have changed since; the id in it has not.
+    async fn find(&self) -> Result<Option<Uuid>, Error> {
+        let mark = self.name.rfind('[').map_or("", |at| &self.name[at..]);
+        let known = self.client.connections(self.workspace).await?;
+        let ours = known.into_iter().find(|found| found.name.ends_with(mark));
+        Ok(ours.map(|found| found.connection_id))
+    }
+}
+
+fn settings(connection: &Connection, streams: &[Stream]) -> ConnectionPatch {
     let streams = streams
         .iter()
         .filter(|stream| stream.choice.selected)
         .map(configuration)
         .collect();
     ConnectionPatch {
-        name: Some(engine_name(connection.id, &connection.name)),
         configurations: Some(StreamConfigurations { streams }),
         schedule: Some(Schedule::default()),
         namespace_definition: Some(NamespaceDefinition::Destination),

@@ -229,6 +229,7 @@ mod tests {
                 runtime,
                 ready: true,
                 components: Vec::new(),
+                second_runtime: false,
             })
         };
         let slug = |runtime| with(runtime).map(|offered| offered.slug);

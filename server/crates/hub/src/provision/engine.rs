@@ -9,10 +9,15 @@ use store::{logins::Purpose, steps};
 use uuid::Uuid;
 
 use super::Made;
-use crate::{Engine, Error, Hub, tenant_db::schema_name, tenants};
+use crate::{
+    Engine, Error, Hub, engine as engines,
+    tenant_db::{Address, schema_name},
+    tenants,
+};
 
 /// Airbyte's Postgres destination, the same id everywhere.
-const POSTGRES_DESTINATION: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
+pub(crate) const POSTGRES_DESTINATION: Uuid =
+    Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
 
 pub(super) async fn make_workspace(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
     let engine = hub.airbyte();
@@ -78,11 +83,20 @@ pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made
 }
 
 async fn configuration(hub: &Hub, tenant: TenantId) -> Result<Value, Error> {
-    let login = tenants::stored_login(hub, tenant, Purpose::Load).await?;
     let address = match hub.engine() {
         Engine::Embedded => hub.tenant_db().internal(),
         Engine::Remote => hub.tenant_db().external(),
     };
+    destination(hub, tenant, address).await
+}
+
+/// How an engine reaches the tenant's schema.
+pub(crate) async fn destination(
+    hub: &Hub,
+    tenant: TenantId,
+    address: &Address,
+) -> Result<Value, Error> {
+    let login = tenants::stored_login(hub, tenant, Purpose::Load).await?;
     Ok(json!({
         "destinationType": "postgres",
         "host": address.host,
@@ -104,6 +118,9 @@ pub(super) async fn undo_workspace(hub: &Hub, tenant: TenantId) -> Result<String
     for workspace in found.iter().filter(|workspace| workspace.name == name) {
         removed(hub.airbyte().delete_workspace(workspace.workspace_id).await)?;
         gone += 1;
+    }
+    if hub.engine() == Engine::Remote {
+        removed(engines::forget_place(hub, tenant).await)?;
     }
     Ok(format!("workspaces removed: {gone}"))
 }

@@ -1,40 +1,37 @@
-//! The job of a run: tells the engine what to do, copies its progress, and ends the run with receipts.
+//! The job of a run: decides which way to take, has it tried, decides again, and ends the run with receipts.
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use airbyte::{
-    api::{JobFilter, JobStatus, JobType},
-    extension::JobDetail,
-};
-use model::{RunId, RunState, StreamReceipt, TenantId};
+use airbyte::{api::JobStatus, extension::JobDetail};
+use model::{Class, Method, Route, RunId, RunState, StreamReceipt, TenantId};
 use queue::{JobContext, JobError};
 use serde::Deserialize;
 use store::{
-    connections,
-    runs::{self, Outcome, Progress, Work},
+    decisions::{self, Came, New, Step},
+    runs::{self, Work},
     streams::{self, Stream},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
+    attempt::{Ended, Try},
+    end::{End, both, count, failed, stopped_before},
     judge::{Verdict, judge},
-    receipts::{expected, receipts, settle},
+    plan::{self, Planned},
+    receipts::{expected, settle},
 };
-use crate::{Engine, Error, Hub, consent, engine, jobs, tenants};
+use crate::{
+    Error, Hub, consent, jobs,
+    route::{self, Next, Tried, class},
+};
 
-/// How often progress is copied from the engine in this process …
-const EVERY: Duration = Duration::from_millis(500);
-/// … and from an Airbyte elsewhere, which has many to answer.
-const EVERY_REMOTE: Duration = Duration::from_secs(4);
-/// After somebody looked at a run elsewhere, its progress is asked for this long; the state always is.
-pub(super) const WATCHED: Duration = Duration::from_secs(15);
-/// The rate is measured over the last seconds.
-const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Earlier runs that say what is usual.
 const HISTORY: i64 = 3;
+/// How long Airbyte may take as the first way, by the rows that the last runs read: up to so many …
+const FEW_ROWS: i64 = 100_000;
+const SOME_ROWS: i64 = 5_000_000;
+/// … take so many minutes.
+const MINUTES: [u64; 3] = [30, 60, 120];
 
 #[derive(Deserialize)]
 struct Payload {
@@ -51,22 +48,15 @@ pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     match followed {
         Ok(()) | Err(Error::NotFound) => Ok(()),
         // What can't be started as it is would not start a second time either.
-        Err(Error::Conflict(why)) => fail(hub, job, tenant, run, "config", &why).await,
+        Err(Error::Conflict(why)) => fail(hub, job, tenant, run, failed("config", why)).await,
         Err(error) => Err(jobs::again(error)),
     }
 }
 
 pub(crate) async fn give_up(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     let Payload { tenant, run } = jobs::payload(job)?;
-    fail(
-        hub,
-        job,
-        tenant,
-        run,
-        "unreachable",
-        "The engine did not answer for a long time. Sync again when it is back.",
-    )
-    .await
+    let why = "The engine did not answer for a long time. Sync again when it is back.";
+    fail(hub, job, tenant, run, failed("unreachable", why.to_owned())).await
 }
 
 async fn follow(hub: &Hub, job: &JobContext, tenant: TenantId, id: RunId) -> Result<(), Error> {
@@ -77,251 +67,336 @@ async fn follow(hub: &Hub, job: &JobContext, tenant: TenantId, id: RunId) -> Res
     if work.state.is_over() {
         return Ok(());
     }
-    let Some(engine_job) = begin(hub, job, tenant, &work).await? else {
-        return end(hub, job, tenant, &work, &stopped_before(), Vec::new()).await;
-    };
-    let mut rate = Rate::default();
-    let mut told = work.state == RunState::Cancelling;
-    loop {
-        if hub.engine() == Engine::Remote && goes_on_unwatched(hub, tenant, id, engine_job).await? {
-            tokio::time::sleep(EVERY_REMOTE).await;
-            continue;
-        }
-        let detail = hub.airbyte().job_detail(engine_job).await?;
-        let receipts = receipts(&detail, &streams);
-        if detail.job.status.is_over() {
-            return finish(hub, job, tenant, &work, &detail, receipts, &streams).await;
-        }
-        let state = show(hub, tenant, id, &detail, &receipts, rate.measure(&receipts)).await?;
-        if state == RunState::Cancelling && !told {
-            told = stop(hub, engine_job).await?;
-        }
-        tokio::time::sleep(match hub.engine() {
-            Engine::Embedded => EVERY,
-            Engine::Remote => EVERY_REMOTE,
-        })
-        .await;
-    }
-}
-
-/// Is there nothing to copy? Then one list of active jobs serves every run that waits.
-async fn goes_on_unwatched(
-    hub: &Hub,
-    tenant: TenantId,
-    id: RunId,
-    engine_job: i64,
-) -> Result<bool, Error> {
-    let mut tx = hub.store().tenant(tenant).await?;
-    let work = runs::work(&mut tx, tenant, id).await?;
-    tx.commit().await?;
-    let recently = hub.clock().now() - WATCHED;
-    let is_watched = work.watched_at.is_some_and(|at| at > recently);
-    if work.state != RunState::Running || is_watched {
-        return Ok(false);
-    }
-    let job = hub.airbyte().seen_job(engine_job).await?;
-    Ok(job.status == JobStatus::Running)
-}
-
-/// The engine's job of this run: known, found or started. `None`: a person stopped the run before there was one.
-async fn begin(
-    hub: &Hub,
-    job: &JobContext,
-    tenant: TenantId,
-    work: &Work,
-) -> Result<Option<i64>, Error> {
-    if let Some(engine_job) = work.engine_job {
-        return Ok(Some(engine_job));
-    }
-    if work.state == RunState::Cancelling {
-        return Ok(None);
-    }
-    consent::fresh(hub, tenant, work.connection).await?;
-    let connection = engine::push(hub, tenant, work.connection).await?;
-    let engine_job = match hub.airbyte().start_job(connection, JobType::Sync).await {
-        Ok(started) => started.job_id,
-        // Started before and not noted, or by somebody at the engine itself: that one is followed.
-        Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
-            running(hub, connection).await?
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let mut tx = hub.store().tenant(tenant).await?;
-    job.hold(&mut tx).await?;
-    runs::set_job(&mut tx, tenant, work.id, engine_job).await?;
-    tx.commit().await?;
-    Ok(Some(engine_job))
-}
-
-async fn running(hub: &Hub, connection: uuid::Uuid) -> Result<i64, Error> {
-    let filter = JobFilter {
-        connection_id: Some(connection),
-        job_type: Some(JobType::Sync),
-        ..JobFilter::default()
-    };
-    let jobs = hub.airbyte().jobs(&filter, 5).await?;
-    let active = jobs.into_iter().find(|job| !job.status.is_over());
-    active.map(|job| job.job_id).ok_or_else(|| {
-        Error::Upstream("The engine says that a job runs, but lists none.".to_owned())
-    })
-}
-
-/// Asks the engine to stop; over already is as good.
-async fn stop(hub: &Hub, engine_job: i64) -> Result<bool, Error> {
-    match hub.airbyte().cancel_job(engine_job).await {
-        Ok(_) | Err(airbyte::Error::Conflict { .. }) => Ok(true),
-        Err(error) if error.is_transient() => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Copies progress; answers in which state the run is, since a person may have asked it to stop.
-async fn show(
-    hub: &Hub,
-    tenant: TenantId,
-    id: RunId,
-    detail: &JobDetail,
-    receipts: &[StreamReceipt],
-    rate: Option<i64>,
-) -> Result<RunState, Error> {
-    let state = match detail.job.status {
-        JobStatus::Pending | JobStatus::Queued => RunState::Queued,
-        _ => RunState::Running,
-    };
-    let mut tx = hub.store().tenant(tenant).await?;
-    let now = put(&mut tx, tenant, id, state, detail, receipts, rate).await?;
-    tx.commit().await?;
-    Ok(now)
-}
-
-async fn put(
-    tx: &mut store::TenantTx,
-    tenant: TenantId,
-    id: RunId,
-    state: RunState,
-    detail: &JobDetail,
-    receipts: &[StreamReceipt],
-    rate: Option<i64>,
-) -> Result<RunState, Error> {
-    let progress = Progress {
-        rows_read: receipts.iter().map(|receipt| receipt.rows_read).sum(),
-        rows_written: receipts.iter().map(|receipt| receipt.rows_written).sum(),
-        bytes: receipts.iter().map(|receipt| receipt.bytes).sum(),
-        rows_per_second: rate,
-        sandbox: detail.sandbox.as_deref(),
-    };
-    let started = detail
-        .started_at
-        .as_deref()
-        .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-    let now = runs::progress(tx, tenant, id, state, &progress, started).await?;
-    for receipt in receipts {
-        runs::put_receipt(tx, tenant, id, receipt).await?;
-    }
-    Ok(now)
-}
-
-async fn finish(
-    hub: &Hub,
-    job: &JobContext,
-    tenant: TenantId,
-    work: &Work,
-    detail: &JobDetail,
-    mut receipts: Vec<StreamReceipt>,
-    streams: &[Stream],
-) -> Result<(), Error> {
-    let mut tx = hub.store().tenant(tenant).await?;
-    let history = runs::history(&mut tx, tenant, work.connection, HISTORY).await?;
-    put(
-        &mut tx,
+    let planned = plan::of_run(hub, tenant, &work, &streams).await?;
+    let run = Run {
+        hub,
+        job,
         tenant,
-        work.id,
-        RunState::Running,
-        detail,
-        &receipts,
-        None,
-    )
-    .await?;
-    tx.commit().await?;
-    let verdict = judge(detail, &expected(streams, &history));
-    settle(&mut receipts, &verdict.streams);
-    if hub.engine() == Engine::Remote {
-        // The rows have landed: a count that fails takes nothing from that.
-        if let Err(error) = count(hub, tenant, &mut receipts).await {
-            tracing::warn!(%error, %tenant, "rows of synced tables cannot be counted");
-        }
-    }
-    end(hub, job, tenant, work, &verdict, receipts).await
-}
-
-/// Rows of the tables that a sync elsewhere has written: only the database knows them.
-async fn count(hub: &Hub, tenant: TenantId, receipts: &mut [StreamReceipt]) -> Result<(), Error> {
-    let mut reader = tenants::reader(hub, tenant).await?;
-    for receipt in receipts.iter_mut().filter(|receipt| receipt.verified) {
-        receipt.table_rows = reader.count(&receipt.table).await?;
-    }
-    Ok(())
-}
-
-/// Ends the run, tells the connection, and lets apps read what is new: in one transaction.
-async fn end(
-    hub: &Hub,
-    job: &JobContext,
-    tenant: TenantId,
-    work: &Work,
-    verdict: &Verdict,
-    receipts: Vec<StreamReceipt>,
-) -> Result<(), Error> {
-    let now = hub.clock().now();
-    let tables: Vec<String> = receipts
-        .iter()
-        .map(|receipt| receipt.table.clone())
-        .collect();
-    // Before the run is over on any page: whoever sees it green can read the rows.
-    crate::apps::grant_readers(hub, tenant, &tables).await?;
-    let mut tx = hub.store().tenant(tenant).await?;
-    job.hold(&mut tx).await?;
-    let outcome = Outcome {
-        problem: verdict.problem.as_deref(),
-        problem_kind: verdict.kind,
-        raw: verdict.raw.as_deref(),
+        work,
+        streams,
+        planned,
     };
-    match runs::finish(&mut tx, tenant, work.id, verdict.state, &outcome, now).await {
-        Err(store::Error::Stale) => return Ok(()),
-        other => other?,
-    }
-    for receipt in &receipts {
-        runs::put_receipt(&mut tx, tenant, work.id, receipt).await?;
-        if receipt.verified {
-            let stream = (
-                receipt.namespace.as_deref().unwrap_or_default(),
-                receipt.name.as_str(),
-            );
-            streams::landed(
-                &mut tx,
-                tenant,
-                work.connection,
-                stream,
-                receipt.table_rows,
-                now,
-            )
-            .await?;
-        }
-    }
-    if verdict.state != RunState::Cancelled {
-        let problem = verdict.kind.zip(verdict.problem.as_deref());
-        connections::set_problem(&mut tx, tenant, work.connection, problem).await?;
-    }
-    Ok(tx.commit().await?)
+    // Large, and the queue's future would hold it whole.
+    Box::pin(run.go()).await
 }
 
-fn stopped_before() -> Verdict {
-    Verdict {
-        state: RunState::Cancelled,
-        problem: Some("Stopped on request before it began. Nothing was read.".to_owned()),
-        kind: None,
-        raw: None,
-        streams: Vec::new(),
+/// A run with all that its decisions are made from.
+struct Run<'a> {
+    hub: &'a Hub,
+    job: &'a JobContext,
+    tenant: TenantId,
+    work: Work,
+    streams: Vec<Stream>,
+    planned: Planned<'a>,
+}
+
+impl Run<'_> {
+    async fn go(&self) -> Result<(), Error> {
+        // What the last try came to, for the end.
+        let mut last = None;
+        loop {
+            let steps = self.steps().await?;
+            let open = steps
+                .last()
+                .filter(|step| step.route.is_some() && step.finished_at.is_none());
+            let step = match open {
+                Some(step) => step.clone(),
+                None => match self.decide(&steps).await? {
+                    Next::Stop { rule } => return self.stop(&steps, rule, last).await,
+                    _ => continue,
+                },
+            };
+            match self.take(&steps, step).await? {
+                Some(tried) => last = Some(tried),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn steps(&self) -> Result<Vec<Step>, Error> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let steps = decisions::list(&mut tx, self.tenant, self.work.id).await?;
+        tx.commit().await?;
+        Ok(steps)
+    }
+
+    /// Decides and writes it down; a stop is written with the end of the run.
+    async fn decide(&self, steps: &[Step]) -> Result<Next, Error> {
+        let now = self.hub.clock().now();
+        let next = route::next(&self.planned.plan, &history(steps), now, self.jitter());
+        let Some(route) = next.route() else {
+            return Ok(next);
+        };
+        let new = New {
+            n: steps.last().map_or(1, |step| step.n + 1),
+            rule: next.rule(),
+            route: Some(route),
+            not_before: match next {
+                Next::RetryAt { at, .. } => Some(at),
+                _ => None,
+            },
+            at: now,
+        };
+        let method = self.method(route, steps);
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        self.job.hold(&mut tx).await?;
+        decisions::insert(&mut tx, self.tenant, self.work.id, new, Some(method)).await?;
+        // A run that an earlier version began has its job already.
+        if let Some(known) = self.work.engine_job.filter(|_| steps.is_empty()) {
+            decisions::begin(&mut tx, self.tenant, self.work.id, 1, known, now).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(run.id = %self.work.id, ?route, rule = next.rule().name(), "a run takes a way");
+        Ok(next)
+    }
+
+    /// From the run's own id: spread, and the same after a restart.
+    fn jitter(&self) -> f64 {
+        let spread = store::ids::Id::uuid(self.work.id).as_bytes()[15];
+        f64::from(spread) / f64::from(u8::MAX)
+    }
+
+    fn method(&self, route: Route, steps: &[Step]) -> Method {
+        let is_second = self.work.forced_fallback || self.planned.ways.direct.is_ok();
+        let was_direct = steps.iter().any(|step| step.route == Some(Route::Direct));
+        let is_first = self.planned.plan.policy.first == Route::Airbyte && !was_direct;
+        match route {
+            Route::Direct => Method::Direct,
+            Route::Airbyte if self.work.forced_fallback || (is_second && !is_first) => {
+                Method::AirbyteFallback
+            }
+            Route::Airbyte => Method::Airbyte,
+        }
+    }
+
+    /// Has a decision tried. `None`: the run is over.
+    async fn take(&self, steps: &[Step], step: Step) -> Result<Option<Failed>, Error> {
+        let Some(route) = step.route else {
+            return Ok(None);
+        };
+        if step.rule == model::Rule::Renewed && step.engine_job.is_none() {
+            // Where that is refused, the try says so in its own words.
+            if let Err(error) = consent::anew(self.hub, self.tenant, self.work.connection).await {
+                tracing::info!(%error, run.id = %self.work.id, "a refused token was not renewed");
+            }
+        }
+        let tried = Try {
+            hub: self.hub,
+            job: self.job,
+            tenant: self.tenant,
+            work: &self.work,
+            streams: &self.streams,
+            route,
+            way: self.planned.ways.on(route)?,
+            earlier: earlier(steps, route),
+            limit: self.limit(route, steps).await?,
+            step,
+        };
+        match tried.make().await? {
+            Ended::Stopped => {
+                self.end(steps, None, stopped_before(), Vec::new()).await?;
+                Ok(None)
+            }
+            Ended::TooLong { limit } => {
+                let minutes = limit.as_secs() / 60;
+                let why = format!(
+                    "Airbyte did not finish within {minutes} minutes, so it was stopped. What had arrived is kept."
+                );
+                self.silent(&tried, Class::Timeout, why).await.map(Some)
+            }
+            Ended::NoEngine { why } => self.silent(&tried, Class::Network, why).await.map(Some),
+            Ended::Over { detail, receipts } => self.over(steps, &tried, &detail, receipts).await,
+        }
+    }
+
+    /// How long Airbyte may take; the direct way may take as long as it goes on.
+    async fn limit(&self, route: Route, steps: &[Step]) -> Result<Option<Duration>, Error> {
+        if route == Route::Direct {
+            return Ok(None);
+        }
+        if self.method(route, steps) == Method::AirbyteFallback {
+            let minutes = u64::from(self.planned.plan.policy.fallback_minutes);
+            return Ok(Some(Duration::from_mins(minutes)));
+        }
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let history = runs::history(&mut tx, self.tenant, self.work.connection, HISTORY).await?;
+        tx.commit().await?;
+        let rows: i64 = history.iter().map(|(_, _, rows)| rows).sum();
+        let minutes = match rows {
+            // Nobody knows yet.
+            0 => MINUTES[2],
+            rows if rows < FEW_ROWS => MINUTES[0],
+            rows if rows < SOME_ROWS => MINUTES[1],
+            _ => MINUTES[2],
+        };
+        Ok(Some(Duration::from_mins(minutes)))
+    }
+
+    /// The try ended without a word of the connector.
+    async fn silent(&self, tried: &Try<'_>, class: Class, why: String) -> Result<Failed, Error> {
+        let came = Came {
+            class: Some(class),
+            problem: Some(&why),
+            ..Came::default()
+        };
+        self.note(tried, &came).await?;
+        Ok(Failed {
+            verdict: failed(class::problem_kind(class), why),
+            receipts: Vec::new(),
+        })
+    }
+
+    async fn over(
+        &self,
+        steps: &[Step],
+        tried: &Try<'_>,
+        detail: &JobDetail,
+        mut receipts: Vec<StreamReceipt>,
+    ) -> Result<Option<Failed>, Error> {
+        let (hub, tenant) = (self.hub, self.tenant);
+        let mut tx = hub.store().tenant(tenant).await?;
+        let history = runs::history(&mut tx, tenant, self.work.connection, HISTORY).await?;
+        tried
+            .put(&mut tx, RunState::Running, detail, &receipts, None)
+            .await?;
+        tx.commit().await?;
+        let verdict = judge(detail, &expected(&self.streams, &history));
+        settle(&mut receipts, &verdict.streams);
+        let class = failure(detail);
+        self.note(tried, &came(detail, class)).await?;
+        if class.is_some() {
+            return Ok(Some(Failed { verdict, receipts }));
+        }
+        if tried.way.client.server() == airbyte::Server::Platform {
+            // The rows have landed: a count that fails takes nothing from that.
+            if let Err(error) = count(hub, tenant, &mut receipts).await {
+                tracing::warn!(%error, %tenant, "rows of synced tables cannot be counted");
+            }
+        }
+        self.end(steps, None, verdict, receipts).await?;
+        Ok(None)
+    }
+
+    /// Writes down what a try came to, and what that says about its upstream.
+    async fn note(&self, tried: &Try<'_>, came: &Came<'_>) -> Result<(), Error> {
+        let now = self.hub.clock().now();
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        self.job.hold(&mut tx).await?;
+        decisions::finish(&mut tx, self.tenant, self.work.id, tried.step.n, came, now).await?;
+        let upstream = &self.planned.upstream;
+        plan::note(&mut tx, self.tenant, upstream, tried.route, came.class, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn stop(
+        &self,
+        steps: &[Step],
+        rule: model::Rule,
+        last: Option<Failed>,
+    ) -> Result<(), Error> {
+        let Failed {
+            mut verdict,
+            receipts,
+        } = last.unwrap_or_else(|| told_before(steps, rule));
+        if rule == model::Rule::BothFailed {
+            both(&mut verdict, steps);
+        }
+        self.end(steps, Some(rule), verdict, receipts).await
+    }
+
+    async fn end(
+        &self,
+        steps: &[Step],
+        stop: Option<model::Rule>,
+        verdict: Verdict,
+        receipts: Vec<StreamReceipt>,
+    ) -> Result<(), Error> {
+        let end = End {
+            hub: self.hub,
+            job: self.job,
+            tenant: self.tenant,
+            work: &self.work,
+            verdict,
+            receipts,
+            steps,
+            stop,
+        };
+        end.write().await
+    }
+}
+
+/// What a failed try leaves for the end of the run.
+struct Failed {
+    verdict: Verdict,
+    receipts: Vec<StreamReceipt>,
+}
+
+/// A run that goes on after a restart knows only what was written down.
+fn told_before(steps: &[Step], rule: model::Rule) -> Failed {
+    let last = steps.iter().rev().find(|step| step.class.is_some());
+    let kind = last
+        .and_then(|step| step.class)
+        .map_or("config", class::problem_kind);
+    let why = last.and_then(|step| step.problem.clone());
+    let mut verdict = failed(kind, why.unwrap_or_else(|| rule.label().to_owned()));
+    verdict.raw = last.and_then(|step| step.raw.clone());
+    Failed {
+        verdict,
+        receipts: Vec::new(),
+    }
+}
+
+/// The failed tries, as the rules see them.
+fn history(steps: &[Step]) -> Vec<Tried> {
+    let failed = steps.iter().filter_map(|step| {
+        Some(Tried {
+            route: step.route?,
+            class: step.class?,
+            until: step.until,
+        })
+    });
+    failed.collect()
+}
+
+/// The job of the last direct try: it goes on where it stopped.
+fn earlier(steps: &[Step], route: Route) -> Option<i64> {
+    let last = steps
+        .iter()
+        .rev()
+        .find(|step| step.route == Some(route) && step.class.is_some())?;
+    last.engine_job.filter(|_| route == Route::Direct)
+}
+
+/// `None`: the job did not fail.
+fn failure(detail: &JobDetail) -> Option<Class> {
+    if detail.job.status != JobStatus::Failed {
+        return None;
+    }
+    match &detail.failure {
+        Some(failure) => class::of(failure.kind),
+        None => Some(Class::Broken),
+    }
+}
+
+fn came(detail: &JobDetail, class: Option<Class>) -> Came<'_> {
+    let failure = detail.failure.as_ref().filter(|_| class.is_some());
+    let until = failure.and_then(|failure| failure.until.as_deref());
+    Came {
+        class,
+        problem: failure.map(|failure| failure.message.as_str()),
+        raw: failure.and_then(|failure| failure.detail.as_deref()),
+        until: until.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()),
+        rows_read: detail
+            .streams
+            .iter()
+            .map(|stream| stream.records_read)
+            .sum(),
+        rows_written: detail
+            .streams
+            .iter()
+            .map(|stream| stream.records_written)
+            .sum(),
+        bytes: detail.streams.iter().map(|stream| stream.bytes).sum(),
     }
 }
 
@@ -330,48 +405,26 @@ async fn fail(
     job: &JobContext,
     tenant: TenantId,
     id: RunId,
-    kind: &'static str,
-    why: &str,
+    verdict: Verdict,
 ) -> Result<(), JobError> {
-    let failed = async {
+    let ended = async {
         let mut tx = hub.store().tenant(tenant).await?;
         let work = runs::work(&mut tx, tenant, id).await?;
         tx.commit().await?;
-        let verdict = Verdict {
-            state: RunState::Failed,
-            problem: Some(why.to_owned()),
-            kind: Some(kind),
-            raw: None,
-            streams: Vec::new(),
+        let end = End {
+            hub,
+            job,
+            tenant,
+            work: &work,
+            verdict,
+            receipts: Vec::new(),
+            steps: &[],
+            stop: None,
         };
-        end(hub, job, tenant, &work, &verdict, Vec::new()).await
+        end.write().await
     };
-    match failed.await {
+    match ended.await {
         Ok(()) | Err(Error::NotFound) => Ok(()),
         Err(error) => Err(jobs::again(error)),
-    }
-}
-
-/// Rows read over the last seconds.
-#[derive(Default)]
-struct Rate(VecDeque<(Instant, i64)>);
-
-impl Rate {
-    fn measure(&mut self, receipts: &[StreamReceipt]) -> Option<i64> {
-        let rows = receipts.iter().map(|receipt| receipt.rows_read).sum();
-        self.0.push_back((Instant::now(), rows));
-        while self.0.len() > 2
-            && self
-                .0
-                .front()
-                .is_some_and(|(at, _)| at.elapsed() > RATE_WINDOW)
-        {
-            self.0.pop_front();
-        }
-        let (from, first) = *self.0.front()?;
-        let millis = i64::try_from(from.elapsed().as_millis())
-            .ok()
-            .filter(|millis| *millis > 0)?;
-        Some((rows - first) * 1000 / millis)
     }
 }

@@ -54,6 +54,8 @@ impl People {
             redis: None,
             mail: Mail::folder(&folder.path().join("mail"), "hub@example.com")
                 .expect("a mail folder"),
+            direct: AirbyteClient::connect(nowhere.clone(), Auth::None, Server::Engine)
+                .expect("a client"),
             airbyte: AirbyteClient::connect(nowhere, Auth::None, Server::Engine).expect("a client"),
             engine: hub::Engine::Embedded,
             public_url: "http://localhost".to_owned(),

@@ -22,7 +22,9 @@ async fn a_token_is_renewed_once_and_a_grant_that_ended_asks_for_a_person() {
     let connection = signed_in(&world, &provider, "Shop").await;
     provider.memory.lock().unwrap().expires_in = 3600;
     // A run and two looks at rows at once: all need a fresh token, one asks for it.
-    let run = hub::runs::start(hub, scope, connection).await.unwrap();
+    let run = hub::runs::start(hub, scope, connection, hub::runs::Way::AsSet)
+        .await
+        .unwrap();
     for _ in 0..2 {
         hub::samples::start(
             hub,
@@ -150,7 +152,9 @@ async fn a_refresh_token_that_was_replaced_survives_whatever_comes_after() {
          CREATE TRIGGER broken BEFORE UPDATE OF secrets ON connections FOR EACH ROW EXECUTE FUNCTION broken()",
     )
     .await;
-    let run = hub::runs::start(hub, scope, connection).await.unwrap();
+    let run = hub::runs::start(hub, scope, connection, hub::runs::Way::AsSet)
+        .await
+        .unwrap();
     until("the provider was asked", || async {
         (provider.refreshes() > 0).then_some(())
     })

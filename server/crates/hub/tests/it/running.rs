@@ -77,8 +77,15 @@ async fn starting_twice_is_one_run_and_it_can_be_cancelled() {
     world.at_source("CREATE TABLE slow (id int PRIMARY KEY, filler text); INSERT INTO slow SELECT n, repeat('x', 1000) FROM generate_series(1, 60000) n").await;
     let id = world.connect("Shop").await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
-    let first = runs::start(hub, scope, id).await.expect("started");
-    assert_eq!(runs::start(hub, scope, id).await.expect("attached"), first);
+    let first = runs::start(hub, scope, id, runs::Way::AsSet)
+        .await
+        .expect("started");
+    assert_eq!(
+        runs::start(hub, scope, id, runs::Way::AsSet)
+            .await
+            .expect("attached"),
+        first
+    );
     until("it runs", || async {
         let view = runs::get(hub, scope, first).await.expect("a run");
         (view.row.state != RunState::Queued).then_some(())
@@ -177,7 +184,7 @@ async fn paused_connections_do_not_run_and_removed_ones_leave_their_tables() {
     assert_eq!(world.sync(id).await.row.state, RunState::Succeeded);
     connections::pause(hub, scope, id).await.expect("paused");
     assert!(
-        matches!(runs::start(hub, scope, id).await, Err(Error::Conflict(why)) if why.contains("paused"))
+        matches!(runs::start(hub, scope, id, runs::Way::AsSet).await, Err(Error::Conflict(why)) if why.contains("paused"))
     );
     connections::resume(hub, scope, id).await.expect("resumed");
     let plan = connections::removal_plan(hub, scope, id)

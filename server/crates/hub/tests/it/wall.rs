@@ -54,7 +54,7 @@ async fn another_tenants_objects_are_not_there() {
         samples::get(hub, scope, sample),
         streams::choose(hub, scope, id, Vec::new()),
         streams::preset(hub, scope, id, Preset::ExactCopy, None),
-        runs::start(hub, scope, id),
+        runs::start(hub, scope, id, runs::Way::AsSet),
         runs::get(hub, scope, run),
         runs::cancel(hub, scope, run),
         runs::logs(hub, scope, run, 0, 10),

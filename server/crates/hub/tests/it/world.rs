@@ -146,6 +146,7 @@ impl World {
             redis: None,
             mail: Mail::folder(&folder.path().join("mail"), "hub@example.com")
                 .expect("a mail folder"),
+            direct: client.clone(),
             airbyte: client,
             engine: hub::Engine::Embedded,
             public_url: "http://localhost".to_owned(),
@@ -253,7 +254,7 @@ impl World {
 
     /// Runs a connection to its end.
     pub async fn sync(&self, id: ConnectionId) -> RunView {
-        let run = hub::runs::start(&self.hub, &self.anna.scope, id)
+        let run = hub::runs::start(&self.hub, &self.anna.scope, id, hub::runs::Way::AsSet)
             .await
             .expect("started");
         self.wait_for_run(run).await

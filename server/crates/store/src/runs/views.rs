@@ -1,6 +1,8 @@
 //! Runs as lists and pages show them, and what earlier runs read.
 
-use model::{ConnectionId, Method, RunId, RunRow, RunState, RunView, StreamReceipt, TenantId};
+use model::{
+    ConnectionId, Decision, Method, RunId, RunRow, RunState, RunView, StreamReceipt, TenantId,
+};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,19 +27,22 @@ pub struct Run {
     pub rate: Option<i64>,
     pub raw: Option<String>,
     pub fallback_used: bool,
+    pub forced_fallback: bool,
     pub engine_job: Option<i64>,
     pub engine_connection: Option<Uuid>,
     pub sandbox: Option<String>,
 }
 
 impl Run {
-    pub fn view(self, streams: Vec<StreamReceipt>) -> RunView {
+    pub fn view(self, streams: Vec<StreamReceipt>, decisions: Vec<Decision>) -> RunView {
         RunView {
             row: self.row,
             streams,
             rate: self.rate,
             raw: self.raw,
             fallback_used: self.fallback_used,
+            forced_fallback: self.forced_fallback,
+            decisions,
             engine_job: self.engine_job,
             engine_connection: self.engine_connection.map(|id| id.to_string()),
             sandbox: self.sandbox,
@@ -54,6 +59,7 @@ struct Row {
     started_by: String,
     method: String,
     fallback_used: bool,
+    forced_fallback: bool,
     engine_job: Option<i64>,
     rows_read: i64,
     rows_written: i64,
@@ -97,6 +103,7 @@ impl Row {
             rate: self.rows_per_second,
             raw: self.raw,
             fallback_used: self.fallback_used,
+            forced_fallback: self.forced_fallback,
             engine_job: self.engine_job,
             engine_connection: self.engine_connection,
             sandbox: self.sandbox,
@@ -112,11 +119,13 @@ pub async fn list(
 ) -> Result<Vec<Run>, Error> {
     sqlx::query_as!(
         Row,
-        "SELECT r.id, r.connection_id, c.name AS connection_name, c.engine_connection, r.state, r.started_by, r.method,
-                r.fallback_used, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
+        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(held.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
+                r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
+         LEFT JOIN connection_routes held ON held.tenant_id = r.tenant_id AND held.connection_id = r.connection_id
+             AND held.route = CASE r.method WHEN 'direct' THEN 'direct' ELSE 'airbyte' END
          WHERE r.tenant_id = $1
            AND ($2::uuid IS NULL OR r.connection_id = $2)
            AND ($3::text IS NULL OR r.state = $3)
@@ -139,11 +148,13 @@ pub async fn list(
 pub async fn view(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Result<Run, Error> {
     sqlx::query_as!(
         Row,
-        "SELECT r.id, r.connection_id, c.name AS connection_name, c.engine_connection, r.state, r.started_by, r.method,
-                r.fallback_used, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
+        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(held.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
+                r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
+         LEFT JOIN connection_routes held ON held.tenant_id = r.tenant_id AND held.connection_id = r.connection_id
+             AND held.route = CASE r.method WHEN 'direct' THEN 'direct' ELSE 'airbyte' END
          WHERE r.tenant_id = $1
            AND r.id = $2",
         tenant.uuid(),

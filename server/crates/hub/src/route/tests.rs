@@ -1,0 +1,262 @@
+//! Each class of failure on each route, and what the policy, the tables and the other way change about it.
+
+use super::*;
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+fn plan() -> Plan {
+    Plan {
+        direct: Way::Open,
+        airbyte: Way::Open,
+        policy: RoutePolicy::default(),
+        start: Start::AsUsual,
+        sign_in: SignIn::Fixed,
+        tables: Tables::Safe,
+    }
+}
+
+fn tried(route: Route, class: Class) -> Tried {
+    Tried {
+        route,
+        class,
+        until: None,
+    }
+}
+
+/// The rules that follow each other when every try fails with the same class, and the seconds waited before each.
+fn walk(plan: &Plan, class: Class, until: Option<Duration>) -> Vec<(Rule, i64)> {
+    let (mut history, mut now, mut rules) = (Vec::new(), NOW, Vec::new());
+    loop {
+        let decided = next(plan, &history, now, 1.0);
+        let at = match decided {
+            Next::RetryAt { at, .. } => at,
+            _ => now,
+        };
+        rules.push((decided.rule(), (at - now).whole_seconds()));
+        now = at;
+        let Some(route) = decided.route() else {
+            return rules;
+        };
+        assert!(rules.len() < 20, "it never ends: {rules:?}");
+        history.push(Tried {
+            until: until.map(|wait| now + wait),
+            ..tried(route, class)
+        });
+    }
+}
+
+fn rules(plan: &Plan, class: Class) -> Vec<Rule> {
+    let walked = walk(plan, class, None);
+    walked.into_iter().map(|(rule, _)| rule).collect()
+}
+
+#[test]
+fn each_class_has_its_way_from_the_direct_route() {
+    use Rule::*;
+    let passing = vec![DirectFirst, Retry, Retry, FallBack, BothFailed];
+    let at_once = vec![DirectFirst, FallBackAtOnce, BothFailed];
+    let person = vec![DirectFirst, NeedsPerson];
+    for (class, expected) in [
+        (Class::Network, &passing),
+        (Class::Timeout, &passing),
+        (Class::RateLimited, &passing),
+        (Class::Upstream, &passing),
+        (Class::Auth, &at_once),
+        (Class::Broken, &at_once),
+        (Class::Config, &person),
+        (Class::Validation, &person),
+        (Class::Forbidden, &person),
+    ] {
+        assert_eq!(&rules(&plan(), class), expected, "{class:?}");
+    }
+}
+
+#[test]
+fn airbyte_tries_by_itself_so_its_failure_ends_the_run_whatever_it_is() {
+    let only_airbyte = Plan {
+        direct: Way::Closed,
+        ..plan()
+    };
+    for class in Class::ALL {
+        assert_eq!(
+            rules(&only_airbyte, class),
+            [Rule::OnlyAirbyte, Rule::AirbyteFailed],
+            "{class:?}"
+        );
+        let both = [
+            tried(Route::Direct, Class::Broken),
+            tried(Route::Airbyte, class),
+        ];
+        assert_eq!(next(&plan(), &both, NOW, 0.0).rule(), Rule::BothFailed);
+    }
+}
+
+#[test]
+fn pauses_double_and_are_spread() {
+    let policy = RoutePolicy {
+        attempts: 5,
+        ..RoutePolicy::default()
+    };
+    let walked = walk(&Plan { policy, ..plan() }, Class::Network, None);
+    let waits: Vec<i64> = walked.iter().map(|(_, seconds)| *seconds).collect();
+    assert_eq!(waits, [0, 2, 4, 8, 16, 0, 0]);
+    for tries in 1..=8 {
+        let (least, most) = (pause(tries, 0.0), pause(tries, 1.0));
+        assert_eq!(least * 2, most);
+    }
+}
+
+#[test]
+fn a_source_that_names_a_time_is_waited_for_unless_it_is_too_far_away() {
+    use Rule::*;
+    let minutes = |count| Some(Duration::from_mins(count));
+    let soon = walk(&plan(), Class::RateLimited, minutes(1));
+    assert_eq!(soon[1], (RetryAfter, 60));
+    let later = walk(&plan(), Class::RateLimited, minutes(10));
+    assert_eq!(later[1], (FallBackSooner, 0));
+    let alone = Plan {
+        airbyte: Way::Closed,
+        ..plan()
+    };
+    let patient = walk(&alone, Class::RateLimited, minutes(10));
+    assert_eq!(patient[1], (RetryAfter, 600), "nobody else can be asked");
+    let never = walk(&alone, Class::RateLimited, minutes(60));
+    assert_eq!(never[1], (NoOtherWay, 0));
+}
+
+#[test]
+fn a_refused_token_is_renewed_once() {
+    use Rule::*;
+    let renewable = Plan {
+        sign_in: SignIn::Renewable,
+        ..plan()
+    };
+    assert_eq!(
+        rules(&renewable, Class::Auth),
+        [DirectFirst, Renewed, FallBackAtOnce, BothFailed]
+    );
+}
+
+#[test]
+fn the_policy_decides_what_comes_first_how_often_and_whether_at_all() {
+    use Rule::*;
+    let with = |policy| Plan { policy, ..plan() };
+    let usual = RoutePolicy::default();
+    let airbyte_first = with(RoutePolicy {
+        first: Route::Airbyte,
+        ..usual
+    });
+    assert_eq!(
+        rules(&airbyte_first, Class::Network),
+        [AirbyteFirst, AirbyteFailed]
+    );
+    let once = with(RoutePolicy {
+        attempts: 1,
+        ..usual
+    });
+    assert_eq!(
+        rules(&once, Class::Upstream),
+        [DirectFirst, FallBack, BothFailed]
+    );
+    let off = with(RoutePolicy {
+        fallback: false,
+        ..usual
+    });
+    assert_eq!(
+        rules(&off, Class::Upstream),
+        [DirectFirst, Retry, Retry, FallbackOff]
+    );
+    assert_eq!(rules(&off, Class::Auth), [DirectFirst, FallbackOff]);
+}
+
+#[test]
+fn rows_are_never_doubled_by_another_way() {
+    use Rule::*;
+    let appended = Plan {
+        tables: Tables::Appended,
+        ..plan()
+    };
+    assert_eq!(
+        rules(&appended, Class::Network),
+        [DirectFirst, Retry, Retry, WouldDouble]
+    );
+    let rehearsed = Plan {
+        start: Start::Forced,
+        ..appended
+    };
+    assert_eq!(rules(&rehearsed, Class::Network), [WouldDouble]);
+    let resting = Plan {
+        direct: Way::Resting,
+        ..appended
+    };
+    assert_eq!(next(&resting, &[], NOW, 0.0).rule(), DirectFirst);
+}
+
+#[test]
+fn a_rehearsal_leaves_the_direct_way_out() {
+    use Rule::*;
+    let forced = Plan {
+        start: Start::Forced,
+        ..plan()
+    };
+    assert_eq!(rules(&forced, Class::Network), [Forced, AirbyteFailed]);
+    let nothing_else = Plan {
+        airbyte: Way::Closed,
+        ..forced
+    };
+    assert_eq!(rules(&nothing_else, Class::Network), [NoOtherWay]);
+}
+
+#[test]
+fn a_source_that_rests_is_fetched_another_way_where_there_is_one() {
+    use Rule::*;
+    let resting = Plan {
+        direct: Way::Resting,
+        ..plan()
+    };
+    assert_eq!(rules(&resting, Class::Network)[0], BreakerOpen);
+    let alone = Plan {
+        airbyte: Way::Closed,
+        ..resting
+    };
+    assert_eq!(rules(&alone, Class::Network)[0], OnlyDirect);
+    let nothing = Plan {
+        direct: Way::Closed,
+        ..alone
+    };
+    assert_eq!(rules(&nothing, Class::Network), [NoWay]);
+}
+
+const STOPS: [Rule; 7] = [
+    Rule::NeedsPerson,
+    Rule::NoOtherWay,
+    Rule::NoWay,
+    Rule::FallbackOff,
+    Rule::WouldDouble,
+    Rule::BothFailed,
+    Rule::AirbyteFailed,
+];
+
+#[test]
+fn whatever_happens_a_run_ends() {
+    let ways = [Way::Open, Way::Resting, Way::Closed];
+    for direct in ways {
+        for airbyte in [Way::Open, Way::Closed] {
+            for start in [Start::AsUsual, Start::Forced] {
+                for sign_in in [SignIn::Renewable, SignIn::Fixed] {
+                    for class in Class::ALL {
+                        let plan = Plan {
+                            direct,
+                            airbyte,
+                            start,
+                            sign_in,
+                            ..plan()
+                        };
+                        let last = *rules(&plan, class).last().unwrap();
+                        assert!(STOPS.contains(&last), "{plan:?} {class:?}: {last:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! One try of a run on one way: a job of the engine, begun, watched, and stopped when it takes too long.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use airbyte::{
+    Server,
+    api::{JobFilter, JobStatus, JobType},
+    extension::{JobDetail, JobStart},
+};
+use model::{Route, RunState, StreamReceipt, TenantId};
+use queue::JobContext;
+use store::{
+    decisions::{self, Step},
+    runs::{self, Progress, Work},
+    streams::Stream,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use super::receipts::receipts;
+use crate::{
+    Error, Hub, consent,
+    engine::{self, Way},
+};
+
+/// How often progress is copied from the engine in this process …
+const EVERY: Duration = Duration::from_millis(500);
+/// … and from an Airbyte elsewhere, which has many to answer.
+const EVERY_REMOTE: Duration = Duration::from_secs(4);
+/// After somebody looked at a run elsewhere, its progress is asked for this long; the state always is.
+pub(super) const WATCHED: Duration = Duration::from_secs(15);
+/// The rate is measured over the last seconds.
+const RATE_WINDOW: Duration = Duration::from_secs(5);
+/// While a try waits for its time, the wish to stop is looked for this often.
+const LOOK: Duration = Duration::from_secs(1);
+/// A job that was asked to stop has this long to end.
+const STOPPING: Duration = Duration::from_secs(60);
+
+/// A try that is to be made.
+pub(super) struct Try<'a> {
+    pub hub: &'a Hub,
+    pub job: &'a JobContext,
+    pub tenant: TenantId,
+    pub work: &'a Work,
+    pub streams: &'a [Stream],
+    pub step: Step,
+    pub route: Route,
+    pub way: Way<'a>,
+    /// The engine's job that an earlier try of this way left: it goes on.
+    pub earlier: Option<i64>,
+    /// How long it may take.
+    pub limit: Option<Duration>,
+}
+
+/// How a try ended.
+pub(super) enum Ended {
+    /// The engine's job is over, for better or worse.
+    Over {
+        detail: Box<JobDetail>,
+        receipts: Vec<StreamReceipt>,
+    },
+    /// It took longer than it may, and was stopped.
+    TooLong { limit: Duration },
+    /// The engine itself did not answer as long as it may take.
+    NoEngine { why: String },
+    /// A person stopped the run before the engine had begun.
+    Stopped,
+}
+
+impl Try<'_> {
+    pub(super) async fn make(&self) -> Result<Ended, Error> {
+        if !self.wait().await? {
+            return Ok(Ended::Stopped);
+        }
+        loop {
+            match self.begin().await {
+                Ok(Some(job)) => return self.watch(job).await,
+                Ok(None) => return Ok(Ended::Stopped),
+                // As a fallback it is one way of two: its silence is an answer, too.
+                Err(error @ Error::Upstream(_)) if self.limit.is_some() => {
+                    if self.is_late() {
+                        return Ok(Ended::NoEngine {
+                            why: error.to_string(),
+                        });
+                    }
+                    tokio::time::sleep(EVERY_REMOTE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        let from = self.step.started_at.unwrap_or(self.step.decided_at);
+        self.limit
+            .is_some_and(|limit| self.hub.clock().now() - from > limit)
+    }
+
+    /// `false`: the run was stopped meanwhile.
+    async fn wait(&self) -> Result<bool, Error> {
+        let Some(until) = self
+            .step
+            .not_before
+            .filter(|_| self.step.engine_job.is_none())
+        else {
+            return Ok(true);
+        };
+        loop {
+            let left = until - self.hub.clock().now();
+            let Ok(left) = Duration::try_from(left) else {
+                return Ok(true);
+            };
+            tokio::time::sleep(left.min(LOOK)).await;
+            if self.state().await? == RunState::Cancelling {
+                return Ok(false);
+            }
+        }
+    }
+
+    async fn state(&self) -> Result<RunState, Error> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let work = runs::work(&mut tx, self.tenant, self.work.id).await?;
+        tx.commit().await?;
+        Ok(work.state)
+    }
+
+    /// The engine's job: known, found or started. `None`: a person stopped the run before there was one.
+    async fn begin(&self) -> Result<Option<i64>, Error> {
+        if let Some(known) = self.step.engine_job {
+            return Ok(Some(known));
+        }
+        if self.state().await? == RunState::Cancelling {
+            return Ok(None);
+        }
+        let (hub, tenant, id) = (self.hub, self.tenant, self.work.id);
+        consent::fresh(hub, tenant, self.work.connection).await?;
+        let connection = engine::push(hub, tenant, self.work.connection, self.way).await?;
+        let engine_job = self.start(connection).await?;
+        let mut tx = hub.store().tenant(tenant).await?;
+        self.job.hold(&mut tx).await?;
+        runs::set_job(&mut tx, tenant, id, engine_job).await?;
+        decisions::begin(
+            &mut tx,
+            tenant,
+            id,
+            self.step.n,
+            engine_job,
+            hub.clock().now(),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(Some(engine_job))
+    }
+
+    async fn start(&self, connection: Uuid) -> Result<i64, Error> {
+        if let Some(earlier) = self.earlier {
+            match self.way.client.retry_job(earlier).await {
+                Ok(reopened) => return Ok(reopened.job_id),
+                // Gone with the connection it belonged to, or followed by another one: a new job it is.
+                Err(airbyte::Error::NotFound { .. } | airbyte::Error::Conflict { .. }) => {}
+                Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
+                    return self.running(connection).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let start = JobStart {
+            connection_id: connection,
+            // The direct way is tried again by the run's own rules; Airbyte has its own.
+            attempts: (self.route == Route::Direct).then_some(1),
+            runtime: self.way.runtime,
+        };
+        match self.way.client.start_job_as(&start).await {
+            Ok(started) => Ok(started.job_id),
+            // Started before and not noted, or by somebody at the engine itself: that one is followed.
+            Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
+                self.running(connection).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn running(&self, connection: Uuid) -> Result<i64, Error> {
+        let filter = JobFilter {
+            connection_id: Some(connection),
+            job_type: Some(JobType::Sync),
+            ..JobFilter::default()
+        };
+        let jobs = self.way.client.jobs(&filter, 5).await?;
+        let active = jobs.into_iter().find(|job| !job.status.is_over());
+        active.map(|job| job.job_id).ok_or_else(|| {
+            Error::Upstream("The engine says that a job runs, but lists none.".to_owned())
+        })
+    }
+
+    async fn watch(&self, engine_job: i64) -> Result<Ended, Error> {
+        let is_remote = self.way.client.server() == Server::Platform;
+        let every = if is_remote { EVERY_REMOTE } else { EVERY };
+        let mut rate = Rate::default();
+        let mut stop_until = None;
+        let mut told = false;
+        loop {
+            if is_remote && !told && !self.is_late() && self.goes_on_unwatched(engine_job).await? {
+                tokio::time::sleep(EVERY_REMOTE).await;
+                continue;
+            }
+            let detail = self.way.client.job_detail(engine_job).await?;
+            let receipts = receipts(&detail, self.streams);
+            let is_over = detail.job.status.is_over();
+            match (stop_until, self.limit) {
+                (Some(until), Some(limit)) if is_over || Instant::now() > until => {
+                    return Ok(Ended::TooLong { limit });
+                }
+                _ if is_over => {
+                    return Ok(Ended::Over {
+                        detail: Box::new(detail),
+                        receipts,
+                    });
+                }
+                _ => {}
+            }
+            let state = self.show(&detail, &receipts, &mut rate).await?;
+            if state == RunState::Cancelling && !told {
+                told = self.stop(engine_job).await?;
+            } else if stop_until.is_none() && self.is_late() && self.stop(engine_job).await? {
+                stop_until = Some(Instant::now() + STOPPING);
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// Is there nothing to copy? Then one list of active jobs serves every run that waits.
+    async fn goes_on_unwatched(&self, engine_job: i64) -> Result<bool, Error> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let work = runs::work(&mut tx, self.tenant, self.work.id).await?;
+        tx.commit().await?;
+        let recently = self.hub.clock().now() - WATCHED;
+        let is_watched = work.watched_at.is_some_and(|at| at > recently);
+        if work.state != RunState::Running || is_watched {
+            return Ok(false);
+        }
+        let job = self.way.client.seen_job(engine_job).await?;
+        Ok(job.status == JobStatus::Running)
+    }
+
+    /// Asks the engine to stop; over already is as good.
+    async fn stop(&self, engine_job: i64) -> Result<bool, Error> {
+        match self.way.client.cancel_job(engine_job).await {
+            Ok(_) | Err(airbyte::Error::Conflict { .. }) => Ok(true),
+            Err(error) if error.is_transient() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Copies progress; answers in which state the run is, since a person may have asked it to stop.
+    async fn show(
+        &self,
+        detail: &JobDetail,
+        receipts: &[StreamReceipt],
+        rate: &mut Rate,
+    ) -> Result<RunState, Error> {
+        let state = match detail.job.status {
+            JobStatus::Pending | JobStatus::Queued => RunState::Queued,
+            _ => RunState::Running,
+        };
+        let rate = rate.measure(receipts);
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let now = self.put(&mut tx, state, detail, receipts, rate).await?;
+        tx.commit().await?;
+        Ok(now)
+    }
+
+    pub(super) async fn put(
+        &self,
+        tx: &mut store::TenantTx,
+        state: RunState,
+        detail: &JobDetail,
+        receipts: &[StreamReceipt],
+        rate: Option<i64>,
+    ) -> Result<RunState, Error> {
+        let (tenant, id) = (self.tenant, self.work.id);
+        let progress = Progress {
+            rows_read: receipts.iter().map(|receipt| receipt.rows_read).sum(),
+            rows_written: receipts.iter().map(|receipt| receipt.rows_written).sum(),
+            bytes: receipts.iter().map(|receipt| receipt.bytes).sum(),
+            rows_per_second: rate,
+            sandbox: detail.sandbox.as_deref(),
+        };
+        let started = detail
+            .started_at
+            .as_deref()
+            .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+        let now = runs::progress(tx, tenant, id, state, &progress, started).await?;
+        for receipt in receipts {
+            runs::put_receipt(tx, tenant, id, receipt).await?;
+        }
+        Ok(now)
+    }
+}
+
+/// Rows read over the last seconds.
+#[derive(Default)]
+struct Rate(VecDeque<(Instant, i64)>);
+
+impl Rate {
+    fn measure(&mut self, receipts: &[StreamReceipt]) -> Option<i64> {
+        let rows = receipts.iter().map(|receipt| receipt.rows_read).sum();
+        self.0.push_back((Instant::now(), rows));
+        while self.0.len() > 2
+            && self
+                .0
+                .front()
+                .is_some_and(|(at, _)| at.elapsed() > RATE_WINDOW)
+        {
+            self.0.pop_front();
+        }
+        let (from, first) = *self.0.front()?;
+        let millis = i64::try_from(from.elapsed().as_millis())
+            .ok()
+            .filter(|millis| *millis > 0)?;
+        Some((rows - first) * 1000 / millis)
+    }
+}

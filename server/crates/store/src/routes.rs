@@ -1,0 +1,169 @@
+//! Routes of connections: how their runs choose, and what an engine holds for the second way.
+
+use model::{ConnectionId, Route, RoutePolicy, TenantId};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{Error, ids::Id};
+
+/// How a connection's runs choose; the usual way where nobody said otherwise.
+pub async fn policy(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<RoutePolicy, Error> {
+    let found = sqlx::query!(
+        "SELECT first, fallback, attempts, fallback_minutes
+         FROM route_policies
+         WHERE tenant_id = $1
+           AND connection_id = $2",
+        tenant.uuid(),
+        connection.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = found else {
+        return Ok(RoutePolicy::default());
+    };
+    let corrupt = |column| Error::Corrupt {
+        table: "route_policies",
+        column,
+        id: connection.to_string(),
+    };
+    Ok(RoutePolicy {
+        first: Route::parse(&row.first).ok_or_else(|| corrupt("first"))?,
+        fallback: row.fallback,
+        attempts: u8::try_from(row.attempts).map_err(|_| corrupt("attempts"))?,
+        fallback_minutes: u16::try_from(row.fallback_minutes)
+            .map_err(|_| corrupt("fallback_minutes"))?,
+    })
+}
+
+pub async fn set_policy(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    policy: RoutePolicy,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO route_policies (tenant_id, connection_id, first, fallback, attempts, fallback_minutes, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT ON CONSTRAINT route_policies_pkey DO UPDATE
+         SET first = excluded.first, fallback = excluded.fallback, attempts = excluded.attempts,
+             fallback_minutes = excluded.fallback_minutes, updated_at = excluded.updated_at",
+        tenant.uuid(),
+        connection.uuid(),
+        policy.first.name(),
+        policy.fallback,
+        i32::from(policy.attempts),
+        i32::from(policy.fallback_minutes),
+        at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What an engine holds for a connection on its second way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub source: Option<Uuid>,
+    pub connection: Option<Uuid>,
+    /// The connection's version that the engine was told; below zero: none.
+    pub pushed_version: i64,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            source: None,
+            connection: None,
+            pushed_version: -1,
+        }
+    }
+}
+
+pub async fn held(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    route: Route,
+) -> Result<Held, Error> {
+    let found = sqlx::query_as!(
+        Held,
+        "SELECT engine_source AS source, engine_connection AS connection, pushed_version
+         FROM connection_routes
+         WHERE tenant_id = $1
+           AND connection_id = $2
+           AND route = $3",
+        tenant.uuid(),
+        connection.uuid(),
+        route.name(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.unwrap_or_default())
+}
+
+pub async fn set_held(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    route: Route,
+    held: Held,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO connection_routes (tenant_id, connection_id, route, engine_source, engine_connection, pushed_version)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT ON CONSTRAINT connection_routes_pkey DO UPDATE
+         SET engine_source = excluded.engine_source, engine_connection = excluded.engine_connection,
+             pushed_version = excluded.pushed_version",
+        tenant.uuid(),
+        connection.uuid(),
+        route.name(),
+        held.source,
+        held.connection,
+        held.pushed_version,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The tenant's workspace and destination on this hub's own engine, where an Airbyte elsewhere moves the data.
+pub async fn direct_place(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Option<(Uuid, Uuid)>, Error> {
+    let found = sqlx::query!(
+        "SELECT workspace, destination
+         FROM direct_places
+         WHERE tenant_id = $1",
+        tenant.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.map(|row| (row.workspace, row.destination)))
+}
+
+pub async fn set_direct_place(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    workspace: Uuid,
+    destination: Uuid,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO direct_places (tenant_id, workspace, destination)
+         VALUES ($1, $2, $3)
+         ON CONFLICT ON CONSTRAINT direct_places_pkey DO UPDATE
+         SET workspace = excluded.workspace, destination = excluded.destination",
+        tenant.uuid(),
+        workspace,
+        destination,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
