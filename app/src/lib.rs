@@ -22,6 +22,7 @@ pub mod server;
 mod settings;
 mod shell;
 mod ui;
+mod ways;
 mod welcome;
 
 use leptos::prelude::*;
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("rows"), ParamSegment("sample")) view={Lazy::<pages::ConnectionRows>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("edit")) view={Lazy::<pages::EditConnection>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("send")) view={Lazy::<pages::SendExisting>::new()} />
+                    <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("what-if")) view={Lazy::<pages::WhatIf>::new()} />
                     <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("remove")) view={Lazy::<pages::RemoveConnection>::new()} />
                     <routes::WorkspaceRoutes />
                     <routes::ConsoleRoutes />

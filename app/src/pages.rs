@@ -8,7 +8,7 @@ use leptos_router::LazyRoute;
 
 use crate::{
     account, activity, admin, apps, catalogue, connections, home, links, own, providers, runs,
-    settings, welcome,
+    settings, ways, welcome,
 };
 
 /// One function that holds the group's pages, and one type for each page: the router names pages by their types.
@@ -74,6 +74,7 @@ group!(connecting, __preload_connecting, Connecting {
 group!(working, __preload_working, Working {
     Connections => connections::ListPage,
     Connection => connections::ConnectionPage,
+    WhatIf => ways::WhatIfPage,
     RemoveConnection => connections::RemovePage,
     Run => runs::RunPage,
     Activity => activity::ActivityPage,

@@ -103,6 +103,10 @@ pub fn connection_tab(id: ConnectionId, tab: &str) -> String {
     format!("{CONNECTIONS}/{id}?tab={tab}")
 }
 
+pub fn connection_what_if(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/what-if")
+}
+
 pub fn test(connection: ConnectionId, test: TestId) -> String {
     format!("{CONNECTIONS}/{connection}/test/{test}")
 }

@@ -20,24 +20,8 @@ CREATE TABLE route_policies (
 );
 CALL raise_tenant_wall('route_policies');
 
--- What an engine holds for a connection on its second route; the first one's stands in the connection itself. Each keeps
--- a cursor of its own.
-CREATE TABLE connection_routes (
-    tenant_id         uuid   NOT NULL,
-    connection_id     uuid   NOT NULL,
-    route             text   NOT NULL CONSTRAINT connection_routes_route_known CHECK (route IN ('direct', 'airbyte')),
-    engine_source     uuid,
-    engine_connection uuid,
-    -- the connection's version that the engine was told
-    pushed_version    bigint NOT NULL DEFAULT -1,
-    CONSTRAINT connection_routes_pkey PRIMARY KEY (tenant_id, connection_id, route),
-    CONSTRAINT connection_routes_connection FOREIGN KEY (tenant_id, connection_id)
-        REFERENCES connections (tenant_id, id) ON DELETE CASCADE
-);
-CALL raise_tenant_wall('connection_routes');
-
--- Where an Airbyte elsewhere moves the data: the tenant's workspace and destination on this hub's own engine, for the
--- direct route.
+-- Where an Airbyte elsewhere moves the data, this hub's own engine is the direct way: the tenant's workspace and
+-- destination there …
 CREATE TABLE direct_places (
     tenant_id   uuid NOT NULL CONSTRAINT direct_places_pkey PRIMARY KEY
         CONSTRAINT direct_places_tenant REFERENCES tenants (id) ON DELETE CASCADE,
@@ -45,6 +29,20 @@ CREATE TABLE direct_places (
     destination uuid NOT NULL
 );
 CALL raise_tenant_wall('direct_places');
+
+-- … and what it holds for each connection, with a cursor of its own.
+CREATE TABLE direct_connections (
+    tenant_id         uuid   NOT NULL,
+    connection_id     uuid   NOT NULL,
+    engine_source     uuid   NOT NULL,
+    engine_connection uuid   NOT NULL,
+    -- the connection's version that the engine was told
+    pushed_version    bigint NOT NULL,
+    CONSTRAINT direct_connections_pkey PRIMARY KEY (tenant_id, connection_id),
+    CONSTRAINT direct_connections_connection FOREIGN KEY (tenant_id, connection_id)
+        REFERENCES connections (tenant_id, id) ON DELETE CASCADE
+);
+CALL raise_tenant_wall('direct_connections');
 
 -- Every decision of a run, and what the try that followed came to.
 CREATE TABLE run_decisions (
@@ -93,4 +91,4 @@ CREATE TABLE breakers (
 );
 CALL raise_tenant_wall('breakers');
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON route_policies, connection_routes, direct_places, run_decisions, breakers TO hub_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON route_policies, direct_places, direct_connections, run_decisions, breakers TO hub_app;

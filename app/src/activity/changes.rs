@@ -71,6 +71,7 @@ fn act_words(action: &str) -> &'static str {
         "connection.remove" => "Removed a connection",
         "connection.rename" => "Renamed a connection",
         "connection.resume" => "Resumed a connection",
+        "connection.routes" => "Changed how runs choose their way",
         "connection.streams" => "Chose a connection's tables",
         "connection.test" => "Tested a connection",
         "integration.describe" => "Described an integration",

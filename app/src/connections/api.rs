@@ -148,7 +148,16 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
         ),
         _ => None,
     };
-    Ok(Connection { view, card, runs })
+    let routes = match tab.as_str() {
+        "route" => Some(hub::routes::get(&hub, &scope, connection).await?),
+        _ => None,
+    };
+    Ok(Connection {
+        view,
+        card,
+        runs,
+        routes,
+    })
 }
 
 #[server]

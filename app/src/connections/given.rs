@@ -2,7 +2,7 @@
 
 use model::{
     ConnectionRow, ConnectionState, ConnectionView, ConsentView, FormState, IntegrationCard, Page,
-    RunRow, SampleView, TestView,
+    Routes, RunRow, SampleView, TestView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub struct Connection {
     pub card: IntegrationCard,
     /// Its latest runs; asked for by the tab that shows them.
     pub runs: Option<Page<RunRow>>,
+    /// The ways to its rows; the same.
+    pub routes: Option<Routes>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

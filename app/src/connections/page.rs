@@ -15,6 +15,7 @@ use crate::{
         self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead,
         Tabs, Tone,
     },
+    ways,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,17 +23,25 @@ enum Tab {
     Overview,
     Tables,
     Runs,
+    Route,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Overview, Self::Tables, Self::Runs, Self::Settings];
+    const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Tables,
+        Self::Runs,
+        Self::Route,
+        Self::Settings,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Overview => "",
             Self::Tables => "tables",
             Self::Runs => "runs",
+            Self::Route => "route",
             Self::Settings => "settings",
         }
     }
@@ -42,6 +51,7 @@ impl Tab {
             Self::Overview => "Overview",
             Self::Tables => "Tables",
             Self::Runs => "Runs",
+            Self::Route => "Route",
             Self::Settings => "Settings",
         }
     }
@@ -84,7 +94,12 @@ fn is_moving(state: ConnectionState) -> bool {
 }
 
 fn page(data: Connection, tab: Tab) -> AnyView {
-    let Connection { view, card, runs } = data;
+    let Connection {
+        view,
+        card,
+        runs,
+        routes,
+    } = data;
     let row = view.row.clone();
     let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
     let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
@@ -111,6 +126,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
         Tab::Overview => tab_overview::view(&view),
         Tab::Tables => tab_tables::view(view),
         Tab::Runs => tab_runs::view(&row, runs.unwrap_or_default()),
+        Tab::Route => routes.map_or_else(|| ().into_any(), |routes| ways::tab(row.id, &routes)),
         Tab::Settings => tab_settings::view(view),
     };
     view! {

@@ -15,6 +15,7 @@ use super::{
 use crate::ui::{
     self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone,
 };
+use crate::ways::decisions;
 
 #[component]
 pub fn RunPage() -> impl IntoView {
@@ -48,7 +49,7 @@ pub fn RunPage() -> impl IntoView {
 fn page(run: &RunView, stop: Stop) -> AnyView {
     let going = !run.row.state.is_over();
     let asks = stop == Stop::Asked && matches!(run.row.state, RunState::Queued | RunState::Running);
-    let (receipts, facts) = (receipts(run), facts(run));
+    let (receipts, decisions, facts) = (receipts(run), decisions(run), facts(run));
     view! {
         {head(run, stop)}
         {(going && !asks).then(|| view! { <ReloadWithoutScript /> })}
@@ -58,6 +59,7 @@ fn page(run: &RunView, stop: Stop) -> AnyView {
             {numbers(run)}
             {phases(run)}
             <Card title="Tables" pad=Pad::None>{receipts}</Card>
+            <Card title="Route">{decisions}</Card>
             <Card title="About this run">{facts}</Card>
         </div>
     }

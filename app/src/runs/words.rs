@@ -8,8 +8,8 @@ use crate::ui;
 pub const fn method_words(method: Method) -> &'static str {
     match method {
         Method::Direct => "Direct",
-        Method::Airbyte => "Through the engine",
-        Method::AirbyteFallback => "Through the engine, after the direct way failed",
+        Method::Airbyte => "Through Airbyte",
+        Method::AirbyteFallback => "Through Airbyte, as the fallback",
     }
 }
 

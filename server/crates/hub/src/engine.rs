@@ -11,7 +11,7 @@ use airbyte::{
     Client,
     api::{SourceCreate, SourcePatch, SourcePut, SourceResponse},
 };
-use model::{ConnectionId, Route, StepName, TenantId};
+use model::{ConnectionId, StepName, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -57,11 +57,6 @@ fn engine_name(id: ConnectionId, name: &str) -> String {
 
 fn is_ours(id: ConnectionId, engine_name: &str) -> bool {
     engine_name.ends_with(&format!("[{id}]"))
-}
-
-/// The same for what is held for a second way beside it.
-fn second_name(id: ConnectionId, name: &str) -> String {
-    format!("{name} [{id}, second way]")
 }
 
 /// Finds the source of a connection or makes it, and gives it the configuration.
@@ -136,12 +131,12 @@ pub(crate) async fn forget(
     tenant: TenantId,
     connection: &Connection,
 ) -> Result<(), Error> {
-    for route in Route::ALL {
-        let mut tx = hub.store().tenant(tenant).await?;
-        let held = routes::held(&mut tx, tenant, connection.id, route).await?;
-        tx.commit().await?;
-        let client = client(hub, Some(route));
-        forget_at(client, held.source, held.connection).await?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    let beside = routes::beside(&mut tx, tenant, connection.id).await?;
+    tx.commit().await?;
+    if let Some(beside) = beside {
+        let (source, held) = (Some(beside.source), Some(beside.connection));
+        forget_at(hub.direct(), source, held).await?;
     }
     let (source, held) = (connection.engine_source, connection.engine_connection);
     Ok(forget_at(hub.airbyte(), source, held).await?)

@@ -3,6 +3,7 @@
 //! Failures that may pass are tried again, then the other way is taken. What only a person can change stops the run.
 
 pub(crate) mod class;
+pub(crate) mod replay;
 
 use std::time::Duration;
 

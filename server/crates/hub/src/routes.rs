@@ -1,16 +1,30 @@
 //! Routes of a connection: which ways are open, how its runs choose, and how often each way came to an end.
 
-use model::{ConnectionId, FieldError, RoutePolicy, Routes};
+use std::time::Duration;
+
+use model::{ConnectionId, FieldError, Replay, ReplayEnd, ReplayedRun, RoutePolicy, Routes};
 use store::{
     breakers,
     connections::{self, Stage},
-    decisions, routes, times,
+    decisions::{self, Decided, Step},
+    routes, streams, times,
 };
 
-use crate::{Error, Hub, Permission, Scope, acts, engine, runs};
+use crate::{
+    Error, Hub, Permission, Scope, acts, engine,
+    route::{
+        Plan, Start, Way,
+        replay::{Made, replay},
+    },
+    runs,
+};
 
 /// The windows that success is told for, in hours: a day, a week, a month.
 const WINDOWS: [i32; 3] = [24, 7 * 24, 30 * 24];
+
+/// How far back another policy is tried on what was.
+const DAYS: i32 = 30;
+const MOST_RUNS: i64 = 1_000;
 
 /// Everything about the ways of a connection.
 pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Routes, Error> {
@@ -69,6 +83,91 @@ pub async fn set(
     )
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// What the runs of the last 30 days would have come to under another policy.
+pub async fn what_if(
+    hub: &Hub,
+    scope: &Scope,
+    id: ConnectionId,
+    policy: RoutePolicy,
+) -> Result<Replay, Error> {
+    scope.require(Permission::Read)?;
+    check(policy)?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    let chosen = streams::list(&mut tx, tenant, id).await?;
+    let since = hub.clock().now() - time::Duration::days(DAYS.into());
+    let runs = decisions::recent(&mut tx, tenant, id, since, MOST_RUNS).await?;
+    let planned =
+        runs::of_connection(hub, &mut tx, tenant, &connection, Start::AsUsual, &chosen).await?;
+    tx.commit().await?;
+    // How the breaker stood then is not known: both are replayed as if the source were asked.
+    let usual = Plan {
+        direct: match planned.plan.direct {
+            Way::Resting => Way::Open,
+            other => other,
+        },
+        ..planned.plan
+    };
+    let looked_at: Vec<&Decided> = runs
+        .iter()
+        .filter(|run| !run.forced_fallback && run.steps.iter().any(|step| step.route.is_some()))
+        .collect();
+    let changed: Vec<ReplayedRun> = looked_at
+        .iter()
+        .filter_map(|run| changed(run, usual, policy))
+        .collect();
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Replay {
+        policy,
+        days: DAYS,
+        runs: number(looked_at.len()),
+        same: number(looked_at.len() - changed.len()),
+        changed,
+    })
+}
+
+/// `None`: it would have gone as it went.
+fn changed(run: &Decided, plan: Plan, policy: RoutePolicy) -> Option<ReplayedRun> {
+    let made: Vec<Made> = run.steps.iter().filter_map(made).collect();
+    let would = replay(&Plan { policy, ..plan }, &made, run.created_at);
+    // Rules may have got other names since; which ways were taken, and how often, is what counts.
+    let would_try = would.rules.iter().filter(|rule| !rule.stops()).count();
+    let was = if made.last().is_some_and(|last| last.class.is_none()) {
+        ReplayEnd::Good
+    } else {
+        ReplayEnd::Failed
+    };
+    let is_same = would.end == was && would_try == made.len();
+    let millis = |took: Duration| i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+    let took = run
+        .steps
+        .iter()
+        .filter_map(|step| step.finished_at)
+        .max()
+        .and_then(|end| Duration::try_from(end - run.created_at).ok());
+    (!is_same).then(|| ReplayedRun {
+        run: run.run,
+        created_at: times::text(run.created_at),
+        was,
+        was_millis: millis(took.unwrap_or_default()),
+        would: would.end,
+        would_millis: millis(would.took),
+        rules: would.rules,
+    })
+}
+
+fn made(step: &Step) -> Option<Made> {
+    let (started, finished) = step.started_at.zip(step.finished_at)?;
+    let wait = step.until.map(|until| until - finished);
+    Some(Made {
+        route: step.route?,
+        class: step.class,
+        took: Duration::try_from(finished - started).unwrap_or_default(),
+        wait: wait.and_then(|wait| Duration::try_from(wait).ok()),
+    })
 }
 
 /// The bounds of a policy, each told at its field.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(crate) use follow::{give_up, run};
-pub(crate) use plan::upstream;
+pub(crate) use plan::{of_connection, upstream};
 
 pub(crate) const JOB: &str = "follow_run";
 /// A run may outlive many restarts of its worker.

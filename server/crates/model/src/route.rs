@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::RunId;
+
 /// A way to a source's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -196,6 +198,20 @@ impl Rule {
         Self::ALL.into_iter().find(|rule| rule.name() == text)
     }
 
+    /// Nothing more is tried.
+    pub const fn stops(self) -> bool {
+        matches!(
+            self,
+            Self::NeedsPerson
+                | Self::NoOtherWay
+                | Self::NoWay
+                | Self::FallbackOff
+                | Self::WouldDouble
+                | Self::BothFailed
+                | Self::AirbyteFailed
+        )
+    }
+
     /// For people: what is done, and why.
     pub const fn label(self) -> &'static str {
         match self {
@@ -322,6 +338,45 @@ pub struct RouteSuccess {
 pub struct Tries {
     pub made: i64,
     pub good: i64,
+}
+
+/// What the runs of the last days would have come to under another policy, as far as what was tried then can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct Replay {
+    pub policy: RoutePolicy,
+    pub days: i32,
+    /// Runs that were looked at.
+    pub runs: i64,
+    /// Those that would have gone as they went.
+    pub same: i64,
+    /// The others, the newest first.
+    pub changed: Vec<ReplayedRun>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ReplayedRun {
+    pub run: RunId,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    pub was: ReplayEnd,
+    pub was_millis: i64,
+    pub would: ReplayEnd,
+    /// As far as it is known.
+    pub would_millis: i64,
+    /// The decisions it would have taken.
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayEnd {
+    Good,
+    Failed,
+    /// It would have tried what was not tried then.
+    Unknown,
 }
 
 #[cfg(test)]

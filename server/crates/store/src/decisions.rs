@@ -5,7 +5,6 @@ use model::{
 };
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
 
 use crate::{Error, error::one_row, ids::Id, times};
 
@@ -255,6 +254,52 @@ pub async fn finish(
     one_row(&changed)
 }
 
+/// A run with its decisions.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    pub run: RunId,
+    pub created_at: OffsetDateTime,
+    pub forced_fallback: bool,
+    pub steps: Vec<Step>,
+}
+
+/// The finished runs of a connection since then with their decisions, the newest first, at most `limit`.
+pub async fn recent(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    since: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<Decided>, Error> {
+    let runs = sqlx::query!(
+        "SELECT id, created_at, forced_fallback
+         FROM runs
+         WHERE tenant_id = $1
+           AND connection_id = $2
+           AND created_at >= $3
+           AND state IN ('succeeded', 'partial', 'failed')
+         ORDER BY created_at DESC, id DESC
+         LIMIT $4",
+        tenant.uuid(),
+        connection.uuid(),
+        since,
+        limit,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut decided = Vec::with_capacity(runs.len());
+    for row in runs {
+        let run = RunId::from_uuid(row.id);
+        decided.push(Decided {
+            run,
+            created_at: row.created_at,
+            forced_fallback: row.forced_fallback,
+            steps: list(&mut *conn, tenant, run).await?,
+        });
+    }
+    Ok(decided)
+}
+
 /// What one integration's tries came to in several windows of time; each window looks back `hours` from `now`. Without a
 /// connection: of all that the tenant has. Tries that were stopped by a person do not count.
 pub async fn success(
@@ -295,7 +340,7 @@ async fn window(
              AND (d.class IS NOT NULL OR r.state <> 'cancelled')
            GROUP BY 1"#,
         tenant.uuid(),
-        connection.map(Id::uuid) as Option<Uuid>,
+        connection.map(Id::uuid),
         since,
     )
     .fetch_all(conn)

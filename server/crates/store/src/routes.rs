@@ -1,4 +1,5 @@
-//! Routes of connections: how their runs choose, and what an engine holds for the second way.
+//! Routes of connections: how their runs choose, and what this hub's own engine holds for the direct way beside an Airbyte
+//! elsewhere.
 
 use model::{ConnectionId, Route, RoutePolicy, TenantId};
 use sqlx::PgConnection;
@@ -66,66 +67,52 @@ pub async fn set_policy(
     Ok(())
 }
 
-/// What an engine holds for a connection on its second way.
+/// What this hub's own engine holds for a connection that an Airbyte elsewhere has tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    pub source: Option<Uuid>,
-    pub connection: Option<Uuid>,
-    /// The connection's version that the engine was told; below zero: none.
+pub struct Beside {
+    pub source: Uuid,
+    pub connection: Uuid,
+    /// The connection's version that the engine was told.
     pub pushed_version: i64,
 }
 
-impl Default for Held {
-    fn default() -> Self {
-        Self {
-            source: None,
-            connection: None,
-            pushed_version: -1,
-        }
-    }
-}
-
-pub async fn held(
+/// `None`: the direct way was never taken.
+pub async fn beside(
     conn: &mut PgConnection,
     tenant: TenantId,
     connection: ConnectionId,
-    route: Route,
-) -> Result<Held, Error> {
+) -> Result<Option<Beside>, Error> {
     let found = sqlx::query_as!(
-        Held,
+        Beside,
         "SELECT engine_source AS source, engine_connection AS connection, pushed_version
-         FROM connection_routes
+         FROM direct_connections
          WHERE tenant_id = $1
-           AND connection_id = $2
-           AND route = $3",
+           AND connection_id = $2",
         tenant.uuid(),
         connection.uuid(),
-        route.name(),
     )
     .fetch_optional(conn)
     .await?;
-    Ok(found.unwrap_or_default())
+    Ok(found)
 }
 
-pub async fn set_held(
+pub async fn set_beside(
     conn: &mut PgConnection,
     tenant: TenantId,
     connection: ConnectionId,
-    route: Route,
-    held: Held,
+    beside: Beside,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO connection_routes (tenant_id, connection_id, route, engine_source, engine_connection, pushed_version)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT ON CONSTRAINT connection_routes_pkey DO UPDATE
+        "INSERT INTO direct_connections (tenant_id, connection_id, engine_source, engine_connection, pushed_version)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT ON CONSTRAINT direct_connections_pkey DO UPDATE
          SET engine_source = excluded.engine_source, engine_connection = excluded.engine_connection,
              pushed_version = excluded.pushed_version",
         tenant.uuid(),
         connection.uuid(),
-        route.name(),
-        held.source,
-        held.connection,
-        held.pushed_version,
+        beside.source,
+        beside.connection,
+        beside.pushed_version,
     )
     .execute(conn)
     .await?;

@@ -52,7 +52,7 @@ pub async fn sample(
     let mut samples = futures::stream::iter(streams)
         .map(|(descriptor, stream)| async move {
             match stream {
-                Some(stream) => of_stream(connector, config, stream, limit, cx).await,
+                Some(stream) => Box::pin(of_stream(connector, config, stream, limit, cx)).await,
                 None => Ok(empty(descriptor, "The source no longer has this table.")),
             }
         })

@@ -3,6 +3,7 @@
 mod apps;
 mod connections;
 mod integrations;
+mod routes;
 mod runs;
 mod samples;
 mod streams;
@@ -23,6 +24,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(tests::router())
         .merge(samples::router())
         .merge(streams::router())
+        .merge(routes::router())
         .merge(runs::router())
         .merge(apps::router())
         .layer(middleware::from_fn(limit::bodies))

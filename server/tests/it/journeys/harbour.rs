@@ -22,17 +22,40 @@ const PAGE: usize = 2;
 pub struct Harbour {
     pub url: String,
     ships: Ships,
+    mood: Arc<Mutex<Mood>>,
     _runtime: Runtime,
 }
 
 type Ships = Arc<Mutex<Vec<Value>>>;
 
+/// How it treats who asks directly; Airbyte's runtime, which names itself, is always served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mood {
+    #[default]
+    Friendly,
+    /// Breaks the connection off.
+    Hangs,
+    Answers(u16),
+    /// Too many questions: asks for a pause of so many seconds.
+    Busy(u32),
+    /// Whoever it is.
+    AnswersAll(u16),
+}
+
+#[derive(Clone)]
+struct Quay {
+    ships: Ships,
+    mood: Arc<Mutex<Mood>>,
+}
+
 impl Harbour {
     pub fn open() -> Self {
         let ships = Ships::default();
-        let app = Router::new()
-            .route("/ships", get(list))
-            .with_state(Arc::clone(&ships));
+        let mood = Arc::default();
+        let app = Router::new().route("/ships", get(list)).with_state(Quay {
+            ships: Arc::clone(&ships),
+            mood: Arc::clone(&mood),
+        });
         let runtime = Runtime::new().expect("a runtime");
         let url = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -45,6 +68,7 @@ impl Harbour {
         Self {
             url,
             ships,
+            mood,
             _runtime: runtime,
         }
     }
@@ -62,6 +86,10 @@ impl Harbour {
         harbour
     }
 
+    pub fn feels(&self, mood: Mood) {
+        *self.mood.lock().expect("a mood") = mood;
+    }
+
     pub fn calls(&self, id: u32, name: &str, day: &str) {
         let ship = json!({ "id": id, "name": name, "called_on": day });
         self.ships.lock().expect("ships").push(ship);
@@ -69,10 +97,14 @@ impl Harbour {
 }
 
 async fn list(
-    State(ships): State<Ships>,
+    State(Quay { ships, mood }): State<Quay>,
     headers: HeaderMap,
     Query(asked): Query<HashMap<String, String>>,
 ) -> Response {
+    let mood = *mood.lock().expect("a mood");
+    if let Some(refusal) = refusal(mood, &headers).await {
+        return refusal;
+    }
     let shown = headers
         .get("authorization")
         .and_then(|value| value.to_str().ok());
@@ -93,4 +125,28 @@ async fn list(
         .take(PAGE)
         .collect();
     Json(json!({ "ships": new })).into_response()
+}
+
+async fn refusal(mood: Mood, headers: &HeaderMap) -> Option<Response> {
+    let agent = headers
+        .get("user-agent")
+        .and_then(|name| name.to_str().ok());
+    let by_airbyte = agent.is_some_and(|name| name.starts_with("python-requests"));
+    let status = |code: u16| StatusCode::from_u16(code).expect("a status");
+    match mood {
+        Mood::AnswersAll(code) => Some(status(code).into_response()),
+        Mood::Friendly => None,
+        _ if by_airbyte => None,
+        Mood::Answers(code) => Some(status(code).into_response()),
+        Mood::Busy(seconds) => {
+            let wait = [("retry-after", seconds.to_string())];
+            Some((StatusCode::TOO_MANY_REQUESTS, wait).into_response())
+        }
+        Mood::Hangs => {
+            let broken = futures::stream::once(async {
+                Err::<axum::body::Bytes, _>(std::io::Error::other("the line is cut"))
+            });
+            Some(axum::body::Body::from_stream(broken).into_response())
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! One attempt: prepare the connector, move the data, judge what came of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use queue::JobContext;
 use sync::connector::Usage;
@@ -14,6 +15,9 @@ use super::transfer::{self, Moved};
 use crate::Engine;
 use crate::error::Failure;
 use crate::tables::jobs;
+
+/// In an attempt that somebody else decides about, no request waits longer than this for its next try.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an attempt came to.
 pub struct Done {
@@ -75,6 +79,10 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
             .cx
             .secret_fields
             .clone_from(&prepared.secret_fields);
+        if plan.job.attempts_allowed.is_some() {
+            // Whoever counts the attempts decides about long pauses, too.
+            operation.cx.limits.patience = Some(PATIENCE);
+        }
         // Rotated configurations come through the output, where their order counts.
         operation.cx.new_config = None;
         let states = transfer::states(plan, &plan.catalog).await?;

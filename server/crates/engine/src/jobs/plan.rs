@@ -38,6 +38,14 @@ impl Plan {
         }
     }
 
+    /// Each runtime goes on from where it stood: what one of them writes down, the other need not understand.
+    pub fn states_key(&self) -> String {
+        match self.runtime() {
+            JobRuntime::Own => self.connection.id.to_string(),
+            JobRuntime::Airbyte => format!("{} airbyte", self.connection.id),
+        }
+    }
+
     pub fn is_reset(&self) -> bool {
         self.job.kind == "reset"
     }

@@ -164,6 +164,7 @@ fn options(plan: &Plan) -> RunOptions {
         sync_id: plan.job.id,
         fence: Some(Fence {
             key: plan.connection.id.to_string(),
+            states: Some(plan.states_key()),
             token: plan.fence,
         }),
         namespaces: plan.namespaces,
@@ -174,5 +175,5 @@ fn options(plan: &Plan) -> RunOptions {
 
 /// The states to read on from, as the destination committed them.
 pub async fn states(plan: &Plan, catalog: &ConfiguredAirbyteCatalog) -> Result<Vec<Value>, Fault> {
-    load::resumable_states(&plan.target, &plan.connection.id.to_string(), catalog).await
+    load::resumable_states(&plan.target, &plan.states_key(), catalog).await
 }

@@ -5,19 +5,19 @@ use airbyte::api::{
     ConnectionCreate, ConnectionPatch, ConnectionSyncMode, NamespaceDefinition, Schedule,
     SchemaUpdates, SelectedField, StreamConfiguration, StreamConfigurations,
 };
-use model::{ConnectionId, Route, SyncMode, TenantId};
+use model::{ConnectionId, SyncMode, TenantId};
 use store::{
     connections::{self, Connection},
-    routes::{self, Held},
+    routes::{self, Beside},
     streams::{self, Stream},
 };
 use uuid::Uuid;
 
 use super::{
-    Place, direct, engine_name, place, put_source, second_name,
+    Place, direct, engine_name, is_ours, place, put_source,
     ways::{HeldIn, Way},
 };
-use crate::{Engine, Error, Hub, connections::sealed};
+use crate::{Error, Hub, connections::sealed};
 
 /// Makes or changes what the engine of a way holds so that it is as ours; returns the id of its connection.
 pub(crate) async fn push(
@@ -28,7 +28,7 @@ pub(crate) async fn push(
 ) -> Result<Uuid, Error> {
     match way.held_in {
         HeldIn::Connection => push_first(hub, tenant, id).await,
-        HeldIn::Route(route) => push_second(hub, tenant, id, way.client, route).await,
+        HeldIn::Beside => push_beside(hub, tenant, id).await,
     }
 }
 
@@ -48,6 +48,7 @@ async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uui
         destination: place.destination,
         workspace: place.workspace,
         source: tested(&connection)?,
+        id,
         name: engine_name(id, &connection.name),
         known: connection.engine_connection,
     };
@@ -58,54 +59,36 @@ async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uui
     Ok(engine)
 }
 
-/// For the second way, with a cursor of its own. On the engine that tested the connection the source is the same one.
-async fn push_second(
-    hub: &Hub,
-    tenant: TenantId,
-    id: ConnectionId,
-    client: &Client,
-    route: Route,
-) -> Result<Uuid, Error> {
+/// In this hub's own engine, for the direct way, where another one tested the connection.
+async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
-    let held = routes::held(&mut tx, tenant, id, route).await?;
+    let beside = routes::beside(&mut tx, tenant, id).await?;
     let streams = streams::list(&mut tx, tenant, id).await?;
-    let here = match hub.engine() {
-        Engine::Embedded => Some(place(&mut tx, tenant).await?),
-        Engine::Remote => None,
-    };
     tx.commit().await?;
-    let (place, source) = match here {
-        Some(place) => (place, tested(&connection)?),
-        None => {
-            let place = direct::place(hub, tenant).await?;
-            (
-                place,
-                put_beside(hub, tenant, &connection, place, held).await?,
-            )
-        }
-    };
-    let is_current = held.pushed_version == connection.version;
-    if let Some(engine) = held.connection.filter(|_| is_current) {
-        return Ok(engine);
+    tested(&connection)?;
+    let place = direct::place(hub, tenant).await?;
+    let source = put_beside(hub, tenant, &connection, place, beside).await?;
+    if let Some(known) = beside.filter(|known| known.pushed_version == connection.version) {
+        return Ok(known.connection);
     }
     let at = At {
-        client,
+        client: hub.direct(),
         destination: place.destination,
         workspace: place.workspace,
         source,
-        name: second_name(id, &connection.name),
-        known: held.connection,
+        id,
+        name: engine_name(id, &connection.name),
+        known: beside.map(|known| known.connection),
     };
     let engine = at.put(settings(&connection, &streams)).await?;
-    let now = Held {
-        // On the same engine it is the connection's own, and removed with it.
-        source: here.is_none().then_some(source),
-        connection: Some(engine),
+    let now = Beside {
+        source,
+        connection: engine,
         pushed_version: connection.version,
     };
     let mut tx = hub.store().tenant(tenant).await?;
-    routes::set_held(&mut tx, tenant, id, route, now).await?;
+    routes::set_beside(&mut tx, tenant, id, now).await?;
     tx.commit().await?;
     Ok(engine)
 }
@@ -116,14 +99,14 @@ async fn put_beside(
     tenant: TenantId,
     connection: &Connection,
     place: Place,
-    held: Held,
+    known: Option<Beside>,
 ) -> Result<Uuid, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     tx.commit().await?;
     let config = sealed::open(&keys, connection)?;
     let beside = Connection {
-        engine_source: held.source,
+        engine_source: known.map(|known| known.source),
         ..connection.clone()
     };
     Ok(put_source(hub.direct(), place.workspace, &beside, &config).await?)
@@ -141,6 +124,7 @@ struct At<'a> {
     workspace: Uuid,
     destination: Uuid,
     source: Uuid,
+    id: ConnectionId,
     name: String,
     known: Option<Uuid>,
 }
@@ -169,11 +153,12 @@ impl At<'_> {
         Ok(answer.connection_id)
     }
 
-    /// Made before a crash, and not noted. The name may have changed since; the id in it has not.
+    /// Made before a crash, and not noted.
     async fn find(&self) -> Result<Option<Uuid>, Error> {
-        let mark = self.name.rfind('[').map_or("", |at| &self.name[at..]);
         let known = self.client.connections(self.workspace).await?;
-        let ours = known.into_iter().find(|found| found.name.ends_with(mark));
+        let ours = known
+            .into_iter()
+            .find(|found| is_ours(self.id, &found.name));
         Ok(ours.map(|found| found.connection_id))
     }
 }

@@ -63,8 +63,8 @@ async fn ask(hub: &Hub) -> Result<BTreeMap<Uuid, Connector>, Error> {
 pub(crate) enum HeldIn {
     /// In the connection itself: the engine that tested it.
     Connection,
-    /// Beside it, for its second way.
-    Route(Route),
+    /// Beside it: in this hub's own engine, where another one tested it.
+    Beside,
 }
 
 /// One way to a connection's rows.
@@ -141,7 +141,7 @@ fn here<'a>(hub: &'a Hub, connection: &Connection, connector: Option<Connector>)
             airbyte: Ok(Way {
                 client: hub.airbyte(),
                 runtime: JobRuntime::Airbyte,
-                held_in: HeldIn::Route(Route::Airbyte),
+                held_in: HeldIn::Connection,
             }),
         },
         _ => Ways {
@@ -178,6 +178,6 @@ async fn beside<'a>(
     Ok(Ok(Way {
         client: hub.direct(),
         runtime: JobRuntime::Own,
-        held_in: HeldIn::Route(Route::Direct),
+        held_in: HeldIn::Beside,
     }))
 }

@@ -227,16 +227,6 @@ fn a_source_that_rests_is_fetched_another_way_where_there_is_one() {
     assert_eq!(rules(&nothing, Class::Network), [NoWay]);
 }
 
-const STOPS: [Rule; 7] = [
-    Rule::NeedsPerson,
-    Rule::NoOtherWay,
-    Rule::NoWay,
-    Rule::FallbackOff,
-    Rule::WouldDouble,
-    Rule::BothFailed,
-    Rule::AirbyteFailed,
-];
-
 #[test]
 fn whatever_happens_a_run_ends() {
     let ways = [Way::Open, Way::Resting, Way::Closed];
@@ -253,7 +243,7 @@ fn whatever_happens_a_run_ends() {
                             ..plan()
                         };
                         let last = *rules(&plan, class).last().unwrap();
-                        assert!(STOPS.contains(&last), "{plan:?} {class:?}: {last:?}");
+                        assert!(last.stops(), "{plan:?} {class:?}: {last:?}");
                     }
                 }
             }

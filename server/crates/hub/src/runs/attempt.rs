@@ -37,7 +37,7 @@ const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// While a try waits for its time, the wish to stop is looked for this often.
 const LOOK: Duration = Duration::from_secs(1);
 /// A job that was asked to stop has this long to end.
-const STOPPING: Duration = Duration::from_secs(60);
+const STOPPING: Duration = Duration::from_mins(1);
 
 /// A try that is to be made.
 pub(super) struct Try<'a> {

@@ -27,7 +27,7 @@ const FIRST_REST: Duration = Duration::from_mins(1);
 const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// The plan of a run, with the ways it names.
-pub(super) struct Planned<'a> {
+pub(crate) struct Planned<'a> {
     pub plan: Plan,
     pub ways: Ways<'a>,
     pub upstream: String,
@@ -55,7 +55,7 @@ pub(super) async fn of_run<'a>(
     Ok(planned)
 }
 
-pub(super) async fn of_connection<'a>(
+pub(crate) async fn of_connection<'a>(
     hub: &'a Hub,
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -125,7 +125,6 @@ pub(super) async fn note(
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     match (route, failed) {
-        (Route::Airbyte, _) => {}
         (Route::Direct, None) => breakers::close(conn, tenant, upstream).await?,
         (Route::Direct, Some(why)) if class::is_outage(why) => {
             let breaker = breakers::failed(conn, tenant, upstream, now).await?;
@@ -135,8 +134,8 @@ pub(super) async fn note(
                 breakers::open(conn, tenant, upstream, now + rest(breaker.trips)).await?;
             }
         }
-        // It answered, though not as hoped.
-        (Route::Direct, Some(_)) => {}
+        // Airbyte has breakers of its own; and who answers, though not as hoped, is not out of order.
+        (Route::Airbyte, _) | (Route::Direct, Some(_)) => {}
     }
     Ok(())
 }

@@ -119,13 +119,13 @@ pub async fn list(
 ) -> Result<Vec<Run>, Error> {
     sqlx::query_as!(
         Row,
-        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(held.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
+        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(direct.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
                 r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
-         LEFT JOIN connection_routes held ON held.tenant_id = r.tenant_id AND held.connection_id = r.connection_id
-             AND held.route = CASE r.method WHEN 'direct' THEN 'direct' ELSE 'airbyte' END
+         LEFT JOIN direct_connections direct ON direct.tenant_id = r.tenant_id AND direct.connection_id = r.connection_id
+             AND r.method = 'direct'
          WHERE r.tenant_id = $1
            AND ($2::uuid IS NULL OR r.connection_id = $2)
            AND ($3::text IS NULL OR r.state = $3)
@@ -148,13 +148,13 @@ pub async fn list(
 pub async fn view(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Result<Run, Error> {
     sqlx::query_as!(
         Row,
-        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(held.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
+        "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(direct.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
                 r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
-         LEFT JOIN connection_routes held ON held.tenant_id = r.tenant_id AND held.connection_id = r.connection_id
-             AND held.route = CASE r.method WHEN 'direct' THEN 'direct' ELSE 'airbyte' END
+         LEFT JOIN direct_connections direct ON direct.tenant_id = r.tenant_id AND direct.connection_id = r.connection_id
+             AND r.method = 'direct'
          WHERE r.tenant_id = $1
            AND r.id = $2",
         tenant.uuid(),

@@ -96,6 +96,9 @@ pub struct Limits {
     pub question: Duration,
     /// Wall time of a read.
     pub read: Duration,
+    /// The longest pause before a request of a low-code source is tried again: a longer one ends the read with its fault.
+    /// `None`: as long as the manifest says.
+    pub patience: Option<Duration>,
     /// Longest silence of a connector program before it counts as hung.
     pub silence: Duration,
     /// Longest time between the last output and the exit.
@@ -124,6 +127,7 @@ impl Default for Limits {
             cpu: Duration::from_hours(12),
             question: Duration::from_mins(10),
             read: Duration::from_hours(24),
+            patience: None,
             silence: Duration::from_hours(1),
             exit: Duration::from_secs(20),
             line_bytes: 8 * 1024 * 1024,

@@ -3,6 +3,7 @@
 mod backoff;
 mod filter;
 mod message;
+mod wait;
 
 use std::time::Duration;
 
@@ -286,8 +287,12 @@ impl Resolution {
             (401, Blame::Config) => Kind::Credentials,
             (403, Blame::Config) => Kind::Forbidden,
             (_, Blame::Config) => Kind::Config,
-            (429, _) => Kind::RateLimited { until: None },
+            (429, _) => Kind::RateLimited {
+                until: wait::until(page),
+            },
             (_, Blame::Transient) => Kind::Upstream,
+            // It understood the question, and cannot answer it: no other way of asking would change that.
+            (400 | 404 | 405 | 409 | 410 | 422, Blame::System) => Kind::Data,
             (_, Blame::System) => Kind::Bug,
         };
         let fallback = || format!("The server answered with HTTP status {}.", page.status);

@@ -10,10 +10,20 @@ use crate::receipt::Progress;
 /// Makes a stale run harmless: only the newest token of a key may commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
-    /// Names the connection the state belongs to.
+    /// Names the connection that writes.
     pub key: String,
+    /// Under which name its states are kept, where that is another: a connection that is read in two ways goes on from
+    /// where each of them stood.
+    pub states: Option<String>,
     /// Grows with every attempt.
     pub token: i64,
+}
+
+impl Fence {
+    /// The name that the states are kept under.
+    pub fn states(&self) -> &str {
+        self.states.as_deref().unwrap_or(&self.key)
+    }
 }
 
 /// Where streams with a namespace go.

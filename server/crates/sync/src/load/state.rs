@@ -184,7 +184,7 @@ impl Ledger {
                     "UPDATE {} SET state = NULL WHERE key = $1 AND state IS NOT NULL AND {other}",
                     self.states
                 ),
-                &[&self.fence.key],
+                &[&self.fence.states()],
             )
             .await
             .map_err(fault)?;
@@ -196,7 +196,7 @@ impl Ledger {
                      SET state = excluded.state, generation = excluded.generation, token = excluded.token, updated_at = now()",
                     self.states
                 ),
-                &[&self.fence.key, &namespace, &name, &waiting.state, &generation, &self.fence.token],
+                &[&self.fence.states(), &namespace, &name, &waiting.state, &generation, &self.fence.token],
             )
             .await
             .map_err(fault)?;
@@ -211,7 +211,7 @@ impl Ledger {
             self.states
         );
         client
-            .execute(&sql, &[&self.fence.key, &namespace, &name])
+            .execute(&sql, &[&self.fence.states(), &namespace, &name])
             .await
             .map_err(fault)?;
         Ok(())
@@ -229,7 +229,7 @@ impl Ledger {
             self.states
         );
         let row = client
-            .query_opt(&sql, &[&self.fence.key, &namespace, &name])
+            .query_opt(&sql, &[&self.fence.states(), &namespace, &name])
             .await
             .map_err(fault)?;
         Ok(row.map(|row| Left {

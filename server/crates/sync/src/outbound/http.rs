@@ -209,7 +209,7 @@ pub fn fault(error: &reqwest::Error, url: &Url) -> Fault {
     } else if error.is_connect() {
         Fault::unreachable(format!("“{host}” could not be reached."))
     } else {
-        Fault::upstream(format!("The answer of “{host}” broke off."))
+        Fault::unreachable(format!("The answer of “{host}” broke off."))
     };
     fault.with_detail(detail).at_field("url")
 }

@@ -213,6 +213,7 @@ pub fn fenced(token: i64) -> RunOptions {
     RunOptions {
         fence: Some(Fence {
             key: "con_1".to_owned(),
+            states: None,
             token,
         }),
         ..at_every_state()

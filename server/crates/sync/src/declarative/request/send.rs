@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, encode};
+use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution};
 use crate::declarative::text::plain;
@@ -152,6 +153,14 @@ impl Requester {
         let pause = tries
             .next(asked, limited)
             .ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
+        if env
+            .cx
+            .limits
+            .patience
+            .is_some_and(|longest| pause > longest)
+        {
+            return Err(impatient(resolution.fault(outcome), pause));
+        }
         let text = format!(
             "{} Trying again in {:.1} s.",
             resolution
@@ -266,6 +275,18 @@ impl Tries {
         let power = u32::try_from(*count - 1).unwrap_or(u32::MAX).min(16);
         (!over).then(|| Duration::from_secs(1 << power))
     }
+}
+
+/// Whoever asked for the read decides about pauses as long as this one.
+fn impatient(mut fault: Fault, pause: Duration) -> Fault {
+    match &mut fault.kind {
+        Kind::RateLimited { until } => {
+            *until = until.or_else(|| clock::utc().checked_add(pause.try_into().ok()?));
+        }
+        Kind::Bug => fault.kind = Kind::Upstream,
+        _ => {}
+    }
+    fault
 }
 
 fn exhausted(fault: &Fault, tries: u32) -> Fault {

@@ -59,6 +59,7 @@ async fn moved(
     let run = RunOptions {
         fence: Some(Fence {
             key: "con".to_owned(),
+            states: None,
             token,
         }),
         commit_every: Duration::ZERO,

@@ -1,0 +1,73 @@
+//! The decisions of a run: which way was taken, by which rule, and what each try came to.
+
+use leptos::prelude::*;
+use model::{Decision, RunView};
+
+use crate::ui::{self, Badge, Code, Disclosure, Moment, Tone};
+
+pub fn decisions(run: &RunView) -> AnyView {
+    if run.decisions.is_empty() {
+        return view! { <p class="text-ink-soft">"Nothing is decided yet: the run waits for a free worker."</p> }.into_any();
+    }
+    let stopped = run.row.state.is_over();
+    let items = run
+        .decisions
+        .iter()
+        .map(|decision| item(decision, stopped))
+        .collect_view();
+    view! { <ol class="divide-y divide-line">{items}</ol> }.into_any()
+}
+
+fn item(decision: &Decision, run_is_over: bool) -> AnyView {
+    let waits = decision
+        .not_before
+        .clone()
+        .filter(|_| decision.started_at.is_none())
+        .map(|at| view! { <p class="text-ink-soft">"Not before "<Moment at=at /></p> });
+    let why = decision
+        .problem
+        .clone()
+        .map(|problem| view! { <p class="text-ink-soft">{problem}</p> });
+    let raw = decision.raw.clone().map(
+        |raw| view! { <Disclosure label="What the source said"><Code text=raw /></Disclosure> },
+    );
+    view! {
+        <li class="flex gap-3 py-2.5 first:pt-0 last:pb-0">
+            <span class="w-5 shrink-0 text-end text-ink-mute tabular-nums" aria-hidden="true">{decision.n}</span>
+            <div class="min-w-0 flex-1 space-y-1">
+                <p class="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+                    <span>{decision.rule.label()}</span>
+                    {came(decision, run_is_over)}
+                </p>
+                {waits}
+                {why}
+                {raw}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What the try came to, in a badge and a few numbers.
+fn came(decision: &Decision, run_is_over: bool) -> Option<AnyView> {
+    decision.route?;
+    let took = decision.millis.map(
+        |millis| view! { <span class="text-ink-mute tabular-nums">{ui::duration(millis)}</span> },
+    );
+    let (tone, icon, word) = match (decision.class, &decision.finished_at) {
+        (Some(class), _) => (Tone::Bad, "circle-alert", class.label().to_owned()),
+        (None, Some(_)) => {
+            let rows = ui::plural(decision.rows_written, "row", "rows");
+            (Tone::Ok, "circle-check", format!("Done: {rows}"))
+        }
+        (None, None) if run_is_over => (Tone::Off, "ban", "Stopped".to_owned()),
+        (None, None) if decision.started_at.is_some() => {
+            (Tone::Work, "loader", "Goes on".to_owned())
+        }
+        (None, None) => (Tone::Work, "clock", "Waits".to_owned()),
+    };
+    let came = view! {
+        <span class="flex items-baseline gap-2">{took}<Badge tone=tone icon=icon label=word /></span>
+    };
+    Some(came.into_any())
+}

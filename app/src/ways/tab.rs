@@ -1,0 +1,157 @@
+//! The tab of a connection's ways: which are open and why not, how often each worked, and how runs choose.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use model::{ConnectionId, RoutePolicy, RouteSuccess, Routes, Tries};
+
+use super::api::{Rehearse, SetRoutes};
+use crate::{
+    paths,
+    ui::{
+        self, Answer, Button, Card, ChoiceField, Column, Facts, Form, InputKind, LinkButton,
+        Moment, Need, Notice, Pad, Table, TextField, Tone,
+    },
+};
+
+const COLUMNS: [Column; 4] = [
+    Column::Text("In the last"),
+    Column::Number("Directly"),
+    Column::Number("As a fallback"),
+    Column::Number("Airbyte first"),
+];
+
+pub fn view(connection: ConnectionId, routes: &Routes) -> AnyView {
+    let both = routes.no_direct.is_none() && routes.no_airbyte.is_none();
+    let (rests, ways, success) = (rests(routes), ways(routes), success(&routes.success));
+    let form = form(connection, routes.policy, both);
+    view! {
+        <div class="max-w-3xl space-y-5">
+            {rests}
+            <Card title="Ways to these rows">{ways}</Card>
+            <Card title="How often each worked" pad=Pad::None>{success}</Card>
+            <Card title="How runs choose">
+                {form}
+            </Card>
+            {both.then(|| rehearsal(connection))}
+        </div>
+    }
+    .into_any()
+}
+
+fn rests(routes: &Routes) -> Option<AnyView> {
+    let until = routes.direct_rests_until.clone()?;
+    let notice = view! {
+        <Notice tone=Tone::Warn title="The direct way is left alone">
+            <p>"The source did not answer several times in a row. It is asked directly again after "<Moment at=until />"."</p>
+        </Notice>
+    };
+    Some(notice.into_any())
+}
+
+fn ways(routes: &Routes) -> AnyView {
+    let words = |closed: &Option<String>, open: &'static str| match closed {
+        None => open.to_owned(),
+        Some(why) => why.clone(),
+    };
+    let direct = words(&routes.no_direct, "Open: this hub reads the source itself.");
+    let airbyte = words(
+        &routes.no_airbyte,
+        "Open: Airbyte reads the source, with a bookmark of its own.",
+    );
+    view! {
+        <Facts facts=vec![
+            ("Directly".to_owned(), direct.into_any()),
+            ("Through Airbyte".to_owned(), airbyte.into_any()),
+        ] />
+    }
+    .into_any()
+}
+
+fn success(windows: &[RouteSuccess]) -> AnyView {
+    let rows = windows
+        .iter()
+        .map(|window| {
+            view! {
+                <tr>
+                    <th scope="row">{span(window.hours)}</th>
+                    <td data-label="Directly" class="num">{rate(window.direct)}</td>
+                    <td data-label="As a fallback" class="num">{rate(window.fallback)}</td>
+                    <td data-label="Airbyte first" class="num">{rate(window.airbyte)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption="Tries that ended well, by way" columns=&COLUMNS>{rows}</Table> }
+        .into_any()
+}
+
+fn span(hours: i32) -> String {
+    match hours {
+        24 => "24 hours".to_owned(),
+        hours => ui::plural(i64::from(hours / 24), "day", "days"),
+    }
+}
+
+/// "98 % of 120 tries"; nothing was tried: a dash.
+fn rate(tries: Tries) -> String {
+    if tries.made == 0 {
+        return "–".to_owned();
+    }
+    let percent = tries.good * 100 / tries.made;
+    let made = ui::plural(tries.made, "try", "tries");
+    format!("{percent} % of {made}")
+}
+
+fn form(connection: ConnectionId, policy: RoutePolicy, both: bool) -> AnyView {
+    let lead = if both {
+        "Failures that may pass are tried again, then the other way is taken. Wrong settings, missing rights and unusable data stop a run: no other way would help."
+    } else {
+        "Failures that may pass are tried again. The rest counts as soon as a second way is open."
+    };
+    view! {
+        <Form action=SetRoutes::PATH id="routes" class="space-y-4">
+            <input type="hidden" name="connection" value=connection.to_string() />
+            <p class="text-ink-soft">{lead}</p>
+            {fields(policy)}
+            <div class="flex flex-wrap items-center gap-3">
+                <Button label="Save" />
+                <LinkButton href=paths::connection_what_if(connection) label="What would have happened?" icon="history" />
+            </div>
+        </Form>
+    }
+    .into_any()
+}
+
+/// The four questions, here and where other answers are only tried out.
+pub fn fields(policy: RoutePolicy) -> AnyView {
+    let first = vec![
+        Answer::new("direct", "Directly").with_hint("Faster, with fewer parts."),
+        Answer::new("airbyte", "Through Airbyte").with_hint("As Airbyte's own connector does it."),
+    ];
+    let fallback = vec![
+        Answer::new("yes", "Take the other way")
+            .with_hint("A run ends well when one of both does."),
+        Answer::new("no", "Stop").with_hint("A run tells at once that something is wrong."),
+    ];
+    view! {
+        <ChoiceField name="first" label="What comes first" value=policy.first.name() answers=first />
+        <ChoiceField name="fallback" label="When the direct way fails" value=if policy.fallback { "yes" } else { "no" } answers=fallback />
+        <div class="grid gap-4 sm:grid-cols-2">
+            <TextField name="attempts" label="Direct tries" kind=InputKind::Number need=Need::Required hint=Some("1 to 10, with growing pauses between them.".to_owned()) value=policy.attempts.to_string() />
+            <TextField name="fallback_minutes" label="Minutes for a fallback" kind=InputKind::Number need=Need::Required hint=Some("1 to 1440; then it is stopped.".to_owned()) value=policy.fallback_minutes.to_string() />
+        </div>
+    }
+    .into_any()
+}
+
+fn rehearsal(connection: ConnectionId) -> AnyView {
+    view! {
+        <Card title="Rehearse the fallback">
+            <p class="mb-3 text-ink-soft">"A run now that leaves the direct way out, so that you know the other one works before you need it. Rows are merged by their keys: nothing is doubled."</p>
+            <Form action=Rehearse::PATH id="rehearse">
+                <input type="hidden" name="connection" value=connection.to_string() />
+                <Button label="Run through Airbyte now" icon="play" />
+            </Form>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,333 @@
+//! Directly first, through Airbyte when that fails, and why: seen by whoever reads the run.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::harbour::{Harbour, Mood, TOKEN};
+use crate::harness::{Api, Hub, text};
+
+/// What an operator offers to everybody: read here, and by Airbyte's own runtime.
+fn document(base_url: &str) -> String {
+    format!(
+        "apis:
+  integrations:
+    - name: The Harbour
+      type: rest
+      base_url: {base_url}
+      authentication: {{ type: bearer, secret_name: harbour_token }}
+      endpoints:
+        - name: ships
+          path: /ships
+          records: ships
+          primary_key: id
+          cursor: {{ field: called_on, parameter: since, format: date, start: 2026-01-01 }}
+          paging: {{ type: page, size: 2 }}
+          fields: {{ id: integer, name: string, called_on: date }}
+"
+    )
+}
+
+struct Scene {
+    harbour: Harbour,
+    hub: Hub,
+    anna: Api,
+    connection: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Scene {
+    fn open() -> Self {
+        let harbour = Harbour::with_ships();
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("apis.yaml");
+        std::fs::write(&file, document(&harbour.url)).expect("a document");
+        let hub = Hub::start_with(&[
+            ("TRIBUTARY_INTEGRATIONS", file.display().to_string()),
+            // The harbour is on this machine and has no certificate.
+            ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
+        ]);
+        let anna = hub.tenant("Anna");
+        let sources = anna.get("/api/airbyte/sources");
+        let mut all = sources.as_array().expect("sources").iter();
+        let own = all.find(|source| source["name"] == "The Harbour");
+        let slug = text(own.expect("it is in the catalogue"), "slug").to_owned();
+        let secret = json!({ "harbour_token": TOKEN });
+        let (connection, test) = anna.connect(&slug, "The harbour", &secret);
+        assert_eq!(test["state"], "passed", "{test}");
+        anna.follow(&connection, "called_on");
+        Self {
+            harbour,
+            hub,
+            anna,
+            connection,
+            _folder: folder,
+        }
+    }
+
+    fn routes(&self) -> String {
+        format!("/api/v1/connections/{}/routes", self.connection)
+    }
+
+    fn set(&self, change: Value) {
+        let mut policy = self.anna.get(&self.routes())["policy"].clone();
+        let changes = change.as_object().expect("an object").clone();
+        policy.as_object_mut().expect("a policy").extend(changes);
+        self.anna.put(&self.routes(), &policy);
+    }
+
+    fn run_in(&self, mood: Mood) -> Value {
+        self.harbour.feels(mood);
+        self.anna.run(&self.connection)
+    }
+
+    fn rehearse(&self) -> Value {
+        let path = format!(
+            "/api/v1/connections/{}/runs?force_fallback=true",
+            self.connection
+        );
+        let started = self.anna.post(&path, &json!({}));
+        self.anna.finished(text(&started, "run"))
+    }
+
+    /// Every row without what loading adds, as one hash.
+    fn rows(&self) -> String {
+        let table = self.anna.table_of(&self.connection, "ships");
+        let query = format!(
+            "SELECT count(*) || ' ' || md5(string_agg((to_jsonb(t) - '{{_airbyte_raw_id,_airbyte_extracted_at,_airbyte_meta,_airbyte_generation_id}}'::text[])::text, '|' ORDER BY id)) FROM {table} t"
+        );
+        self.hub.rows(&self.anna.tenant, &query)[0].clone()
+    }
+}
+
+fn rules(run: &Value) -> Vec<&str> {
+    let decisions = run["decisions"].as_array().expect("decisions").iter();
+    decisions.map(|decision| text(decision, "rule")).collect()
+}
+
+fn classes(run: &Value) -> Vec<&str> {
+    let decisions = run["decisions"].as_array().expect("decisions").iter();
+    decisions
+        .filter_map(|decision| decision["class"].as_str())
+        .collect()
+}
+
+#[test]
+fn each_way_a_source_can_fail_is_answered_by_its_rule() {
+    let scene = Scene::open();
+    let run = scene.run_in(Mood::Friendly);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["row"]["method"], "direct", "{run}");
+    assert_eq!(rules(&run), ["direct_first"], "{run}");
+    let directly = scene.rows();
+    assert!(directly.starts_with("3 "), "{directly}");
+
+    scene.set(json!({ "attempts": 1 }));
+    // Class by class: what the direct way met, what followed, and whether the rows came.
+    for (mood, class, followed) in [
+        (Mood::Hangs, "network", "fall_back"),
+        (Mood::Answers(503), "upstream", "fall_back"),
+        (Mood::Busy(600), "rate_limited", "fall_back"),
+        (Mood::Answers(401), "auth", "fall_back_at_once"),
+        (Mood::Answers(403), "forbidden", "needs_person"),
+        (Mood::Answers(422), "validation", "needs_person"),
+    ] {
+        let run = scene.run_in(mood);
+        assert_eq!(classes(&run), [class], "{run}");
+        assert_eq!(rules(&run), ["direct_first", followed], "{run}");
+        let comes = followed != "needs_person";
+        let state = if comes { "succeeded" } else { "failed" };
+        assert_eq!(run["row"]["state"], state, "{mood:?}: {run}");
+        assert_eq!(run["fallback_used"], comes, "{run}");
+        // The other way brought the same rows, and none twice.
+        assert_eq!(scene.rows(), directly, "{mood:?}");
+    }
+    let told = scene.anna.get(&scene.routes());
+    let day = &told["success"][0];
+    assert_eq!(day["direct"], json!({ "made": 7, "good": 1 }), "{told}");
+    assert_eq!(day["fallback"], json!({ "made": 4, "good": 4 }), "{told}");
+    assert!(!scene.hub.log().contains(TOKEN), "the token is in the log");
+}
+
+#[test]
+fn tries_are_repeated_each_way_keeps_its_place_and_both_failures_are_told() {
+    let scene = Scene::open();
+    scene.run_in(Mood::Friendly);
+    let run = scene.run_in(Mood::Hangs);
+    assert_eq!(
+        rules(&run),
+        ["direct_first", "retry", "retry", "fall_back"],
+        "{run}"
+    );
+    let jobs: Vec<&Value> = run["decisions"]
+        .as_array()
+        .expect("decisions")
+        .iter()
+        .map(|decision| &decision["engine_job"])
+        .collect();
+    assert_eq!(jobs[0], jobs[2], "a try goes on where the last one stopped");
+    assert_ne!(jobs[2], jobs[3], "the other way has a job of its own");
+
+    // What Airbyte has not seen it brings now; what the direct way has not seen, that one does afterwards.
+    scene.harbour.calls(4, "Oder", "2026-05-01");
+    scene.harbour.feels(Mood::Friendly);
+    let run = scene.rehearse();
+    assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
+    assert_eq!(rules(&run), ["forced"], "{run}");
+    assert_eq!(run["forced_fallback"], true, "{run}");
+    scene.harbour.calls(5, "Trave", "2026-06-01");
+    let run = scene.run_in(Mood::Friendly);
+    assert_eq!(run["row"]["method"], "direct", "{run}");
+    assert!(scene.rows().starts_with("5 "), "{}", scene.rows());
+
+    scene.set(json!({ "attempts": 1 }));
+    let run = scene.run_in(Mood::AnswersAll(401));
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    assert_eq!(
+        rules(&run),
+        ["direct_first", "fall_back_at_once", "both_failed"],
+        "{run}"
+    );
+    let problem = text(&run["row"], "problem");
+    assert!(
+        problem.contains("Directly: ") && problem.contains("Through Airbyte: "),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_policy_is_set_refused_tried_on_the_past_and_followed() {
+    let scene = Scene::open();
+    scene.set(json!({ "attempts": 1 }));
+    assert_eq!(
+        rules(&scene.run_in(Mood::Answers(401))),
+        ["direct_first", "fall_back_at_once"]
+    );
+
+    let strict =
+        json!({ "first": "direct", "fallback": false, "attempts": 1, "fallback_minutes": 5 });
+    let replay = scene
+        .anna
+        .post(&format!("{}/replay", scene.routes()), &strict);
+    assert_eq!(
+        (&replay["runs"], &replay["same"]),
+        (&json!(1), &json!(0)),
+        "{replay}"
+    );
+    let changed = &replay["changed"][0];
+    assert_eq!(
+        (&changed["was"], &changed["would"]),
+        (&json!("good"), &json!("failed")),
+        "{replay}"
+    );
+    assert_eq!(
+        changed["rules"],
+        json!(["direct_first", "fallback_off"]),
+        "{replay}"
+    );
+
+    scene.anna.put(&scene.routes(), &strict);
+    let run = scene.run_in(Mood::Answers(401));
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    assert_eq!(rules(&run), ["direct_first", "fallback_off"], "{run}");
+
+    let wrong =
+        json!({ "first": "direct", "fallback": true, "attempts": 11, "fallback_minutes": 0 });
+    let (status, refused) = scene.anna.call(Method::PUT, &scene.routes(), Some(&wrong));
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    let fields: Vec<&str> = refused["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| text(error, "field"))
+        .collect();
+    assert_eq!(fields, ["attempts", "fallback_minutes"]);
+}
+
+#[test]
+fn a_source_that_keeps_failing_is_left_alone_and_asked_again_later() {
+    let scene = Scene::open();
+    scene.set(json!({ "attempts": 2 }));
+    let run = scene.run_in(Mood::Hangs);
+    assert_eq!(rules(&run).last(), Some(&"fall_back"), "{run}");
+    assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_null());
+    // Two more of the same, without the minutes they would take.
+    scene
+        .hub
+        .control("UPDATE breakers SET failures = failures + 2");
+    scene.set(json!({ "attempts": 1 }));
+    scene.run_in(Mood::Hangs);
+    assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_string());
+
+    let run = scene.run_in(Mood::Friendly);
+    assert_eq!(rules(&run), ["breaker_open"], "{run}");
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    // The minute is over.
+    scene
+        .hub
+        .control("UPDATE breakers SET open_until = now() - interval '1 second'");
+    let run = scene.run_in(Mood::Friendly);
+    assert_eq!(rules(&run), ["direct_first"], "{run}");
+    assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_null());
+}
+
+#[test]
+fn rows_without_keys_are_never_brought_by_two_ways() {
+    let scene = Scene::open();
+    let path = format!("/api/v1/connections/{}/streams", scene.connection);
+    let choice = json!([{ "namespace": null, "name": "ships", "selected": true, "mode": "full_refresh_append", "primary_key": [], "cursor": null }]);
+    let (status, answer) = scene.anna.call(Method::PUT, &path, Some(&choice));
+    assert!(status.is_success(), "{status} {answer}");
+    scene.set(json!({ "attempts": 1 }));
+    let run = scene.run_in(Mood::Answers(401));
+    assert_eq!(rules(&run), ["direct_first", "would_double"], "{run}");
+    let (status, refused) = scene.anna.call(
+        Method::POST,
+        &format!(
+            "/api/v1/connections/{}/runs?force_fallback=true",
+            scene.connection
+        ),
+        Some(&json!({})),
+    );
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    assert!(text(&refused, "detail").contains("twice"), "{refused}");
+}
+
+#[test]
+fn a_run_that_waits_between_tries_survives_a_kill_and_can_be_stopped() {
+    let mut scene = Scene::open();
+    scene.set(json!({ "fallback": false, "attempts": 10 }));
+    scene.harbour.feels(Mood::Busy(20));
+    let started = scene.anna.post(
+        &format!("/api/v1/connections/{}/runs", scene.connection),
+        &json!({}),
+    );
+    let id = text(&started, "run").to_owned();
+    let path = format!("/api/v1/runs/{id}");
+    crate::harness::eventually("it waits", || {
+        let run = scene.anna.get(&path);
+        (rules(&run).last() == Some(&"retry_after")).then_some(())
+    });
+    scene.hub.kill();
+    scene.harbour.feels(Mood::Friendly);
+    scene.hub.launch();
+    let url = scene.hub.url.clone();
+    scene.anna.moved_to(&url);
+    let run = scene.anna.finished(&id);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(rules(&run), ["direct_first", "retry_after"], "{run}");
+
+    scene.harbour.feels(Mood::Busy(25));
+    let started = scene.anna.post(
+        &format!("/api/v1/connections/{}/runs", scene.connection),
+        &json!({}),
+    );
+    let id = text(&started, "run").to_owned();
+    let path = format!("/api/v1/runs/{id}");
+    crate::harness::eventually("it waits again", || {
+        let run = scene.anna.get(&path);
+        (rules(&run).last() == Some(&"retry_after")).then_some(())
+    });
+    scene.anna.post(&format!("{path}/cancel"), &json!({}));
+    let run = scene.anna.finished(&id);
+    assert_eq!(run["row"]["state"], "cancelled", "{run}");
+}
