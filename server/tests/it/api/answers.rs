@@ -200,6 +200,11 @@ fn connected(witness: &mut Witness<'_>) -> String {
     witness.call("GET", "/api/v1/runs/{run}", &run, None);
     witness.call("GET", "/api/v1/runs/{run}/log?after=0", &run, None);
     cancelled(witness, id);
+    let routes = "/api/v1/connections/{connection}/routes";
+    let policy = witness.call("GET", routes, id, None)["policy"].clone();
+    witness.call("PUT", routes, id, Some(&policy));
+    let replay = "/api/v1/connections/{connection}/routes/replay";
+    witness.call("POST", replay, id, Some(&policy));
     let source = json!({ "sourceId": id });
     witness.call("POST", "/api/airbyte/sources/test", "", Some(&source));
     witness.call("POST", "/api/airbyte/sources/sample", "", Some(&source));

@@ -124,6 +124,13 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "connection=$connection",
     ),
+    ("ways/load_what_if", Owner, "connection=$connection"),
+    ("ways/rehearse", Owner, "connection=$connection"),
+    (
+        "ways/set_routes",
+        Owner,
+        "connection=$connection attempts=3 fallback_minutes=5",
+    ),
     ("connections/start_run", Owner, "connection=$connection"),
     ("connections/start_sample", Owner, "connection=$connection"),
     ("connections/start_test", Owner, "connection=$connection"),
