@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{self, Ago, Badge, Button, Card, Column, Empty, Pad, PageHead, Table, Tone},
+    ui::{self, Ago, Badge, Button, Card, Column, Empty, Kind, Pad, PageHead, Table, Tone},
 };
 
 const COLUMNS: [Column; 4] = [
@@ -93,7 +93,7 @@ fn page(data: &WhatIf, id: &str) -> AnyView {
                     <GetForm method="GET" action=paths::connection_what_if(connection)>
                         <div class="space-y-4">
                             {fields(policy)}
-                            <Button label="Try on past runs" />
+                            <Button label="Try on past runs" kind=Kind::Primary />
                         </div>
                     </GetForm>
                 </Card>

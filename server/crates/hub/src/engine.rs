@@ -5,6 +5,7 @@
 
 mod direct;
 mod push;
+mod reach;
 mod ways;
 
 use airbyte::{
@@ -22,6 +23,7 @@ use crate::{Error, Hub};
 
 pub(crate) use direct::forget_place;
 pub(crate) use push::push;
+pub(crate) use reach::out_of_bounds;
 pub(crate) use ways::{Connectors, Way, Ways, client, ways};
 
 /// The tenant's workspace and destination.

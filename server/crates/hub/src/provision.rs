@@ -29,7 +29,10 @@ pub(crate) use undo::undo_from;
 
 /// Kind of the job.
 pub const JOB: &str = "provision_tenant";
+/// A step that is refused is tried this often before a person is asked.
 const ATTEMPTS: i32 = 5;
+/// One that nobody answers is tried for hours: whoever is silent comes back by itself.
+const PATIENCE: i32 = 100;
 
 /// Payload of every job about a tenant as a whole.
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,7 +85,7 @@ pub fn register(hub: &Hub, worker: &mut Worker) {
 /// Enqueues the job in the caller's transaction; one that waits or runs already is enough.
 pub(crate) async fn enqueue(conn: &mut PgConnection, tenant: TenantId) -> Result<(), Error> {
     let job = NewJob {
-        max_attempts: ATTEMPTS,
+        max_attempts: PATIENCE,
         priority: -10,
         ..about(JOB, tenant)
     };

@@ -3,6 +3,7 @@
 mod client;
 mod described;
 mod elsewhere;
+mod faults;
 mod ours;
 mod prism;
 mod provider;

@@ -45,8 +45,19 @@ fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
         "{before}"
     );
 
+    // This hub reads the source itself first; then once as if it could not.
     let run = anna.run(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["row"]["method"], "direct", "{run}");
+    let directly = orders(&hub, &anna, &connection);
+    let run = anna.rehearse(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
+    assert_eq!(
+        orders(&hub, &anna, &connection),
+        directly,
+        "both bring the same rows"
+    );
     let receipt = &run["streams"][0];
     assert_eq!(receipt["rows_written"], 300, "{run}");
     assert_eq!(receipt["table_rows"], 300, "{run}");
@@ -69,6 +80,52 @@ fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
     );
     let violations = platform.violations();
     assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+/// All orders without what loading adds, as one hash.
+fn orders(hub: &Hub, api: &Api, connection: &str) -> Vec<String> {
+    let table = api.table_of(connection, "orders");
+    let query = format!("SELECT md5(string_agg(id || ' ' || item, '|' ORDER BY id)) FROM {table}");
+    hub.rows(&api.tenant, &query)
+}
+
+#[test]
+fn an_airbyte_elsewhere_is_not_sent_where_this_hub_may_not_go() {
+    let platform = Platform::start();
+    let hub = Hub::start_closed_with(&[
+        ("AIRBYTE_REGISTRY_URL", platform.registry()),
+        ("AIRBYTE_BASE_URL", platform.url.clone()),
+        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
+        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
+    ]);
+    let anna = hub.tenant("Anna");
+    for (host, tunnel) in [
+        ("169.254.169.254", None),
+        ("2130706433", None),
+        ("localhost", None),
+        ("93.184.216.34", Some("10.0.0.8")),
+    ] {
+        let tunnel = match tunnel {
+            None => json!({ "tunnel_method": "NO_TUNNEL" }),
+            Some(host) => json!({
+                "tunnel_method": "SSH_PASSWORD_AUTH", "tunnel_host": host, "tunnel_port": 22,
+                "tunnel_user": "anna", "tunnel_user_password": "secret",
+            }),
+        };
+        let settings = json!({
+            "host": host, "port": 5432, "database": "shop", "username": "reader", "password": "secret",
+            "ssl_mode": { "mode": "disable" }, "tunnel_method": tunnel,
+        });
+        let (_, test) = anna.connect("postgresql", &format!("Shop at {host}"), &settings);
+        assert_eq!(test["state"], "failed", "{host}: {test}");
+        let problem = text(&test, "problem");
+        assert!(
+            problem.contains("a private or reserved network"),
+            "{host}: {problem}"
+        );
+    }
+    assert_eq!(platform.calls("check_connection"), 0);
+    assert_eq!(platform.calls("POST /api/public/v1/sources"), 0);
 }
 
 fn look(api: &Api, connection: &str) -> Value {

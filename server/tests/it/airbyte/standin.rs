@@ -2,6 +2,7 @@
 //! Config API in front of it, translated to the engine's own calls.
 
 mod config_api;
+mod script;
 
 use std::sync::Arc;
 
@@ -10,12 +11,16 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, Method, StatusCode, Uri, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::any,
 };
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+
+use script::Script;
+pub use script::Trouble;
 
 use super::prism::Prism;
 use crate::harness::{Hub, Setting};
@@ -27,6 +32,7 @@ pub struct Platform {
     pub client_secret: String,
     engine: String,
     prism: Prism,
+    script: Script,
     _hub: Hub,
     _runtime: Runtime,
 }
@@ -121,6 +127,14 @@ impl Platform {
             .collect()
     }
 
+    /// How many of a kind it holds.
+    pub fn count(&self, kind: &str) -> usize {
+        let token = self.token();
+        let path = format!("{kind}?limit=100");
+        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(token));
+        found.1["data"].as_array().expect("a list").len()
+    }
+
     fn blocking(
         &self,
         path: &str,
@@ -154,16 +168,33 @@ impl Platform {
             ),
             manner,
         });
-        let url = runtime.block_on(serve(behind));
+        let script = Script::default();
+        let url = runtime.block_on(serve(behind, script.clone()));
         Self {
             url,
             client_id: text("client_id"),
             client_secret: text("client_secret"),
             engine: text("base_url"),
             prism,
+            script,
             _hub: hub,
             _runtime: runtime,
         }
+    }
+
+    /// The next calls like this one go wrong, so many times.
+    pub fn trouble(&self, method: Method, path: &'static str, trouble: Trouble, times: usize) {
+        self.script.order(method, path, trouble, times);
+    }
+
+    /// Everything is well again.
+    pub fn relent(&self) {
+        self.script.relent();
+    }
+
+    /// How many calls had this in their method and path.
+    pub fn calls(&self, what: &str) -> usize {
+        self.script.calls(what)
     }
 
     /// What was asked of its public API, or answered, in another way than Airbyte describes.
@@ -191,11 +222,12 @@ fn client() -> Client {
     Client::new()
 }
 
-async fn serve(behind: Arc<Behind>) -> String {
+async fn serve(behind: Arc<Behind>, script: Script) -> String {
     let app = Router::new()
         .route("/api/public/v1/{*path}", any(public))
         .merge(config_api::routes())
-        .with_state(behind);
+        .with_state(behind)
+        .layer(middleware::from_fn_with_state(script, script::follow));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port");

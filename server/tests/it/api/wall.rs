@@ -221,12 +221,23 @@ fn body(document: &Value, operation: &Value, ids: &Value) -> (Value, bool) {
                 assert!(id.is_string(), "the test knows no id for {name}");
                 id.clone()
             } else {
-                value_for(&name, &property, &schema["example"])
+                value_for(&name, resolved(document, &property), &schema["example"])
             };
             (name, value)
         })
         .collect();
     (Value::Object(body), takes_id)
+}
+
+/// What a property is, where the document describes it elsewhere.
+fn resolved<'a>(document: &'a Value, property: &'a Value) -> &'a Value {
+    match property["$ref"]
+        .as_str()
+        .and_then(|path| path.rsplit('/').next())
+    {
+        Some(name) => &document["components"]["schemas"][name],
+        None => property,
+    }
 }
 
 /// As the document's example has it, else as small as its type allows.
@@ -241,7 +252,10 @@ fn value_for(name: &str, property: &Value, example: &Value) -> Value {
         Some("array") => json!([]),
         Some("object") => json!({}),
         Some("string") => json!("People"),
-        _ => Value::Null,
+        Some("integer") => json!(1),
+        Some("boolean") => json!(true),
+        // One of a few words: whichever stands there first.
+        _ => property["enum"][0].clone(),
     }
 }
 

@@ -49,6 +49,11 @@ impl Hub {
         Self::start_as_set(Vec::new())
     }
 
+    /// The same with settings of which none opens them.
+    pub fn start_closed_with(settings: &[Setting]) -> Self {
+        Self::start_as_set(settings.to_vec())
+    }
+
     fn start_as_set(settings: Vec<Setting>) -> Self {
         let mut hub = Self {
             child: None,

@@ -146,6 +146,13 @@ impl Api {
         self.finished(text(&started, "run"))
     }
 
+    /// Starts a run that leaves the direct way out, and waits for its end.
+    pub fn rehearse(&self, connection: &str) -> Value {
+        let path = format!("/api/v1/connections/{connection}/runs?force_fallback=true");
+        let started = self.post(&path, &json!({}));
+        self.finished(text(&started, "run"))
+    }
+
     /// Waits for the end of a run.
     pub fn finished(&self, run: &str) -> Value {
         self.wait(

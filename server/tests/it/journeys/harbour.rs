@@ -102,7 +102,7 @@ async fn list(
     Query(asked): Query<HashMap<String, String>>,
 ) -> Response {
     let mood = *mood.lock().expect("a mood");
-    if let Some(refusal) = refusal(mood, &headers).await {
+    if let Some(refusal) = refusal(mood, &headers) {
         return refusal;
     }
     let shown = headers
@@ -127,7 +127,7 @@ async fn list(
     Json(json!({ "ships": new })).into_response()
 }
 
-async fn refusal(mood: Mood, headers: &HeaderMap) -> Option<Response> {
+fn refusal(mood: Mood, headers: &HeaderMap) -> Option<Response> {
     let agent = headers
         .get("user-agent")
         .and_then(|name| name.to_str().ok());

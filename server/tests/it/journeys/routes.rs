@@ -68,7 +68,7 @@ impl Scene {
         format!("/api/v1/connections/{}/routes", self.connection)
     }
 
-    fn set(&self, change: Value) {
+    fn set(&self, change: &Value) {
         let mut policy = self.anna.get(&self.routes())["policy"].clone();
         let changes = change.as_object().expect("an object").clone();
         policy.as_object_mut().expect("a policy").extend(changes);
@@ -78,15 +78,6 @@ impl Scene {
     fn run_in(&self, mood: Mood) -> Value {
         self.harbour.feels(mood);
         self.anna.run(&self.connection)
-    }
-
-    fn rehearse(&self) -> Value {
-        let path = format!(
-            "/api/v1/connections/{}/runs?force_fallback=true",
-            self.connection
-        );
-        let started = self.anna.post(&path, &json!({}));
-        self.anna.finished(text(&started, "run"))
     }
 
     /// Every row without what loading adds, as one hash.
@@ -121,7 +112,7 @@ fn each_way_a_source_can_fail_is_answered_by_its_rule() {
     let directly = scene.rows();
     assert!(directly.starts_with("3 "), "{directly}");
 
-    scene.set(json!({ "attempts": 1 }));
+    scene.set(&json!({ "attempts": 1 }));
     // Class by class: what the direct way met, what followed, and whether the rows came.
     for (mood, class, followed) in [
         (Mood::Hangs, "network", "fall_back"),
@@ -170,7 +161,7 @@ fn tries_are_repeated_each_way_keeps_its_place_and_both_failures_are_told() {
     // What Airbyte has not seen it brings now; what the direct way has not seen, that one does afterwards.
     scene.harbour.calls(4, "Oder", "2026-05-01");
     scene.harbour.feels(Mood::Friendly);
-    let run = scene.rehearse();
+    let run = scene.anna.rehearse(&scene.connection);
     assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
     assert_eq!(rules(&run), ["forced"], "{run}");
     assert_eq!(run["forced_fallback"], true, "{run}");
@@ -179,7 +170,7 @@ fn tries_are_repeated_each_way_keeps_its_place_and_both_failures_are_told() {
     assert_eq!(run["row"]["method"], "direct", "{run}");
     assert!(scene.rows().starts_with("5 "), "{}", scene.rows());
 
-    scene.set(json!({ "attempts": 1 }));
+    scene.set(&json!({ "attempts": 1 }));
     let run = scene.run_in(Mood::AnswersAll(401));
     assert_eq!(run["row"]["state"], "failed", "{run}");
     assert_eq!(
@@ -197,7 +188,7 @@ fn tries_are_repeated_each_way_keeps_its_place_and_both_failures_are_told() {
 #[test]
 fn a_policy_is_set_refused_tried_on_the_past_and_followed() {
     let scene = Scene::open();
-    scene.set(json!({ "attempts": 1 }));
+    scene.set(&json!({ "attempts": 1 }));
     assert_eq!(
         rules(&scene.run_in(Mood::Answers(401))),
         ["direct_first", "fall_back_at_once"]
@@ -246,7 +237,7 @@ fn a_policy_is_set_refused_tried_on_the_past_and_followed() {
 #[test]
 fn a_source_that_keeps_failing_is_left_alone_and_asked_again_later() {
     let scene = Scene::open();
-    scene.set(json!({ "attempts": 2 }));
+    scene.set(&json!({ "attempts": 2 }));
     let run = scene.run_in(Mood::Hangs);
     assert_eq!(rules(&run).last(), Some(&"fall_back"), "{run}");
     assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_null());
@@ -254,7 +245,7 @@ fn a_source_that_keeps_failing_is_left_alone_and_asked_again_later() {
     scene
         .hub
         .control("UPDATE breakers SET failures = failures + 2");
-    scene.set(json!({ "attempts": 1 }));
+    scene.set(&json!({ "attempts": 1 }));
     scene.run_in(Mood::Hangs);
     assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_string());
 
@@ -277,7 +268,7 @@ fn rows_without_keys_are_never_brought_by_two_ways() {
     let choice = json!([{ "namespace": null, "name": "ships", "selected": true, "mode": "full_refresh_append", "primary_key": [], "cursor": null }]);
     let (status, answer) = scene.anna.call(Method::PUT, &path, Some(&choice));
     assert!(status.is_success(), "{status} {answer}");
-    scene.set(json!({ "attempts": 1 }));
+    scene.set(&json!({ "attempts": 1 }));
     let run = scene.run_in(Mood::Answers(401));
     assert_eq!(rules(&run), ["direct_first", "would_double"], "{run}");
     let (status, refused) = scene.anna.call(
@@ -295,7 +286,7 @@ fn rows_without_keys_are_never_brought_by_two_ways() {
 #[test]
 fn a_run_that_waits_between_tries_survives_a_kill_and_can_be_stopped() {
     let mut scene = Scene::open();
-    scene.set(json!({ "fallback": false, "attempts": 10 }));
+    scene.set(&json!({ "fallback": false, "attempts": 10 }));
     scene.harbour.feels(Mood::Busy(20));
     let started = scene.anna.post(
         &format!("/api/v1/connections/{}/runs", scene.connection),

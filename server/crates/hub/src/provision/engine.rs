@@ -159,7 +159,16 @@ fn removed(outcome: Result<(), airbyte::Error>) -> Result<(), Error> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 pub(super) fn engine_refused(error: airbyte::Error) -> Error {
-    Error::Upstream(format!("The engine refused: {error}."))
+    match error {
+        airbyte::Error::Unreachable(_)
+        | airbyte::Error::Interrupted(_)
+        | airbyte::Error::Resting { .. }
+        | airbyte::Error::RateLimited { .. }
+        | airbyte::Error::Upstream { .. }
+        | airbyte::Error::Unreadable { .. } => {
+            Error::Upstream(format!("The engine does not answer: {error}."))
+        }
+        other => Error::Conflict(format!("The engine refused: {other}.")),
+    }
 }

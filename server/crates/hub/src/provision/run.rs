@@ -8,7 +8,7 @@ use store::{
     tenants,
 };
 
-use super::{Made, perform, reason, tenant_of};
+use super::{ATTEMPTS, Made, perform, reason, tenant_of};
 use crate::{
     Actor, Client, Error, Hub,
     audit::{self, Act},
@@ -56,15 +56,28 @@ async fn take(
             .map_err(JobError::retry),
         Err(error) => {
             let why = reason(&error);
+            let silent = matches!(error, Error::Upstream(_));
             let made = Made {
-                state: StepState::Failed,
+                state: if silent {
+                    StepState::Running
+                } else {
+                    StepState::Failed
+                },
                 external_id: None,
-                detail: why.clone(),
+                detail: if silent {
+                    format!("{why} It is tried again by itself.")
+                } else {
+                    why.clone()
+                },
             };
             record(hub, job, tenant, step, &made)
                 .await
                 .map_err(JobError::retry)?;
-            Err(JobError::retry(format!("{}: {why}", step.label())))
+            let why = format!("{}: {why}", step.label());
+            if !silent && job.attempt >= ATTEMPTS {
+                return Err(JobError::fail(why));
+            }
+            Err(JobError::retry(why))
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use airbyte::{
     Server,
-    api::{JobFilter, JobStatus, JobType},
+    api::{JobFilter, JobResponse, JobStatus, JobType},
     extension::{JobDetail, JobStart},
 };
 use model::{Route, RunState, StreamReceipt, TenantId};
@@ -173,14 +173,34 @@ impl Try<'_> {
             attempts: (self.route == Route::Direct).then_some(1),
             runtime: self.way.runtime,
         };
+        // An answer that is lost may have been a job: it is known by what was there before.
+        let before = match self.way.client.server() {
+            Server::Platform => self.newest(connection).await?.map(|job| job.job_id),
+            Server::Engine => None,
+        };
         match self.way.client.start_job_as(&start).await {
             Ok(started) => Ok(started.job_id),
             // Started before and not noted, or by somebody at the engine itself: that one is followed.
-            Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
-                self.running(connection).await
+            Err(airbyte::Error::Busy { .. }) => self.running(connection).await,
+            Err(error) if is_lost(&error) => {
+                let newest = self.newest(connection).await?;
+                let ours = newest.filter(|job| match self.way.client.server() {
+                    Server::Platform => Some(job.job_id) > before,
+                    Server::Engine => !job.status.is_over(),
+                });
+                ours.map(|job| job.job_id).ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn newest(&self, connection: Uuid) -> Result<Option<JobResponse>, Error> {
+        let filter = JobFilter {
+            connection_id: Some(connection),
+            job_type: Some(JobType::Sync),
+            ..JobFilter::default()
+        };
+        Ok(self.way.client.jobs(&filter, 1).await?.into_iter().next())
     }
 
     async fn running(&self, connection: Uuid) -> Result<i64, Error> {
@@ -298,6 +318,15 @@ impl Try<'_> {
             runs::put_receipt(tx, tenant, id, receipt).await?;
         }
         Ok(now)
+    }
+}
+
+/// Nobody knows whether it was done.
+fn is_lost(error: &airbyte::Error) -> bool {
+    match error {
+        airbyte::Error::Interrupted(_) => true,
+        airbyte::Error::Upstream { status, .. } => matches!(status, 408 | 502 | 503 | 504),
+        _ => false,
     }
 }
 

@@ -183,6 +183,9 @@ async fn schema(hub: &Hub, tenant: TenantId, connection: &Connection) -> Result<
 
 impl Trial<'_> {
     async fn go(&mut self) -> Result<(), End> {
+        if let Some(fault) = engine::out_of_bounds(self.hub, &self.config).await {
+            return Err(End::Failed(fault));
+        }
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         let waiting = self.granted.as_ref();
         let held = airbyte::held(&mut tx, self.tenant, self.connection.id, waiting).await?;

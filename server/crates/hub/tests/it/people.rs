@@ -10,6 +10,7 @@ use serde_json::json;
 use store::{Store, bootstrap, self_check::OldServer};
 use tempfile::TempDir;
 use time::macros::datetime;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use uuid::Uuid;
 
 use crate::world::{passwords, server, sql};
@@ -24,7 +25,32 @@ pub struct People {
 }
 
 impl People {
+    /// Nobody listens where this hub looks for its engine: these stories need none.
     pub async fn new() -> Self {
+        Self::with_engine_at("http://127.0.0.1:9").await
+    }
+
+    /// One whose engine answers everything with 403.
+    pub async fn with_engine_that_refuses() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut line, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut request = [0; 4096];
+                    let _read = line.read(&mut request).await;
+                    let refusal =
+                        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    let _sent = line.write_all(refusal.as_bytes()).await;
+                });
+            }
+        });
+        Self::with_engine_at(&format!("http://{address}")).await
+    }
+
+    async fn with_engine_at(base: &str) -> Self {
         let stamp = Uuid::now_v7().simple().to_string();
         let names = bootstrap::Names {
             control: format!("core_{stamp}_c"),
@@ -43,8 +69,7 @@ impl People {
             .await
             .expect("a pool");
         let folder = tempfile::tempdir().expect("a folder");
-        // Nobody listens there: these stories need no engine.
-        let nowhere = BaseUrl::parse("http://127.0.0.1:9").expect("an address");
+        let nowhere = BaseUrl::parse(base).expect("an address");
         let hub = Hub::new(HubParts {
             store,
             keys: KeyRing::random().expect("keys"),

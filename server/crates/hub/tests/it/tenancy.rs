@@ -184,9 +184,56 @@ pub async fn run(conn: &mut sqlx::PgConnection, statement: &str) -> Result<(), s
 }
 
 #[tokio::test]
-async fn a_step_that_can_not_be_done_fails_with_its_reason_and_waits_for_a_retry() {
+async fn a_silent_engine_delays_and_does_not_fail() {
     // Nothing answers where this hub looks for its engine.
     let t = People::new().await;
+    let operator = scope::operator();
+    let tenant = tenants::create(&t.hub, &operator, "Patient", "pia@example.com")
+        .await
+        .unwrap();
+    let mut options = WorkerOptions::new(1, "only");
+    options.backoff = Duration::ZERO;
+    let mut worker = Worker::new(t.hub.store().pool.clone(), options);
+    hub::register(&t.hub, &mut worker);
+    let tried = async {
+        loop {
+            let job = "SELECT attempt FROM jobs WHERE kind = 'provision_tenant'";
+            let tries: i32 = sqlx::query_scalar(job)
+                .fetch_one(&t.hub.store().pool)
+                .await
+                .unwrap();
+            if tries > 6 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = tried => {}
+        drained = worker.drain() => panic!("it was given up: {drained:?}"),
+    }
+    let found = admin::tenant(&t.hub, &operator, tenant).await.unwrap();
+    assert_eq!(found.row.state, TenantState::Provisioning);
+    assert_eq!(state_of(&found, StepName::Workspace), StepState::Running);
+    let step = found
+        .steps
+        .iter()
+        .find(|step| step.name == StepName::Workspace);
+    let detail = &step.expect("the step").detail;
+    assert!(detail.ends_with("It is tried again by itself."), "{detail}");
+    t.hub
+        .tenant_db()
+        .functions()
+        .drop_tenant(tenant)
+        .await
+        .unwrap();
+    t.end().await;
+}
+
+#[tokio::test]
+async fn a_step_that_can_not_be_done_fails_with_its_reason_and_waits_for_a_retry() {
+    // Its engine knows nobody by the name of this hub.
+    let t = People::with_engine_that_refuses().await;
     let operator = scope::operator();
     let tenant = tenants::create(&t.hub, &operator, "Unlucky", "una@example.com")
         .await
