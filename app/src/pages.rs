@@ -95,6 +95,8 @@ group!(working, __preload_working, Working {
 group!(operating, __preload_operating, Operating {
     Tenants => admin::TenantsPage,
     Health => admin::HealthPage,
+    Rehearsals => admin::RehearsalsPage,
+    Rehearsal => admin::RehearsalPage,
     Audit => admin::AuditPage,
     NewTenant => admin::NewTenantPage,
     Tenant => admin::TenantPage,

@@ -1,8 +1,8 @@
 //! Every address of the product as a function or constant, so that no page spells a URL by hand.
 
 use model::{
-    ApiKeyId, AppId, ConnectionId, ConsentOutcome, FlowId, RunId, SampleId, StepName, TenantId,
-    TestId,
+    ApiKeyId, AppId, ConnectionId, ConsentOutcome, FlowId, RehearsalId, RunId, SampleId, StepName,
+    TenantId, TestId,
 };
 
 pub const HOME: &str = "/";
@@ -26,6 +26,7 @@ pub const SETTINGS_KEYS_NEW: &str = "/settings/keys/new";
 pub const ADMIN: &str = "/admin";
 pub const TENANT_NEW: &str = "/admin/tenants/new";
 pub const ADMIN_HEALTH: &str = "/admin/health";
+pub const ADMIN_REHEARSALS: &str = "/admin/rehearsals";
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 pub const API_DOCS: &str = "/api/docs";
 pub const SETTINGS_APPS: &str = "/settings/providers";
@@ -105,6 +106,10 @@ pub fn connection_tab(id: ConnectionId, tab: &str) -> String {
 
 pub fn connection_what_if(id: ConnectionId) -> String {
     format!("{CONNECTIONS}/{id}/what-if")
+}
+
+pub fn rehearsal(id: RehearsalId) -> String {
+    format!("{ADMIN_REHEARSALS}/{id}")
 }
 
 pub fn test(connection: ConnectionId, test: TestId) -> String {

@@ -37,6 +37,8 @@ pub fn ConsoleRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <ParentRoute path=StaticSegment("admin") view=admin::Console>
             <Route path=StaticSegment("") view={Lazy::<pages::Tenants>::new()} />
             <Route path=StaticSegment("health") view={Lazy::<pages::Health>::new()} />
+            <Route path=StaticSegment("rehearsals") view={Lazy::<pages::Rehearsals>::new()} />
+            <Route path=(StaticSegment("rehearsals"), ParamSegment("id")) view={Lazy::<pages::Rehearsal>::new()} />
             <Route path=StaticSegment("audit") view={Lazy::<pages::Audit>::new()} />
             <Route path=StaticSegment("providers") view={Lazy::<pages::PlatformClients>::new()} />
             <Route path=(StaticSegment("providers"), ParamSegment("provider")) view={Lazy::<pages::PlatformClient>::new()} />

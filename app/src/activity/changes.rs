@@ -76,6 +76,7 @@ fn act_words(action: &str) -> &'static str {
         "connection.test" => "Tested a connection",
         "integration.describe" => "Described an integration",
         "integration.remove" => "Took an integration out of the catalogue",
+        "route.rehearse" => "Rehearsed a failure",
         "link.create" => "Made a link for somebody else",
         "link.open" => "Opened a link",
         "link.revoke" => "Took a link back",

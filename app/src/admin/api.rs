@@ -1,7 +1,7 @@
 //! What operators read and do. Each call needs a platform admin; anybody else finds nothing here.
 
 use leptos::prelude::*;
-use model::{AuditLine, DeletionPlan, HealthPart, Page, TenantDetail, TenantRow};
+use model::{AuditLine, DeletionPlan, HealthPart, Page, Rehearsal, TenantDetail, TenantRow};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::{
     server::{self, finish},
 };
 #[cfg(feature = "ssr")]
-use model::{StepName, TenantId, TenantState};
+use model::{Class, StepName, TenantId, TenantState};
 
 /// Which tenants: empty texts mean all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -121,6 +121,34 @@ pub async fn suspend(tenant: String, reason: String) -> Result<(), Error> {
     let tenant = server::id(&tenant)?;
     let done = hub::admin::suspend(&hub, &scope, tenant, &reason).await;
     finish(&[("reason", &reason)], done, |()| paths::tenant(tenant))
+}
+
+#[server]
+pub async fn load_rehearsals() -> Result<Vec<Rehearsal>, Error> {
+    let (hub, scope) = server::platform().await?;
+    Ok(hub::rehearsal::list(&hub, &scope).await?)
+}
+
+#[server]
+pub async fn load_rehearsal(id: String) -> Result<Rehearsal, Error> {
+    let (hub, scope) = server::platform().await?;
+    Ok(hub::rehearsal::get(&hub, &scope, server::id(&id)?).await?)
+}
+
+#[server]
+pub async fn start_rehearsal(
+    #[server(default)] class: String,
+    #[server(default)] airbyte: String,
+) -> Result<(), Error> {
+    let (hub, scope) = server::platform().await?;
+    // What is no class is refused at its field, as a missing one is.
+    let wanted = Class::parse(&class).unwrap_or(Class::Config);
+    let started = hub::rehearsal::start(&hub, &scope, wanted, airbyte == "fails").await;
+    finish(
+        &[("class", &class), ("airbyte", &airbyte)],
+        started,
+        paths::rehearsal,
+    )
 }
 
 #[server]

@@ -49,7 +49,11 @@ pub fn RunPage() -> impl IntoView {
 fn page(run: &RunView, stop: Stop) -> AnyView {
     let going = !run.row.state.is_over();
     let asks = stop == Stop::Asked && matches!(run.row.state, RunState::Queued | RunState::Running);
-    let (receipts, decisions, facts) = (receipts(run), decisions(run), facts(run));
+    let (receipts, decisions, facts) = (
+        receipts(run),
+        decisions(&run.decisions, run.row.state.is_over()),
+        facts(run),
+    );
     view! {
         {head(run, stop)}
         {(going && !asks).then(|| view! { <ReloadWithoutScript /> })}

@@ -47,9 +47,10 @@ const TENANT: [Item; 6] = [
     item(paths::SETTINGS, "settings", "Settings", &[]),
 ];
 
-const OPERATOR: [Item; 4] = [
+const OPERATOR: [Item; 5] = [
     item(paths::ADMIN, "building", "Tenants", &["/admin/tenants"]),
     item(paths::ADMIN_HEALTH, "heart-pulse", "Health", &[]),
+    item(paths::ADMIN_REHEARSALS, "history", "Rehearsals", &[]),
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),
     item(paths::ADMIN_APPS, "key", "Providers", &[]),
 ];
@@ -286,6 +287,7 @@ mod tests {
             ("/admin", "Tenants"),
             ("/admin/tenants/ten_1", "Tenants"),
             ("/admin/health", "Health"),
+            ("/admin/rehearsals/reh_1", "Rehearsals"),
         ] {
             assert_eq!(marked(path), [word], "{path}");
         }

@@ -1,24 +1,22 @@
-//! The decisions of a run: which way was taken, by which rule, and what each try came to.
+//! Decisions of a run or a rehearsal: which way was taken, by which rule, and what each try came to.
 
 use leptos::prelude::*;
-use model::{Decision, RunView};
+use model::Decision;
 
 use crate::ui::{self, Badge, Code, Disclosure, Moment, Tone};
 
-pub fn decisions(run: &RunView) -> AnyView {
-    if run.decisions.is_empty() {
-        return view! { <p class="text-ink-soft">"Nothing is decided yet: the run waits for a free worker."</p> }.into_any();
+pub fn decisions(decisions: &[Decision], is_over: bool) -> AnyView {
+    if decisions.is_empty() {
+        return view! { <p class="text-ink-soft">"Nothing is decided yet: it waits for a free worker."</p> }.into_any();
     }
-    let stopped = run.row.state.is_over();
-    let items = run
-        .decisions
+    let items = decisions
         .iter()
-        .map(|decision| item(decision, stopped))
+        .map(|decision| item(decision, is_over))
         .collect_view();
     view! { <ol class="divide-y divide-line">{items}</ol> }.into_any()
 }
 
-fn item(decision: &Decision, run_is_over: bool) -> AnyView {
+fn item(decision: &Decision, is_over: bool) -> AnyView {
     let waits = decision
         .not_before
         .clone()
@@ -37,7 +35,7 @@ fn item(decision: &Decision, run_is_over: bool) -> AnyView {
             <div class="min-w-0 flex-1 space-y-1">
                 <p class="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
                     <span>{decision.rule.label()}</span>
-                    {came(decision, run_is_over)}
+                    {came(decision, is_over)}
                 </p>
                 {waits}
                 {why}
@@ -49,7 +47,7 @@ fn item(decision: &Decision, run_is_over: bool) -> AnyView {
 }
 
 /// What the try came to, in a badge and a few numbers.
-fn came(decision: &Decision, run_is_over: bool) -> Option<AnyView> {
+fn came(decision: &Decision, is_over: bool) -> Option<AnyView> {
     decision.route?;
     let took = decision.millis.map(
         |millis| view! { <span class="text-ink-mute tabular-nums">{ui::duration(millis)}</span> },
@@ -60,7 +58,7 @@ fn came(decision: &Decision, run_is_over: bool) -> Option<AnyView> {
             let rows = ui::plural(decision.rows_written, "row", "rows");
             (Tone::Ok, "circle-check", format!("Done: {rows}"))
         }
-        (None, None) if run_is_over => (Tone::Off, "ban", "Stopped".to_owned()),
+        (None, None) if is_over => (Tone::Off, "ban", "Stopped".to_owned()),
         (None, None) if decision.started_at.is_some() => {
             (Tone::Work, "loader", "Goes on".to_owned())
         }

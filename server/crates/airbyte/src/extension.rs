@@ -5,6 +5,7 @@ mod check;
 mod definition;
 mod fault;
 mod job;
+mod rehearsal;
 mod sample;
 
 pub use check::{CheckLine, CheckRequest, CheckResult, CheckStep, StepState};
@@ -13,4 +14,5 @@ pub use definition::{
 };
 pub use fault::{Fault, FaultKind};
 pub use job::{JobDetail, JobFailure, JobLogs, JobRuntime, JobStart, JobStream, LogEntry};
+pub use rehearsal::{RehearsalTried, RehearsalTry, Trouble};
 pub use sample::{SampleLine, SampleRequest, StreamSample};

@@ -6,6 +6,7 @@ mod definitions;
 mod discover;
 mod jobs;
 mod lines;
+mod rehearsal;
 mod sample;
 
 use axum::Router;
@@ -20,6 +21,7 @@ pub fn router() -> Router<Engine> {
         .route("/x/check", post(check::check))
         .route("/x/discover", post(discover::discover))
         .route("/x/sample", post(sample::sample))
+        .route("/x/rehearsal", post(rehearsal::attempt))
         .route("/x/jobs", post(jobs::create))
         .route("/x/jobs/{id}", get(jobs::detail))
         .route("/x/jobs/{id}/attempts", post(jobs::again))

@@ -17,6 +17,7 @@ mod operation;
 mod own;
 mod parts;
 mod problem;
+mod rehearsal;
 mod reseal;
 mod runtime;
 mod secrets;

@@ -122,6 +122,27 @@ impl Engine {
         })
     }
 
+    /// A manifest of our own in Airbyte's runtime, after waiting for its installation.
+    pub(crate) async fn in_airbytes_runtime(
+        &self,
+        text: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Connector, Fault> {
+        let (manifest, file) = manifest::kept(text, &self.config.data_dir)?;
+        let runtime = self.definitions.manifest_runtime();
+        self.once_ready(
+            cancel,
+            |_| {},
+            || {
+                self.installed(runtime, |folder| {
+                    Program::low_code(folder, &runtime.script, &file, None)
+                        .map(|program| Connector::Components(manifest.clone(), program))
+                })
+            },
+        )
+        .await
+    }
+
     /// What runs in an environment, once that is there.
     fn installed(
         &self,
@@ -144,15 +165,24 @@ impl Engine {
         runtime: JobRuntime,
         definition: &Definition,
         cancel: &CancellationToken,
+        tell: impl FnMut(&str),
+    ) -> Result<Connector, Fault> {
+        self.once_ready(cancel, tell, || match runtime {
+            JobRuntime::Own => self.readiness(definition),
+            JobRuntime::Airbyte => self.second(definition),
+        })
+        .await
+    }
+
+    async fn once_ready(
+        &self,
+        cancel: &CancellationToken,
         mut tell: impl FnMut(&str),
+        look: impl Fn() -> Readiness,
     ) -> Result<Connector, Fault> {
         let mut told = String::new();
         loop {
-            let readiness = match runtime {
-                JobRuntime::Own => self.readiness(definition),
-                JobRuntime::Airbyte => self.second(definition),
-            };
-            match readiness {
+            match look() {
                 Readiness::Ready(connector) => return Ok(connector),
                 Readiness::Failed(fault) => return Err(fault),
                 Readiness::Preparing(detail) => {

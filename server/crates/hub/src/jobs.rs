@@ -8,7 +8,7 @@ use std::time::Duration;
 use queue::{JobContext, JobError, Worker};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Hub, connections, runs, samples, sweep, tests};
+use crate::{Error, Hub, connections, rehearsal, runs, samples, sweep, tests};
 
 /// How often leftovers are cleared away.
 const SWEEP: Duration = Duration::from_mins(5);
@@ -28,6 +28,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         tests::JOB => tests::run;
         samples::JOB => samples::run;
         runs::JOB => runs::run;
+        rehearsal::JOB => rehearsal::run;
         connections::REMOVE => connections::run_removal;
         sweep::JOB => sweep::run;
     }
@@ -44,6 +45,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         tests::JOB => tests::give_up;
         samples::JOB => samples::give_up;
         runs::JOB => runs::give_up;
+        rehearsal::JOB => rehearsal::give_up;
     }
     worker.every(sweep::JOB, SWEEP);
 }

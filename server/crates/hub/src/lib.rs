@@ -29,6 +29,7 @@ mod passwords;
 pub mod provision;
 pub mod recommend;
 pub mod redis;
+pub mod rehearsal;
 mod route;
 pub mod routes;
 pub mod runs;

@@ -134,6 +134,8 @@ id! {
     FlowId = "flw";
     /// A link for somebody without an account.
     LinkId = "lnk";
+    /// A rehearsal of the router.
+    RehearsalId = "reh";
     /// One test of a connection.
     TestId = "tst";
     /// One look at sample rows.

@@ -1,8 +1,8 @@
 //! Typed ids as the database holds them: UUID v7, ordered by the time they were made.
 
 use model::{
-    ApiKeyId, AppId, ConnectionId, FlowId, LinkId, RunId, SampleId, SessionId, TenantId, TestId,
-    UploadId, UserId,
+    ApiKeyId, AppId, ConnectionId, FlowId, LinkId, RehearsalId, RunId, SampleId, SessionId,
+    TenantId, TestId, UploadId, UserId,
 };
 use uuid::Uuid;
 
@@ -37,6 +37,7 @@ ids!(
     ConnectionId,
     FlowId,
     LinkId,
+    RehearsalId,
     RunId,
     SampleId,
     SessionId,

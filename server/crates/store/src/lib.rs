@@ -25,6 +25,7 @@ pub mod offered;
 pub mod own;
 pub mod person;
 pub mod rate_limits;
+pub mod rehearsals;
 pub mod routes;
 pub mod runs;
 pub mod samples;

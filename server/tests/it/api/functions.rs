@@ -60,6 +60,13 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin/delete_tenant", Operator, "tenant=$tenant name=Anna"),
     ("admin/health", Operator, ""),
     ("admin/plan_deletion", Operator, "id=$tenant"),
+    (
+        "admin/load_rehearsal",
+        Operator,
+        "id=reh_01hzzzzzzzzzzzzzzzzzzzzzzz",
+    ),
+    ("admin/load_rehearsals", Operator, ""),
+    ("admin/start_rehearsal", Operator, "class=auth"),
     ("admin/resume", Operator, "tenant=$tenant"),
     ("admin/retry_step", Operator, "tenant=$tenant step=storage"),
     ("admin/suspend", Operator, "tenant=$tenant reason=none"),

@@ -251,11 +251,12 @@ fn value_for(name: &str, property: &Value, example: &Value) -> Value {
     match property["type"].as_str() {
         Some("array") => json!([]),
         Some("object") => json!({}),
+        // One of a few words: whichever stands there first.
+        Some("string") if property["enum"].is_array() => property["enum"][0].clone(),
         Some("string") => json!("People"),
         Some("integer") => json!(1),
         Some("boolean") => json!(true),
-        // One of a few words: whichever stands there first.
-        _ => property["enum"][0].clone(),
+        _ => Value::Null,
     }
 }
 

@@ -14,6 +14,7 @@ mod neighbours;
 mod operators;
 mod own_integrations;
 mod refusals;
+mod rehearsals;
 mod routes;
 mod sign_up;
 mod twice;

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::api::{JobResponse, JobType};
 use crate::extension::{
     CheckLine, CheckRequest, Definition, DiscoverRequest, DiscoverResponse, JobDetail, JobLogs,
-    JobStart, Preparing, SampleLine, SampleRequest, SpecAnswer,
+    JobStart, Preparing, RehearsalTried, RehearsalTry, SampleLine, SampleRequest, SpecAnswer,
 };
 use crate::protocol::AirbyteCatalog;
 
@@ -99,6 +99,15 @@ impl Client {
     pub async fn retry_job(&self, id: i64) -> Result<JobResponse, Error> {
         let call = self.call(Method::POST, ["x", "jobs", &id.to_string(), "attempts"]);
         self.ask(&call, "job").await
+    }
+
+    /// One try of a rehearsal. Installing what runs it may take minutes at first.
+    pub async fn rehearse(&self, wanted: &RehearsalTry) -> Result<RehearsalTried, Error> {
+        let call = self
+            .call(Method::POST, ["x", "rehearsal"])
+            .json(wanted)?
+            .within(Some(LONG));
+        self.ask(&call, "rehearsal").await
     }
 
     /// A job with its failure and its streams.

@@ -60,11 +60,16 @@ pub fn written(definition: &Definition, data_dir: &Path) -> Result<(Manifest, Pa
     };
     let text =
         text.ok_or_else(|| Fault::unsupported("This source has one runtime here, and no other."))?;
-    let file = keep(&data_dir.join("engine/manifests"), &text).map_err(|error| {
+    kept(&text, data_dir)
+}
+
+/// A manifest as text, and a file that holds it.
+pub fn kept(text: &str, data_dir: &Path) -> Result<(Manifest, PathBuf), Fault> {
+    let file = keep(&data_dir.join("engine/manifests"), text).map_err(|error| {
         Fault::bug("A manifest could not be written for Airbyte's runtime.")
             .with_detail(error.to_string())
     })?;
-    Ok((Manifest::parse(&text)?, file))
+    Ok((Manifest::parse(text)?, file))
 }
 
 /// Under a name made from what it says: a file that is there is right, and several processes write the same one.
