@@ -48,7 +48,12 @@ pub enum Error {
     Connector(Box<Fault>),
     /// The server failed.
     #[error("the Airbyte server failed with status {status}: {message}")]
-    Upstream { status: u16, message: String },
+    Upstream {
+        status: u16,
+        message: String,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
     /// The answer does not read as what it should be.
     #[error("the Airbyte server answered something we cannot read ({what})")]
     Unreadable {
@@ -149,6 +154,7 @@ impl Error {
             status => Self::Upstream {
                 status: status.as_u16(),
                 message,
+                retry_after,
             },
         }
     }

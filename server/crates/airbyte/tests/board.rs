@@ -15,6 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const RUNNING: usize = 1000;
+/// As many wait; their numbers begin here.
+const QUEUED_FROM: usize = 10_000;
 
 #[derive(Default)]
 struct Asked {
@@ -36,13 +38,13 @@ fn job(id: usize, status: &str) -> Value {
 
 async fn list(State(asked): State<Arc<Asked>>, Query(wanted): Query<Wanted>) -> Json<Value> {
     asked.lists.fetch_add(1, Ordering::Relaxed);
-    let all = if wanted.status == "running" {
-        RUNNING
-    } else {
-        0
+    let (from, all) = match wanted.status.as_str() {
+        "running" => (0, RUNNING),
+        "queued" => (QUEUED_FROM, QUEUED_FROM + RUNNING),
+        _ => (0, 0),
     };
-    let data: Vec<Value> = (wanted.offset..all.min(wanted.offset + wanted.limit))
-        .map(|id| job(id, "running"))
+    let data: Vec<Value> = (from + wanted.offset..all.min(from + wanted.offset + wanted.limit))
+        .map(|id| job(id, &wanted.status))
         .collect();
     Json(json!({"data": data, "next": "", "previous": ""}))
 }
@@ -65,20 +67,22 @@ async fn one_list_serves_everybody_who_waits() {
     let client =
         Client::connect(BaseUrl::parse(&at).unwrap(), Auth::None, Server::Platform).unwrap();
 
-    let waiting = (0..RUNNING).map(|id| {
-        let client = client.clone();
-        tokio::spawn(async move { client.seen_job(i64::try_from(id).unwrap()).await.unwrap() })
-    });
-    for task in waiting.collect::<Vec<_>>() {
-        assert_eq!(task.await.unwrap().status, JobStatus::Running);
+    for (from, status) in [(0, JobStatus::Running), (QUEUED_FROM, JobStatus::Queued)] {
+        let waiting = (from..from + RUNNING).map(|id| {
+            let client = client.clone();
+            tokio::spawn(async move { client.seen_job(i64::try_from(id).unwrap()).await.unwrap() })
+        });
+        for task in waiting.collect::<Vec<_>>() {
+            assert_eq!(task.await.unwrap().status, status);
+        }
     }
-    // Ten full pages and the empty one after them, and one for jobs that wait to begin.
-    assert_eq!(asked.lists.load(Ordering::Relaxed), 12);
+    // Ten full pages of each and the empty one after them, and one page of each of the other two kinds.
+    assert_eq!(asked.lists.load(Ordering::Relaxed), 24);
     assert_eq!(asked.jobs.load(Ordering::Relaxed), 0);
 
     // What is not active any more is asked for by itself, once.
     let over = client.seen_job(5000).await.unwrap();
     assert_eq!(over.status, JobStatus::Succeeded);
-    assert_eq!(asked.lists.load(Ordering::Relaxed), 12);
+    assert_eq!(asked.lists.load(Ordering::Relaxed), 24);
     assert_eq!(asked.jobs.load(Ordering::Relaxed), 1);
 }

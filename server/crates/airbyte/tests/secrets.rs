@@ -305,7 +305,6 @@ async fn tokens_of_embedded_are_for_a_workspace_or_a_person() {
 
 #[tokio::test]
 async fn a_secret_in_the_wrong_shape_is_in_no_error() {
-    let (client, world) = start().await;
     let dataplane = DataplaneCreate {
         region_id: WORKSPACE,
         name: "One".to_owned(),
@@ -317,6 +316,7 @@ async fn a_secret_in_the_wrong_shape_is_in_no_error() {
         json!([SECRET]),
         json!({ "value": SECRET }),
     ] {
+        let (client, world) = start().await;
         world.lock().unwrap().broken = Some(broken);
         let errors = [
             client.create_dataplane(&dataplane).await.err(),

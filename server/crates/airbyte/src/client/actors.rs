@@ -130,6 +130,7 @@ impl Client {
         if cache == Cache::Ignore {
             call = call.query("ignoreCache", "true");
         }
+        let _place = self.place_to_discover().await;
         self.ask(&call, "streams").await
     }
 }

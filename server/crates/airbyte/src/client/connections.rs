@@ -38,6 +38,7 @@ impl Client {
         &self,
         new: &ConnectionCreate,
     ) -> Result<ConnectionResponse, Error> {
+        let _place = self.place_to_discover().await;
         let call = self
             .call(Method::POST, ["connections"])
             .json(new)?
@@ -50,6 +51,11 @@ impl Client {
         id: Uuid,
         patch: &ConnectionPatch,
     ) -> Result<ConnectionResponse, Error> {
+        // Only new streams make a server look at the source again.
+        let _place = match patch.configurations {
+            Some(_) => self.place_to_discover().await,
+            None => None,
+        };
         let call = self
             .call(Method::PATCH, ["connections", &id.to_string()])
             .json(patch)?

@@ -74,7 +74,9 @@ impl Guard {
             return Err(Error::Resting { retry_after });
         }
         let jitter = Jitter::up_to(Duration::from_millis(20));
+        let asked = Instant::now();
         bucket.until_ready_with_jitter(jitter).await;
+        metrics::histogram!("airbyte_bucket_wait_seconds").record(asked.elapsed().as_secs_f64());
         Ok(Turn(Some(self)))
     }
 
@@ -125,7 +127,9 @@ impl Turn<'_> {
         };
         let word = match outcome {
             Err(Error::Unreachable(_) | Error::Interrupted(_)) => "unreachable",
-            Err(Error::Upstream { .. }) => "failed",
+            // Airbyte answers 500 where a connector failed: one customer's source must not close the way for all others.
+            Err(Error::Upstream { status: 500, .. }) => "refused",
+            Err(Error::Upstream { .. } | Error::Unreadable { .. }) => "failed",
             Err(Error::RateLimited { .. }) => "rate_limited",
             Err(_) => "refused",
             Ok(_) => "ok",
@@ -146,6 +150,7 @@ mod tests {
         Err(Error::Upstream {
             status: 503,
             message: "down".to_owned(),
+            retry_after: None,
         })
     }
 
@@ -168,13 +173,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_answers() {
+    async fn refusals_are_answers_and_pages_for_people_are_none() {
         let guard = Guard::new(Server::Platform);
         for _ in 0..2 * FAILURES {
             let refused: Result<(), Error> = Err(Error::invalid("no"));
             guard.turn().await.unwrap().came_to(&refused);
+            let connector: Result<(), Error> = Err(Error::Upstream {
+                status: 500,
+                message: "the connector failed".to_owned(),
+                retry_after: None,
+            });
+            guard.turn().await.unwrap().came_to(&connector);
         }
         assert_eq!(guard.health(), Health::Good);
+        let page: Result<(), Error> = Err(Error::unreadable("list", "it is no JSON"));
+        guard.turn().await.unwrap().came_to(&page);
+        assert_eq!(guard.health(), Health::Failing(1));
     }
 
     #[tokio::test]

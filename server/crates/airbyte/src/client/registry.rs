@@ -155,6 +155,7 @@ fn unreadable(error: Error) -> Error {
     }
     Error::Upstream {
         status: 502,
+        retry_after: None,
         message: format!("Airbyte's public list of connectors cannot be read: {error}"),
     }
 }

@@ -20,6 +20,8 @@ pub(super) const LONG: Duration = Duration::from_mins(35);
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// Who sheds load says so without saying for how long.
+const LOAD_SHED_PAUSE: Duration = Duration::from_secs(5);
 /// Asked to wait longer than this, the caller decides instead.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Error answers are read this far.
@@ -140,7 +142,17 @@ impl Client {
         call: &Call,
         what: &'static str,
     ) -> Result<T, Error> {
-        read_json(self.send(call).await?, what).await
+        with_retries(call.repeat, || async {
+            let turn = self.shared.guard.turn().await?;
+            // An answer counts when it was read to its end: one that breaks off is asked for again.
+            let outcome = match self.authorised(call).await {
+                Ok(answer) => read_json(answer, what).await,
+                Err(error) => Err(error),
+            };
+            turn.came_to(&outcome);
+            outcome
+        })
+        .await
     }
 
     /// Sends; what a good answer holds does not matter.
@@ -176,15 +188,20 @@ where
 fn wait_before_retry(error: &Error, repeat: Repeat, pause: Duration) -> Option<Duration> {
     let jittered = pause.mul_f64(rand::random_range(0.5..1.0));
     match error {
-        Error::RateLimited { retry_after: None } | Error::Unreachable(_) => Some(jittered),
+        Error::Unreachable(_) => Some(jittered),
+        Error::RateLimited { retry_after: None } => Some(LOAD_SHED_PAUSE + jittered),
         Error::RateLimited {
             retry_after: Some(wait),
         } => (*wait <= PATIENCE).then_some(*wait + jittered),
-        Error::Interrupted(_)
-        | Error::Upstream {
+        Error::Upstream {
             status: 408 | 502 | 503 | 504,
+            retry_after,
             ..
-        } => (repeat == Repeat::Always).then_some(jittered),
+        } => {
+            let wait = retry_after.unwrap_or_default();
+            (repeat == Repeat::Always && wait <= PATIENCE).then_some(wait + jittered)
+        }
+        Error::Interrupted(_) => (repeat == Repeat::Always).then_some(jittered),
         _ => None,
     }
 }

@@ -27,6 +27,7 @@ fn broken() -> airbyte::Error {
     airbyte::Error::Upstream {
         status: 500,
         message: "no".to_owned(),
+        retry_after: None,
     }
 }
 

@@ -259,11 +259,12 @@ impl Try<'_> {
         tx.commit().await?;
         let recently = self.hub.clock().now() - WATCHED;
         let is_watched = work.watched_at.is_some_and(|at| at > recently);
-        if work.state != RunState::Running || is_watched {
+        if is_watched || !matches!(work.state, RunState::Running | RunState::Queued) {
             return Ok(false);
         }
         let job = self.way.client.seen_job(engine_job).await?;
-        Ok(job.status == JobStatus::Running)
+        let runs = job.status == JobStatus::Running;
+        Ok(!job.status.is_over() && runs == (work.state == RunState::Running))
     }
 
     /// Asks the engine to stop; over already is as good.

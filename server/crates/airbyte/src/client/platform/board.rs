@@ -49,7 +49,12 @@ impl Client {
 
     async fn active_jobs(&self) -> Result<HashMap<i64, JobResponse>, Error> {
         let mut active = HashMap::new();
-        for status in [JobStatus::Running, JobStatus::Pending] {
+        for status in [
+            JobStatus::Running,
+            JobStatus::Pending,
+            JobStatus::Queued,
+            JobStatus::Incomplete,
+        ] {
             let query = [
                 ("status", status.name().to_owned()),
                 ("orderBy", "createdAt|DESC".to_owned()),

@@ -1,10 +1,11 @@
 //! Discovery with whole schemas. The platform discovers saved sources only, so a configuration is saved for a moment.
 
 use serde_json::json;
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 use crate::{
-    Client, Error,
+    Client, Error, Server,
     api::SourceCreate,
     client::platform::{Limits, fault},
     config::{DiscoverRead, FailureReason},
@@ -49,6 +50,14 @@ impl Client {
         Ok(catalog)
     }
 
+    /// One of the few places that a platform has for discoveries. The engine beside us has its own.
+    pub(in crate::client) async fn place_to_discover(&self) -> Option<SemaphorePermit<'_>> {
+        match self.server() {
+            Server::Engine => None,
+            Server::Platform => self.shared.discoveries.acquire().await.ok(),
+        }
+    }
+
     async fn remove_leftovers(&self, workspace: Uuid) -> Result<(), Error> {
         for source in self.sources(workspace).await? {
             if source.name.ends_with(FOR_A_MOMENT) {
@@ -65,7 +74,7 @@ impl Client {
     ) -> Result<AirbyteCatalog, Error> {
         let body = json!({ "sourceId": source, "disable_cache": ignore_cache });
         // A handful of threads answers the whole deployment's discoveries, each for as long as it takes.
-        let _turn = self.shared.discoveries.acquire().await;
+        let _place = self.place_to_discover().await;
         let read: DiscoverRead = self
             .ask_config(
                 "sources/discover_schema",
