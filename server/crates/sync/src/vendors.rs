@@ -7,13 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 24] = [
+const TEXTS: [(&str, &str); 25] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
     ("close-com", include_str!("../data/vendors/close-com.yaml")),
     ("copper", include_str!("../data/vendors/copper.yaml")),
+    ("github", include_str!("../data/vendors/github.yaml")),
     ("gong", include_str!("../data/vendors/gong.yaml")),
     (
         "google-analytics-data-api",

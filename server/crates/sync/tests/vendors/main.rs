@@ -11,6 +11,7 @@ mod asana;
 mod chargebee;
 mod close;
 mod copper;
+mod github;
 mod gong;
 mod google_analytics;
 mod intercom;
