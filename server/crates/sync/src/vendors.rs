@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 25] = [
+const TEXTS: [(&str, &str); 26] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
@@ -20,6 +20,7 @@ const TEXTS: [(&str, &str); 25] = [
         "google-analytics-data-api",
         include_str!("../data/vendors/google-analytics-data-api.yaml"),
     ),
+    ("hubspot", include_str!("../data/vendors/hubspot.yaml")),
     ("intercom", include_str!("../data/vendors/intercom.yaml")),
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),

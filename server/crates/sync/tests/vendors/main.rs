@@ -14,6 +14,7 @@ mod copper;
 mod github;
 mod gong;
 mod google_analytics;
+mod hubspot;
 mod intercom;
 mod jira;
 mod klaviyo;
