@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 26] = [
+const TEXTS: [(&str, &str); 27] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
@@ -34,6 +34,7 @@ const TEXTS: [(&str, &str); 26] = [
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("recurly", include_str!("../data/vendors/recurly.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
+    ("shopify", include_str!("../data/vendors/shopify.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("square", include_str!("../data/vendors/square.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),

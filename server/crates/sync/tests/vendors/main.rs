@@ -25,6 +25,7 @@ mod paypal;
 mod pipedrive;
 mod recurly;
 mod sendgrid;
+mod shopify;
 mod slack;
 mod square;
 mod stripe;
