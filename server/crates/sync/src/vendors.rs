@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 27] = [
+const TEXTS: [(&str, &str); 28] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
@@ -25,6 +25,7 @@ const TEXTS: [(&str, &str); 27] = [
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
+    ("mixpanel", include_str!("../data/vendors/mixpanel.yaml")),
     ("monday", include_str!("../data/vendors/monday.yaml")),
     ("notion", include_str!("../data/vendors/notion.yaml")),
     (

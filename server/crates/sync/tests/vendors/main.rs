@@ -19,6 +19,7 @@ mod intercom;
 mod jira;
 mod klaviyo;
 mod mailchimp;
+mod mixpanel;
 mod monday;
 mod notion;
 mod paypal;
