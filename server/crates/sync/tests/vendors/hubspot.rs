@@ -97,7 +97,7 @@ impl Vendor for HubSpot {
 }
 
 impl HubSpot {
-    /// Finds by conditions that must all hold; no more than 10,000 results, in pages that are counted.
+    /// Finds by conditions that must all hold. Counting pages ends at 10,000 results, so `after` is not taken here.
     fn search(&self, kind: &str, request: &Request) -> Result<Answer, Answer> {
         let body = &request.body;
         let limit = body["limit"].as_u64().filter(|limit| *limit <= 200);
