@@ -306,3 +306,18 @@ async fn what_the_app_may_not_read_is_told_in_plain_words() {
     );
     hubspot.is_content();
 }
+
+#[tokio::test]
+async fn more_changes_than_one_search_gives_are_all_found() {
+    let (hubspot, connector) = account().await;
+    let first = connector.read().await;
+    hubspot.then(|hubspot| {
+        for id in 10..=10_109 {
+            hubspot.store.add("deals", object(id, 2));
+        }
+    });
+    let again = connector.read_from(&first).await;
+    assert_eq!(again.ids("deals").len(), 10_101);
+    assert_eq!(hubspot.asked("/crm/v3/objects/deals/search").len(), 51);
+    hubspot.is_content();
+}
