@@ -7,22 +7,25 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 24] = [
+const TEXTS: [(&str, &str); 28] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
     ("chargebee", include_str!("../data/vendors/chargebee.yaml")),
     ("close-com", include_str!("../data/vendors/close-com.yaml")),
     ("copper", include_str!("../data/vendors/copper.yaml")),
+    ("github", include_str!("../data/vendors/github.yaml")),
     ("gong", include_str!("../data/vendors/gong.yaml")),
     (
         "google-analytics-data-api",
         include_str!("../data/vendors/google-analytics-data-api.yaml"),
     ),
+    ("hubspot", include_str!("../data/vendors/hubspot.yaml")),
     ("intercom", include_str!("../data/vendors/intercom.yaml")),
     ("jira", include_str!("../data/vendors/jira.yaml")),
     ("klaviyo", include_str!("../data/vendors/klaviyo.yaml")),
     ("mailchimp", include_str!("../data/vendors/mailchimp.yaml")),
+    ("mixpanel", include_str!("../data/vendors/mixpanel.yaml")),
     ("monday", include_str!("../data/vendors/monday.yaml")),
     ("notion", include_str!("../data/vendors/notion.yaml")),
     (
@@ -32,6 +35,7 @@ const TEXTS: [(&str, &str); 24] = [
     ("pipedrive", include_str!("../data/vendors/pipedrive.yaml")),
     ("recurly", include_str!("../data/vendors/recurly.yaml")),
     ("sendgrid", include_str!("../data/vendors/sendgrid.yaml")),
+    ("shopify", include_str!("../data/vendors/shopify.yaml")),
     ("slack", include_str!("../data/vendors/slack.yaml")),
     ("square", include_str!("../data/vendors/square.yaml")),
     ("stripe", include_str!("../data/vendors/stripe.yaml")),

@@ -1,0 +1,224 @@
+//! Mixpanel: events by days as lines, and profiles of a question that it keeps.
+
+use serde_json::{Value, json};
+
+use super::connector::Connected;
+use super::stand_in::{
+    Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, second, status, wrong,
+};
+
+const DAY: &str = r"\d{4}-\d\d-\d\d";
+const SESSION: &str = "1234567890-EXAMPL";
+/// How many profiles this Mixpanel gives at once.
+const PAGE: usize = 100;
+
+struct Mixpanel {
+    store: Store,
+    limit: Limit,
+}
+
+impl Vendor for Mixpanel {
+    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let refused =
+            |code: u16, text: &str| status(code, json!({"error": text, "status": "error"}));
+        let account = match request.login().as_str() {
+            "reader:right" => true,
+            "project-secret:" => false,
+            _ => return Err(refused(401, "Invalid service account credentials")),
+        };
+        // a service account must say which project, a project's secret does
+        if !request.path.starts_with("/api/app/")
+            && request.param("project_id") != account.then_some("77")
+        {
+            return Err(refused(400, "Unable to authenticate request"));
+        }
+        match (request.method.as_str(), &request.parts()[..]) {
+            ("GET", ["api", "2.0", "export"]) => self.export(request),
+            ("POST", ["api", "query", "engage"]) => self.engage(request),
+            ("POST", ["api", "query", "cohorts", "list"]) => {
+                request.only(&["project_id"])?;
+                Ok(ok(json!(self.store.list("cohorts"))))
+            }
+            ("GET", ["api", "app", "projects", "77", "annotations"]) if account => {
+                request.only(&[])?;
+                let one = json!({"id": 5, "project_id": 77, "date": "2024-01-02 00:00:00", "description": "Release"});
+                Ok(ok(json!({"status": "ok", "results": [one]})))
+            }
+            _ => Err(wrong(format!("{} is unknown", request.path))),
+        }
+    }
+}
+
+impl Mixpanel {
+    fn export(&mut self, request: &Request) -> Result<Answer, Answer> {
+        request.only(&["project_id", "from_date", "to_date"])?;
+        self.limit.once(status(
+            429,
+            json!("Too many export requests in progress for this project."),
+        ))?;
+        let day = |name: &str| {
+            let found = request.shaped(name, DAY)?;
+            found.ok_or_else(|| request.malformed(name))
+        };
+        let (from, to) = (day("from_date")?, day("to_date")?);
+        if from > to || to > "2024-03-01" {
+            return Err(request.malformed("to_date"));
+        }
+        let mut found = self.store.list("events");
+        found.retain(|one| {
+            let day = one["day"].as_str().unwrap();
+            from <= day && day <= to
+        });
+        let lines = found.into_iter().map(|one| one["line"].to_string() + "\n");
+        Ok(ok(Value::String(lines.collect())))
+    }
+
+    fn engage(&self, request: &Request) -> Result<Answer, Answer> {
+        request.only(&["project_id"])?;
+        let body = &request.body;
+        let field = |name: &str| body[name].as_str();
+        let at = match (field("page"), field("session_id")) {
+            (None, None) => 0,
+            (Some(page), Some(SESSION)) => page.parse().unwrap(),
+            _ => return Err(request.malformed("session_id")),
+        };
+        let list = match field("filter_by_cohort") {
+            None => "profiles",
+            Some(r#"{"id":1000}"#) => "members",
+            Some(r#"{"id":2000}"#) => "nobody",
+            Some(_) => return Err(request.malformed("filter_by_cohort")),
+        };
+        let (found, _) = page(&self.store.list(list), at * PAGE, PAGE);
+        Ok(ok(json!({
+            "page": at, "page_size": PAGE, "results": found, "session_id": SESSION, "status": "ok",
+            "total": self.store.list(list).len(),
+        })))
+    }
+}
+
+/// An event, seen by a project whose clock is eight hours behind.
+fn event(at: i64) -> Value {
+    let line = json!({"event": "Opened", "properties": {
+        "time": second(at), "distinct_id": format!("p{at}"), "$insert_id": format!("i{at}"), "$browser": "Firefox",
+    }});
+    json!({"day": hour(at - 8)[..10], "line": line})
+}
+
+fn profile(id: i64, at: i64) -> Value {
+    let seen = hour(at).replace('Z', "");
+    json!({"$distinct_id": format!("p{id}"), "$properties": {"$last_seen": seen, "$email": "a@example.com"}})
+}
+
+fn config(secret: &str) -> Value {
+    json!({
+        "credentials": {"option_title": "Service Account", "username": "reader", "secret": secret, "project_id": 77},
+        "start_date": "2023-12-20", "end_date": "2024-03-01T00:00:00Z", "region": "EU",
+    })
+}
+
+async fn project() -> (StandIn<Mixpanel>, Connected) {
+    let store = Store::default()
+        .with("events", (0..=240).step_by(6).map(event))
+        .with("profiles", (1..=250).map(|at| profile(at, at)))
+        .with("members", (1..=100).map(|at| profile(at, at)))
+        .with(
+            "cohorts",
+            [
+                json!({"id": 1000, "name": "Regulars", "count": 100}),
+                json!({"id": 2000, "name": "None", "count": 0}),
+            ],
+        );
+    let mixpanel = StandIn::open(Mixpanel {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let public = ["https://eu.mixpanel.com", "https://data-eu.mixpanel.com"];
+    let connector = Connected::new("mixpanel", &public, &mixpanel.base, config("right"));
+    (mixpanel, connector)
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_refused_and_a_projects_own_is_taken() {
+    let (mixpanel, connector) = project().await;
+    connector.check().await.unwrap();
+    let refusal = connector.with(config("wrong")).refusal().await;
+    assert!(
+        refusal.starts_with("Mixpanel refused the sign-in."),
+        "{refusal}"
+    );
+    let project = connector.with(json!({
+        "credentials": {"option_title": "Project Secret", "api_secret": "project-secret"}, "region": "EU",
+    }));
+    project.check().await.unwrap();
+    assert_eq!(
+        project.streams().await,
+        ["cohorts", "cohort_members", "engage", "export"]
+    );
+    mixpanel.is_content();
+}
+
+#[tokio::test]
+async fn events_and_profiles_are_read_and_then_what_is_new() {
+    let (mixpanel, connector) = project().await;
+    assert_eq!(
+        connector.streams().await,
+        [
+            "annotations",
+            "cohorts",
+            "cohort_members",
+            "engage",
+            "export"
+        ]
+    );
+    let first = connector.read().await;
+    assert_eq!(first.ids("export").len(), 41);
+    let record = &first.records("export")[0];
+    assert_eq!(
+        (&record["time"], &record["insert_id"]),
+        (&json!(hour(0)), &json!("i0"))
+    );
+    assert_eq!(record["properties"]["$browser"], "Firefox");
+    let asked = mixpanel.asked("/api/2.0/export");
+    let mut windows: Vec<_> = asked
+        .iter()
+        .map(|one| {
+            (
+                one.param("from_date").unwrap(),
+                one.param("to_date").unwrap(),
+            )
+        })
+        .collect();
+    windows.sort_unstable();
+    windows.dedup();
+    assert_eq!(
+        windows,
+        [
+            ("2023-12-20", "2024-01-18"),
+            ("2024-01-19", "2024-02-17"),
+            ("2024-02-18", "2024-03-01")
+        ]
+    );
+    assert_eq!(asked.len(), 4, "one was refused");
+    assert_eq!(mixpanel.refused(), 1);
+    assert_eq!(first.ids("engage").len(), 250);
+    assert_eq!(first.ids("cohorts"), ["1000", "2000"]);
+    assert_eq!(first.ids("cohort_members").len(), 100);
+    assert_eq!(first.ids("annotations"), ["5"]);
+
+    mixpanel.then(|mixpanel| {
+        // late, and in the evening of the project's day
+        mixpanel.store.add("events", event(239));
+        mixpanel.store.add("events", event(300));
+        mixpanel.store.add("profiles", profile(7, 400));
+    });
+    let again = connector.read_from(&first).await;
+    let asked = mixpanel.asked("/api/2.0/export");
+    assert_eq!(asked[0].param("from_date"), Some("2024-01-10"));
+    let read = again.ids("export");
+    assert!(read.iter().any(|id| id.ends_with("/i239")), "{read:?}");
+    assert!(read.iter().any(|id| id.ends_with("/i300")), "{read:?}");
+    assert!(!read.iter().any(|id| id.ends_with("/i210")), "{read:?}");
+    assert_eq!(again.ids("engage"), ["p250", "p7"]);
+    mixpanel.is_content();
+}
