@@ -335,6 +335,7 @@ async fn a_secret_in_the_wrong_shape_is_in_no_error() {
         }
     }
     // The whole answer is the token.
+    let (client, world) = start().await;
     world.lock().unwrap().broken = Some(json!(SECRET));
     let error = client.scoped_token(WORKSPACE).await.unwrap_err();
     assert!(matches!(error, Error::Unreadable { .. }));
