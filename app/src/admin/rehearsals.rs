@@ -65,11 +65,11 @@ const fn does(class: Class) -> &'static str {
     match class {
         Class::Network => "Its answer breaks off.",
         Class::Timeout => "It does not answer for longer than is waited.",
-        Class::RateLimited => "429, and asks for three seconds.",
-        Class::Auth => "401.",
-        Class::Upstream => "503.",
-        Class::Validation => "422.",
-        Class::Forbidden => "403.",
+        Class::RateLimited => "It answers 429 and asks for three seconds.",
+        Class::Auth => "It answers 401.",
+        Class::Upstream => "It answers 503.",
+        Class::Validation => "It answers 422.",
+        Class::Forbidden => "It answers 403.",
         Class::Config | Class::Broken => "",
     }
 }

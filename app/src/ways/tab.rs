@@ -21,13 +21,18 @@ const COLUMNS: [Column; 4] = [
 
 pub fn view(connection: ConnectionId, routes: &Routes) -> AnyView {
     let both = routes.no_direct.is_none() && routes.no_airbyte.is_none();
-    let (rests, ways, success) = (rests(routes), ways(routes), success(&routes.success));
+    let (rests, ways, own) = (rests(routes), ways(routes), success(&routes.success));
+    let others = (routes.integration_success != routes.success).then(|| {
+        let all = success(&routes.integration_success);
+        view! { <Card title="With all connections to this tool" pad=Pad::None>{all}</Card> }
+    });
     let form = form(connection, routes.policy, both);
     view! {
         <div class="max-w-3xl space-y-5">
             {rests}
             <Card title="Ways to these rows">{ways}</Card>
-            <Card title="How often each worked" pad=Pad::None>{success}</Card>
+            <Card title="How often each worked" pad=Pad::None>{own}</Card>
+            {others}
             <Card title="How runs choose">
                 {form}
             </Card>

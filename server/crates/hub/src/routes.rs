@@ -6,7 +6,7 @@ use model::{ConnectionId, FieldError, Replay, ReplayEnd, ReplayedRun, RoutePolic
 use store::{
     breakers,
     connections::{self, Stage},
-    decisions::{self, Decided, Step},
+    decisions::{self, Decided, Of, Step},
     routes, streams, times,
 };
 
@@ -41,7 +41,15 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Routes, E
         no_direct: ways.direct.err(),
         no_airbyte: ways.airbyte.err(),
         direct_rests_until: times::maybe(rests),
-        success: decisions::success(&mut tx, tenant, Some(id), &WINDOWS, now).await?,
+        success: decisions::success(&mut tx, tenant, Of::Connection(id), &WINDOWS, now).await?,
+        integration_success: decisions::success(
+            &mut tx,
+            tenant,
+            Of::Integration(&connection.integration),
+            &WINDOWS,
+            now,
+        )
+        .await?,
     })
 }
 

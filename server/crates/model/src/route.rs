@@ -317,8 +317,10 @@ pub struct Routes {
     pub no_airbyte: Option<String>,
     /// The direct way is left alone until then.
     pub direct_rests_until: Option<String>,
-    /// Newest window last: 24 hours, 7 days, 30 days.
+    /// Of this connection in the last 24 hours, 7 days, 30 days.
     pub success: Vec<RouteSuccess>,
+    /// The same of all connections of its integration.
+    pub integration_success: Vec<RouteSuccess>,
 }
 
 /// Tries of a window of time by way.

@@ -300,19 +300,27 @@ pub async fn recent(
     Ok(decided)
 }
 
-/// What one integration's tries came to in several windows of time; each window looks back `hours` from `now`. Without a
-/// connection: of all that the tenant has. Tries that were stopped by a person do not count.
+/// Whose tries are counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Of<'a> {
+    Connection(ConnectionId),
+    /// All connections of an integration.
+    Integration(&'a str),
+}
+
+/// What tries came to in several windows of time; each window looks back `hours` from `now`. Tries that were stopped by
+/// a person do not count.
 pub async fn success(
     conn: &mut PgConnection,
     tenant: TenantId,
-    connection: Option<ConnectionId>,
+    of: Of<'_>,
     hours: &[i32],
     now: OffsetDateTime,
 ) -> Result<Vec<RouteSuccess>, Error> {
     let mut windows = Vec::with_capacity(hours.len());
     for &hours in hours {
         let since = now - Duration::hours(i64::from(hours));
-        windows.push(window(&mut *conn, tenant, connection, hours, since).await?);
+        windows.push(window(&mut *conn, tenant, of, hours, since).await?);
     }
     Ok(windows)
 }
@@ -320,10 +328,14 @@ pub async fn success(
 async fn window(
     conn: &mut PgConnection,
     tenant: TenantId,
-    connection: Option<ConnectionId>,
+    whose: Of<'_>,
     hours: i32,
     since: OffsetDateTime,
 ) -> Result<RouteSuccess, Error> {
+    let (connection, integration) = match whose {
+        Of::Connection(id) => (Some(id.uuid()), None),
+        Of::Integration(slug) => (None, Some(slug)),
+    };
     let rows = sqlx::query!(
         r#"SELECT CASE WHEN d.route = 'direct' THEN 'direct'
                        WHEN r.fallback_used THEN 'fallback'
@@ -332,16 +344,19 @@ async fn window(
                   count(*) FILTER (WHERE d.class IS NULL) AS "good!"
            FROM run_decisions d
            JOIN runs r ON r.tenant_id = d.tenant_id AND r.id = d.run_id
+           JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
            WHERE d.tenant_id = $1
              AND ($2::uuid IS NULL OR r.connection_id = $2)
+             AND ($4::text IS NULL OR c.integration = $4)
              AND r.created_at >= $3
              AND d.route IS NOT NULL
              AND d.finished_at IS NOT NULL
              AND (d.class IS NOT NULL OR r.state <> 'cancelled')
            GROUP BY 1"#,
         tenant.uuid(),
-        connection.map(Id::uuid),
+        connection,
         since,
+        integration,
     )
     .fetch_all(conn)
     .await?;

@@ -136,6 +136,15 @@ fn each_way_a_source_can_fail_is_answered_by_its_rule() {
     let day = &told["success"][0];
     assert_eq!(day["direct"], json!({ "made": 7, "good": 1 }), "{told}");
     assert_eq!(day["fallback"], json!({ "made": 4, "good": 4 }), "{told}");
+    assert_eq!(told["integration_success"], told["success"], "{told}");
+    let metrics =
+        reqwest::blocking::get(format!("{}/metrics", scene.hub.url.trim_end_matches('/')))
+            .expect("metrics");
+    let metrics = metrics.text().expect("text");
+    assert!(
+        metrics.contains("route_tries_total{route=\"direct\",outcome=\"auth\"} 1"),
+        "{metrics}"
+    );
     assert!(!scene.hub.log().contains(TOKEN), "the token is in the log");
 }
 

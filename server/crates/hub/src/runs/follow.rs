@@ -283,6 +283,9 @@ impl Run<'_> {
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         self.job.hold(&mut tx).await?;
         decisions::finish(&mut tx, self.tenant, self.work.id, tried.step.n, came, now).await?;
+        let outcome = came.class.map_or("ok", Class::name);
+        metrics::counter!("route_tries_total", "route" => tried.route.name(), "outcome" => outcome)
+            .increment(1);
         let upstream = &self.planned.upstream;
         plan::note(&mut tx, self.tenant, upstream, tried.route, came.class, now).await?;
         Ok(tx.commit().await?)
