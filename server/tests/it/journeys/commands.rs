@@ -27,8 +27,9 @@ fn a_sync_that_waits_prints_its_result() {
     assert_eq!(result["records"], 2);
     assert!(result["bytes"].as_i64() > Some(0), "{result}");
     assert!(result["duration_ms"].as_i64() >= Some(0), "{result}");
-    assert_eq!(result["method"], "airbyte");
+    assert_eq!(result["method"], "direct");
     assert_eq!(result["fallbackUsed"], false);
+    assert_eq!(result["directErrors"], serde_json::json!([]));
     assert!(result["airbyteJobId"].is_number(), "{result}");
     assert!(result["airbyteConnectionId"].is_string(), "{result}");
     assert_eq!(result["error"], Value::Null);

@@ -1,6 +1,6 @@
 //! Connections: which streams of a source go to which destination, how, and when.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -148,12 +148,8 @@ pub struct StreamConfiguration {
     pub cursor_field: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_key: Option<Vec<Vec<String>>>,
-    /// Absent means all. An empty list is an error, though servers answer with one: it is read as what it means.
-    #[serde(
-        default,
-        deserialize_with = "all_when_empty",
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Absent means all. An empty list is an error, though servers answer with one: see [`ConnectionResponse::as_sent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_fields: Option<Vec<SelectedField>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mappers: Option<Vec<Value>>,
@@ -180,19 +176,24 @@ impl StreamConfiguration {
     }
 }
 
-/// Servers write what was never chosen as nothing chosen.
-fn all_when_empty<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<Vec<SelectedField>>, D::Error> {
-    let fields = Option::<Vec<SelectedField>>::deserialize(from)?;
-    Ok(fields.filter(|fields| !fields.is_empty()))
-}
-
 /// One chosen field: only the first level can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SelectedField {
     pub field_path: Vec<String>,
+}
+
+impl ConnectionResponse {
+    /// As it can be sent back: servers write what was never chosen as nothing chosen, and refuse that.
+    pub(crate) fn as_sent(mut self) -> Self {
+        for stream in &mut self.configurations.streams {
+            stream.selected_fields = stream
+                .selected_fields
+                .take()
+                .filter(|fields| !fields.is_empty());
+        }
+        self
+    }
 }
 
 #[cfg(test)]
@@ -203,10 +204,15 @@ mod tests {
 
     #[test]
     fn nothing_chosen_is_read_as_everything_and_sent_back_so() {
-        let read: StreamConfiguration =
-            serde_json::from_value(json!({"name": "orders", "selectedFields": []})).unwrap();
-        assert_eq!(read.selected_fields, None);
-        let sent = serde_json::to_value(&read).unwrap();
+        let id = Uuid::nil();
+        let read: ConnectionResponse = serde_json::from_value(json!({
+            "connectionId": id, "sourceId": id, "destinationId": id, "workspaceId": id,
+            "configurations": {"streams": [{"name": "orders", "selectedFields": []}]},
+        }))
+        .unwrap();
+        let kept = &read.as_sent().configurations.streams[0];
+        assert_eq!(kept.selected_fields, None);
+        let sent = serde_json::to_value(kept).unwrap();
         assert!(sent.get("selectedFields").is_none(), "{sent}");
     }
 }

@@ -10,8 +10,8 @@ use crate::api::{ConnectionCreate, ConnectionPatch, ConnectionResponse};
 
 impl Client {
     pub async fn connections(&self, workspace: Uuid) -> Result<Vec<ConnectionResponse>, Error> {
-        self.all("connections", &[("workspaceIds", workspace.to_string())])
-            .await
+        let filter = [("workspaceIds", workspace.to_string())];
+        Ok(sendable(self.all("connections", &filter).await?))
     }
 
     /// The connections that carry one of these tags; all of the workspace when none is named.
@@ -22,15 +22,13 @@ impl Client {
     ) -> Result<Vec<ConnectionResponse>, Error> {
         let mut filter = vec![("workspaceIds", workspace.to_string())];
         filter.extend(tags.iter().map(|tag| ("tagIds", tag.to_string())));
-        self.all("connections", &filter).await
+        Ok(sendable(self.all("connections", &filter).await?))
     }
 
     pub async fn connection(&self, id: Uuid) -> Result<ConnectionResponse, Error> {
-        self.ask(
-            &self.call(Method::GET, ["connections", &id.to_string()]),
-            "connection",
-        )
-        .await
+        let call = self.call(Method::GET, ["connections", &id.to_string()]);
+        let found: ConnectionResponse = self.ask(&call, "connection").await?;
+        Ok(found.as_sent())
     }
 
     /// Makes a connection. Servers discover first: slow, and after an `Interrupted` it may exist all the same.
@@ -43,7 +41,8 @@ impl Client {
             .call(Method::POST, ["connections"])
             .json(new)?
             .within(Some(LONG));
-        self.ask(&call, "connection").await
+        let answer: ConnectionResponse = self.ask(&call, "connection").await?;
+        Ok(answer.as_sent())
     }
 
     pub async fn update_connection(
@@ -60,7 +59,8 @@ impl Client {
             .call(Method::PATCH, ["connections", &id.to_string()])
             .json(patch)?
             .within(Some(LONG));
-        self.ask(&call, "connection").await
+        let answer: ConnectionResponse = self.ask(&call, "connection").await?;
+        Ok(answer.as_sent())
     }
 
     /// Deletes the connection; data in the destination stays.
@@ -68,4 +68,8 @@ impl Client {
         self.tell(&self.call(Method::DELETE, ["connections", &id.to_string()]))
             .await
     }
+}
+
+fn sendable(found: Vec<ConnectionResponse>) -> Vec<ConnectionResponse> {
+    found.into_iter().map(ConnectionResponse::as_sent).collect()
 }
