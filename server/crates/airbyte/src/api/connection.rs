@@ -148,7 +148,7 @@ pub struct StreamConfiguration {
     pub cursor_field: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_key: Option<Vec<Vec<String>>>,
-    /// Absent means all. An empty list is an error, though servers answer with one: see [`ConnectionResponse::as_sent`].
+    /// Absent means all. An empty list is an error, though servers answer with one: see [`ConnectionResponse::into_sendable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_fields: Option<Vec<SelectedField>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +185,7 @@ pub struct SelectedField {
 
 impl ConnectionResponse {
     /// As it can be sent back: servers write what was never chosen as nothing chosen, and refuse that.
-    pub(crate) fn as_sent(mut self) -> Self {
+    pub(crate) fn into_sendable(mut self) -> Self {
         for stream in &mut self.configurations.streams {
             stream.selected_fields = stream
                 .selected_fields
@@ -210,7 +210,7 @@ mod tests {
             "configurations": {"streams": [{"name": "orders", "selectedFields": []}]},
         }))
         .unwrap();
-        let kept = &read.as_sent().configurations.streams[0];
+        let kept = &read.into_sendable().configurations.streams[0];
         assert_eq!(kept.selected_fields, None);
         let sent = serde_json::to_value(kept).unwrap();
         assert!(sent.get("selectedFields").is_none(), "{sent}");

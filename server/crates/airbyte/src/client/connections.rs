@@ -28,7 +28,7 @@ impl Client {
     pub async fn connection(&self, id: Uuid) -> Result<ConnectionResponse, Error> {
         let call = self.call(Method::GET, ["connections", &id.to_string()]);
         let found: ConnectionResponse = self.ask(&call, "connection").await?;
-        Ok(found.as_sent())
+        Ok(found.into_sendable())
     }
 
     /// Makes a connection. Servers discover first: slow, and after an `Interrupted` it may exist all the same.
@@ -42,7 +42,7 @@ impl Client {
             .json(new)?
             .within(Some(LONG));
         let answer: ConnectionResponse = self.ask(&call, "connection").await?;
-        Ok(answer.as_sent())
+        Ok(answer.into_sendable())
     }
 
     pub async fn update_connection(
@@ -60,7 +60,7 @@ impl Client {
             .json(patch)?
             .within(Some(LONG));
         let answer: ConnectionResponse = self.ask(&call, "connection").await?;
-        Ok(answer.as_sent())
+        Ok(answer.into_sendable())
     }
 
     /// Deletes the connection; data in the destination stays.
@@ -71,5 +71,8 @@ impl Client {
 }
 
 fn sendable(found: Vec<ConnectionResponse>) -> Vec<ConnectionResponse> {
-    found.into_iter().map(ConnectionResponse::as_sent).collect()
+    found
+        .into_iter()
+        .map(ConnectionResponse::into_sendable)
+        .collect()
 }
