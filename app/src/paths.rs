@@ -108,6 +108,15 @@ pub fn connection_what_if(id: ConnectionId) -> String {
     format!("{CONNECTIONS}/{id}/what-if")
 }
 
+/// Where events are turned on, and what is made for them is shown once.
+pub fn connection_events(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/events")
+}
+
+pub fn connection_events_off(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/events/off")
+}
+
 pub fn rehearsal(id: RehearsalId) -> String {
     format!("{ADMIN_REHEARSALS}/{id}")
 }
