@@ -65,7 +65,7 @@ test("events are turned on, come in, are refused and turned off @mobile", async 
   await expect(page.getByText("The one before works until")).toBeVisible();
   await page.getByLabel("New signing secret", { exact: false }).fill("short");
   await page.getByRole("button", { name: "Change the signing secret" }).click();
-  await expect(page.getByText("A signing secret has 8 to 512 characters.").first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "A signing secret has 8 to 512 characters." })).toHaveCount(1);
   await visit.look("events-secret-refused");
 
   await openEvents(page, visit);

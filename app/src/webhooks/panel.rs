@@ -46,7 +46,7 @@ fn on(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
         {secret}
         <Card title="Address">
             <p class="mb-3 text-ink-soft">{format!("It was shown when it was made. A new one ends the old one at once: what {sender} sends to the old one is refused until you change it there.")}</p>
-            <Form action=paths::connection_events(id) id="events-address" after=After::Download>
+            <Form action=paths::connection_events_address(id) id="events-address" after=After::Download>
                 <input type="hidden" name="act" value="address" />
                 <Button label="Make a new address" icon="rotate-ccw" />
             </Form>

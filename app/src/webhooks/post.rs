@@ -40,12 +40,13 @@ pub async fn change(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (parts, body) = request.into_parts();
+    let form = parts.uri.path_and_query().map(ToString::to_string);
     let page = server::opened(&parts);
     match make(&hub, &caller, id, Request::from_parts(parts, body)).await {
         Ok(made) => server::answer_with(hub, options, page, Arc::new(made)).await,
         Err(error) => {
             let path = paths::connection_events(id);
-            server::back_to_form(&path, &path, error)
+            server::back_to_form(form.as_deref().unwrap_or(&path), &path, error)
         }
     }
 }
