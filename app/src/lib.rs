@@ -23,6 +23,7 @@ mod settings;
 mod shell;
 mod ui;
 mod ways;
+mod webhooks;
 mod welcome;
 
 use leptos::prelude::*;

@@ -8,7 +8,7 @@ use leptos_router::LazyRoute;
 
 use crate::{
     account, activity, admin, apps, catalogue, connections, home, links, own, providers, runs,
-    settings, ways, welcome,
+    settings, ways, webhooks, welcome,
 };
 
 /// One function that holds the group's pages, and one type for each page: the router names pages by their types.
@@ -75,6 +75,8 @@ group!(working, __preload_working, Working {
     Connections => connections::ListPage,
     Connection => connections::ConnectionPage,
     WhatIf => ways::WhatIfPage,
+    Events => webhooks::EventsPage,
+    EventsOff => webhooks::OffPage,
     RemoveConnection => connections::RemovePage,
     Run => runs::RunPage,
     Activity => activity::ActivityPage,

@@ -108,6 +108,20 @@ pub fn connection_what_if(id: ConnectionId) -> String {
     format!("{CONNECTIONS}/{id}/what-if")
 }
 
+/// Where events are turned on, and what is made for them is shown once.
+pub fn connection_events(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/events")
+}
+
+/// The same place for another form of the page, so that a refusal stands at the one that was sent.
+pub fn connection_events_address(id: ConnectionId) -> String {
+    format!("{}?part=address", connection_events(id))
+}
+
+pub fn connection_events_off(id: ConnectionId) -> String {
+    format!("{CONNECTIONS}/{id}/events/off")
+}
+
 pub fn rehearsal(id: RehearsalId) -> String {
     format!("{ADMIN_REHEARSALS}/{id}")
 }

@@ -1,4 +1,4 @@
-//! The routes of runs, apps, settings and the operator's console, apart from the rest so that no type grows too large.
+//! The routes of events, runs, apps, settings and the operator's console, apart from the rest so that no type grows too large.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -12,6 +12,8 @@ use crate::{admin, pages};
 #[component(transparent)]
 pub fn WorkspaceRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
+        <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("events")) view={Lazy::<pages::Events>::new()} />
+        <Route path=(StaticSegment("connections"), ParamSegment("id"), StaticSegment("events"), StaticSegment("off")) view={Lazy::<pages::EventsOff>::new()} />
         <Route path=(StaticSegment("runs"), ParamSegment("id")) view={Lazy::<pages::Run>::new()} />
         <Route path=StaticSegment("activity") view={Lazy::<pages::Activity>::new()} />
         <Route path=StaticSegment("apps") view={Lazy::<pages::Apps>::new()} />

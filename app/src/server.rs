@@ -82,6 +82,7 @@ const EDIT: &str = "/connections/{id}/edit";
 const LINK_FORM: &str = paths::LINK;
 const SEND_NEW: &str = "/connect/{slug}/send";
 const SEND_EXISTING: &str = "/connections/{id}/send";
+const EVENTS: &str = "/connections/{id}/events";
 /// Where a link leads first; what stands in it is a secret.
 const LINK: &str = "/link/{token}";
 const BUNDLE: &str = "/apps/{id}/bundle";
@@ -96,7 +97,7 @@ const SIGN_IN_WITH: &str = "/sign-in/with/{login}";
 const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
 
 /// Every address of [`upload_forms`] and [`forms`].
-pub const FORMS: [&str; 10] = [
+pub const FORMS: [&str; 11] = [
     CONNECT,
     EDIT,
     LINK_FORM,
@@ -105,6 +106,7 @@ pub const FORMS: [&str; 10] = [
     paths::SETTINGS_KEYS_NEW,
     SEND_NEW,
     SEND_EXISTING,
+    EVENTS,
     LINK,
     paths::INTEGRATIONS_NEW,
 ];
@@ -136,12 +138,14 @@ where
         links::post::{look, open, send_existing, send_new},
         own::post::new as new_integration,
         settings::post::create_key,
+        webhooks::post::change as change_events,
     };
     Router::new()
         .route(BUNDLE, post(bundle))
         .route(ROTATE, post(rotate))
         .route(SEND_NEW, post(send_new))
         .route(SEND_EXISTING, post(send_existing))
+        .route(EVENTS, post(change_events))
         .route(LINK, get(look).post(open))
         .route(paths::SETTINGS_KEYS_NEW, post(create_key))
         .route(paths::INTEGRATIONS_NEW, post(new_integration))

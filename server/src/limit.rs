@@ -1,5 +1,5 @@
-//! The bodies of requests: forms and JSON beyond a bound are refused before anybody reads them. Uploads and forms with files
-//! have bounds of their own.
+//! The bodies of requests: forms and JSON beyond a bound are refused before anybody reads them, and what senders of events
+//! deliver beyond a smaller one. Uploads and forms with files have bounds of their own.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::{
     body::{Body, BodyDataStream},
     extract::Request,
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use futures::StreamExt;
 
@@ -15,6 +15,8 @@ use crate::{api::error::Problem, refused};
 
 /// Largest form or JSON body.
 pub const BODY: usize = 1024 * 1024;
+/// Largest delivery of events: senders stay far below it.
+pub const DELIVERY: usize = 256 * 1024;
 /// A body of which nothing comes for this long is broken off.
 pub const SILENCE: Duration = Duration::from_secs(30);
 /// A client that is cut off while it still sends may never see the answer: so much more is taken in and dropped.
@@ -31,13 +33,26 @@ enum Refused {
 /// Reads the whole body, which handlers here do anyway, and answers 413 when it is too large.
 pub async fn bodies(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match read(body.into_data_stream()).await {
+    match read(body.into_data_stream(), BODY).await {
         Ok(bytes) => {
             next.run(Request::from_parts(parts, Body::from(bytes)))
                 .await
         }
         Err(Refused::TooLarge) => refused::answer(&parts.headers, Problem::too_large()),
         Err(Refused::BrokenOff) => refused::answer(&parts.headers, Problem::broken_off()),
+    }
+}
+
+/// The same for deliveries of events, which nobody looks at in a browser.
+pub async fn deliveries(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match read(body.into_data_stream(), DELIVERY).await {
+        Ok(bytes) => {
+            next.run(Request::from_parts(parts, Body::from(bytes)))
+                .await
+        }
+        Err(Refused::TooLarge) => Problem::delivery_too_large().into_response(),
+        Err(Refused::BrokenOff) => Problem::broken_off().into_response(),
     }
 }
 
@@ -56,19 +71,19 @@ pub async fn drop_unread(body: Body) {
     let _the_client_is_slow = tokio::time::timeout(DROPPING, all).await;
 }
 
-async fn read(mut body: BodyDataStream) -> Result<Vec<u8>, Refused> {
+async fn read(mut body: BodyDataStream, most: usize) -> Result<Vec<u8>, Refused> {
     let mut bytes = Vec::new();
     let mut seen = 0;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| Refused::BrokenOff)?;
         seen += chunk.len();
-        if seen <= BODY {
+        if seen <= most {
             bytes.extend_from_slice(&chunk);
-        } else if seen > BODY + DROPPED {
+        } else if seen > most + DROPPED {
             break;
         }
     }
-    if seen <= BODY {
+    if seen <= most {
         Ok(bytes)
     } else {
         Err(Refused::TooLarge)

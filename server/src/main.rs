@@ -24,6 +24,7 @@ mod site;
 mod state;
 mod telemetry;
 mod web;
+mod webhooks;
 
 use std::process::ExitCode;
 

@@ -28,6 +28,8 @@ use crate::{api::error::Problem, probes, refused};
 
 /// So many seconds' worth of requests may come at once: a page and all its parts, or a script that wakes up.
 const BURST_SECONDS: u32 = 4;
+/// A sender's few machines speak for all of its customers: so many times what another address may ask.
+const OF_A_SENDER: u32 = 10;
 /// Requests under way at once. Each waits for one of a few database connections most of its time.
 const AT_ONCE: usize = 512;
 /// When to come back to a hub that is full.
@@ -46,6 +48,9 @@ struct Counted {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     /// Keys are known by their hash: what is presented may be a real one.
     keys: DefaultKeyedRateLimiter<[u8; 32]>,
+    /// Endpoints of events, also by a hash.
+    endpoints: DefaultKeyedRateLimiter<[u8; 32]>,
+    senders: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Rates {
@@ -54,9 +59,14 @@ impl Rates {
         Self(a_second.map(|a_second| {
             let burst = a_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
             let quota = Quota::per_second(a_second).allow_burst(burst);
+            let many = NonZeroU32::MIN.saturating_add(OF_A_SENDER - 1);
+            let of_senders = Quota::per_second(a_second.saturating_mul(many))
+                .allow_burst(burst.saturating_mul(many));
             Arc::new(Counted {
                 addresses: RateLimiter::keyed(quota),
                 keys: RateLimiter::keyed(quota),
+                endpoints: RateLimiter::keyed(quota),
+                senders: RateLimiter::keyed(of_senders),
             })
         }))
     }
@@ -66,6 +76,8 @@ impl Rates {
         if let Some(counted) = &self.0 {
             counted.addresses.retain_recent();
             counted.keys.retain_recent();
+            counted.endpoints.retain_recent();
+            counted.senders.retain_recent();
         }
     }
 
@@ -78,6 +90,18 @@ impl Rates {
         let by_address = address.and_then(|address| counted.addresses.check_key(&address).err());
         let by_key = key.and_then(|key| counted.keys.check_key(&key).err());
         by_address.or(by_key).map(|until| until.wait_time_from(now))
+    }
+
+    /// How long this delivery of events would have to wait.
+    fn wait_to_deliver(&self, request: &Request) -> Option<Duration> {
+        let counted = self.0.as_ref()?;
+        let now = DefaultClock::default().now();
+        let endpoint = Sha256::digest(request.uri().path().as_bytes()).into();
+        let by_sender =
+            address(request).and_then(|address| counted.senders.check_key(&address).err());
+        let by_endpoint = counted.endpoints.check_key(&endpoint).err();
+        let until = by_sender.or(by_endpoint)?;
+        Some(until.wait_time_from(now))
     }
 }
 
@@ -96,6 +120,18 @@ pub async fn strangers_often(State(rates): State<Rates>, request: Request, next:
         return next.run(request).await;
     }
     often(State(rates), request, next).await
+}
+
+/// The same for deliveries of events: counted by their endpoint.
+pub async fn deliveries_often(
+    State(rates): State<Rates>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match rates.wait_to_deliver(&request) {
+        None => next.run(request).await,
+        Some(wait) => refuse(&request, "rate", Problem::too_often(wait)),
+    }
 }
 
 /// Places for requests under way.
@@ -212,6 +248,20 @@ mod tests {
                 .is_some()
         );
         assert_eq!(rates.wait(&with_key("198.51.100.1", "hub_live_b")), None);
+    }
+
+    #[test]
+    fn one_endpoint_has_its_burst_and_a_sender_that_of_many() {
+        let rates = burst_of_four();
+        let deliver = |endpoint: &str| {
+            let mut request = from("203.0.113.9");
+            *request.uri_mut() = endpoint.parse().expect("a path");
+            rates.wait_to_deliver(&request).is_some()
+        };
+        let waits: Vec<bool> = (0..6).map(|_| deliver("/in/one")).collect();
+        assert_eq!(waits, [false, false, false, false, true, true]);
+        assert!((0..34).all(|number| !deliver(&format!("/in/{number}"))));
+        assert!(deliver("/in/another"), "no more than ten endpoints' worth");
     }
 
     #[test]

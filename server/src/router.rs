@@ -22,7 +22,7 @@ use crate::{
     session::{self, Sessions},
     site,
     state::AppState,
-    web,
+    web, webhooks,
 };
 
 /// What the router is made of.
@@ -52,6 +52,7 @@ pub fn build(parts: Parts<'_>) -> Router {
         numbers,
     } = parts;
     let pinned = middleware::from_fn_with_state(renderers, render::pinned);
+    let at_once = middleware::from_fn_with_state(Room::default(), overload::many);
     let in_time = middleware::from_fn_with_state(overload::USUAL, overload::long);
     let browser = web::router(&state)
         .merge(app::server::forms())
@@ -69,16 +70,20 @@ pub fn build(parts: Parts<'_>) -> Router {
         ));
     let bounded = browser
         .merge(api::router(&state.hub))
-        .layer(middleware::from_fn_with_state(
-            Room::default(),
-            overload::many,
-        ))
+        .layer(at_once.clone())
         .layer(middleware::from_fn_with_state(
             rates.clone(),
             overload::often,
         ));
+    let delivered = webhooks::router()
+        .layer(at_once)
+        .layer(middleware::from_fn_with_state(
+            rates.clone(),
+            overload::deliveries_often,
+        ));
     let mut router = Router::new()
         .merge(bounded)
+        .merge(delivered)
         .merge(probes::router(numbers))
         .merge(site::router(site_root))
         .with_state(state);

@@ -98,6 +98,11 @@ fn act_words(action: &str) -> &'static str {
         "tenant.suspend" => "Suspended a tenant",
         "tenant.undo_step" => "Undid a step of preparing",
         "upload.put" => "Uploaded a file",
+        "webhook.address" => "Made a new address for events",
+        "webhook.change" => "Changed who sends events",
+        "webhook.off" => "Turned events off",
+        "webhook.on" => "Turned events on",
+        "webhook.secret" => "Changed the signing secret of events",
         _ => "Another act",
     }
 }

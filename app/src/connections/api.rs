@@ -152,11 +152,16 @@ pub async fn load_connection(connection: String, tab: String) -> Result<Connecti
         "route" => Some(hub::routes::get(&hub, &scope, connection).await?),
         _ => None,
     };
+    let events = match tab.as_str() {
+        "events" => Some(hub::webhooks::status(&hub, &scope, connection).await?),
+        _ => None,
+    };
     Ok(Connection {
         view,
         card,
         runs,
         routes,
+        events,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use model::{
     ConnectionRow, ConnectionState, ConnectionView, ConsentView, FormState, IntegrationCard, Page,
-    Routes, RunRow, SampleView, TestView,
+    Routes, RunRow, SampleView, TestView, WebhookStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub struct Connection {
     pub runs: Option<Page<RunRow>>,
     /// The ways to its rows; the same.
     pub routes: Option<Routes>,
+    /// Whether it takes events in; the same.
+    pub events: Option<WebhookStatus>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

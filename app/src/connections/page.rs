@@ -15,7 +15,7 @@ use crate::{
         self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead,
         Tabs, Tone,
     },
-    ways,
+    ways, webhooks,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,15 +24,17 @@ enum Tab {
     Tables,
     Runs,
     Route,
+    Events,
     Settings,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Overview,
         Self::Tables,
         Self::Runs,
         Self::Route,
+        Self::Events,
         Self::Settings,
     ];
 
@@ -42,6 +44,7 @@ impl Tab {
             Self::Tables => "tables",
             Self::Runs => "runs",
             Self::Route => "route",
+            Self::Events => "events",
             Self::Settings => "settings",
         }
     }
@@ -52,6 +55,7 @@ impl Tab {
             Self::Tables => "Tables",
             Self::Runs => "Runs",
             Self::Route => "Route",
+            Self::Events => "Events",
             Self::Settings => "Settings",
         }
     }
@@ -99,6 +103,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
         card,
         runs,
         routes,
+        events,
     } = data;
     let row = view.row.clone();
     let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
@@ -127,6 +132,13 @@ fn page(data: Connection, tab: Tab) -> AnyView {
         Tab::Tables => tab_tables::view(view),
         Tab::Runs => tab_runs::view(&row, runs.unwrap_or_default()),
         Tab::Route => routes.map_or_else(|| ().into_any(), |routes| ways::tab(row.id, &routes)),
+        Tab::Events => events.map_or_else(
+            || ().into_any(),
+            |events| {
+                let panel = webhooks::panel(row.id, &row.integration_name, &events);
+                view! { <div class="max-w-3xl space-y-5">{panel}</div> }.into_any()
+            },
+        ),
         Tab::Settings => tab_settings::view(view),
     };
     view! {

@@ -7,11 +7,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use model::FieldError;
+use model::{FieldError, WebhookRefusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::client;
+
+/// Seconds after which a sender may try a suspended workspace again.
+const RESTING: u32 = 15 * 60;
 
 /// What every failed call answers, as `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,6 +82,38 @@ impl Problem {
             "Too large",
             "The request is larger than 1 MB, the most that is taken here. Files go to POST /api/v1/uploads.",
         )
+    }
+
+    /// A delivery of events beyond what senders send.
+    pub fn delivery_too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "Too large",
+            "The delivery is larger than 256 KB, the most that is taken here.",
+        )
+    }
+
+    /// A delivery of events that is not what it must be, or not signed as it must be.
+    pub fn untrue(why: WebhookRefusal) -> Self {
+        let status = match why {
+            WebhookRefusal::Unreadable => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        Self::new(status, why.name(), "Not taken in", why.words())
+    }
+
+    /// The workspace of an endpoint is suspended: senders try again for days.
+    pub fn resting() -> Self {
+        Self {
+            retry_after: Some(RESTING),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "resting",
+                "Not now",
+                "This workspace takes nothing in at the moment. Send it again later.",
+            )
+        }
     }
 
     /// One client asks faster than is taken from one.

@@ -1,4 +1,4 @@
-//! The jobs of connections, tests, samples and runs: which handler runs which kind, and the regular clean-up.
+//! The jobs of connections, tests, samples, runs and webhooks: which handler runs which kind, and the regular clean-up.
 //!
 //! They wait for the engine most of the time, so their worker can have many at once; the engine's own jobs belong to
 //! another worker, or waiting runs would keep the work they wait for from starting.
@@ -8,7 +8,7 @@ use std::time::Duration;
 use queue::{JobContext, JobError, Worker};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Hub, connections, rehearsal, runs, samples, sweep, tests};
+use crate::{Error, Hub, connections, rehearsal, runs, samples, sweep, tests, webhooks};
 
 /// How often leftovers are cleared away.
 const SWEEP: Duration = Duration::from_mins(5);
@@ -30,6 +30,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         runs::JOB => runs::run;
         rehearsal::JOB => rehearsal::run;
         connections::REMOVE => connections::run_removal;
+        webhooks::JOB => webhooks::run;
         sweep::JOB => sweep::run;
     }
     macro_rules! last_words {
@@ -46,6 +47,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         samples::JOB => samples::give_up;
         runs::JOB => runs::give_up;
         rehearsal::JOB => rehearsal::give_up;
+        webhooks::JOB => webhooks::give_up;
     }
     worker.every(sweep::JOB, SWEEP);
 }

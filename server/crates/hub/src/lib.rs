@@ -45,6 +45,7 @@ pub mod tenants;
 pub mod tests;
 mod tidy;
 pub mod uploads;
+pub mod webhooks;
 
 use std::{
     path::{Path, PathBuf},

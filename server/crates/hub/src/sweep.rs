@@ -1,18 +1,20 @@
 //! Regular clean-up: settings that never passed a test, their sealed copies, rows of samples that expired, trips to
-//! providers that are over, and links of long ago.
+//! providers that are over, links and events of long ago. Events that nobody works on are enqueued again.
 
 use std::time::Duration;
 
 use queue::{JobContext, JobError};
 use store::admin::leftovers;
 
-use crate::{Error, Hub};
+use crate::{Error, Hub, webhooks};
 
 pub(crate) const JOB: &str = "sweep_leftovers";
 /// How long settings that did not pass stay, so that a person can correct them.
 const KEEP: Duration = Duration::from_hours(1);
 /// How long the list of links says what became of them.
 const KEEP_LINKS: Duration = Duration::from_hours(30 * 24);
+/// How long an event is known again: senders try for days, not for weeks.
+const KEEP_EVENTS: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) async fn run(hub: &Hub, _job: &JobContext) -> Result<(), JobError> {
     sweep(hub).await.map_err(JobError::retry)
@@ -25,5 +27,7 @@ async fn sweep(hub: &Hub) -> Result<(), Error> {
     leftovers::expired_samples(&mut tx, now).await?;
     store::oauth::flows::forget(&mut tx, now - KEEP).await?;
     store::links::forget(&mut tx, now - KEEP_LINKS).await?;
-    Ok(tx.commit().await?)
+    store::webhooks::events::forget(&mut tx, now - KEEP_EVENTS).await?;
+    tx.commit().await?;
+    webhooks::late(hub).await
 }

@@ -23,6 +23,7 @@ mod run;
 mod stream;
 mod tenant;
 mod user;
+mod webhook;
 
 pub use admin::*;
 pub use app::*;
@@ -46,3 +47,4 @@ pub use run::*;
 pub use stream::*;
 pub use tenant::*;
 pub use user::*;
+pub use webhook::*;

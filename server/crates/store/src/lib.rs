@@ -41,6 +41,7 @@ pub mod tenants;
 pub mod tests;
 pub mod times;
 pub mod uploads;
+pub mod webhooks;
 
 pub use error::Error;
 pub use migrate::{migrate, migrate_tenant_database};

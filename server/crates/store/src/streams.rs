@@ -266,16 +266,21 @@ pub struct Table {
     pub landed_at: Option<OffsetDateTime>,
 }
 
-/// Tables of selected streams of connections that were checked, by name.
+/// Tables of selected streams and of webhooks' events, of connections that were checked, by name.
 pub async fn tables(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<Table>, Error> {
     let rows = sqlx::query!(
-        "SELECT s.table_name, c.id, c.name, s.table_rows, s.landed_at
-         FROM connection_streams s
-         JOIN connections c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
-         WHERE s.tenant_id = $1
-           AND s.selected
-           AND c.stage IN ('active', 'paused')
-         ORDER BY s.table_name, c.id",
+        r#"SELECT t.table_name AS "table_name!", c.id, c.name, t.table_rows, t.landed_at
+           FROM (SELECT tenant_id, connection_id, table_name, table_rows, landed_at
+                 FROM connection_streams
+                 WHERE tenant_id = $1
+                   AND selected
+                 UNION ALL
+                 SELECT tenant_id, connection_id, table_name, NULL, landed_at
+                 FROM webhooks
+                 WHERE tenant_id = $1) AS t
+           JOIN connections c ON c.tenant_id = t.tenant_id AND c.id = t.connection_id
+           WHERE c.stage IN ('active', 'paused')
+           ORDER BY t.table_name, c.id"#,
         tenant.uuid(),
     )
     .fetch_all(conn)
@@ -297,10 +302,15 @@ pub async fn tables_of_others(
     connection: ConnectionId,
 ) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!(
-        "SELECT DISTINCT table_name
-         FROM connection_streams
-         WHERE tenant_id = $1
-           AND connection_id <> $2",
+        r#"SELECT table_name AS "table_name!"
+           FROM connection_streams
+           WHERE tenant_id = $1
+             AND connection_id <> $2
+           UNION
+           SELECT table_name
+           FROM webhooks
+           WHERE tenant_id = $1
+             AND connection_id <> $2"#,
         tenant.uuid(),
         connection.uuid(),
     )

@@ -10,6 +10,7 @@ mod streams;
 mod tenant;
 mod tests;
 mod uploads;
+mod webhooks;
 
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +26,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(samples::router())
         .merge(streams::router())
         .merge(routes::router())
+        .merge(webhooks::router())
         .merge(runs::router())
         .merge(apps::router())
         .layer(middleware::from_fn(limit::bodies))

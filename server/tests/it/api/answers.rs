@@ -205,6 +205,15 @@ fn connected(witness: &mut Witness<'_>) -> String {
     witness.call("PUT", routes, id, Some(&policy));
     let replay = "/api/v1/connections/{connection}/routes/replay";
     witness.call("POST", replay, id, Some(&policy));
+    let webhook = "/api/v1/connections/{connection}/webhook";
+    witness.call("GET", webhook, id, None);
+    witness.call("PUT", webhook, id, Some(&json!({})));
+    let rotate = "/api/v1/connections/{connection}/webhook/rotate";
+    for part in ["address", "secret"] {
+        witness.call("POST", rotate, id, Some(&json!({ "part": part })));
+    }
+    witness.call("GET", webhook, id, None);
+    witness.call("DELETE", webhook, id, None);
     let source = json!({ "sourceId": id });
     witness.call("POST", "/api/airbyte/sources/test", "", Some(&source));
     witness.call("POST", "/api/airbyte/sources/sample", "", Some(&source));

@@ -190,6 +190,8 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("shell/load_flash", Anyone, ""),
     ("shell/load_me", Anyone, ""),
     ("shell/set_theme", Anyone, "theme=dark"),
+    ("webhooks/load_events", Owner, "connection=$connection"),
+    ("webhooks/turn_off_events", Owner, "connection=$connection"),
     ("welcome/load_profile", SignedIn, ""),
     (
         "welcome/save_profile",

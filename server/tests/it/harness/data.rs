@@ -1,6 +1,10 @@
 //! What landed: rows of a tenant's schema, looked at from beside the hub.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+};
 
 use super::Hub;
 
@@ -14,6 +18,32 @@ impl Hub {
     /// Runs a query on the hub's own tables.
     pub fn control(&self, query: &str) -> Vec<String> {
         self.query("tributary", "public", query)
+    }
+
+    /// Somebody at the tenant's tables who does this and keeps its transaction open until ended. Returns once it is done.
+    pub fn hold(&self, tenant: &str, statement: &str) -> Child {
+        let schema = format!("t_{}", tenant.trim_start_matches("ten_"));
+        let mut child = Command::new("psql")
+            .args(["-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-U", "postgres"])
+            .args(["-d", "tributary_data", "-p", &self.port()])
+            .env("PGPASSWORD", self.superuser_password())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("psql runs");
+        let stdin = child.stdin.as_mut().expect("stdin is piped");
+        writeln!(
+            stdin,
+            "BEGIN; SET search_path = {schema}; {statement}; SELECT 'held';"
+        )
+        .expect("psql reads");
+        let mut said = String::new();
+        let stdout = child.stdout.as_mut().expect("stdout is piped");
+        BufReader::new(stdout)
+            .read_line(&mut said)
+            .expect("psql answers");
+        assert_eq!(said.trim(), "held", "{statement}");
+        child
     }
 
     fn query(&self, database: &str, schema: &str, query: &str) -> Vec<String> {

@@ -20,3 +20,4 @@ mod sign_up;
 mod twice;
 mod values;
 mod volume;
+mod webhooks;

@@ -8,7 +8,7 @@ use store::{
     apps,
     connections::{self, Stage},
     ids::Id,
-    runs, streams,
+    runs, streams, webhooks,
 };
 
 use crate::{Error, Hub, Permission, Scope, acts, consent, engine, jobs};
@@ -36,10 +36,12 @@ pub async fn removal_plan(
     let mut tx = hub.store().tenant(tenant).await?;
     let summary = connections::summary(&mut tx, tenant, id).await?;
     let streams = streams::list(&mut tx, tenant, id).await?;
+    let events = webhooks::get(&mut tx, tenant, id).await?;
     let tables: Vec<String> = streams
         .into_iter()
         .filter(|stream| stream.choice.selected)
         .map(|stream| stream.table)
+        .chain(events.map(|webhook| webhook.table))
         .collect();
     let apps = apps::readers(&mut tx, tenant, &tables).await?;
     tx.commit().await?;

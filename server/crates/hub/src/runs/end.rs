@@ -10,7 +10,7 @@ use store::{
 };
 
 use super::judge::Verdict;
-use crate::{Error, Hub, route::class, tenants};
+use crate::{Error, Hub, route::class, tenants, webhooks};
 
 /// What ends, with the decision that ended it if there was one.
 pub(super) struct End<'a> {
@@ -59,6 +59,7 @@ impl End<'_> {
             Err(store::Error::Stale) => return Ok(()),
             other => other?,
         }
+        webhooks::after_run(&mut tx, tenant, self.work.connection).await?;
         for receipt in &self.receipts {
             runs::put_receipt(&mut tx, tenant, id, receipt).await?;
             if receipt.verified {

@@ -56,7 +56,7 @@ pub(super) fn of(integration: &Integration) -> Direct {
         },
         Kind::Webhook => Direct::Nothing {
             reason:
-                "A webhook is called by the other side, and nothing here receives such calls yet."
+                "A webhook is called by the other side. Events come in beside a connection that also reads; one of events alone cannot be made yet."
                     .to_owned(),
         },
     }

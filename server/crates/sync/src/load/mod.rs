@@ -31,6 +31,7 @@ mod table;
 mod target;
 mod text;
 mod tls;
+mod upsert;
 mod value;
 mod writer;
 
@@ -47,6 +48,7 @@ pub use options::{CommittedState, Completion, Event, Fence, Namespaces, RunOptio
 pub use state::{committed_states, resumable_states};
 pub use target::Target;
 pub use tls::TlsMode;
+pub use upsert::{Keyed, News, Upserted, upsert};
 
 use feed::{Feed, Stop};
 use writer::Writer;

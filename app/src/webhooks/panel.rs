@@ -1,0 +1,165 @@
+//! The tab of events: whether they are taken in, how that goes, and what can be changed.
+
+use leptos::prelude::*;
+use model::{ConnectionId, WebhookScheme, WebhookStatus, WebhookView};
+
+use crate::{
+    paths,
+    ui::{
+        self, After, Ago, Answer, Badge, Button, Card, Facts, Form, InputKind, Kind, LinkButton,
+        Moment, Need, Notice, SelectField, TextField, Tone, mono,
+    },
+};
+
+pub fn panel(id: ConnectionId, integration: &str, status: &WebhookStatus) -> AnyView {
+    match &status.endpoint {
+        None => turn_on(id, integration, status.suggested),
+        Some(endpoint) => on(id, endpoint),
+    }
+}
+
+fn turn_on(id: ConnectionId, integration: &str, suggested: WebhookScheme) -> AnyView {
+    let lead = format!(
+        "{integration} can tell this hub what has changed at the moment it happens. You get an address to enter there; each event is a row of a table within a second, beside what runs bring."
+    );
+    let senders = WebhookScheme::ALL.map(|scheme| Answer::new(scheme.name(), scheme.label()));
+    let hint = "Paste it if the sender has shown it already. Leave it empty to have one made here, where the sender takes one, or to paste it later.";
+    view! {
+        <Card title="Take events in">
+            <p class="mb-3 text-ink-soft">{lead}</p>
+            <Form action=paths::connection_events(id) id="events-on" after=After::Download>
+                <SelectField name="scheme" label="Kind of sender" value=suggested.name() hint=Some("How it signs what it sends. Standard Webhooks is the open way that many tools follow.".to_owned()) answers=senders.to_vec() />
+                {secret_field("Signing secret", hint, Need::Optional)}
+                <Button label="Turn events on" kind=Kind::Primary />
+            </Form>
+        </Card>
+    }
+    .into_any()
+}
+
+fn on(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
+    let (notices, facts, secret) = (notices(endpoint), facts(endpoint), secret(id, endpoint));
+    let sender = endpoint.scheme.label();
+    view! {
+        {notices}
+        <Card title="Events"><Facts facts=facts /></Card>
+        {secret}
+        <Card title="Address">
+            <p class="mb-3 text-ink-soft">{format!("It was shown when it was made. A new one ends the old one at once: what {sender} sends to the old one is refused until you change it there.")}</p>
+            <Form action=paths::connection_events_address(id) id="events-address" after=After::Download>
+                <input type="hidden" name="act" value="address" />
+                <Button label="Make a new address" icon="rotate-ccw" />
+            </Form>
+        </Card>
+        <Card title="Turn off">
+            <p class="mb-3 text-ink-soft">"The address ends. The table stays, and runs go on as before."</p>
+            <LinkButton href=paths::connection_events_off(id) label="Turn events off…" icon="ban" />
+        </Card>
+    }
+    .into_any()
+}
+
+fn notices(endpoint: &WebhookView) -> AnyView {
+    let sender = endpoint.scheme.label();
+    let whence = endpoint.scheme.where_secret();
+    let secret = (!endpoint.has_secret).then(|| {
+        view! {
+            <Notice tone=Tone::Bad title="The signing secret is missing">
+                <p>{format!("Nothing is taken in before it is set. {whence}")}</p>
+            </Notice>
+        }
+    });
+    let late = endpoint.problem.clone().map(|problem| {
+        view! { <Notice tone=Tone::Warn title="Rows are late"><p>{problem}</p></Notice> }
+    });
+    // What came after it was taken in: then it is history.
+    let refused = endpoint
+        .last_refusal
+        .clone()
+        .filter(|refusal| {
+            endpoint.has_secret
+                && endpoint
+                    .last_event_at
+                    .as_ref()
+                    .is_none_or(|event| *event <= refusal.at)
+        })
+        .map(|refusal| {
+            view! {
+                <Notice tone=Tone::Warn title=format!("The last delivery of {sender} was refused")>
+                    <p>{refusal.detail}" "<Ago at=refusal.at /></p>
+                </Notice>
+            }
+        });
+    view! { {secret}{late}{refused} }.into_any()
+}
+
+fn facts(endpoint: &WebhookView) -> Vec<(String, AnyView)> {
+    let state = if endpoint.has_secret {
+        view! { <Badge tone=Tone::Ok icon="circle-check" label="on" /> }.into_any()
+    } else {
+        view! { <Badge tone=Tone::Bad icon="circle-alert" label="needs its secret" /> }.into_any()
+    };
+    let last = match endpoint.last_event_at.clone() {
+        Some(at) => view! { <Ago at=at /> }.into_any(),
+        None => "none yet".into_any(),
+    };
+    let day = ui::plural(endpoint.events_24h, "event", "events");
+    let day = match endpoint.waiting {
+        0 => day,
+        waiting => format!("{day}, {} not rows yet", ui::count(waiting)),
+    };
+    let refusal = match endpoint.last_refusal.clone() {
+        Some(refusal) => view! { <Moment at=refusal.at />" · "{refusal.detail} }.into_any(),
+        None => "none".into_any(),
+    };
+    vec![
+        ("State".to_owned(), state),
+        ("Sender".to_owned(), endpoint.scheme.label().into_any()),
+        ("Table".to_owned(), mono(endpoint.table.clone())),
+        ("Last event".to_owned(), last),
+        ("In the last 24 hours".to_owned(), day.into_any()),
+        ("Last refusal".to_owned(), refusal),
+    ]
+}
+
+fn secret(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
+    let scheme = endpoint.scheme;
+    let was = endpoint.secret_set_at.clone().map(|at| {
+        let old = endpoint.old_secret_until.clone().map(|until| {
+            view! { " The one before works until "<Moment at=until />"." }
+        });
+        view! { <p class="mb-3 text-ink-soft">"Set "<Moment at=at />"."{old}</p> }
+    });
+    let (act, label, hint, need) = match (endpoint.has_secret, scheme.secret_is_ours()) {
+        (false, _) => ("set", "Set the signing secret", "", Need::Required),
+        (true, true) => (
+            "secret",
+            "Change the signing secret",
+            "Leave it empty to have one made here. The one before works for 24 hours more.",
+            Need::Optional,
+        ),
+        (true, false) => (
+            "secret",
+            "Change the signing secret",
+            "The one before works for 24 hours more.",
+            Need::Required,
+        ),
+    };
+    let hint = format!("{} {hint}", scheme.where_secret());
+    view! {
+        <Card title="Signing secret">
+            {was}
+            <Form action=paths::connection_events(id) id="events-secret" after=After::Download>
+                <input type="hidden" name="act" value=act />
+                {secret_field("New signing secret", hint.trim(), need)}
+                <Button label=label icon="key-round" />
+            </Form>
+        </Card>
+    }
+    .into_any()
+}
+
+fn secret_field(label: &'static str, hint: &str, need: Need) -> AnyView {
+    view! { <TextField name="secret" label=label kind=InputKind::Password hint=Some(hint.to_owned()) need=need autocomplete="off" /> }
+        .into_any()
+}

@@ -1,0 +1,600 @@
+//! Events come in by themselves: signed, once, durable, and as rows. Signatures are made here, not by the hub's own code.
+
+use std::{
+    fmt::Write,
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::{
+    Method, StatusCode,
+    blocking::{Client, Response},
+};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::harbour::{Harbour, Mood, TOKEN};
+use crate::harness::{Api, Hub, client, eventually, text};
+
+/// Stands in bodies, and must never stand in a log.
+const MARK: &str = "body-that-must-not-show";
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String does not fail");
+        text
+    })
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock");
+    i64::try_from(since.as_secs()).expect("a time")
+}
+
+/// What turning events on made.
+struct Endpoint {
+    url: String,
+    secret: String,
+    client: Client,
+}
+
+impl Endpoint {
+    fn of(made: &Value, secret: Option<&str>) -> Self {
+        Self {
+            url: text(made, "url").to_owned(),
+            secret: secret.map_or_else(|| text(made, "secret").to_owned(), str::to_owned),
+            client: client(),
+        }
+    }
+
+    fn send(&self, headers: &[(&str, &str)], body: &str) -> Response {
+        let mut request = self.client.post(&self.url).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().expect("the hub answers")
+    }
+
+    /// As GitHub does.
+    fn github(&self, id: &str, body: &str) -> Response {
+        let signature = hex(&mac(self.secret.as_bytes(), &[body.as_bytes()]));
+        self.send(
+            &[
+                ("x-github-delivery", id),
+                ("x-github-event", "issues"),
+                ("x-hub-signature-256", &format!("sha256={signature}")),
+                ("content-type", "application/json"),
+            ],
+            body,
+        )
+    }
+
+    /// As Standard Webhooks have it, signed so many seconds ago.
+    fn standard(&self, id: &str, body: &str, ago: i64) -> Response {
+        let key = self.secret.strip_prefix("whsec_").expect("whsec_");
+        let key = STANDARD.decode(key).expect("base64");
+        let time = (now() - ago).to_string();
+        let parts = [id, ".", &time, ".", body].map(str::as_bytes);
+        let signature = STANDARD.encode(mac(&key, &parts));
+        self.send(
+            &[
+                ("webhook-id", id),
+                ("webhook-timestamp", &time),
+                ("webhook-signature", &format!("v1,{signature}")),
+            ],
+            body,
+        )
+    }
+}
+
+fn webhook(connection: &str) -> String {
+    format!("/api/v1/connections/{connection}/webhook")
+}
+
+fn put(api: &Api, connection: &str, settings: &Value) -> Value {
+    let (status, made) = api.call(Method::PUT, &webhook(connection), Some(settings));
+    assert_eq!(status, StatusCode::OK, "{made}");
+    made
+}
+
+fn rotate(api: &Api, connection: &str, rotation: &Value) -> Value {
+    api.post(&format!("{}/rotate", webhook(connection)), rotation)
+}
+
+/// A connection that takes events in.
+fn listening(api: &Api, scheme: &str, secret: Option<&str>) -> (String, Endpoint) {
+    let file = api.upload_text("people.csv", "id,name\n1,Zoe\n");
+    let (connection, test) = api.connect("files", "People", &file);
+    assert_eq!(test["state"], "passed", "{test}");
+    let made = put(
+        api,
+        &connection,
+        &json!({ "scheme": scheme, "secret": secret }),
+    );
+    (connection, Endpoint::of(&made, secret))
+}
+
+fn taken(answer: Response) -> i64 {
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let answer: Value = answer.json().expect("JSON");
+    answer["new"].as_i64().expect("a number")
+}
+
+fn refused(answer: Response, status: StatusCode, code: &str) {
+    assert_eq!(answer.status(), status);
+    let problem: Value = answer.json().expect("a problem");
+    assert_eq!(problem["code"], code, "{problem}");
+}
+
+/// Waits until the table of events has so many rows.
+fn rows(hub: &Hub, api: &Api, count: usize) {
+    eventually("the events are rows", || {
+        let there = hub.rows(&api.tenant, "SELECT to_regclass('webhook_events')");
+        if there == [""] {
+            return None;
+        }
+        let seen = hub.rows(&api.tenant, "SELECT count(*) FROM webhook_events");
+        (seen == [count.to_string()]).then_some(())
+    });
+}
+
+#[test]
+fn a_signed_event_is_a_row_and_comes_only_once() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let (connection, endpoint) = listening(&anna, "github", None);
+    let body = format!(r#"{{"action":"opened","note":"{MARK}","number":12345678901234567890}}"#);
+    assert_eq!(taken(endpoint.github("d-1", &body)), 1);
+    let begun = Instant::now();
+    rows(&hub, &anna, 1);
+    println!("a row after {} ms", begun.elapsed().as_millis());
+    assert_eq!(taken(endpoint.github("d-1", &body)), 0);
+    assert_eq!(taken(endpoint.github("d-2", "not json")), 1);
+    rows(&hub, &anna, 2);
+
+    let table = "SELECT event_id, event_type, payload->>'note', payload->>'number', payload #>> '{}' = 'not json' FROM webhook_events ORDER BY event_id";
+    assert_eq!(
+        hub.rows(&anna.tenant, table),
+        [
+            format!("d-1|issues|{MARK}|12345678901234567890|f"),
+            "d-2|issues|||t".to_owned(),
+        ]
+    );
+    let status = anna.get(&webhook(&connection));
+    let seen = &status["endpoint"];
+    assert_eq!(seen["events_24h"], 2, "{status}");
+    assert_eq!(seen["table"], "webhook_events", "{status}");
+    assert!(seen["last_refusal"].is_null() && seen["problem"].is_null());
+    // Nothing of it is left here, and it never was readable.
+    eventually("what was sent is forgotten", || {
+        let kept = hub.control("SELECT count(*) FROM webhook_events WHERE payload IS NOT NULL");
+        (kept == ["0"]).then_some(())
+    });
+    let token = endpoint.url.rsplit('/').next().expect("a token");
+    assert!(token.len() >= 43);
+    for secret in [MARK, token, &endpoint.secret] {
+        assert!(!hub.log().contains(secret), "it is in the log");
+    }
+    let status = status.to_string();
+    assert!(!status.contains(token) && !status.contains(&endpoint.secret));
+}
+
+#[test]
+fn what_is_not_signed_right_is_refused_and_told() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let ben = hub.tenant("Ben");
+    let (connection, endpoint) = listening(&anna, "standard_webhooks", None);
+    let (_, his) = listening(&ben, "standard_webhooks", None);
+    let why = || anna.get(&webhook(&connection))["endpoint"]["last_refusal"].clone();
+
+    refused(
+        endpoint.send(&[], "{}"),
+        StatusCode::UNAUTHORIZED,
+        "unsigned",
+    );
+    assert_eq!(why()["reason"], "unsigned");
+    refused(
+        endpoint.standard("m-1", "{}", 301),
+        StatusCode::UNAUTHORIZED,
+        "too_old",
+    );
+    refused(
+        endpoint.standard("m-1", "{}", -301),
+        StatusCode::UNAUTHORIZED,
+        "too_old",
+    );
+    let mixed = Endpoint {
+        url: endpoint.url.clone(),
+        secret: his.secret.clone(),
+        client: client(),
+    };
+    refused(
+        mixed.standard("m-1", "{}", 0),
+        StatusCode::UNAUTHORIZED,
+        "mismatch",
+    );
+    assert_eq!(
+        why()["detail"],
+        "Signature did not match: check the signing secret."
+    );
+
+    let nowhere = Endpoint {
+        url: format!("{}x", endpoint.url),
+        secret: endpoint.secret.clone(),
+        client: client(),
+    };
+    refused(
+        nowhere.standard("m-1", "{}", 0),
+        StatusCode::NOT_FOUND,
+        "not_found",
+    );
+    let large = "x".repeat(256 * 1024 + 1);
+    refused(
+        endpoint.standard("m-1", &large, 0),
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+    );
+    let looked = client().get(&endpoint.url).send().expect("an answer");
+    assert_eq!(looked.status(), StatusCode::METHOD_NOT_ALLOWED);
+
+    assert_eq!(taken(endpoint.standard("m-1", &large[1..], 0)), 1);
+    rows(&hub, &anna, 1);
+    assert_eq!(
+        hub.control("SELECT count(*) FROM webhook_events"),
+        ["1"],
+        "nothing of what was refused was kept"
+    );
+}
+
+#[test]
+fn a_burst_is_rows_each_once() {
+    const EVENTS: usize = 300;
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let (_, endpoint) = listening(&anna, "standard_webhooks", None);
+    thread::scope(|senders| {
+        for sender in 0..6 {
+            let endpoint = &endpoint;
+            senders.spawn(move || {
+                // Neighbours send half of it twice.
+                for n in 0..EVENTS / 3 {
+                    let id = format!("m-{}", (sender * EVENTS / 6 + n) % EVENTS);
+                    let body = json!({ "type": "ship.arrived", "n": n }).to_string();
+                    taken(endpoint.standard(&id, &body, 0));
+                }
+            });
+        }
+    });
+    rows(&hub, &anna, EVENTS);
+    assert_eq!(
+        hub.rows(
+            &anna.tenant,
+            "SELECT count(DISTINCT event_id) FROM webhook_events"
+        ),
+        [EVENTS.to_string()]
+    );
+}
+
+#[test]
+fn what_was_taken_in_survives_a_power_cut() {
+    let mut hub = Hub::start();
+    let mut anna = hub.tenant("Anna");
+    let (_, endpoint) = listening(&anna, "github", None);
+    assert_eq!(taken(endpoint.github("d-1", "{}")), 1);
+    rows(&hub, &anna, 1);
+    // Somebody holds the table, so that the next row cannot be written before the hub is gone.
+    let mut holder = hub.hold(
+        &anna.tenant,
+        "LOCK TABLE webhook_events IN ACCESS EXCLUSIVE MODE",
+    );
+    assert_eq!(taken(endpoint.github("d-2", "{}")), 1);
+    hub.kill();
+    holder.kill().expect("psql can be ended");
+    holder.wait().expect("it ends");
+    hub.launch();
+    anna.moved_to(&hub.url);
+    rows(&hub, &anna, 2);
+}
+
+#[test]
+fn secrets_and_addresses_are_made_anew() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let (connection, old) = listening(&anna, "github", None);
+    let made = rotate(&anna, &connection, &json!({ "part": "secret" }));
+    assert!(made["url"].is_null(), "the address stays: {made}");
+    let new = Endpoint {
+        url: old.url.clone(),
+        secret: text(&made, "secret").to_owned(),
+        client: client(),
+    };
+    assert_eq!(taken(new.github("d-1", "{}")), 1);
+    assert_eq!(taken(old.github("d-2", "{}")), 1, "good for 24 hours more");
+    hub.control("UPDATE webhooks SET old_secret_until = now() - interval '1 second'");
+    refused(
+        old.github("d-3", "{}"),
+        StatusCode::UNAUTHORIZED,
+        "mismatch",
+    );
+
+    let made = rotate(&anna, &connection, &json!({ "part": "address" }));
+    assert!(made["secret"].is_null(), "the secret stays: {made}");
+    refused(new.github("d-4", "{}"), StatusCode::NOT_FOUND, "not_found");
+    let moved = Endpoint::of(&made, Some(&new.secret));
+    assert_eq!(taken(moved.github("d-4", "{}")), 1);
+    rows(&hub, &anna, 3);
+}
+
+#[test]
+fn a_senders_own_secret_is_pasted() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let file = anna.upload_text("people.csv", "id,name\n1,Zoe\n");
+    let (connection, _) = anna.connect("files", "People", &file);
+    let made = put(&anna, &connection, &json!({ "scheme": "stripe" }));
+    assert_eq!(made["endpoint"]["has_secret"], false, "{made}");
+    let endpoint = Endpoint::of(&made, Some("whsec_of_a_test_endpoint"));
+    let stripe = |id: &str| {
+        let body = json!({ "id": id, "type": "charge.succeeded" }).to_string();
+        let time = now().to_string();
+        let signature = mac(
+            endpoint.secret.as_bytes(),
+            &[time.as_bytes(), b".", body.as_bytes()],
+        );
+        let header = format!("t={time},v1={}", hex(&signature));
+        endpoint.send(&[("stripe-signature", &header)], &body)
+    };
+    refused(stripe("evt_1"), StatusCode::UNAUTHORIZED, "no_secret");
+    let (status, problem) = anna.call(
+        Method::PUT,
+        &webhook(&connection),
+        Some(&json!({ "secret": "sk_live_something_else" })),
+    );
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["field"], "secret", "{problem}");
+    let (status, _) = anna.call(
+        Method::POST,
+        &format!("{}/rotate", webhook(&connection)),
+        Some(&json!({ "part": "secret" })),
+    );
+    assert_eq!(
+        status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "it must be pasted"
+    );
+    let made = put(&anna, &connection, &json!({ "secret": endpoint.secret }));
+    assert!(made["url"].is_null() && made["secret"].is_null(), "{made}");
+    assert_eq!(taken(stripe("evt_1")), 1);
+    rows(&hub, &anna, 1);
+}
+
+#[test]
+fn slack_asks_first_and_hubspot_sends_several_at_once() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let secret = "a-signing-secret-of-a-test";
+    let (connection, slack) = listening(&anna, "slack", Some(secret));
+    let body = json!({ "type": "url_verification", "challenge": "3eZbrw1a" }).to_string();
+    let time = now().to_string();
+    let signature = mac(
+        secret.as_bytes(),
+        &[&b"v0:"[..], time.as_bytes(), b":", body.as_bytes()],
+    );
+    let answer = slack.send(
+        &[
+            ("x-slack-request-timestamp", &time),
+            ("x-slack-signature", &format!("v0={}", hex(&signature))),
+        ],
+        &body,
+    );
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(
+        answer.json::<Value>().expect("JSON"),
+        json!({ "challenge": "3eZbrw1a" })
+    );
+
+    put(
+        &anna,
+        &connection,
+        &json!({ "scheme": "hubspot", "secret": secret }),
+    );
+    let body = json!([
+        { "eventId": 1, "objectId": 5, "subscriptionType": "contact.creation", "attemptNumber": 0 },
+        { "eventId": 2, "objectId": 5, "subscriptionType": "contact.propertyChange", "attemptNumber": 0 },
+    ])
+    .to_string();
+    let millis = (now() * 1000).to_string();
+    let url = format!("{}?portal=7", slack.url);
+    let parts = ["POST", &url, &body, &millis].map(str::as_bytes);
+    let signature = STANDARD.encode(mac(secret.as_bytes(), &parts));
+    let hubspot = Endpoint {
+        url,
+        secret: secret.to_owned(),
+        client: client(),
+    };
+    let answer = hubspot.send(
+        &[
+            ("x-hubspot-request-timestamp", &millis),
+            ("x-hubspot-signature-v3", &signature),
+        ],
+        &body,
+    );
+    assert_eq!(taken(answer), 2);
+    rows(&hub, &anna, 2);
+}
+
+#[test]
+fn an_endpoint_ends_with_its_owner() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let (connection, endpoint) = listening(&anna, "github", None);
+    hub.control("UPDATE tenants SET state = 'suspended'");
+    let answer = endpoint.github("d-1", "{}");
+    assert!(answer.headers().contains_key("retry-after"));
+    refused(answer, StatusCode::SERVICE_UNAVAILABLE, "resting");
+    hub.control("UPDATE tenants SET state = 'active'");
+    assert_eq!(taken(endpoint.github("d-1", "{}")), 1);
+    rows(&hub, &anna, 1);
+
+    let (status, _) = anna.call(Method::DELETE, &webhook(&connection), None);
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    refused(
+        endpoint.github("d-2", "{}"),
+        StatusCode::NOT_FOUND,
+        "not_found",
+    );
+    assert!(anna.get(&webhook(&connection))["endpoint"].is_null());
+    let (status, _) = anna.call(Method::DELETE, &webhook(&connection), None);
+    assert_eq!(status, StatusCode::CONFLICT);
+
+    // On again it is another address, and the table goes on.
+    let again = put(&anna, &connection, &json!({ "scheme": "github" }));
+    let again = Endpoint::of(&again, None);
+    assert_ne!(again.url, endpoint.url);
+    assert_eq!(taken(again.github("d-2", "{}")), 1);
+    rows(&hub, &anna, 2);
+    let path = format!("/api/v1/connections/{connection}?name=People");
+    let (status, answer) = anna.call(Method::DELETE, &path, None);
+    assert!(status.is_success(), "{status} {answer}");
+    refused(
+        again.github("d-3", "{}"),
+        StatusCode::NOT_FOUND,
+        "not_found",
+    );
+    assert_eq!(
+        hub.rows(&anna.tenant, "SELECT count(*) FROM webhook_events"),
+        ["2"],
+        "the table stays"
+    );
+}
+
+#[test]
+fn one_endpoint_does_not_take_more_than_its_share() {
+    let hub = Hub::start_with(&[("TRIBUTARY_RATE_LIMIT", "20".to_owned())]);
+    let anna = hub.tenant("Anna");
+    let (_, endpoint) = listening(&anna, "github", None);
+    let answers: Vec<Response> = (0..300)
+        .map(|n| endpoint.github(&format!("d-{n}"), "{}"))
+        .collect();
+    let slowed = answers
+        .iter()
+        .find(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS)
+        .expect("three hundred are too many");
+    assert!(slowed.headers().contains_key("retry-after"));
+    thread::sleep(Duration::from_secs(1));
+    taken(endpoint.github("d-later", "{}"));
+}
+
+/// The harbour as an integration of the tenant's own, with its ships in a table.
+fn ships(hub: &Hub, anna: &Api, harbour: &Harbour) -> (String, Endpoint) {
+    let document = format!(
+        "apis:
+  integrations:
+    - name: The Harbour
+      type: rest
+      base_url: {}
+      authentication: {{ type: bearer, secret_name: harbour_token }}
+      endpoints:
+        - name: ships
+          path: /ships
+          records: ships
+          primary_key: id
+          cursor: {{ field: called_on, parameter: since, format: date, start: 2026-01-01 }}
+          paging: {{ type: page, size: 2 }}
+          fields: {{ id: integer, name: string, called_on: date }}
+",
+        harbour.url
+    );
+    let applied = anna.post("/api/v1/integrations", &json!({ "document": document }));
+    let slug = text(&applied[0], "slug").to_owned();
+    let (connection, test) = anna.connect(&slug, "The harbour", &json!({ "harbour_token": TOKEN }));
+    assert_eq!(test["state"], "passed", "{test}");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(names(hub, anna), ["Elbe", "Weser", "Ems"]);
+    let made = put(anna, &connection, &json!({}));
+    (connection, Endpoint::of(&made, None))
+}
+
+fn names(hub: &Hub, anna: &Api) -> Vec<String> {
+    hub.rows(&anna.tenant, "SELECT name FROM ships ORDER BY id")
+}
+
+fn ship(id: u32, name: &str, day: &str) -> String {
+    json!({ "type": "ships.updated", "data": { "id": id, "name": name, "called_on": day } })
+        .to_string()
+}
+
+#[test]
+fn a_whole_record_is_in_its_own_table_and_the_next_run_doubles_nothing() {
+    let harbour = Harbour::with_ships();
+    let hub = Hub::start_with(&[("TRIBUTARY_ALLOW_HTTP", "1".to_owned())]);
+    let anna = hub.tenant("Anna");
+    let (connection, endpoint) = ships(&hub, &anna, &harbour);
+    let news = [
+        ship(1, "Elbe II", "2030-01-01"),
+        ship(9, "Oder", "2030-01-02"),
+        // What happened before the row's day changes nothing.
+        ship(2, "Weser as she was", "2020-01-01"),
+        // Half a key is no row.
+        json!({ "type": "ships.updated", "data": { "name": "Nobody" } }).to_string(),
+        json!({ "type": "ships.deleted", "data": { "id": 3 } }).to_string(),
+    ];
+    for (n, body) in news.iter().enumerate() {
+        assert_eq!(taken(endpoint.standard(&format!("m-{n}"), body, 0)), 1);
+    }
+    rows(&hub, &anna, news.len());
+    eventually("the ships' own table has them", || {
+        (names(&hub, &anna) == ["Elbe II", "Weser", "Ems", "Oder"]).then_some(())
+    });
+
+    harbour.calls(9, "Oder, as the harbour says", "2030-01-03");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(
+        names(&hub, &anna),
+        ["Elbe II", "Weser", "Ems", "Oder, as the harbour says"]
+    );
+}
+
+#[test]
+fn what_comes_during_a_run_is_merged_after_it() {
+    let harbour = Harbour::with_ships();
+    let hub = Hub::start_with(&[("TRIBUTARY_ALLOW_HTTP", "1".to_owned())]);
+    let anna = hub.tenant("Anna");
+    let (connection, endpoint) = ships(&hub, &anna, &harbour);
+    harbour.feels(Mood::Busy(3));
+    let started = anna.post(
+        &format!("/api/v1/connections/{connection}/runs"),
+        &json!({}),
+    );
+    let run = text(&started, "run").to_owned();
+    assert_eq!(
+        taken(endpoint.standard("m-1", &ship(1, "Elbe II", "2030-01-01"), 0)),
+        1
+    );
+    rows(&hub, &anna, 1);
+    let state = anna.get(&format!("/api/v1/runs/{run}"))["row"]["state"].clone();
+    if state == "running" || state == "queued" {
+        assert_eq!(names(&hub, &anna)[0], "Elbe", "not during a run");
+    }
+    harbour.feels(Mood::Friendly);
+    let ended = anna.finished(&run);
+    assert_eq!(ended["row"]["state"], "succeeded", "{ended}");
+    eventually("the ships' own table has it", || {
+        (names(&hub, &anna)[0] == "Elbe II").then_some(())
+    });
+}
