@@ -1,6 +1,6 @@
 //! What the public API lacks: the embedded engine answers it under `/x`, a platform in its own ways.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use uuid::Uuid;
 
 use super::send::{LONG, read_json};
@@ -33,12 +33,7 @@ impl Client {
             )
             // A connector that was just installed takes its time to speak for the first time.
             .within(Some(LONG));
-        let answer = self.send(&call).await?;
-        if answer.status() == StatusCode::ACCEPTED {
-            let Preparing { detail, .. } = read_json(answer, "specification").await?;
-            return Ok(SpecAnswer::Preparing { detail });
-        }
-        Ok(SpecAnswer::Ready(read_json(answer, "specification").await?))
+        self.read(&call, read_spec).await
     }
 
     /// Tries a configuration; its steps come while they happen.
@@ -133,4 +128,12 @@ impl Client {
             .query("limit", &limit.to_string());
         self.ask(&call, "log").await
     }
+}
+
+async fn read_spec(answer: Response) -> Result<SpecAnswer, Error> {
+    if answer.status() == StatusCode::ACCEPTED {
+        let Preparing { detail, .. } = read_json(answer, "specification").await?;
+        return Ok(SpecAnswer::Preparing { detail });
+    }
+    Ok(SpecAnswer::Ready(read_json(answer, "specification").await?))
 }

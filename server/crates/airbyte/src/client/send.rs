@@ -94,11 +94,28 @@ impl Client {
         Call::new(method, self.shared.base.join(path))
     }
 
-    /// Sends the call; an answer is a successful one.
+    /// Sends the call; an answer is a successful one, of which nothing is read yet.
     pub(super) async fn send(&self, call: &Call) -> Result<Response, Error> {
+        self.read(call, |answer| std::future::ready(Ok(answer)))
+            .await
+    }
+
+    /// Sends the call and reads its answer. An answer counts when it was read to its end: one that breaks off is asked for
+    /// again.
+    pub(super) async fn read<T, F>(
+        &self,
+        call: &Call,
+        read: impl Fn(Response) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         with_retries(call.repeat, || async {
             let turn = self.shared.guard.turn().await?;
-            let outcome = self.authorised(call).await;
+            let outcome = match self.authorised(call).await {
+                Ok(answer) => read(answer).await,
+                Err(error) => Err(error),
+            };
             turn.came_to(&outcome);
             outcome
         })
@@ -142,17 +159,7 @@ impl Client {
         call: &Call,
         what: &'static str,
     ) -> Result<T, Error> {
-        with_retries(call.repeat, || async {
-            let turn = self.shared.guard.turn().await?;
-            // An answer counts when it was read to its end: one that breaks off is asked for again.
-            let outcome = match self.authorised(call).await {
-                Ok(answer) => read_json(answer, what).await,
-                Err(error) => Err(error),
-            };
-            turn.came_to(&outcome);
-            outcome
-        })
-        .await
+        self.read(call, |answer| read_json(answer, what)).await
     }
 
     /// Sends; what a good answer holds does not matter.
@@ -268,6 +275,20 @@ async fn read_whole(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_to_wait_is_seconds_or_a_date_as_servers_write_it() {
+        let now = OffsetDateTime::now_utc();
+        let ahead = (now + Duration::from_secs(90)).format(&Rfc2822).unwrap();
+        // Servers name the zone where the library writes its distance.
+        let http_date = ahead.replace("+0000", "GMT");
+        let wait = read_retry_after(&http_date).unwrap();
+        assert!((85..=90).contains(&wait.as_secs()), "{http_date}: {wait:?}");
+        assert_eq!(read_retry_after(" 7 "), Some(Duration::from_secs(7)));
+        let past = "Fri, 21 Nov 1997 09:55:06 GMT";
+        assert_eq!(read_retry_after(past), Some(Duration::ZERO));
+        assert_eq!(read_retry_after("soon"), None);
+    }
 
     #[tokio::test]
     async fn an_answer_that_is_too_long_is_given_up() {
