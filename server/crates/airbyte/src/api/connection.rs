@@ -27,7 +27,7 @@ pub struct ConnectionResponse {
     pub namespace_format: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_meant")]
     pub configurations: StreamConfigurations,
     /// Seconds since 1970.
     #[serde(default)]
@@ -148,12 +148,8 @@ pub struct StreamConfiguration {
     pub cursor_field: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_key: Option<Vec<Vec<String>>>,
-    /// Absent means all. An empty list is an error, though servers answer with one: it is read as what it means.
-    #[serde(
-        default,
-        deserialize_with = "all_when_empty",
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Absent means all. An empty list is an error in a request, though servers answer with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_fields: Option<Vec<SelectedField>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mappers: Option<Vec<Value>>,
@@ -180,12 +176,17 @@ impl StreamConfiguration {
     }
 }
 
-/// Servers write what was never chosen as nothing chosen.
-fn all_when_empty<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<Vec<SelectedField>>, D::Error> {
-    let fields = Option::<Vec<SelectedField>>::deserialize(from)?;
-    Ok(fields.filter(|fields| !fields.is_empty()))
+/// Servers answer with no fields where none were ever chosen, which means all of them. Requests that say so are refused:
+/// only answers are read this way.
+fn as_meant<'de, D: Deserializer<'de>>(from: D) -> Result<StreamConfigurations, D::Error> {
+    let mut read = StreamConfigurations::deserialize(from)?;
+    for stream in &mut read.streams {
+        stream.selected_fields = stream
+            .selected_fields
+            .take()
+            .filter(|fields| !fields.is_empty());
+    }
+    Ok(read)
 }
 
 /// One chosen field: only the first level can be chosen.
@@ -202,11 +203,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_chosen_is_read_as_everything_and_sent_back_so() {
-        let read: StreamConfiguration =
-            serde_json::from_value(json!({"name": "orders", "selectedFields": []})).unwrap();
-        assert_eq!(read.selected_fields, None);
-        let sent = serde_json::to_value(&read).unwrap();
-        assert!(sent.get("selectedFields").is_none(), "{sent}");
+    fn only_an_answer_is_read_as_everything_where_nothing_is_chosen() {
+        let streams = json!({"streams": [{"name": "orders", "selectedFields": []}]});
+        let answer: ConnectionResponse = serde_json::from_value(json!({
+            "connectionId": Uuid::nil(), "sourceId": Uuid::nil(), "destinationId": Uuid::nil(),
+            "workspaceId": Uuid::nil(), "configurations": streams}))
+        .unwrap();
+        assert_eq!(answer.configurations.streams[0].selected_fields, None);
+
+        // Whoever serves this API has to see the mistake, to refuse it.
+        let request: ConnectionPatch =
+            serde_json::from_value(json!({"configurations": streams})).unwrap();
+        let asked = request.configurations.unwrap().streams.remove(0);
+        assert_eq!(asked.selected_fields, Some(Vec::new()));
     }
 }
