@@ -82,6 +82,8 @@ struct Shared {
     several: platform::Several,
     /// Jobs that are active there.
     board: platform::Board,
+    /// Specifications that were read there lately.
+    specs: platform::Specs,
     /// Where specifications come from that the account may not read there.
     registry: Option<Registry>,
 }
@@ -125,6 +127,7 @@ impl Client {
                 sign_in: platform::Known::default(),
                 several: platform::Several::default(),
                 board: platform::Board::default(),
+                specs: platform::Specs::default(),
                 registry: None,
             }),
         })
