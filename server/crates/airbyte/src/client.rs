@@ -89,13 +89,14 @@ struct Shared {
 }
 
 impl Client {
-    /// A client with its own connections, for an address an operator has configured.
+    /// A client with its own connections, for an address an operator has configured. A proxy that stands in the
+    /// environment is not used: it would see every token.
     pub fn connect(base: BaseUrl, auth: Auth, server: Server) -> Result<Self, Error> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the address is the operator's, never a tenant's"
         )]
-        let builder = reqwest::Client::builder();
+        let builder = reqwest::Client::builder().no_proxy();
         Self::with_builder(builder, base, auth, server)
     }
 
