@@ -3,6 +3,7 @@
 //! One file per noun of the API; `send` holds what all calls share: tokens, retries, errors.
 
 mod actors;
+mod answer;
 mod applications;
 mod auth;
 mod connections;

@@ -6,6 +6,7 @@ use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::answer::{accept, read_json};
 use super::{Client, Shared};
 use crate::Error;
 use crate::api::{TokenRequest, TokenResponse};
@@ -124,7 +125,7 @@ async fn fetch(
             .json(&body)
             .timeout(super::send::SHORT);
         let answer = request.send().await.map_err(Error::transport)?;
-        super::send::read_json(super::send::accept(answer).await?, "token").await
+        read_json(accept(answer).await?, "token").await
     })
     .await;
     let token: TokenResponse = token.map_err(|error| match error {

@@ -3,7 +3,8 @@
 use reqwest::{Method, Response, StatusCode};
 use uuid::Uuid;
 
-use super::send::{LONG, read_json};
+use super::answer::read_json;
+use super::send::LONG;
 use super::{Client, Lines, Server};
 use crate::Error;
 use crate::api::{JobResponse, JobType};
