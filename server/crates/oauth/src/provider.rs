@@ -29,6 +29,9 @@ pub struct Provider {
     pub(crate) code_param: String,
     pub(crate) optional_scopes_param: Option<String>,
     pub(crate) issuer: Option<String>,
+    /// Does every callback name it?
+    #[serde(default)]
+    pub(crate) issuer_required: bool,
     #[serde(default)]
     pub(crate) identity_scopes: Vec<String>,
     pub(crate) account: Option<WhoSignedIn>,
@@ -146,11 +149,21 @@ pub struct Grant {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
+    /// Where the answer stands; nobody is asked where there is none, and the default is a constant.
+    #[serde(default)]
     pub path: Path,
     pub default: Option<String>,
     #[serde(default)]
     pub map: BTreeMap<String, String>,
     pub suffix: Option<String>,
+}
+
+impl Ask {
+    /// What the description itself answers.
+    pub fn constant(&self) -> Option<&str> {
+        let nobody = self.path.is_empty();
+        nobody.then(|| self.default.as_deref().unwrap_or_default())
+    }
 }
 
 /// A constant that chooses signing in among the ways to fill the configuration.

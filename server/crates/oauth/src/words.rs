@@ -26,6 +26,9 @@ pub fn words(grant: &Grant, config: &Value) -> Result<Words, Error> {
 }
 
 fn word_of(ask: &Ask, config: &Value) -> Result<String, Error> {
+    if let Some(constant) = ask.constant() {
+        return checked_constant(constant);
+    }
     let given = ask
         .path
         .iter()
@@ -75,6 +78,21 @@ fn shortened(given: &str, suffix: Option<&str>) -> String {
     }
 }
 
+/// What the description itself says may be a path, too: nobody else chooses it.
+fn checked_constant(value: &str) -> Result<String, Error> {
+    let segment = |segment: &str| {
+        segment.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && segment
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    };
+    if value.len() <= LONGEST && value.split('/').all(segment) {
+        Ok(value.to_owned())
+    } else {
+        Err(Error::Data(format!("“{value}” is no part of an address")))
+    }
+}
+
 fn is_name(value: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
@@ -90,6 +108,22 @@ pub fn wanted(url: &str) -> impl Iterator<Item = &str> {
     url.split('{')
         .skip(1)
         .filter_map(|rest| Some(rest.split_once('}')?.0))
+}
+
+/// The words that decide which host an address leads to: all of its host, where no name and its ending stand fixed after
+/// them.
+pub(crate) fn deciding(url: &str) -> Vec<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let host = host.split(':').next().unwrap_or(host);
+    let tail = host.rsplit_once('}').map_or("", |(_, tail)| tail);
+    let labels = tail.split('.').filter(|label| !label.is_empty());
+    if tail.starts_with('.') && labels.count() >= 2 {
+        Vec::new()
+    } else {
+        wanted(host).collect()
+    }
 }
 
 /// The address with every word filled in.
@@ -149,6 +183,58 @@ mod tests {
                 Err(Error::Word { path, .. }) => assert_eq!(path, "shop"),
                 Err(error) => panic!("{given}: {error}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_the_description_says_is_nobody_else_s_to_answer() {
+        let own = "[[grant]]
+            source_type = 'mine'
+            provider = 'generic'
+            asks.authorize_host = { default = 'login.example.com' }
+            asks.authorize_path = { default = 'realms/a_1/oauth2/authorize' }
+            asks.token_host = { default = 'login.example.com' }
+            asks.token_path = { default = 'oauth2/token' }
+            tokens = [{ from = 'access_token', to = ['key'] }]";
+        let all = Providers::load(Some(own)).unwrap();
+        let (provider, grant) = all.grant("mine").unwrap();
+        let answers = json!({"token_host": "evil.test", "authorize_path": "x"});
+        assert_eq!(grant.from_answers(&answers), json!({}));
+        assert!(grant.answers(&answers).is_empty());
+        for config in [answers, json!("evil.test"), json!({})] {
+            let words = words(grant, &config).unwrap();
+            let at = |url| address(url, &words).unwrap().to_string();
+            assert_eq!(
+                [at(&provider.authorize_url), at(&provider.token_url)],
+                [
+                    "https://login.example.com/realms/a_1/oauth2/authorize",
+                    "https://login.example.com/oauth2/token"
+                ]
+            );
+        }
+        for path in ["../x", "a//b", "a?b", "a#b", "a@b", "a b", "/a"] {
+            let all = Providers::load(Some(&own.replace("oauth2/token", path))).unwrap();
+            let (_, grant) = all.grant("mine").unwrap();
+            assert!(words(grant, &json!({})).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_host_decides_it() {
+        for (url, words) in [
+            ("https://{host}/a", &["host"][..]),
+            ("https://{host}:8443", &["host"]),
+            ("https://me@{host}/a", &["host"]),
+            ("https://{host}./a", &["host"]),
+            ("https://accounts.example.{zone}/{path}", &["zone"]),
+            ("https://{shop}.{zone}/a", &["shop", "zone"]),
+            ("https://{shop}.com/a", &["shop"]),
+            ("https://{shop}example.com/a", &["shop"]),
+            ("{anything}", &["anything"]),
+            ("https://{shop}.example.com/{path}", &[]),
+            ("https://login.example.com/{tenant}", &[]),
+        ] {
+            assert_eq!(deciding(url), words, "{url}");
         }
     }
 
