@@ -57,8 +57,10 @@ fn addresses(provider: &Provider) -> impl Iterator<Item = &String> {
 }
 
 fn words_are_asked(provider: &Provider, grant: &Grant) -> Result<(), Error> {
+    let revoke = provider.revoke.as_ref().map(|revoke| &revoke.url);
     for url in addresses(provider) {
-        for word in words::wanted(url) {
+        let ours = |word: &&str| *word == words::CLIENT_ID && Some(url) == revoke;
+        for word in words::wanted(url).filter(|word| !ours(word)) {
             if !grant.asks.contains_key(word) {
                 return wrong(format!(
                     "“{}” does not ask for “{word}”, which {url} needs",
@@ -125,12 +127,29 @@ fn deciding<'a>(
     grant: &'a Grant,
 ) -> impl Iterator<Item = (&'a str, &'a Ask)> {
     addresses(provider)
-        .flat_map(|url| words::deciding(url))
+        .flat_map(|url| deciding_words(url))
         .filter_map(|word| Some((word, grant.asks.get(word)?)))
+}
+
+/// The words that decide which host an address leads to: all of its host, where no name and its ending stand fixed after
+/// them.
+fn deciding_words(url: &str) -> Vec<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let place = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let host = host.split(':').next().unwrap_or(host);
+    let tail = host.rsplit_once('}').map_or("", |(_, tail)| tail);
+    let labels = tail.split('.').filter(|label| !label.is_empty());
+    if tail.starts_with('.') && labels.count() >= 2 {
+        Vec::new()
+    } else {
+        words::wanted(host).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::Providers;
 
     const OWN: &str = "
@@ -176,5 +195,24 @@ mod tests {
         assert_eq!(refused(&[("mine", one), ("too", one)]), None);
         let why = refused(&[("mine", one), ("too", other)]).unwrap();
         assert!(why.contains("different servers"), "{why}");
+    }
+
+    #[test]
+    fn the_end_of_a_host_decides_it() {
+        for (url, words) in [
+            ("https://{host}/a", &["host"][..]),
+            ("https://{host}:8443", &["host"]),
+            ("https://me@{host}/a", &["host"]),
+            ("https://{host}./a", &["host"]),
+            ("https://accounts.example.{zone}/{path}", &["zone"]),
+            ("https://{shop}.{zone}/a", &["shop", "zone"]),
+            ("https://{shop}.com/a", &["shop"]),
+            ("https://{shop}example.com/a", &["shop"]),
+            ("{anything}", &["anything"]),
+            ("https://{shop}.example.com/{path}", &[]),
+            ("https://login.example.com/{tenant}", &[]),
+        ] {
+            assert_eq!(deciding_words(url), words, "{url}");
+        }
     }
 }

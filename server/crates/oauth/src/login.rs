@@ -195,6 +195,7 @@ impl Login {
             client_secret: None,
             tokens: Vec::new(),
             renewal: crate::Renewal::Never,
+            gives_back: None,
         }
     }
 

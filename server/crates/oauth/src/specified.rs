@@ -88,6 +88,7 @@ impl Grant {
             client_secret: None,
             tokens,
             renewal: Renewal::Connector,
+            gives_back: None,
         })
     }
 
