@@ -3,6 +3,7 @@
 //! One file per noun of the API; `send` holds what all calls share: tokens, retries, errors.
 
 mod actors;
+mod answer;
 mod applications;
 mod auth;
 mod connections;
@@ -82,18 +83,21 @@ struct Shared {
     several: platform::Several,
     /// Jobs that are active there.
     board: platform::Board,
+    /// Specifications that were read there lately.
+    specs: platform::Specs,
     /// Where specifications come from that the account may not read there.
     registry: Option<Registry>,
 }
 
 impl Client {
-    /// A client with its own connections, for an address an operator has configured.
+    /// A client with its own connections, for an address an operator has configured. A proxy that stands in the
+    /// environment is not used: it would see every token.
     pub fn connect(base: BaseUrl, auth: Auth, server: Server) -> Result<Self, Error> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the address is the operator's, never a tenant's"
         )]
-        let builder = reqwest::Client::builder();
+        let builder = reqwest::Client::builder().no_proxy();
         Self::with_builder(builder, base, auth, server)
     }
 
@@ -125,6 +129,7 @@ impl Client {
                 sign_in: platform::Known::default(),
                 several: platform::Several::default(),
                 board: platform::Board::default(),
+                specs: platform::Specs::default(),
                 registry: None,
             }),
         })

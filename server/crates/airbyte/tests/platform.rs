@@ -34,6 +34,8 @@ struct World {
     /// Whether the account may use the jobs of the Config API.
     closed: bool,
     asked: usize,
+    /// Specifications that were asked for.
+    specifications: usize,
 }
 
 type Shared = State<Arc<Mutex<World>>>;
@@ -68,7 +70,8 @@ async fn remove(State(world): Shared, Path(gone): Path<Uuid>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn specification(Json(body): Json<Value>) -> Response {
+async fn specification(State(world): Shared, Json(body): Json<Value>) -> Response {
+    world.lock().unwrap().specifications += 1;
     if body["sourceDefinitionId"] != json!(DEFINITION) || body["workspaceId"] != json!(WORKSPACE) {
         let unknown = json!({ "id": "x", "message": "Could not find configuration", "exceptionClassName": "IdNotFound" });
         return (StatusCode::NOT_FOUND, Json(unknown)).into_response();
@@ -202,6 +205,19 @@ async fn a_specification_is_asked_in_some_workspace_of_ours() {
         client.spec(Uuid::nil()).await,
         Err(Error::NotFound { .. })
     ));
+}
+
+#[tokio::test]
+async fn a_specification_is_asked_for_once_and_a_refusal_is_not_kept() {
+    let (client, world) = start().await;
+    for _ in 0..3 {
+        client.spec(DEFINITION).await.unwrap();
+    }
+    assert_eq!(world.lock().unwrap().specifications, 1);
+    for _ in 0..2 {
+        client.spec(Uuid::nil()).await.unwrap_err();
+    }
+    assert_eq!(world.lock().unwrap().specifications, 1 + 2);
 }
 
 #[tokio::test]

@@ -9,15 +9,18 @@ use std::sync::{
 };
 use std::time::{Duration, Instant};
 
-use airbyte::{Auth, BaseUrl, Cache, Client, Error, Server};
+use airbyte::{Auth, BaseUrl, Client, Error, Server};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// Seconds that a token lives. It is renewed when a fifth of that is left.
+const LIFETIME: u64 = 2;
 
 /// What happens to the next call.
 #[derive(Clone, Copy)]
@@ -33,8 +36,8 @@ struct Seen {
     script: Mutex<VecDeque<Answer>>,
     authorisations: Mutex<Vec<String>>,
     tokens: AtomicUsize,
-    discovering: AtomicUsize,
-    most: AtomicUsize,
+    /// So many answers with a token break off.
+    half_tokens: AtomicUsize,
 }
 
 type Shared = State<Arc<Seen>>;
@@ -50,26 +53,24 @@ async fn list(State(seen): Shared, headers: HeaderMap) -> Response {
         None => Json(whole).into_response(),
         Some(Answer::Status(code)) => status(code).into_response(),
         Some(Answer::Busy(code, wait)) => (status(code), [("retry-after", wait)]).into_response(),
-        Some(Answer::Half) => {
-            let half = Bytes::from(whole.to_string()[..20].to_owned());
-            let pieces = [Ok(half), Err(std::io::Error::other("the line is cut"))];
-            Body::from_stream(futures::stream::iter(pieces)).into_response()
-        }
+        Some(Answer::Half) => half(&whole),
     }
+}
+
+fn half(whole: &Value) -> Response {
+    let half = Bytes::from(whole.to_string()[..20].to_owned());
+    let pieces = [Ok(half), Err(std::io::Error::other("the line is cut"))];
+    Body::from_stream(futures::stream::iter(pieces)).into_response()
 }
 
 async fn token(State(seen): Shared) -> Response {
     let n = seen.tokens.fetch_add(1, Ordering::SeqCst);
-    Json(json!({"access_token": format!("t{n}"), "token_type": "Bearer", "expires_in": 2}))
-        .into_response()
-}
-
-async fn streams(State(seen): Shared) -> Response {
-    let now = seen.discovering.fetch_add(1, Ordering::SeqCst) + 1;
-    seen.most.fetch_max(now, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    seen.discovering.fetch_sub(1, Ordering::SeqCst);
-    Json(json!([])).into_response()
+    let whole =
+        json!({"access_token": format!("t{n}"), "token_type": "Bearer", "expires_in": LIFETIME});
+    if n < seen.half_tokens.load(Ordering::SeqCst) {
+        return half(&whole);
+    }
+    Json(whole).into_response()
 }
 
 async fn start(auth: Auth, script: &[Answer]) -> (Client, Arc<Seen>) {
@@ -78,7 +79,6 @@ async fn start(auth: Auth, script: &[Answer]) -> (Client, Arc<Seen>) {
     let app = Router::new()
         .route("/v1/workspaces", get(list))
         .route("/v1/applications/token", post(token))
-        .route("/v1/streams", get(streams))
         .with_state(Arc::clone(&seen));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -162,30 +162,39 @@ async fn each_kind_of_credentials_is_shown_as_airbyte_wants_it() {
     assert_eq!(shown, ["Bearer key-1"]);
 }
 
-#[tokio::test]
-async fn a_token_that_ends_between_two_looks_is_renewed_before_it_is_refused() {
-    let application = Auth::Application {
+fn application() -> Auth {
+    Auth::Application {
         client_id: "id".to_owned(),
         client_secret: "secret".to_owned().into(),
-    };
-    let (client, seen) = start(application, &[]).await;
-    client.workspaces().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(2100)).await;
-    client.workspaces().await.unwrap();
-    let shown = seen.authorisations.lock().unwrap().clone();
-    assert_eq!(shown.len(), 2, "nothing was refused: {shown:?}");
-    assert_ne!(shown[0], shown[1]);
+    }
 }
 
 #[tokio::test]
-async fn few_discoveries_run_at_once() {
-    let (client, seen) = start(Auth::None, &[]).await;
-    let asking = (0..8).map(|_| {
-        let client = client.clone();
-        tokio::spawn(async move { client.streams(Uuid::nil(), None, Cache::Ignore).await })
-    });
-    for task in asking.collect::<Vec<_>>() {
-        task.await.unwrap().unwrap();
+async fn a_token_is_renewed_before_it_ends_and_never_refused() {
+    let (client, seen) = start(application(), &[]).await;
+    // Fresh, about to end, and long over by the next look.
+    for pause in [0, 1700, 2100] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        client.workspaces().await.unwrap();
     }
-    assert_eq!(seen.most.load(Ordering::SeqCst), 2);
+    let shown = seen.authorisations.lock().unwrap().clone();
+    assert_eq!(shown, ["Bearer t0", "Bearer t1", "Bearer t2"]);
+}
+
+#[tokio::test]
+async fn a_token_that_still_counts_is_kept() {
+    let (client, seen) = start(application(), &[]).await;
+    for _ in 0..3 {
+        client.workspaces().await.unwrap();
+    }
+    assert_eq!(seen.tokens.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn half_a_token_is_asked_for_again() {
+    let (client, seen) = start(application(), &[]).await;
+    seen.half_tokens.store(2, Ordering::SeqCst);
+    client.workspaces().await.unwrap();
+    let shown = seen.authorisations.lock().unwrap().clone();
+    assert_eq!(shown, ["Bearer t2"]);
 }

@@ -19,7 +19,8 @@ pub enum Refusal {
         error: String,
         words: Option<String>,
     },
-    /// It names another issuer than the one the person was sent to: somebody mixes providers up.
+    /// It names another issuer than the one the person was sent to, or none where that one always names itself: somebody
+    /// mixes providers up.
     WrongIssuer,
     /// Neither a code nor a reason.
     Empty,
@@ -39,10 +40,12 @@ pub fn read(provider: &Provider, pairs: &[(String, String)]) -> Callback {
             .collect()
     };
     let get = |name: &str| all(name).first().copied();
-    if let Some(expected) = &provider.issuer
-        && all("iss").iter().any(|said| said != expected)
-    {
-        return Callback::Refused(Refusal::WrongIssuer);
+    if let Some(expected) = &provider.issuer {
+        let said = all("iss");
+        let silent = said.is_empty() && provider.issuer_required;
+        if silent || said.iter().any(|said| said != expected) {
+            return Callback::Refused(Refusal::WrongIssuer);
+        }
     }
     if all(&provider.code_param).len() > 1 {
         return Callback::Refused(Refusal::Empty);
@@ -100,6 +103,43 @@ mod tests {
             google(&[("code", "c"), ("iss", "https://evil.test")]),
             Callback::Refused(Refusal::WrongIssuer)
         );
+    }
+
+    #[test]
+    fn an_issuer_that_always_names_itself_is_missed() {
+        let own = "
+            [[provider]]
+            id = 'strict'
+            name = 'Strict'
+            authorize_url = 'https://login.example.com/authorize'
+            token_url = 'https://login.example.com/token'
+            issuer = 'https://login.example.com'
+            issuer_required = true
+        ";
+        let all = Providers::load(Some(own)).unwrap();
+        let said = |pairs: &[(&str, &str)]| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            let pairs: Vec<_> = pairs.iter().map(owned).collect();
+            read(all.provider("strict").unwrap(), &pairs)
+        };
+        let right = ("iss", "https://login.example.com");
+        assert_eq!(
+            said(&[("code", "c"), right]),
+            Callback::Code("c".to_owned())
+        );
+        for pairs in [
+            &[("code", "c")][..],
+            &[("code", "c"), ("iss", "")],
+            &[("code", "c"), ("iss", "https://evil.test")],
+            &[("code", "c"), right, ("iss", "https://evil.test")],
+            // A refusal names its issuer, too.
+            &[("error", "access_denied")],
+        ] {
+            let refused = Callback::Refused(Refusal::WrongIssuer);
+            assert_eq!(said(pairs), refused, "{pairs:?}");
+        }
+        let nameless = own.replace("issuer = 'https://login.example.com'", "");
+        assert!(Providers::load(Some(&nameless)).is_err());
     }
 
     #[test]

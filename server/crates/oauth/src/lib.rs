@@ -4,6 +4,7 @@
 
 mod account;
 mod callback;
+mod check;
 mod consent;
 mod error;
 mod exchange;

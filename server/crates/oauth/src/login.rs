@@ -111,7 +111,7 @@ impl Login {
         state: &SecretString,
         nonce: &SecretString,
     ) -> Result<(Url, Away), Error> {
-        let (mut provider, _) = self.provider(outbound).await?;
+        let mut provider = self.provider(outbound).await?;
         let (state, nonce) = (state.expose_secret(), nonce.expose_secret());
         if self.id != "github" {
             provider
@@ -156,10 +156,7 @@ impl Login {
         if said("state") != Some(away.state.as_str()) {
             return Err(LoginError::Foreign);
         }
-        let (provider, names_itself) = self.provider(outbound).await?;
-        if names_itself && said("iss").is_none() {
-            return Err(LoginError::Foreign);
-        }
+        let provider = self.provider(outbound).await?;
         let code = match callback::read(&provider, pairs) {
             Callback::Code(code) => code,
             Callback::Refused(Refusal::WrongIssuer | Refusal::Empty) => {
@@ -198,20 +195,18 @@ impl Login {
             client_secret: None,
             tokens: Vec::new(),
             renewal: crate::Renewal::Never,
+            gives_back: None,
         }
     }
 
     /// The issuer's endpoints, and whether its callbacks name it.
-    async fn provider(&self, outbound: &Outbound) -> Result<(Provider, bool), Error> {
+    async fn provider(&self, outbound: &Outbound) -> Result<Provider, Error> {
         if self.id == "github" {
-            return Ok((
-                described(
-                    self.id,
-                    &format!("{}/login/oauth/authorize", github::ISSUER),
-                    &format!("{}/login/oauth/access_token", github::ISSUER),
-                    &["read:user", "user:email"],
-                ),
-                false,
+            return Ok(described(
+                self.id,
+                &format!("{}/login/oauth/authorize", github::ISSUER),
+                &format!("{}/login/oauth/access_token", github::ISSUER),
+                &["read:user", "user:email"],
             ));
         }
         let url = format!("{}/.well-known/openid-configuration", self.issuer);
@@ -229,16 +224,14 @@ impl Login {
             &["openid", "email"],
         );
         provider.issuer = Some(found.issuer);
+        provider.issuer_required = found.authorization_response_iss_parameter_supported;
         let methods = &found.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.iter().any(|known| known == method);
         // The standard's default where the issuer says nothing.
         if !takes("client_secret_post") {
             provider.client_auth = crate::provider::ClientAuth::Basic;
         }
-        Ok((
-            provider,
-            found.authorization_response_iss_parameter_supported,
-        ))
+        Ok(provider)
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Provider {
     pub(crate) code_param: String,
     pub(crate) optional_scopes_param: Option<String>,
     pub(crate) issuer: Option<String>,
+    /// Does every callback name it?
+    #[serde(default)]
+    pub(crate) issuer_required: bool,
     #[serde(default)]
     pub(crate) identity_scopes: Vec<String>,
     pub(crate) account: Option<WhoSignedIn>,
@@ -98,10 +101,34 @@ pub(crate) enum AccountSource {
 pub(crate) struct Revoke {
     pub url: String,
     #[serde(default)]
+    pub method: RevokeMethod,
+    #[serde(default)]
     pub style: RevokeStyle,
+    /// What the field with the token is called.
+    #[serde(default = "token")]
+    pub field: String,
     /// Does the client prove itself, as at the token URL?
     #[serde(default)]
     pub client: bool,
+    /// How it does so where it is not as there.
+    pub client_auth: Option<ClientAuth>,
+    /// The scheme of the authorisation that carries the client's secret; its id is a field beside the token.
+    pub secret_scheme: Option<String>,
+    /// Only access tokens are taken: one is got with the refresh token that was kept.
+    #[serde(default)]
+    pub access_token: bool,
+}
+
+fn token() -> String {
+    "token".to_owned()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RevokeMethod {
+    #[default]
+    Post,
+    Delete,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -140,17 +167,29 @@ pub struct Grant {
     pub(crate) tokens: Vec<Take>,
     #[serde(default)]
     pub renewal: Renewal,
+    /// What of the token answer is given back in the tokens' place, as `from` of `tokens` names it.
+    pub(crate) gives_back: Option<String>,
 }
 
 /// An answer that the provider's addresses need.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
+    /// Where the answer stands; nobody is asked where there is none, and the default is a constant.
+    #[serde(default)]
     pub path: Path,
     pub default: Option<String>,
     #[serde(default)]
     pub map: BTreeMap<String, String>,
     pub suffix: Option<String>,
+}
+
+impl Ask {
+    /// What the description itself answers.
+    pub fn constant(&self) -> Option<&str> {
+        let nobody = self.path.is_empty();
+        nobody.then(|| self.default.as_deref().unwrap_or_default())
+    }
 }
 
 /// A constant that chooses signing in among the ways to fill the configuration.
@@ -183,9 +222,15 @@ pub enum Renewal {
 }
 
 impl Grant {
-    /// The token to give back that a configuration holds: the refresh token before the access token.
+    /// What to give back that a configuration holds: the refresh token before the access token, where the provider does
+    /// not want something else.
     pub fn token_in(&self, config: &Value) -> Option<String> {
-        ["refresh_token", "access_token"].iter().find_map(|kind| {
+        let own = self.gives_back.as_deref();
+        let kinds = match &own {
+            Some(own) => std::slice::from_ref(own),
+            None => &["refresh_token", "access_token"],
+        };
+        kinds.iter().find_map(|kind| {
             let take = self.tokens.iter().find(|take| take.from == *kind)?;
             let found = take
                 .to

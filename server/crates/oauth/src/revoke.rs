@@ -1,44 +1,37 @@
 //! Giving back what was granted, where the provider has an endpoint for it.
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{
+    Method, RequestBuilder,
+    header::{ACCEPT, AUTHORIZATION},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use time::OffsetDateTime;
+use url::Url;
 
 use crate::{
-    Endpoint, Error, http,
-    provider::{ClientAuth, RevokeStyle},
+    Client, Endpoint, Error, exchange, http,
+    provider::{ClientAuth, Provider, Revoke, RevokeMethod, RevokeStyle},
     words,
 };
 
-/// Whether the provider was told; `false` where it has no endpoint.
+/// Names and values of a request's body.
+type Fields<'a> = Vec<(&'a str, &'a str)>;
+
+/// Whether the provider was told; `false` where it has no endpoint. `token` is what [`crate::Grant::token_in`] finds, or
+/// the refresh token.
 pub async fn revoke(at: Endpoint<'_>, token: &SecretString) -> Result<bool, Error> {
-    let Endpoint {
-        outbound,
-        provider,
-        words,
-        client,
-    } = at;
-    let Some(revoke) = &provider.revoke else {
+    let Some(revoke) = &at.provider.revoke else {
         return Ok(false);
     };
-    let url = words::address(&revoke.url, words)?;
-    let mut request = outbound.request(Method::POST, url);
-    let mut fields = vec![("token", token.expose_secret())];
-    if revoke.client {
-        match provider.client_auth {
-            ClientAuth::Basic => {
-                request = request.basic_auth(&client.id, Some(client.secret.expose_secret()));
-            }
-            ClientAuth::Body => {
-                fields.push(("client_id", &client.id));
-                fields.push(("client_secret", client.secret.expose_secret()));
-            }
-        }
-    }
-    let request = with_body(request, revoke.style, &fields, token)
-        .build()
-        .map_err(|_| Error::Data("the revocation could not be built".to_owned()))?;
-    let (status, _) = http::answer(outbound, request)
+    let url = address(revoke, at)?;
+    let fresh = if revoke.access_token {
+        access_token(at, token).await?
+    } else {
+        None
+    };
+    let request = request(revoke, url, at, fresh.as_ref().unwrap_or(token))?;
+    let (status, _) = http::answer(at.outbound, request)
         .await
         .map_err(Error::Unreachable)?;
     if status.is_success() {
@@ -51,10 +44,82 @@ pub async fn revoke(at: Endpoint<'_>, token: &SecretString) -> Result<bool, Erro
     }
 }
 
+/// Where to, with the client's id where the address names it.
+fn address(revoke: &Revoke, at: Endpoint<'_>) -> Result<Url, Error> {
+    let mut known = at.words.clone();
+    if words::wanted(&revoke.url).any(|word| word == words::CLIENT_ID) {
+        if !words::is_name(&at.client.id) {
+            return Err(Error::Data(
+                "the client's id is no part of an address".to_owned(),
+            ));
+        }
+        known.insert(words::CLIENT_ID.to_owned(), at.client.id.clone());
+    }
+    words::address(&revoke.url, &known)
+}
+
+/// A new access token; `None` where the provider does not take what was kept for a refresh token: then it is the access
+/// token itself.
+async fn access_token(
+    at: Endpoint<'_>,
+    kept: &SecretString,
+) -> Result<Option<SecretString>, Error> {
+    // How long it lives does not matter.
+    match exchange::refresh(at, kept, OffsetDateTime::UNIX_EPOCH).await {
+        Ok(tokens) => Ok(Some(tokens.access)),
+        Err(Error::InvalidGrant { .. } | Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn request(
+    revoke: &Revoke,
+    url: Url,
+    at: Endpoint<'_>,
+    token: &SecretString,
+) -> Result<reqwest::Request, Error> {
+    let method = match revoke.method {
+        RevokeMethod::Post => Method::POST,
+        RevokeMethod::Delete => Method::DELETE,
+    };
+    let request = at.outbound.request(method, url);
+    let mut fields = vec![(revoke.field.as_str(), token.expose_secret())];
+    let request = proven(request, &mut fields, revoke, at.provider, at.client);
+    with_body(request, revoke.style, &fields, token)
+        .header(ACCEPT, "application/json")
+        .build()
+        .map_err(|_| Error::Data("the revocation could not be built".to_owned()))
+}
+
+/// With the client's id and secret where the provider wants them.
+fn proven<'a>(
+    request: RequestBuilder,
+    fields: &mut Fields<'a>,
+    revoke: &Revoke,
+    provider: &Provider,
+    client: &'a Client,
+) -> RequestBuilder {
+    let secret = client.secret.expose_secret();
+    if let Some(scheme) = &revoke.secret_scheme {
+        fields.push(("client_id", &client.id));
+        return request.header(AUTHORIZATION, format!("{scheme} {secret}"));
+    }
+    if !revoke.client {
+        return request;
+    }
+    match revoke.client_auth.unwrap_or(provider.client_auth) {
+        ClientAuth::Basic => request.basic_auth(&client.id, Some(secret)),
+        ClientAuth::Body => {
+            fields.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
+            request
+        }
+    }
+}
+
 fn with_body(
     request: RequestBuilder,
     style: RevokeStyle,
-    fields: &[(&str, &str)],
+    fields: &Fields<'_>,
     token: &SecretString,
 ) -> RequestBuilder {
     match style {

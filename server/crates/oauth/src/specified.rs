@@ -88,12 +88,16 @@ impl Grant {
             client_secret: None,
             tokens,
             renewal: Renewal::Connector,
+            gives_back: None,
         })
     }
 
     /// The answers that signing in needs, by their names, out of a configuration; those that are not there are left out.
     pub fn answers(&self, config: &Value) -> Map<String, Value> {
         let found = |(name, ask): (&String, &Ask)| {
+            if ask.constant().is_some() {
+                return None;
+            }
             let value = ask.path.iter().try_fold(config, |at, key| at.get(key))?;
             Some((name.clone(), value.clone()))
         };
@@ -104,7 +108,8 @@ impl Grant {
     /// does, as the provider's address does, or by its last key in the configuration.
     pub fn from_answers(&self, answers: &Value) -> Value {
         let mut config = Value::Object(Map::new());
-        for (word, ask) in &self.asks {
+        let asked = self.asks.iter().filter(|(_, ask)| ask.constant().is_none());
+        for (word, ask) in asked {
             let last = ask.path.last().map_or(word.as_str(), String::as_str);
             let named = answers.get(word).or_else(|| answers.get(last));
             let nested = || ask.path.iter().try_fold(answers, |at, key| at.get(key));

@@ -13,6 +13,9 @@ use crate::{
 /// Values of the `{words}` in addresses.
 pub type Words = BTreeMap<String, String>;
 
+/// Stands for the client's own id in the address of a revocation: no grant asks for it.
+pub(crate) const CLIENT_ID: &str = "client_id";
+
 /// Longest value: a name in an address.
 const LONGEST: usize = 100;
 
@@ -26,6 +29,9 @@ pub fn words(grant: &Grant, config: &Value) -> Result<Words, Error> {
 }
 
 fn word_of(ask: &Ask, config: &Value) -> Result<String, Error> {
+    if let Some(constant) = ask.constant() {
+        return checked_constant(constant);
+    }
     let given = ask
         .path
         .iter()
@@ -75,7 +81,22 @@ fn shortened(given: &str, suffix: Option<&str>) -> String {
     }
 }
 
-fn is_name(value: &str) -> bool {
+/// What the description itself says may be a path, too: nobody else chooses it.
+fn checked_constant(value: &str) -> Result<String, Error> {
+    let segment = |segment: &str| {
+        segment.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && segment
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    };
+    if value.len() <= LONGEST && value.split('/').all(segment) {
+        Ok(value.to_owned())
+    } else {
+        Err(Error::Data(format!("“{value}” is no part of an address")))
+    }
+}
+
+pub(crate) fn is_name(value: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label
@@ -149,6 +170,39 @@ mod tests {
                 Err(Error::Word { path, .. }) => assert_eq!(path, "shop"),
                 Err(error) => panic!("{given}: {error}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_the_description_says_is_nobody_else_s_to_answer() {
+        let own = "[[grant]]
+            source_type = 'mine'
+            provider = 'generic'
+            asks.authorize_host = { default = 'login.example.com' }
+            asks.authorize_path = { default = 'realms/a_1/oauth2/authorize' }
+            asks.token_host = { default = 'login.example.com' }
+            asks.token_path = { default = 'oauth2/token' }
+            tokens = [{ from = 'access_token', to = ['key'] }]";
+        let all = Providers::load(Some(own)).unwrap();
+        let (provider, grant) = all.grant("mine").unwrap();
+        let answers = json!({"token_host": "evil.test", "authorize_path": "x"});
+        assert_eq!(grant.from_answers(&answers), json!({}));
+        assert!(grant.answers(&answers).is_empty());
+        for config in [answers, json!("evil.test"), json!({})] {
+            let words = words(grant, &config).unwrap();
+            let at = |url| address(url, &words).unwrap().to_string();
+            assert_eq!(
+                [at(&provider.authorize_url), at(&provider.token_url)],
+                [
+                    "https://login.example.com/realms/a_1/oauth2/authorize",
+                    "https://login.example.com/oauth2/token"
+                ]
+            );
+        }
+        for path in ["../x", "a//b", "a?b", "a#b", "a@b", "a b", "/a"] {
+            let all = Providers::load(Some(&own.replace("oauth2/token", path))).unwrap();
+            let (_, grant) = all.grant("mine").unwrap();
+            assert!(words(grant, &json!({})).is_err(), "{path}");
         }
     }
 

@@ -6,6 +6,7 @@ use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use super::answer::{accept, read_json};
 use super::{Client, Shared};
 use crate::Error;
 use crate::api::{TokenRequest, TokenResponse};
@@ -116,22 +117,22 @@ async fn fetch(
         client_id.to_owned(),
         client_secret.expose_secret().to_owned(),
     );
-    let answer = super::send::with_retries(super::send::Repeat::Always, || async {
+    let token = super::send::with_retries(super::send::Repeat::Always, || async {
         let url = shared.base.join(["applications", "token"]);
         let request = shared
             .http
             .post(url)
             .json(&body)
             .timeout(super::send::SHORT);
-        super::send::accept(request.send().await.map_err(Error::transport)?).await
+        let answer = request.send().await.map_err(Error::transport)?;
+        read_json(accept(answer).await?, "token").await
     })
     .await;
-    let answer = answer.map_err(|error| match error {
+    let token: TokenResponse = token.map_err(|error| match error {
         // A wrong id or secret is answered with 400 by some versions and 401 by others.
         Error::Invalid { message } => Error::Credentials { message },
         other => other,
     })?;
-    let token: TokenResponse = super::send::read_json(answer, "token").await?;
     let life = token
         .expires_in
         .map_or(ASSUMED_LIFETIME, Duration::from_secs)

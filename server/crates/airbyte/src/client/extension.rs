@@ -1,9 +1,10 @@
 //! What the public API lacks: the embedded engine answers it under `/x`, a platform in its own ways.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use uuid::Uuid;
 
-use super::send::{LONG, read_json};
+use super::answer::read_json;
+use super::send::LONG;
 use super::{Client, Lines, Server};
 use crate::Error;
 use crate::api::{JobResponse, JobType};
@@ -33,12 +34,7 @@ impl Client {
             )
             // A connector that was just installed takes its time to speak for the first time.
             .within(Some(LONG));
-        let answer = self.send(&call).await?;
-        if answer.status() == StatusCode::ACCEPTED {
-            let Preparing { detail, .. } = read_json(answer, "specification").await?;
-            return Ok(SpecAnswer::Preparing { detail });
-        }
-        Ok(SpecAnswer::Ready(read_json(answer, "specification").await?))
+        self.read(&call, read_spec).await
     }
 
     /// Tries a configuration; its steps come while they happen.
@@ -133,4 +129,12 @@ impl Client {
             .query("limit", &limit.to_string());
         self.ask(&call, "log").await
     }
+}
+
+async fn read_spec(answer: Response) -> Result<SpecAnswer, Error> {
+    if answer.status() == StatusCode::ACCEPTED {
+        let Preparing { detail, .. } = read_json(answer, "specification").await?;
+        return Ok(SpecAnswer::Preparing { detail });
+    }
+    Ok(SpecAnswer::Ready(read_json(answer, "specification").await?))
 }

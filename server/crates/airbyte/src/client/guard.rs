@@ -192,6 +192,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_operator_sees_how_long_calls_waited() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let numbers = recorder.handle();
+        let _counting = metrics::set_default_local_recorder(&recorder);
+        let guard = Guard::new(Server::Platform);
+        let calls = A_SECOND.get() + 2;
+        for _ in 0..calls {
+            guard.turn().await.unwrap().came_to(&Ok(()));
+        }
+        let page = numbers.render();
+        let number = |name: &str| {
+            let line = page.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().trim()
+        };
+        assert_eq!(
+            number("airbyte_bucket_wait_seconds_count "),
+            calls.to_string()
+        );
+        // The bucket was full, so the last two had to wait for a twentieth of a second each.
+        let waited: f64 = number("airbyte_bucket_wait_seconds_sum ").parse().unwrap();
+        assert!((0.03..5.0).contains(&waited), "{page}");
+        assert_eq!(number("airbyte_circuit_open "), "0");
+    }
+
+    #[tokio::test]
     async fn the_engine_beside_us_is_never_held_back() {
         let guard = Guard::new(Server::Engine);
         for _ in 0..100 {

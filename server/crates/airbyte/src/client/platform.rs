@@ -7,11 +7,13 @@ mod discover;
 mod jobs;
 mod probe;
 mod several;
+mod specs;
 
 pub(super) use board::Board;
 pub(super) use probe::Known;
 pub use probe::{Capabilities, SignIn};
 pub(super) use several::Several;
+pub(super) use specs::Specs;
 
 use std::time::Duration;
 
@@ -47,8 +49,18 @@ impl Client {
         self.ask(&call, what).await
     }
 
-    /// The specification of a source's connector.
+    /// The specification of a source's connector, at most some minutes old.
     pub(super) async fn platform_spec(&self, definition: Uuid) -> Result<Spec, Error> {
+        let known = &self.shared.specs;
+        if let Some(spec) = known.known(definition) {
+            return Ok(spec);
+        }
+        let spec = self.ask_spec(definition).await?;
+        known.note(definition, &spec);
+        Ok(spec)
+    }
+
+    async fn ask_spec(&self, definition: Uuid) -> Result<Spec, Error> {
         let body = json!({
             "sourceDefinitionId": definition,
             "workspaceId": self.any_workspace().await?,

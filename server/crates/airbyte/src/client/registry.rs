@@ -15,7 +15,8 @@ use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::send::{Repeat, accept, read_json, with_retries};
+use super::answer::{accept, read_json};
+use super::send::{Repeat, with_retries};
 use crate::{Error, extension::Spec};
 
 /// How long a list is good for.

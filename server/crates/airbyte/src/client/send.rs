@@ -6,10 +6,9 @@ use reqwest::{Method, Response, StatusCode, Url, header};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use super::Client;
+use super::answer::{accept, read_json};
 use crate::Error;
 
 /// For calls that only touch the server's own tables.
@@ -24,11 +23,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const LOAD_SHED_PAUSE: Duration = Duration::from_secs(5);
 /// Asked to wait longer than this, the caller decides instead.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Error answers are read this far.
-const ERROR_BYTES: usize = 64 * 1024;
-/// The longest answer accepted, unpacked: logs and catalogues of big accounts fit many times over.
-const LONGEST_ANSWER: usize = 256 * 1024 * 1024;
-
 /// Whether a call whose fate is unknown may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
@@ -94,11 +88,28 @@ impl Client {
         Call::new(method, self.shared.base.join(path))
     }
 
-    /// Sends the call; an answer is a successful one.
+    /// Sends the call; an answer is a successful one, of which nothing is read yet.
     pub(super) async fn send(&self, call: &Call) -> Result<Response, Error> {
+        self.read(call, |answer| std::future::ready(Ok(answer)))
+            .await
+    }
+
+    /// Sends the call and reads its answer. An answer counts when it was read to its end: one that breaks off is asked for
+    /// again.
+    pub(super) async fn read<T, F>(
+        &self,
+        call: &Call,
+        read: impl Fn(Response) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         with_retries(call.repeat, || async {
             let turn = self.shared.guard.turn().await?;
-            let outcome = self.authorised(call).await;
+            let outcome = match self.authorised(call).await {
+                Ok(answer) => read(answer).await,
+                Err(error) => Err(error),
+            };
             turn.came_to(&outcome);
             outcome
         })
@@ -142,17 +153,7 @@ impl Client {
         call: &Call,
         what: &'static str,
     ) -> Result<T, Error> {
-        with_retries(call.repeat, || async {
-            let turn = self.shared.guard.turn().await?;
-            // An answer counts when it was read to its end: one that breaks off is asked for again.
-            let outcome = match self.authorised(call).await {
-                Ok(answer) => read_json(answer, what).await,
-                Err(error) => Err(error),
-            };
-            turn.came_to(&outcome);
-            outcome
-        })
-        .await
+        self.read(call, |answer| read_json(answer, what)).await
     }
 
     /// Sends; what a good answer holds does not matter.
@@ -203,82 +204,5 @@ fn wait_before_retry(error: &Error, repeat: Repeat, pause: Duration) -> Option<D
         }
         Error::Interrupted(_) => (repeat == Repeat::Always).then_some(jittered),
         _ => None,
-    }
-}
-
-/// Lets good answers through and reads the others as errors.
-pub(super) async fn accept(answer: Response) -> Result<Response, Error> {
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(answer);
-    }
-    let retry_after = answer
-        .headers()
-        .get(header::RETRY_AFTER)
-        .and_then(|v| read_retry_after(v.to_str().ok()?));
-    let body = read_start(answer).await;
-    Err(Error::from_answer(status, retry_after, &body))
-}
-
-/// Seconds, or a date.
-fn read_retry_after(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = OffsetDateTime::parse(text.trim(), &Rfc2822).ok()?;
-    Some(Duration::try_from(at - OffsetDateTime::now_utc()).unwrap_or(Duration::ZERO))
-}
-
-async fn read_start(mut answer: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    // What arrived before a break still tells more than nothing.
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() >= ERROR_BYTES {
-            body.truncate(ERROR_BYTES);
-            break;
-        }
-    }
-    body
-}
-
-pub(super) async fn read_json<T: DeserializeOwned>(
-    answer: Response,
-    what: &'static str,
-) -> Result<T, Error> {
-    let bytes = read_whole(answer, what, LONGEST_ANSWER).await?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::Unreadable { what, source })
-}
-
-async fn read_whole(
-    mut answer: Response,
-    what: &'static str,
-    longest: usize,
-) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(Error::transport)? {
-        if bytes.len() + chunk.len() > longest {
-            return Err(Error::unreadable(what, "it is too long"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_answer_that_is_too_long_is_given_up() {
-        let answer = || Response::from(axum::http::Response::new("0123456789"));
-        assert_eq!(
-            read_whole(answer(), "list", 10).await.unwrap(),
-            b"0123456789"
-        );
-        assert!(matches!(
-            read_whole(answer(), "list", 9).await,
-            Err(Error::Unreadable { what: "list", .. })
-        ));
     }
 }

@@ -1,0 +1,194 @@
+//! Giving back what was granted, as each provider's documentation wants it: against a stand-in that keeps what it was sent.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod provider;
+
+use oauth::{Client, Endpoint, Error, Providers, revoke, words};
+use provider::start;
+use serde_json::{Value, json};
+use sync::outbound::{Outbound, Policy, Scheme};
+
+const SHIPPED: &str = include_str!("../../data/providers.toml");
+
+/// Gives back what a configuration holds at the shipped provider, moved from `host` to the stand-in.
+async fn given_back(
+    at: &str,
+    host: &str,
+    source_type: &str,
+    config: &Value,
+) -> Result<bool, Error> {
+    let moved = SHIPPED.replace(&format!("https://{host}"), at);
+    assert_ne!(moved, SHIPPED, "{host} is no address there");
+    let all = Providers::load(Some(&moved)).unwrap();
+    let (provider, grant) = all.grant(source_type).unwrap();
+    let outbound = Outbound::new(Policy {
+        allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+        scheme: Scheme::HttpToo,
+        ..Policy::default()
+    })
+    .unwrap();
+    let client = Client {
+        id: "app.1-a".to_owned(),
+        secret: "hush".to_owned().into(),
+    };
+    let endpoint = Endpoint {
+        outbound: &outbound,
+        provider,
+        words: &words(grant, config).unwrap(),
+        client: &client,
+    };
+    let token = grant.token_in(config).unwrap().into();
+    revoke(endpoint, &token).await
+}
+
+/// base64 of `app.1-a:hush`.
+const BASIC: &str = "Basic YXBwLjEtYTpodXNo";
+
+#[tokio::test]
+async fn stripe_is_told_the_account_by_the_platform_itself() {
+    let (at, provider) = start().await;
+    let config = json!({"client_secret": "customer's", "account_id": "acct_1"});
+    let told = given_back(&at, "connect.stripe.com", "stripe", &config).await;
+    assert!(told.unwrap());
+    let sent = provider.only();
+    assert_eq!(sent.what, "POST /oauth/deauthorize");
+    assert_eq!(sent.authorisation.as_deref(), Some("Bearer hush"));
+    assert_eq!(
+        sent.kind.as_deref(),
+        Some("application/x-www-form-urlencoded")
+    );
+    assert_eq!(sent.body, "stripe_user_id=acct_1&client_id=app.1-a");
+}
+
+#[tokio::test]
+async fn square_takes_an_access_token_from_whoever_knows_the_secret() {
+    let (at, provider) = start().await;
+    *provider.refresh.lock().unwrap() = Some("kept");
+    let config = json!({"credentials": {"refresh_token": "kept"}});
+    let told = given_back(&at, "{host}", "square", &config).await;
+    assert!(told.unwrap());
+    let sent = provider.only();
+    assert_eq!(sent.what, "POST /oauth2/revoke");
+    assert_eq!(sent.authorisation.as_deref(), Some("Client hush"));
+    assert_eq!(
+        sent.json(),
+        json!({"access_token": "fresh", "client_id": "app.1-a"})
+    );
+}
+
+#[tokio::test]
+async fn zendesk_deletes_the_token_it_is_shown() {
+    for (refresh, shown) in [(None, "Bearer kept"), (Some("kept"), "Bearer fresh")] {
+        let (at, provider) = start().await;
+        *provider.refresh.lock().unwrap() = refresh;
+        let config = json!({"subdomain": "acme", "credentials": {"access_token": "kept"}});
+        let told = given_back(&at, "{subdomain}.zendesk.com", "zendesk-support", &config).await;
+        assert!(told.unwrap());
+        let sent = provider.only();
+        assert_eq!(sent.what, "DELETE /api/v2/oauth/tokens/current.json");
+        assert_eq!(sent.authorisation.as_deref(), Some(shown));
+        assert_eq!(sent.body, "");
+    }
+}
+
+#[tokio::test]
+async fn github_deletes_a_token_of_the_client_that_proves_itself() {
+    let (at, provider) = start().await;
+    let config = json!({"credentials": {"access_token": "kept"}});
+    let told = given_back(&at, "api.github.com", "github", &config).await;
+    assert!(told.unwrap());
+    let sent = provider.only();
+    assert_eq!(sent.what, "DELETE /applications/app.1-a/token");
+    assert_eq!(sent.authorisation.as_deref(), Some(BASIC));
+    assert_eq!(sent.json(), json!({"access_token": "kept"}));
+}
+
+#[tokio::test]
+async fn the_others_are_told_as_before() {
+    let refresh = json!({"credentials": {"refresh_token": "r"}});
+    let access = json!({"credentials": {"access_token": "a"}});
+    for (host, source_type, config, what, authorisation, body) in [
+        (
+            "oauth2.googleapis.com",
+            "google-sheets",
+            &refresh,
+            "POST /revoke",
+            None,
+            "token=r",
+        ),
+        (
+            "{host}.salesforce.com",
+            "salesforce",
+            &json!({"refresh_token": "r"}),
+            "POST /services/oauth2/revoke",
+            None,
+            "token=r",
+        ),
+        (
+            "accounts.zoho.{region}",
+            "zoho-crm",
+            &json!({"refresh_token": "r"}),
+            "POST /oauth/v2/token/revoke",
+            None,
+            "token=r",
+        ),
+        (
+            "app.asana.com",
+            "asana",
+            &refresh,
+            "POST /-/oauth_revoke",
+            None,
+            "token=r&client_id=app.1-a&client_secret=hush",
+        ),
+        (
+            "developer.api.intuit.com",
+            "quickbooks",
+            &json!({"refresh_token": "r"}),
+            "POST /v2/oauth2/tokens/revoke",
+            Some(BASIC),
+            r#"{"token":"r"}"#,
+        ),
+        (
+            "api.notion.com",
+            "notion",
+            &access,
+            "POST /v1/oauth/revoke",
+            Some(BASIC),
+            r#"{"token":"a"}"#,
+        ),
+        (
+            "slack.com",
+            "slack",
+            &access,
+            "POST /api/auth.revoke",
+            Some("Bearer a"),
+            "",
+        ),
+    ] {
+        let (at, provider) = start().await;
+        let told = given_back(&at, host, source_type, config).await;
+        assert!(told.unwrap(), "{source_type}");
+        let sent = provider.only();
+        assert_eq!(sent.what, what, "{source_type}");
+        assert_eq!(
+            sent.authorisation.as_deref(),
+            authorisation,
+            "{source_type}"
+        );
+        assert_eq!(sent.body, body, "{source_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_and_no_endpoint_is_no_failure() {
+    let (at, provider) = start().await;
+    *provider.refuses.lock().unwrap() = true;
+    let config = json!({"credentials": {"access_token": "kept"}});
+    let refused = given_back(&at, "api.github.com", "github", &config).await;
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("401") && !words.contains("kept"), "{words}");
+    let none = given_back(&at, "login.mailchimp.com", "mailchimp", &config).await;
+    assert!(!none.unwrap());
+    assert_eq!(provider.sent.lock().unwrap().len(), 1);
+}
