@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::declarative::Manifest;
 
 /// The manifests by the name of their source.
-const TEXTS: [(&str, &str); 28] = [
+const TEXTS: [(&str, &str); 30] = [
     ("airtable", include_str!("../data/vendors/airtable.yaml")),
     ("amplitude", include_str!("../data/vendors/amplitude.yaml")),
     ("asana", include_str!("../data/vendors/asana.yaml")),
@@ -19,6 +19,14 @@ const TEXTS: [(&str, &str); 28] = [
     (
         "google-analytics-data-api",
         include_str!("../data/vendors/google-analytics-data-api.yaml"),
+    ),
+    (
+        "google-drive",
+        include_str!("../data/vendors/google-drive.yaml"),
+    ),
+    (
+        "google-sheets",
+        include_str!("../data/vendors/google-sheets.yaml"),
     ),
     ("hubspot", include_str!("../data/vendors/hubspot.yaml")),
     ("intercom", include_str!("../data/vendors/intercom.yaml")),

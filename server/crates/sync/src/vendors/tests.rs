@@ -8,13 +8,14 @@ use super::*;
 use crate::declarative::{Runtime, spec};
 
 /// Parts of a name that tell a secret, and names that hold one of them without being one.
-const SECRET: [&str; 6] = [
+const SECRET: [&str; 7] = [
     "token",
     "secret",
     "password",
     "key",
     "private",
     "credentials_json",
+    "service_account_info",
 ];
 const OPEN: [&str; 1] = ["token_expiry_date"];
 

@@ -14,6 +14,8 @@ mod copper;
 mod github;
 mod gong;
 mod google_analytics;
+mod google_drive;
+mod google_sheets;
 mod hubspot;
 mod intercom;
 mod jira;
