@@ -14,6 +14,7 @@ use std::{
 use airbyte::{Auth, BaseUrl};
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 pub use settings::{Settings, data_dir, inherited, site_root};
 
@@ -70,6 +71,8 @@ pub struct Airbyte {
     pub auth: Auth,
     /// Airbyte's public list of connectors; `None` where an operator does not want it asked.
     pub registry: Option<String>,
+    /// The only workspace that it lets us have.
+    pub workspace: Option<Uuid>,
 }
 
 impl std::fmt::Debug for Airbyte {
@@ -233,7 +236,18 @@ fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
     let application = both(settings, "AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")?;
     let login = both(settings, "AIRBYTE_USERNAME", "AIRBYTE_PASSWORD")?;
     let key = settings.secret("AIRBYTE_API_KEY");
+    let workspace = match settings.text("AIRBYTE_WORKSPACE_ID") {
+        None => None,
+        Some(id) => {
+            Some(Uuid::parse_str(&id).context("AIRBYTE_WORKSPACE_ID is no id of a workspace")?)
+        }
+    };
     let Some(url) = settings.text("AIRBYTE_BASE_URL") else {
+        if workspace.is_some() {
+            bail!(
+                "AIRBYTE_WORKSPACE_ID is set, but not the address of its Airbyte: set AIRBYTE_BASE_URL"
+            );
+        }
         if application.is_some() || login.is_some() || key.is_some() {
             bail!("credentials of an Airbyte are set, but not its address: set AIRBYTE_BASE_URL");
         }
@@ -258,6 +272,7 @@ fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
         base,
         auth,
         registry,
+        workspace,
     }))
 }
 

@@ -99,6 +99,10 @@ pub async fn build(
         upload_limit_bytes: config.upload_limit_bytes,
         providers: providers(config)?,
         logins: config.logins.clone(),
+        only_workspace: config
+            .airbyte
+            .as_ref()
+            .and_then(|airbyte| airbyte.workspace),
         outbound: way_out,
         integration_types: config.integration_types.clone(),
     })?;

@@ -76,6 +76,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret("AIRBYTE_PASSWORD", "Password of that login"),
     public(
+        "AIRBYTE_WORKSPACE_ID",
+        "The only workspace of an Airbyte that allows no others: then there is one tenant; default: a workspace for each tenant",
+    ),
+    public(
         "AIRBYTE_REGISTRY_URL",
         "Airbyte's public list of connectors, read where the account may not read specifications; off: never; default: Airbyte's own",
     ),

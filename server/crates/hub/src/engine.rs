@@ -57,7 +57,7 @@ fn engine_name(id: ConnectionId, name: &str) -> String {
     format!("{name} [{id}]")
 }
 
-fn is_ours(id: ConnectionId, engine_name: &str) -> bool {
+pub(crate) fn is_ours(id: ConnectionId, engine_name: &str) -> bool {
     engine_name.ends_with(&format!("[{id}]"))
 }
 

@@ -11,6 +11,9 @@ use crate::{Engine, Hub, consent};
 
 /// A part that answers slower counts as down.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// Between two questions at start to an Airbyte that does not answer.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// A due job should not wait longer.
 const LONG_WAIT_SECONDS: f64 = 60.0;
 
@@ -126,47 +129,73 @@ async fn engine(hub: &Hub) -> Seen {
 
 /// An Airbyte elsewhere may answer and still be of no use: what the credentials may do is told, too.
 async fn remote(hub: &Hub) -> Seen {
-    let airbyte = hub.airbyte();
-    let base = airbyte.base();
-    match airbyte.probe(&consent::redirect_uri(hub)).await {
+    match hub.airbyte().probe(&consent::redirect_uri(hub)).await {
         Err(error) => down(&error),
-        Ok(Capabilities {
-            several_workspaces: Some(false),
-            ..
-        }) => (
+        Ok(found) => allowed(hub, &found),
+    }
+}
+
+/// What the credentials may do, at its worst first.
+fn allowed(hub: &Hub, found: &Capabilities) -> Seen {
+    let base = hub.airbyte().base();
+    let only = hub.only_workspace();
+    if only.is_none() && found.several_workspaces == Some(false) {
+        return (
             Health::Degraded,
             format!(
-                "{base} answers, but gives its credentials no further workspace: each tenant needs one, and none can be prepared. Its licence must allow several workspaces, and the credentials must be those of an organization's admin."
+                "{base} answers, but gives its credentials no further workspace: each tenant needs one, and none can be prepared. Its licence must allow several workspaces, and the credentials must be those of an organization's admin. For one tenant alone, name its workspace in AIRBYTE_WORKSPACE_ID."
             ),
-        ),
-        Ok(Capabilities {
-            workspaces,
-            sources: Some(sources),
-            sign_in,
-            ..
-        }) => (
-            Health::Ok,
-            format!(
-                "{base} answers: {}, {sources} sources. {}",
-                match workspaces {
-                    1 => "1 workspace".to_owned(),
-                    several => format!("{several} workspaces"),
-                },
-                signing_in(sign_in)
-            ),
-        ),
-        Ok(Capabilities { workspaces: 0, .. }) => (
+        );
+    }
+    if found.workspaces == 0 {
+        return (
             Health::Degraded,
             format!(
                 "{base} answers, but its credentials see no workspace: what it can run is known once a tenant has one."
             ),
-        ),
-        Ok(_) => (
+        );
+    }
+    let sign_in = signing_in(found.sign_in);
+    let Some(sources) = found.sources else {
+        return (
             Health::Degraded,
             format!(
-                "{base} answers, but its credentials may not list what it runs: the bundled catalogue stands, and what connectors ask for is read from Airbyte's public list. Give their user the role of a workspace reader or more."
+                "{base} answers, but its credentials may not list what it runs: the bundled catalogue stands, and what connectors ask for is read from Airbyte's public list. Give their user the role of a workspace reader or more. {sign_in}"
             ),
-        ),
+        );
+    };
+    let workspaces = match (only, found.workspaces) {
+        (Some(only), _) => format!("workspace {only} for one tenant"),
+        (None, 1) => "1 workspace".to_owned(),
+        (None, several) => format!("{several} workspaces"),
+    };
+    (
+        Health::Ok,
+        format!("{base} answers: {workspaces}, {sources} sources. {sign_in}"),
+    )
+}
+
+/// At start: says in the log what an Airbyte elsewhere allows, once it answers. Nothing waits for it.
+pub async fn announce_engine(hub: Hub) {
+    if hub.engine() == Engine::Embedded {
+        return;
+    }
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match hub.airbyte().probe(&consent::redirect_uri(&hub)).await {
+            Ok(found) => {
+                match allowed(&hub, &found) {
+                    (Health::Ok, words) => tracing::info!("{words}"),
+                    (_, words) => tracing::warn!("{words}"),
+                }
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the Airbyte of this installation does not answer; what it allows is asked again");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -80,6 +80,8 @@ pub struct HubParts {
     pub mail: mail::Mail,
     pub airbyte: airbyte::Client,
     pub engine: Engine,
+    /// The one workspace of an Airbyte elsewhere that has no others: for one tenant.
+    pub only_workspace: Option<uuid::Uuid>,
     /// The engine in this process: the direct way to sources. The same as `airbyte` where no other one is set up.
     pub direct: airbyte::Client,
     /// Scheme and host that people use, without a slash at the end.
@@ -126,6 +128,10 @@ impl Hub {
 
     pub fn tenant_db(&self) -> &tenant_db::TenantDb {
         &self.parts.tenant_db
+    }
+
+    pub fn only_workspace(&self) -> Option<uuid::Uuid> {
+        self.parts.only_workspace
     }
 
     pub fn storage(&self) -> &storage::Storage {

@@ -5,7 +5,7 @@
 
 mod cache;
 mod delete;
-mod engine;
+mod destination;
 mod keys;
 mod run;
 mod schema;
@@ -13,6 +13,7 @@ mod space;
 mod state;
 mod undo;
 mod verify;
+mod workspace;
 
 use model::{StepName, StepState, TenantId, TenantState};
 use queue::{JobContext, JobError, NewJob, Worker};
@@ -23,7 +24,7 @@ use store::{ids::Id, steps, tenants};
 use crate::{Error, Hub};
 
 pub(crate) use delete::{enqueue as enqueue_deletion, plan as deletion_plan};
-pub(crate) use engine::{POSTGRES_DESTINATION, destination};
+pub(crate) use destination::{POSTGRES_DESTINATION, destination};
 pub(crate) use state::enqueue as enqueue_state;
 pub(crate) use undo::undo_from;
 
@@ -123,8 +124,8 @@ async fn perform(hub: &Hub, tenant: TenantId, step: StepName) -> Result<Made, Er
         StepName::Schema => schema::make(hub, tenant).await,
         StepName::Storage => space::make(hub, tenant).await,
         StepName::Cache => cache::make(hub, tenant).await,
-        StepName::Workspace => engine::make_workspace(hub, tenant).await,
-        StepName::Destination => engine::make_destination(hub, tenant).await,
+        StepName::Workspace => workspace::make(hub, tenant).await,
+        StepName::Destination => destination::make_destination(hub, tenant).await,
         StepName::Verify => verify::make(hub, tenant).await,
     }
 }

@@ -227,6 +227,17 @@ pub async fn find_by_name(
     Ok(found.map(ConnectionId::from_uuid))
 }
 
+/// All of the tenant's.
+pub async fn ids(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<ConnectionId>, Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT id FROM connections WHERE tenant_id = $1",
+        tenant.uuid(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(ConnectionId::from_uuid).collect())
+}
+
 /// Every name that is taken, in lower case.
 pub async fn names(conn: &mut PgConnection, tenant: TenantId) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!(

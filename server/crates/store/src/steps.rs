@@ -113,6 +113,29 @@ pub async fn external_id(
     .flatten())
 }
 
+/// Another tenant whose step is done and made the same.
+pub async fn other_tenant_with(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    step: StepName,
+    external_id: &str,
+) -> Result<Option<TenantId>, Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT tenant_id
+         FROM provision_steps
+         WHERE tenant_id <> $1
+           AND name = $2
+           AND state = 'done'
+           AND external_id = $3",
+        tenant.uuid(),
+        step.name(),
+        external_id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.map(TenantId::from_uuid))
+}
+
 pub async fn start(
     conn: &mut PgConnection,
     tenant: TenantId,

@@ -11,5 +11,6 @@ mod python;
 mod remote;
 mod sign_in;
 mod standin;
+mod workspaces;
 
 pub use provider::Provider;

@@ -271,8 +271,12 @@ fn a_licence_for_one_workspace_is_found_out_before_a_tenant_is_let_in() {
     assert!(refused.contains("no further workspace"), "{refused}");
 
     let platform = Platform::start();
-    let before = platform.workspaces();
+    let before = platform.names("workspaces");
     let allowed = told(&platform);
     assert!(!allowed.contains("no further workspace"), "{allowed}");
-    assert_eq!(platform.workspaces(), before, "what the probe made is gone");
+    assert_eq!(
+        platform.names("workspaces"),
+        before,
+        "what the probe made is gone"
+    );
 }

@@ -116,13 +116,33 @@ impl Platform {
         token(&self.engine, &self.client_id, &self.client_secret)
     }
 
-    /// Names of its workspaces.
-    pub fn workspaces(&self) -> Vec<String> {
-        let token = self.token();
-        let found = self
-            .blocking("workspaces", |http, url| http.get(url).bearer_auth(token))
-            .1;
-        let all = found["data"].as_array().expect("a list").iter();
+    /// Makes a workspace that the hub knows nothing of, with a source in it; answers its id.
+    pub fn workspace_of_others(&self, name: &str) -> String {
+        let make = |kind: &str, body: &Value| {
+            let (status, made) = self.blocking(kind, |http, url| {
+                http.post(url).bearer_auth(self.token()).json(body)
+            });
+            assert!(status.is_success(), "{made}");
+            made
+        };
+        let made = make("workspaces", &json!({ "name": name }));
+        let id = made["workspaceId"].as_str().expect("an id");
+        let source = json!({
+            "name": "Somebody else's", "workspaceId": id,
+            "definitionId": super::client::POSTGRES_SOURCE,
+            "configuration": {
+                "host": "db.example.com", "port": 5432, "database": "x", "username": "x", "password": "x",
+            },
+        });
+        make("sources", &source);
+        id.to_owned()
+    }
+
+    /// Names of everything of a kind.
+    pub fn names(&self, kind: &str) -> Vec<String> {
+        let path = format!("{kind}?limit=100");
+        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(self.token()));
+        let all = found.1["data"].as_array().expect("a list").iter();
         all.map(|one| one["name"].as_str().expect("a name").to_owned())
             .collect()
     }

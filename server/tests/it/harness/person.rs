@@ -97,6 +97,24 @@ impl Person {
         person
     }
 
+    /// An operator who has signed in.
+    pub fn operating(hub: &Hub) -> Self {
+        let mut person = Self::visiting(hub);
+        person.email = "op@example.com".to_owned();
+        let made = ["admin", "create", "--email", &person.email];
+        let made = hub.cli(&made, Self::PASSWORD);
+        assert!(made.status.success(), "{made:?}");
+        let form = [
+            ("email", person.email.as_str()),
+            ("password", Self::PASSWORD),
+            ("next", ""),
+        ];
+        let answer = person.call("account/sign_in", &form);
+        let is_in = answer.status.is_success() || answer.status.is_redirection();
+        assert!(is_in, "{answer:?}");
+        person
+    }
+
     /// Waits until the workspace is prepared.
     pub fn is_ready(&self) {
         eventually("the workspace is ready", || {

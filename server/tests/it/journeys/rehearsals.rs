@@ -4,24 +4,6 @@ use serde_json::{Value, json};
 
 use crate::harness::{Hub, Person, eventually};
 
-const EMAIL: &str = "op@example.com";
-const PASSWORD: &str = "correct-horse-battery-staple-9";
-
-fn operator(hub: &Hub) -> Person {
-    let made = hub.cli(&["admin", "create", "--email", EMAIL], PASSWORD);
-    assert!(made.status.success(), "{made:?}");
-    let person = Person::visiting(hub);
-    let answer = person.call(
-        "account/sign_in",
-        &[("email", EMAIL), ("password", PASSWORD), ("next", "")],
-    );
-    assert!(
-        answer.status.is_success() || answer.status.is_redirection(),
-        "{answer:?}"
-    );
-    person
-}
-
 /// Starts one; answers its id.
 fn start(person: &Person, class: &str, airbyte: &str) -> String {
     let answer = person.call(
@@ -49,7 +31,7 @@ fn column<'a>(found: &'a Value, name: &str) -> Vec<&'a Value> {
 #[test]
 fn seven_kinds_of_failure_take_their_ways() {
     let hub = Hub::start();
-    let person = operator(&hub);
+    let person = Person::operating(&hub);
     let passing = json!(["direct_first", "retry", "retry", "fall_back"]);
     let at_once = json!(["direct_first", "fall_back_at_once"]);
     let stopped = json!(["direct_first", "needs_person"]);

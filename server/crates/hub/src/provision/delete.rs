@@ -6,7 +6,7 @@ use queue::{JobContext, JobError, NewJob, Worker};
 use sqlx::PgConnection;
 use store::{admin::footprint, audit::Chain, ids::Id, steps, tenants};
 
-use super::{about, database_refused, engine::engine_refused, reason, state, tenant_of, undo_from};
+use super::{about, database_refused, reason, state, tenant_of, undo_from, workspace};
 use crate::{
     Actor, Client, Error, Hub,
     audit::{self, Act},
@@ -143,15 +143,12 @@ async fn outside_items(hub: &Hub, tenant: TenantId) -> Result<Vec<DeletionItem>,
             bytes: None,
         });
     }
-    let workspace = {
+    let recorded = {
         let mut tx = hub.store().tenant(tenant).await?;
         steps::external_id(&mut tx, tenant, StepName::Workspace).await?
     };
-    if let Some(id) = workspace.and_then(|id| id.parse().ok()) {
-        let connections = match hub.airbyte().connections(id).await {
-            Err(airbyte::Error::NotFound { .. }) => Vec::new(),
-            other => other.map_err(engine_refused)?,
-        };
+    if let Some(id) = recorded.and_then(|id| id.parse().ok()) {
+        let connections = workspace::ours(hub, tenant, id).await?.connections;
         items.push(DeletionItem {
             store: "Engine workspace".to_owned(),
             what: format!("connections in {id}"),

@@ -6,7 +6,7 @@ use queue::{JobContext, JobError, NewJob, Worker};
 use sqlx::PgConnection;
 use store::tenants;
 
-use super::{about, database_refused, engine, tenant_of};
+use super::{about, database_refused, destination, tenant_of, workspace};
 use crate::{Error, Hub};
 
 const JOB: &str = "apply_tenant_state";
@@ -79,9 +79,15 @@ async fn resume(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
 
 /// Cancels everything the engine has on its way for the tenant.
 pub(super) async fn cancel_runs(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
-    let Some(workspace) = engine::id_of(hub, tenant, StepName::Workspace).await? else {
+    let Some(place) = destination::id_of(hub, tenant, StepName::Workspace).await? else {
         return Ok(());
     };
+    // In the only workspace of an Airbyte may be what others run.
+    let ours = match hub.only_workspace() {
+        Some(_) => Some(workspace::ours(hub, tenant, place).await?.connections),
+        None => None,
+    };
+    let is_ours = |id| ours.as_ref().is_none_or(|ours| ours.contains(&id));
     for status in [
         JobStatus::Pending,
         JobStatus::Queued,
@@ -89,19 +95,19 @@ pub(super) async fn cancel_runs(hub: &Hub, tenant: TenantId) -> Result<(), Error
         JobStatus::Incomplete,
     ] {
         let filter = JobFilter {
-            workspace_id: Some(workspace),
+            workspace_id: Some(place),
             status: Some(status),
             ..JobFilter::default()
         };
         let jobs = match hub.airbyte().jobs(&filter, MOST_RUNS).await {
             Err(airbyte::Error::NotFound { .. }) => return Ok(()),
-            other => other.map_err(engine::engine_refused)?,
+            other => other.map_err(destination::engine_refused)?,
         };
-        for job in jobs {
+        for job in jobs.iter().filter(|job| is_ours(job.connection_id)) {
             match hub.airbyte().cancel_job(job.job_id).await {
                 // It ended while we asked.
                 Ok(_) | Err(airbyte::Error::NotFound { .. } | airbyte::Error::Conflict { .. }) => {}
-                Err(error) => return Err(engine::engine_refused(error)),
+                Err(error) => return Err(destination::engine_refused(error)),
             }
         }
     }

@@ -3,7 +3,7 @@
 use model::{StepName, StepState, TenantId};
 use store::steps::{self, Ended};
 
-use super::{cache, engine, keys, reason, schema, space};
+use super::{cache, destination, keys, reason, schema, space, workspace};
 use crate::{Error, Hub};
 
 /// Undoes this step and every one after it.
@@ -32,8 +32,8 @@ async fn undo(hub: &Hub, tenant: TenantId, step: StepName) -> Result<(), Error> 
         StepName::Schema => schema::undo(hub, tenant).await,
         StepName::Storage => space::undo(hub, tenant).await,
         StepName::Cache => cache::undo(hub, tenant).await,
-        StepName::Workspace => engine::undo_workspace(hub, tenant).await,
-        StepName::Destination => engine::undo_destination(hub, tenant).await,
+        StepName::Workspace => workspace::undo(hub, tenant).await,
+        StepName::Destination => destination::undo_destination(hub, tenant).await,
         StepName::Verify => Ok("nothing to take back".to_owned()),
     };
     let (state, detail) = match &outcome {

@@ -149,6 +149,7 @@ impl World {
             direct: client.clone(),
             airbyte: client,
             engine: hub::Engine::Embedded,
+            only_workspace: None,
             public_url: "http://localhost".to_owned(),
             clock: Clock::system(),
             old_postgres: OldServer::Allow,

@@ -1,7 +1,7 @@
-//! The tenant's workspace on the engine and the destination in it. Both are found by the tenant's suffix before they are
-//! made: names need not be unique there, so a repeated step must look first.
+//! The destination in the tenant's workspace on the engine. It is found by the tenant's suffix before it is made: names
+//! need not be unique there, so a repeated step must look first.
 
-use airbyte::api::{DestinationCreate, DestinationPatch, WorkspaceCreate};
+use airbyte::api::{DestinationCreate, DestinationPatch};
 use model::{StepName, TenantId};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Made;
 use crate::{
-    Engine, Error, Hub, engine as engines,
+    Engine, Error, Hub,
     tenant_db::{Address, schema_name},
     tenants,
 };
@@ -18,27 +18,6 @@ use crate::{
 /// Airbyte's Postgres destination, the same id everywhere.
 pub(crate) const POSTGRES_DESTINATION: Uuid =
     Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
-
-pub(super) async fn make_workspace(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
-    let engine = hub.airbyte();
-    let name = tenant.suffix();
-    let known = engine
-        .workspaces()
-        .await
-        .map_err(engine_refused)?
-        .into_iter()
-        .find(|workspace| workspace.name == name);
-    let workspace = match known {
-        Some(workspace) => workspace,
-        None => engine
-            .create_workspace(&WorkspaceCreate::named(name))
-            .await
-            .map_err(engine_refused)?,
-    };
-    let id = workspace.workspace_id.to_string();
-    let detail = format!("Workspace {id} at {}", engine.base());
-    Ok(Made::done(id, detail))
-}
 
 pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
     let engine = hub.airbyte();
@@ -110,21 +89,6 @@ pub(crate) async fn destination(
     }))
 }
 
-pub(super) async fn undo_workspace(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
-    // By name too: a crash may have kept the id from being recorded.
-    let name = tenant.suffix();
-    let found = hub.airbyte().workspaces().await.map_err(engine_refused)?;
-    let mut gone = 0;
-    for workspace in found.iter().filter(|workspace| workspace.name == name) {
-        removed(hub.airbyte().delete_workspace(workspace.workspace_id).await)?;
-        gone += 1;
-    }
-    if hub.engine() == Engine::Remote {
-        removed(engines::forget_place(hub, tenant).await)?;
-    }
-    Ok(format!("workspaces removed: {gone}"))
-}
-
 pub(super) async fn undo_destination(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
     if let Some(id) = recorded_id(hub, tenant, StepName::Destination).await? {
         removed(hub.airbyte().delete_destination(id).await)?;
@@ -144,7 +108,11 @@ pub(super) async fn id_of(
 }
 
 /// What a step recorded in whatever state it is now.
-async fn recorded_id(hub: &Hub, tenant: TenantId, step: StepName) -> Result<Option<Uuid>, Error> {
+pub(super) async fn recorded_id(
+    hub: &Hub,
+    tenant: TenantId,
+    step: StepName,
+) -> Result<Option<Uuid>, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let steps = steps::list(&mut tx, tenant).await?;
     let found = steps.into_iter().find(|found| found.name == step);
@@ -152,7 +120,7 @@ async fn recorded_id(hub: &Hub, tenant: TenantId, step: StepName) -> Result<Opti
 }
 
 /// Gone already is as good as removed.
-fn removed(outcome: Result<(), airbyte::Error>) -> Result<(), Error> {
+pub(super) fn removed(outcome: Result<(), airbyte::Error>) -> Result<(), Error> {
     match outcome {
         Ok(()) | Err(airbyte::Error::NotFound { .. }) => Ok(()),
         Err(error) => Err(engine_refused(error)),
