@@ -64,8 +64,7 @@ pub use region::{
     RegionPatch, RegionResponse,
 };
 pub use stream::{ConnectionSyncMode, StreamProperties};
-pub(crate) use tag::check_tag;
-pub use tag::{TagCreate, TagPatch, TagResponse};
+pub use tag::{TagCreate, TagPatch, TagResponse, check_tag};
 pub use token::{TokenRequest, TokenResponse};
 pub use workspace::{WorkspaceCreate, WorkspacePatch, WorkspaceResponse};
 

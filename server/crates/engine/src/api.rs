@@ -10,6 +10,7 @@ mod oauth;
 mod request;
 mod sources;
 mod streams;
+mod tags;
 mod tokens;
 mod validate;
 mod workspaces;
@@ -80,6 +81,11 @@ pub fn router() -> Router<Engine> {
                 .delete(destinations::delete),
         )
         .route("/streams", get(streams::list))
+        .route("/tags", get(tags::list).post(tags::create))
+        .route(
+            "/tags/{id}",
+            get(tags::get).patch(tags::patch).delete(tags::delete),
+        )
         .route(
             "/connections",
             get(connections::list).post(connections::create),

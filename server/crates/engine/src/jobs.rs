@@ -4,6 +4,7 @@
 //! the process ends the turn, and the next one goes on from the states the destination has committed.
 
 mod attempt;
+mod due;
 mod end;
 mod journal;
 mod plan;
@@ -13,7 +14,7 @@ mod start;
 mod tally;
 mod transfer;
 
-use crate::Engine;
+use crate::{Engine, schedule};
 
 pub use start::{Order, reopen, start};
 
@@ -27,6 +28,12 @@ pub fn register(engine: &Engine, worker: &mut queue::Worker) {
         let engine = running.clone();
         async move { run::run(&engine, &job).await }
     });
+    let due = engine.clone();
+    worker.register(due::JOB, move |job| {
+        let engine = due.clone();
+        async move { due::run(&engine, &job).await }
+    });
+    worker.every(due::JOB, schedule::LOOK);
     let ending = engine.clone();
     worker.on_giving_up(SYNC_JOB, move |job| {
         let engine = ending.clone();

@@ -20,6 +20,7 @@ mod problem;
 mod rehearsal;
 mod reseal;
 mod runtime;
+mod schedule;
 mod secrets;
 mod streams;
 mod tables;

@@ -129,6 +129,26 @@ impl ApiError {
         )
     }
 
+    pub fn tag_exists(name: &str) -> Self {
+        let detail = "A tag with this name already exists in the workspace.";
+        let message = format!("The workspace has a tag called “{name}” already.");
+        let title = "error:tag-already-exists";
+        Self::with_message(StatusCode::CONFLICT, title, detail, &message)
+    }
+
+    pub fn too_many_tags(most: usize) -> Self {
+        let detail = "The workspace has as many tags as it may have.";
+        let message = format!("A workspace has at most {most} tags.");
+        let title = "error:tag-limit-for-workspace-reached";
+        Self::with_message(StatusCode::BAD_REQUEST, title, detail, &message)
+    }
+
+    pub fn cron(message: &str) -> Self {
+        let detail = "The cron expression is not valid.";
+        let title = "error:cron-validation/invalid-expression";
+        Self::with_message(StatusCode::BAD_REQUEST, title, detail, message)
+    }
+
     /// A connector failed. Airbyte answers 500 with the message inside; the fault itself stands beside it.
     pub fn connector(fault: &Fault) -> Self {
         let data = json!({

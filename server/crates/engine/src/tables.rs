@@ -17,4 +17,5 @@ pub mod sealed;
 pub mod sources;
 pub mod specs;
 pub mod states;
+pub mod tags;
 pub mod workspaces;

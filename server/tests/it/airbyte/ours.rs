@@ -8,9 +8,10 @@ use airbyte::{
         ActorType, ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus,
         ConnectionSyncMode, DeclarativeDefinitionCreate, DeclarativeDefinitionPut,
         DestinationCreate, DestinationPatch, DestinationPut, DestinationResponse, JobFilter,
-        JobResponse, JobStatus, JobType, NamespaceDefinition, Schedule, SchemaUpdates,
-        SelectedField, SourceCreate, SourcePatch, SourcePut, SourceResponse, StreamConfiguration,
-        StreamConfigurations, WorkspaceCreate, WorkspacePatch,
+        JobResponse, JobStatus, JobType, NamespaceDefinition, Schedule, ScheduleType,
+        SchemaUpdates, SelectedField, SourceCreate, SourcePatch, SourcePut, SourceResponse,
+        StreamConfiguration, StreamConfigurations, TagCreate, TagPatch, TagResponse,
+        WorkspaceCreate, WorkspacePatch,
     },
 };
 use serde_json::{Value, json};
@@ -207,29 +208,57 @@ async fn destination(
     client.destination(made.destination_id).await
 }
 
-/// Makes one with every setting that a manual connection has; chooses streams, and pauses and resumes it.
+/// Makes one, reads and lists it, and changes it.
+async fn tag(client: &Client, workspace: Uuid) -> Result<TagResponse, Error> {
+    let new = TagCreate {
+        workspace_id: workspace,
+        name: "Shops".to_owned(),
+        color: "FF5733".to_owned(),
+    };
+    let made = client.create_tag(&new).await?;
+    let patch = TagPatch {
+        name: "Bicycle shops".to_owned(),
+        color: made.color.clone(),
+    };
+    let changed = client.update_tag(made.tag_id, &patch).await?;
+    assert_eq!(client.tag(made.tag_id).await?, changed);
+    assert_eq!(client.tags(workspace).await?, [changed.clone()]);
+    Ok(changed)
+}
+
+/// Makes one with every setting that a connection has; chooses streams, and pauses and resumes it.
 async fn connection(
     client: &Client,
     workspace: Uuid,
     source_id: Uuid,
     destination_id: Uuid,
 ) -> Result<ConnectionResponse, Error> {
+    let tag = tag(client, workspace).await?;
     let new = ConnectionCreate {
         source_id,
         destination_id,
         settings: ConnectionPatch {
             name: Some("Shop to warehouse".to_owned()),
             configurations: None,
-            schedule: Some(Schedule::default()),
+            schedule: Some(Schedule {
+                schedule_type: ScheduleType::Cron,
+                cron_expression: Some("0 0 3 ? * MON-FRI".to_owned()),
+                basic_timing: None,
+            }),
             namespace_definition: Some(NamespaceDefinition::CustomFormat),
             namespace_format: Some(String::new()),
             prefix: Some("ours_".to_owned()),
             non_breaking_schema_updates_behavior: Some(SchemaUpdates::Ignore),
             status: Some(ConnectionStatus::Active),
-            tags: Some(Vec::new()),
+            tags: Some(vec![tag.clone()]),
         },
     };
     let made = client.create_connection(&new).await?;
+    let schedule = made.schedule.cron_expression.as_deref();
+    assert_eq!(schedule, Some("0 0 3 ? * MON-FRI UTC"), "{made:?}");
+    let tagged = client.connections_tagged(workspace, &[tag.tag_id]).await?;
+    assert_eq!((tagged.len(), &made.tags), (1, &vec![tag.clone()]));
+    client.delete_tag(tag.tag_id).await?;
     let orders = StreamConfiguration {
         sync_mode: Some(ConnectionSyncMode::IncrementalDedupedHistory),
         cursor_field: Some(vec!["id".to_owned()]),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::stream::ConnectionSyncMode;
+use super::{TagResponse, stream::ConnectionSyncMode};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +33,7 @@ pub struct ConnectionResponse {
     #[serde(default)]
     pub created_at: i64,
     #[serde(default)]
-    pub tags: Vec<Value>,
+    pub tags: Vec<TagResponse>,
 }
 
 /// Body of `POST /connections`. No streams means all streams, replaced at each run.
@@ -67,7 +67,7 @@ pub struct ConnectionPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ConnectionStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Value>>,
+    pub tags: Option<Vec<TagResponse>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

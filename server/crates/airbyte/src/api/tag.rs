@@ -42,8 +42,8 @@ pub struct TagPatch {
     pub color: String,
 }
 
-/// Whether servers take the name and the colour.
-pub(crate) fn check_tag(name: &str, color: &str) -> Result<(), Error> {
+/// Whether servers take the name and the colour; `Invalid` says why not.
+pub fn check_tag(name: &str, color: &str) -> Result<(), Error> {
     if name.chars().count() > LONGEST_NAME {
         return Err(Error::invalid(format!(
             "A tag's name has at most {LONGEST_NAME} characters."

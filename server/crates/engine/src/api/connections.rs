@@ -1,13 +1,16 @@
 //! Connections: chosen streams of a source, written to a destination.
 
+use std::collections::HashMap;
+
 use airbyte::Cache;
 use airbyte::api::{
     ConnectionCreate, ConnectionPatch, ConnectionResponse, ConnectionStatus, NamespaceDefinition,
-    Page, Schedule, ScheduleType, SchemaUpdates, StreamConfigurations,
+    Page, Schedule, SchemaUpdates, StreamConfigurations, TagResponse,
 };
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -20,8 +23,9 @@ use crate::streams::{Chosen, choose};
 use crate::tables::{
     self,
     connections::{self, Row},
+    tags,
 };
-use crate::{Engine, Error};
+use crate::{Engine, Error, schedule};
 
 pub async fn list(
     State(engine): State<Engine>,
@@ -33,12 +37,12 @@ pub async fn list(
         &engine.config.pool,
         caller.scope(),
         &workspaces,
+        &params.uuids("tagIds")?,
         params.limit()?,
         params.offset()?,
     )
     .await?;
-    let data: ApiResult<Vec<_>> = rows.into_iter().map(response).collect();
-    Ok(Json(params.page(data?)?))
+    Ok(Json(params.page(responses(&engine, rows).await?)?))
 }
 
 pub async fn get(
@@ -47,7 +51,7 @@ pub async fn get(
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<ConnectionResponse>> {
     let row = find(&engine, caller, id).await?;
-    response(row).map(Json)
+    answer(&engine, row).await
 }
 
 pub async fn create(
@@ -65,14 +69,17 @@ pub async fn create(
     let ConnectionPatch {
         name,
         configurations,
+        tags,
         ..
     } = new.settings.clone();
     check_settings(&new.settings)?;
+    let schedule = kept_schedule(new.settings.schedule.clone())?;
     let chosen = chosen_streams(&engine, &source, configurations.as_ref()).await?;
     let settings = ConnectionPatch {
         name: None,
         configurations: None,
-        schedule: Some(new.settings.schedule.unwrap_or_default()),
+        tags: None,
+        schedule: Some(schedule.unwrap_or_default()),
         namespace_definition: Some(
             new.settings
                 .namespace_definition
@@ -93,8 +100,12 @@ pub async fn create(
         created_at: OffsetDateTime::now_utc(),
     };
     refuse_shared_tables(&engine, &row).await?;
-    connections::insert(&engine.config.pool, &row).await?;
-    response(row).map(Json)
+    let mut tx = engine.config.pool.begin().await?;
+    let next = schedule::due(&settings, row.created_at);
+    connections::insert(&mut tx, &row, next).await?;
+    put_tags(&mut tx, &row, tags.as_deref()).await?;
+    tx.commit().await?;
+    answer(&engine, row).await
 }
 
 pub async fn patch(
@@ -105,6 +116,7 @@ pub async fn patch(
 ) -> ApiResult<Json<ConnectionResponse>> {
     let mut row = find(&engine, caller, id).await?;
     check_settings(&patch)?;
+    let schedule = kept_schedule(patch.schedule.clone())?;
     if let Some(wanted) = patch
         .configurations
         .as_ref()
@@ -118,30 +130,50 @@ pub async fn patch(
     let settings = ConnectionPatch {
         name: None,
         configurations: None,
-        schedule: patch.schedule.or(before.schedule),
+        schedule: schedule.or(before.schedule),
         namespace_definition: patch.namespace_definition.or(before.namespace_definition),
         namespace_format: patch.namespace_format.or(before.namespace_format),
         prefix: patch.prefix.or(before.prefix),
         non_breaking_schema_updates_behavior: before.non_breaking_schema_updates_behavior,
         status: patch.status.or(before.status),
-        tags: patch.tags.or(before.tags),
+        tags: None,
     };
     row.settings = to_json(&settings)?;
     row.name = patch.name.unwrap_or(row.name);
     refuse_shared_tables(&engine, &row).await?;
-    if connections::update(
-        &engine.config.pool,
-        id,
-        &row.name,
-        &row.settings,
-        &row.streams,
-    )
-    .await?
-        != 1
-    {
+    let mut tx = engine.config.pool.begin().await?;
+    let next = schedule::due(&settings, OffsetDateTime::now_utc());
+    if connections::update(&mut tx, &row, next).await? != 1 {
         return Err(ApiError::not_found("connection", id));
     }
-    response(row).map(Json)
+    put_tags(&mut tx, &row, patch.tags.as_deref()).await?;
+    tx.commit().await?;
+    answer(&engine, row).await
+}
+
+/// Tags are given whole; what counts of each is its id. `None` leaves them as they are.
+async fn put_tags(
+    conn: &mut PgConnection,
+    row: &Row,
+    given: Option<&[TagResponse]>,
+) -> ApiResult<()> {
+    let Some(given) = given else { return Ok(()) };
+    let mut ids: Vec<Uuid> = given.iter().map(|tag| tag.tag_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let put = tags::put_on(conn, row.workspace_id, row.id, &ids).await?;
+    if usize::try_from(put) == Ok(ids.len()) {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(
+        "One of the tags is not of this workspace.",
+    ))
+}
+
+/// As it is kept and answered.
+fn kept_schedule(given: Option<Schedule>) -> ApiResult<Option<Schedule>> {
+    let kept = given.map(schedule::kept).transpose();
+    kept.map_err(|message| ApiError::cron(&message))
 }
 
 /// The wanted streams as the source offers them. What does not fit the remembered catalogue may fit the source as it is
@@ -175,17 +207,8 @@ async fn find(engine: &Engine, caller: Caller, id: Uuid) -> ApiResult<Row> {
     row.ok_or_else(|| ApiError::not_found("connection", id))
 }
 
-/// What the engine would keep without acting on it is refused: a schedule that never runs helps nobody.
+/// What the engine would keep without acting on it is refused.
 fn check_settings(settings: &ConnectionPatch) -> ApiResult<()> {
-    if settings
-        .schedule
-        .as_ref()
-        .is_some_and(|schedule| schedule.schedule_type != ScheduleType::Manual)
-    {
-        return Err(ApiError::bad_request(
-            "The embedded engine runs a connection when it is asked to: choose the schedule type manual.",
-        ));
-    }
     if settings
         .non_breaking_schema_updates_behavior
         .is_some_and(|behavior| behavior != SchemaUpdates::Ignore)
@@ -282,7 +305,26 @@ fn to_json(value: &impl serde::Serialize) -> Result<serde_json::Value, Error> {
     })
 }
 
-fn response(row: Row) -> ApiResult<ConnectionResponse> {
+async fn answer(engine: &Engine, row: Row) -> ApiResult<Json<ConnectionResponse>> {
+    let tags = tags::of_connections(&engine.config.pool, &[row.id]).await?;
+    let tags = tags.into_iter().map(|(_, tag)| tag).collect();
+    response(row, tags).map(Json)
+}
+
+async fn responses(engine: &Engine, rows: Vec<Row>) -> ApiResult<Vec<ConnectionResponse>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut tags: HashMap<Uuid, Vec<TagResponse>> = HashMap::new();
+    for (connection, tag) in tags::of_connections(&engine.config.pool, &ids).await? {
+        tags.entry(connection).or_default().push(tag);
+    }
+    let with_tags = |row: Row| {
+        let carried = tags.remove(&row.id).unwrap_or_default();
+        response(row, carried)
+    };
+    rows.into_iter().map(with_tags).collect()
+}
+
+fn response(row: Row, tags: Vec<TagResponse>) -> ApiResult<ConnectionResponse> {
     let settings = settings_of(&row)?;
     let streams = chosen_of(&row)?
         .into_iter()
@@ -302,6 +344,6 @@ fn response(row: Row) -> ApiResult<ConnectionResponse> {
         prefix: Some(settings.prefix.unwrap_or_default()),
         configurations: StreamConfigurations { streams },
         created_at: row.created_at.unix_timestamp(),
-        tags: settings.tags.unwrap_or_default(),
+        tags,
     })
 }

@@ -20,6 +20,7 @@ pub async fn list(
     pool: &PgPool,
     scope: Option<Uuid>,
     workspaces: &[Uuid],
+    tags: &[Uuid],
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<Row>> {
@@ -29,10 +30,13 @@ pub async fn list(
          FROM engine.connections
          WHERE ($1::uuid IS NULL OR workspace_id = $1)
            AND (cardinality($2::uuid[]) = 0 OR workspace_id = ANY($2))
+           AND (cardinality($3::uuid[]) = 0
+                OR id IN (SELECT connection_id FROM engine.connection_tags WHERE tag_id = ANY($3)))
          ORDER BY created_at, id
-         LIMIT $3 OFFSET $4",
+         LIMIT $4 OFFSET $5",
         scope,
         workspaces,
+        tags,
         limit,
         offset,
     )
@@ -73,10 +77,15 @@ pub async fn of_destination(
     .await
 }
 
-pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
+pub async fn insert(
+    conn: &mut PgConnection,
+    row: &Row,
+    next_run: Option<OffsetDateTime>,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO engine.connections (id, workspace_id, source_id, destination_id, name, settings, streams, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO engine.connections (id, workspace_id, source_id, destination_id, name, settings, streams, created_at,
+                                         next_run_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         row.id,
         row.workspace_id,
         row.source_id,
@@ -85,31 +94,62 @@ pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
         row.settings,
         row.streams,
         row.created_at,
+        next_run,
     )
-    .execute(pool)
+    .execute(conn)
     .await
     .map(drop)
 }
 
 pub async fn update(
-    pool: &PgPool,
-    id: Uuid,
-    name: &str,
-    settings: &Value,
-    streams: &Value,
+    conn: &mut PgConnection,
+    row: &Row,
+    next_run: Option<OffsetDateTime>,
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE engine.connections
-         SET name = $2, settings = $3, streams = $4, updated_at = now()
+         SET name = $2, settings = $3, streams = $4, next_run_at = $5, updated_at = now()
          WHERE id = $1",
-        id,
-        name,
-        settings,
-        streams,
+        row.id,
+        row.name,
+        row.settings,
+        row.streams,
+        next_run,
     )
-    .execute(pool)
+    .execute(conn)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Those whose time has come, the longest waiting first.
+pub async fn due(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_id, destination_id, name, settings, streams, created_at
+         FROM engine.connections
+         WHERE next_run_at <= $1
+         ORDER BY next_run_at
+         LIMIT $2",
+        now,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub async fn set_next_run(
+    pool: &PgPool,
+    id: Uuid,
+    next_run: Option<OffsetDateTime>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE engine.connections SET next_run_at = $2 WHERE id = $1",
+        id,
+        next_run,
+    )
+    .execute(pool)
+    .await
+    .map(drop)
 }
 
 pub async fn delete(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {

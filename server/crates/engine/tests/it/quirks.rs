@@ -1,6 +1,8 @@
 //! The public API to the letter, where clients of a real Airbyte rely on it.
 
 mod objects;
+mod schedules;
+mod tags;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

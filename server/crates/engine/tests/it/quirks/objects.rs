@@ -246,11 +246,6 @@ async fn what_is_not_offered_says_so() {
             .0
     };
     assert_eq!(
-        connect(json!({"schedule": {"scheduleType": "cron", "cronExpression": "0 0 * * * ?"}}))
-            .await,
-        StatusCode::BAD_REQUEST
-    );
-    assert_eq!(
         connect(json!({"nonBreakingSchemaUpdatesBehavior": "propagate_fully"})).await,
         StatusCode::BAD_REQUEST
     );
