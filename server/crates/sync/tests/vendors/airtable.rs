@@ -154,6 +154,7 @@ async fn every_table_is_a_stream_with_its_own_fields() {
     assert_eq!(read.ids("Shop/Goods/tbl2"), ["rec001"]);
     assert_eq!(airtable.refused(), 1);
     airtable.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

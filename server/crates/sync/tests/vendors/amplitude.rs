@@ -134,4 +134,5 @@ async fn events_are_unpacked_and_then_only_new_hours_asked_for() {
         Some("20240101T05")
     );
     amplitude.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -158,6 +158,7 @@ async fn projects_and_tasks_are_read_and_then_what_was_modified() {
         Some("2024-01-11T10:00:00.123Z")
     );
     asana.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -173,4 +173,5 @@ async fn customers_and_invoices_are_read_and_then_what_changed() {
         Some((second(250) - 1).to_string().as_str())
     );
     chargebee.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -122,4 +122,5 @@ async fn leads_and_opportunities_are_read_and_then_what_was_updated() {
         Some(hour(120).as_str())
     );
     close.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -1,11 +1,11 @@
 //! A connector of ours, sent to a stand-in instead of the vendor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use airbyte::protocol::{
-    AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream, DestinationSyncMode,
-    SyncMode,
+    AirbyteCatalog, AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
+    DestinationSyncMode, SyncMode,
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -18,8 +18,12 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::airbyte::Airbyte;
+
 /// A connector with a configuration.
+#[derive(Clone)]
 pub struct Connected {
+    manifest: String,
     connector: Connector,
     config: Value,
 }
@@ -45,6 +49,7 @@ impl Connected {
         }
         Self {
             connector: Connector::Declarative(Manifest::parse(&text).unwrap()),
+            manifest: text,
             config,
         }
     }
@@ -52,8 +57,8 @@ impl Connected {
     /// The same with another configuration.
     pub fn with(&self, config: Value) -> Self {
         Self {
-            connector: self.connector.clone(),
             config,
+            ..self.clone()
         }
     }
 
@@ -99,27 +104,30 @@ impl Connected {
             .discover(&self.config, &context(&folder))
             .await
             .unwrap();
-        let streams = catalog
-            .streams
-            .into_iter()
-            .map(|stream| ConfiguredAirbyteStream {
-                sync_mode: if stream.supported_sync_modes.contains(&SyncMode::Incremental) {
-                    SyncMode::Incremental
-                } else {
-                    SyncMode::FullRefresh
-                },
-                stream,
-                destination_sync_mode: DestinationSyncMode::Append,
-                cursor_field: Vec::new(),
-                primary_key: Vec::new(),
-                generation_id: 1,
-                minimum_generation_id: 0,
-                sync_id: 1,
-                include_files: None,
-                destination_object_name: None,
-            });
-        ConfiguredAirbyteCatalog {
-            streams: streams.collect(),
+        configured(catalog)
+    }
+
+    /// Airbyte's runtime finds the same streams in the same manifest, and brings the same records.
+    pub async fn airbyte_reads_the_same(&self) {
+        let airbyte = Airbyte::new(&self.manifest, &self.config);
+        let catalog = configured(airbyte.discover().await);
+        let mut theirs = Brought::default();
+        for message in airbyte.read(&catalog).await {
+            theirs.take(message);
+        }
+        let ours = self.read().await;
+        let names = |catalog: &ConfiguredAirbyteCatalog| -> BTreeSet<String> {
+            let all = catalog.streams.iter();
+            all.map(|one| one.stream.name.clone()).collect()
+        };
+        let streams = names(&catalog);
+        assert_eq!(streams, names(&self.catalog().await));
+        for stream in &streams {
+            assert_eq!(
+                sorted(ours.records(stream)),
+                sorted(theirs.records(stream)),
+                "{stream}"
+            );
         }
     }
 
@@ -162,23 +170,67 @@ impl Connected {
     }
 }
 
+/// All streams, incrementally where they can.
+fn configured(catalog: AirbyteCatalog) -> ConfiguredAirbyteCatalog {
+    let streams = catalog
+        .streams
+        .into_iter()
+        .map(|stream| ConfiguredAirbyteStream {
+            sync_mode: if stream.supported_sync_modes.contains(&SyncMode::Incremental) {
+                SyncMode::Incremental
+            } else {
+                SyncMode::FullRefresh
+            },
+            stream,
+            destination_sync_mode: DestinationSyncMode::Append,
+            cursor_field: Vec::new(),
+            primary_key: Vec::new(),
+            generation_id: 1,
+            minimum_generation_id: 0,
+            sync_id: 1,
+            include_files: None,
+            destination_object_name: None,
+        });
+    ConfiguredAirbyteCatalog {
+        streams: streams.collect(),
+    }
+}
+
+/// In an order that is the same for all that brought them.
+fn sorted(records: &[Value]) -> Vec<String> {
+    let line = |record: &Value| {
+        let mut record = record.clone();
+        record.sort_all_objects();
+        record.to_string()
+    };
+    let mut lines: Vec<String> = records.iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
 impl Brought {
     fn hear(&mut self, line: &[u8]) {
-        match AirbyteMessage::parse(line) {
-            Some(AirbyteMessage::Record { record }) => {
+        if let Some(message) = AirbyteMessage::parse(line) {
+            self.take(message);
+        }
+    }
+
+    fn take(&mut self, message: AirbyteMessage) {
+        match message {
+            AirbyteMessage::Record { record } => {
                 self.records
                     .entry(record.stream)
                     .or_default()
                     .push(record.data);
             }
-            Some(AirbyteMessage::State { state }) => {
+            AirbyteMessage::State { state } => {
                 let state = serde_json::to_value(state).unwrap();
                 let name = state["stream"]["stream_descriptor"]["name"]
                     .as_str()
                     .unwrap();
                 self.states.insert(name.to_owned(), state.clone());
             }
-            Some(AirbyteMessage::Control { control }) => {
+            AirbyteMessage::Control { control } => {
                 self.config = control.connector_config.map(|kept| kept.config);
             }
             _ => {}

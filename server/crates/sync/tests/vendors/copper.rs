@@ -137,4 +137,5 @@ async fn people_and_opportunities_are_read_and_then_who_was_modified() {
         second(450)
     );
     copper.is_content();
+    connector.airbyte_reads_the_same().await;
 }

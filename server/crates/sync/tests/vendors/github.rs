@@ -369,6 +369,7 @@ async fn repositories_are_read_and_then_what_changed() {
     assert_eq!(again.ids("stargazers"), ["acme/shop/3", "acme/shop/4"]);
     assert_eq!(again.ids("commits"), [format!("{MANY:040x}")]);
     github.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

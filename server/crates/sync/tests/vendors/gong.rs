@@ -165,4 +165,5 @@ async fn calls_are_read_and_then_new_ones() {
         Some(hour(230).as_str())
     );
     gong.is_content();
+    connector.airbyte_reads_the_same().await;
 }

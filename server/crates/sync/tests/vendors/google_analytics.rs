@@ -168,4 +168,5 @@ async fn reports_are_read_day_by_day_and_the_last_days_again() {
         ["123/2024-02-09", "123/2024-02-10", "123/2024-02-11"]
     );
     analytics.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -317,6 +317,7 @@ async fn files_and_their_rows_are_read_once_and_again_when_they_change() {
     assert!(drive.asked("/v3/files/people1").is_empty());
     assert!(drive.asked("/v3/files/notes").is_empty());
     drive.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -280,6 +280,7 @@ async fn every_sheet_with_a_first_row_is_a_stream_and_read_in_spans() {
         json!({"Name": "b", "stats_B1": "9"})
     );
     google.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -290,6 +290,7 @@ async fn objects_are_listed_once_and_changes_are_searched_for() {
     assert_eq!(third.ids("contacts"), ["550"]);
     assert!(hubspot.asked("/crm/v3/objects/contacts").is_empty());
     hubspot.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

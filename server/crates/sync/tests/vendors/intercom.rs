@@ -170,4 +170,5 @@ async fn contacts_and_conversations_are_read_and_then_what_changed() {
     let asked = intercom.asked("/contacts/search");
     assert_eq!(asked[0].body["query"]["value"][0]["value"], second(320));
     intercom.is_content();
+    connector.airbyte_reads_the_same().await;
 }

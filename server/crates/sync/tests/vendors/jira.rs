@@ -186,4 +186,5 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
         "an issue that did not change is left alone"
     );
     jira.is_content();
+    connector.airbyte_reads_the_same().await;
 }

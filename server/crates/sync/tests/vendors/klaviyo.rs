@@ -160,4 +160,5 @@ async fn profiles_and_messages_are_read_and_then_what_changed() {
     let second = connector.read_from(&first).await;
     assert_eq!(second.ids("profiles"), ["p250", "p300"]);
     klaviyo.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -161,6 +161,7 @@ async fn audiences_are_read_with_a_key_and_then_who_changed() {
         Some(hour(2500).as_str())
     );
     mailchimp.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -221,4 +221,5 @@ async fn events_and_profiles_are_read_and_then_what_is_new() {
     assert!(!read.iter().any(|id| id.ends_with("/i210")), "{read:?}");
     assert_eq!(again.ids("engage"), ["p250", "p7"]);
     mixpanel.is_content();
+    connector.airbyte_reads_the_same().await;
 }

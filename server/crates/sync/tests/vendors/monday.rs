@@ -145,6 +145,7 @@ async fn boards_and_their_items_are_read() {
     assert!(asked(&monday, "next_items_page"));
     monday.then(|monday| assert!(monday.limit.is_spent(), "and was asked again"));
     monday.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -179,6 +179,7 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
         "a page that was not edited is left alone"
     );
     notion.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

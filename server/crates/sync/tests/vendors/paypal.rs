@@ -193,4 +193,5 @@ async fn transactions_are_read_and_then_new_ones_and_the_last_three_days() {
     );
     assert_eq!(second.ids("list_disputes"), ["d69", "new"]);
     paypal.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -122,4 +122,5 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
     let asked = pipedrive.asked("/api/v2/deals");
     assert_eq!(asked[0].param("updated_since"), Some(hour(1100).as_str()));
     pipedrive.is_content();
+    connector.airbyte_reads_the_same().await;
 }

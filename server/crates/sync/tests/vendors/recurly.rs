@@ -121,4 +121,5 @@ async fn accounts_and_plans_are_read_and_then_what_was_updated() {
         Some(hour(450).as_str())
     );
     recurly.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -152,4 +152,5 @@ async fn bounces_lists_and_contacts_are_read_and_then_new_bounces() {
         .collect();
     assert_eq!(emails, ["b1200@example.com", "b1201@example.com"]);
     sendgrid.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -261,4 +261,5 @@ async fn a_shop_is_read_and_then_what_changed() {
     assert_eq!(again.ids("transactions"), ["5003", "5004"]);
     assert_eq!(again.ids("inventory_levels"), ["70/32", "70/33"]);
     shopify.is_content();
+    connector.airbyte_reads_the_same().await;
 }

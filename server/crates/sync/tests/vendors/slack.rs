@@ -168,6 +168,7 @@ async fn channels_are_joined_and_their_messages_and_threads_read() {
     ];
     assert_eq!(second.ids("channel_messages"), new);
     slack.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

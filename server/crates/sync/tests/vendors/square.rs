@@ -217,6 +217,7 @@ async fn takings_are_read_and_then_what_is_new() {
         Some(moment(230).as_str())
     );
     square.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

@@ -223,6 +223,7 @@ async fn everything_is_listed_once_and_changes_come_as_events() {
         "it is not listed again"
     );
     stripe.is_content();
+    connector.airbyte_reads_the_same().await;
 }
 
 #[tokio::test]

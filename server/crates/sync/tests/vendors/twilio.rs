@@ -171,4 +171,5 @@ async fn messages_of_all_accounts_are_read_and_then_new_ones() {
     let asked = twilio.asked("/2010-04-01/Accounts/AC1/Messages.json");
     assert_eq!(asked[0].param("DateSent>"), Some(hour(500).as_str()));
     twilio.is_content();
+    connector.airbyte_reads_the_same().await;
 }

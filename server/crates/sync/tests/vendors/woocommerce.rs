@@ -135,4 +135,5 @@ async fn orders_and_their_refunds_are_read_and_then_what_was_modified() {
         "an order that did not change is left alone"
     );
     shop.is_content();
+    connector.airbyte_reads_the_same().await;
 }

@@ -168,4 +168,5 @@ async fn tickets_and_people_are_read_and_then_what_changed() {
         Some(second(2200).to_string().as_str())
     );
     zendesk.is_content();
+    connector.airbyte_reads_the_same().await;
 }
