@@ -117,6 +117,9 @@ pub(crate) struct Revoke {
     /// Only access tokens are taken: one is got with the refresh token that was kept.
     #[serde(default)]
     pub access_token: bool,
+    /// Everything that the account has granted to the client ends, not this token alone.
+    #[serde(default)]
+    pub whole_account: bool,
 }
 
 fn token() -> String {
@@ -182,6 +185,15 @@ pub(crate) struct Ask {
     #[serde(default)]
     pub map: BTreeMap<String, String>,
     pub suffix: Option<String>,
+}
+
+impl Provider {
+    /// Does giving one grant back end all that its account has granted to the client?
+    pub fn ends_all_of_an_account(&self) -> bool {
+        self.revoke
+            .as_ref()
+            .is_some_and(|revoke| revoke.whole_account)
+    }
 }
 
 impl Ask {

@@ -8,6 +8,7 @@ use store::{
     apps,
     connections::{self, Stage},
     ids::Id,
+    oauth::grants::Leaving,
     runs, streams, webhooks,
 };
 
@@ -118,7 +119,7 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
     };
     tx.commit().await.map_err(JobError::retry)?;
     // Once: a provider that does not answer must not keep a connection from being removed.
-    let given_back = consent::revoke(hub, tenant, id)
+    let given_back = consent::revoke(hub, tenant, id, Leaving::Connection(tenant, id))
         .await
         .unwrap_or_else(|error| {
             tracing::warn!(%error, connection = %id, "a grant could not be given back");

@@ -6,7 +6,7 @@ use serde_json::Value;
 use store::{
     TenantTx,
     connections::Connection,
-    oauth::grants::{self, Grant},
+    oauth::grants::{self, Grant, Leaving},
     secrets::TenantKeys,
 };
 
@@ -60,8 +60,9 @@ impl Over {
         connection: &Connection,
     ) {
         let id = connection.id;
+        let leaving = Leaving::Connection(tenant, id);
         let noted = async {
-            let said = give_back(hub, tenant, keys, connection, self.grant, self.config).await?;
+            let said = give_back(hub, keys, connection, self.grant, self.config, leaving).await?;
             let scope = scope::for_job(hub, tenant).await?;
             let mut tx = hub.store().tenant(tenant).await?;
             let words = said.unwrap_or("Keys took the place of the sign-in.");

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use store::{
     connections::{self, Connection},
-    oauth::grants::{self, Grant},
+    oauth::grants::{self, Grant, Leaving},
     secrets::TenantKeys,
     tests,
 };
@@ -19,6 +19,7 @@ pub(crate) async fn revoke(
     hub: &Hub,
     tenant: TenantId,
     id: ConnectionId,
+    leaving: Leaving,
 ) -> Result<Option<&'static str>, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
@@ -32,11 +33,11 @@ pub(crate) async fn revoke(
     let mut said = None;
     if let Some((granted, config)) = waiting {
         let grant = granted.sealed(&keys, id);
-        said = give_back(hub, tenant, &keys, &connection, grant, config).await?;
+        said = give_back(hub, &keys, &connection, grant, config, leaving).await?;
     }
     if let Some(grant) = stored {
         let config = sealed::open(&keys, &connection)?;
-        said = give_back(hub, tenant, &keys, &connection, grant, config).await?;
+        said = give_back(hub, &keys, &connection, grant, config, leaving).await?;
     }
     Ok(said)
 }
@@ -44,17 +45,18 @@ pub(crate) async fn revoke(
 /// What became of one grant. `config` is the configuration it filled.
 pub(super) async fn give_back(
     hub: &Hub,
-    tenant: TenantId,
     keys: &TenantKeys,
     connection: &Connection,
     grant: Grant,
     config: Value,
+    leaving: Leaving,
 ) -> Result<Option<&'static str>, Error> {
     if grant.provider == oauth::AIRBYTE {
         return Ok(Some(
             "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
         ));
     }
+    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
     let id = connection.id;
     let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let ours = match &grant.tokens {
@@ -64,6 +66,14 @@ pub(super) async fn give_back(
     let Some((provider, how)) = super::ours(hub, &integration) else {
         return Ok(None);
     };
+    if provider.ends_all_of_an_account() {
+        let mut tx = hub.store().platform().await?;
+        if grants::is_shared(&mut tx, &grant, leaving).await? {
+            return Ok(Some(
+                "Another connection uses the same sign-in, so it was not given back at the provider.",
+            ));
+        }
+    }
     let mut tx = hub.store().tenant(tenant).await?;
     let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
     tx.commit().await?;

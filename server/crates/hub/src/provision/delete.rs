@@ -4,7 +4,7 @@
 use model::{DeletionItem, DeletionPlan, StepName, TenantId, TenantState};
 use queue::{JobContext, JobError, NewJob, Worker};
 use sqlx::PgConnection;
-use store::{admin::footprint, audit::Chain, ids::Id, steps, tenants};
+use store::{admin::footprint, audit::Chain, ids::Id, oauth::grants::Leaving, steps, tenants};
 
 use super::{about, database_refused, reason, state, tenant_of, undo_from, workspace};
 use crate::{
@@ -78,7 +78,8 @@ async fn give_back(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
     let granted = store::oauth::grants::connections(&mut tx, tenant).await?;
     tx.commit().await?;
     for connection in granted {
-        if let Err(error) = consent::revoke(hub, tenant, connection).await {
+        if let Err(error) = consent::revoke(hub, tenant, connection, Leaving::Tenant(tenant)).await
+        {
             tracing::warn!(%error, %connection, "a grant could not be given back");
         }
     }

@@ -67,7 +67,7 @@ impl Provider {
         let at = &self.at;
         format!(
             "[[provider]]\nid = 'local'\nname = 'Local'\nauthorize_url = '{at}/authorize'\ntoken_url = '{at}/token'\n\
-             issuer = '{at}'\naccount = {{ from = 'token', id = 'account', name = 'account' }}\nrevoke = {{ url = '{at}/revoke' }}\n\
+             issuer = '{at}'\naccount = {{ from = 'token', id = 'account', name = 'account' }}\nrevoke = {{ url = '{at}/revoke', whole_account = true }}\n\
              [[grant]]\nsource_type = 'postgres'\nprovider = 'local'\nscopes = ['rows']\npermissions = ['Read rows']\n\
              tokens = [{{ from = 'access_token', to = ['password'] }}]\nrenewal = 'hub'\n"
         )

@@ -106,6 +106,32 @@ async fn removing_a_connection_gives_the_sign_in_back() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_others_use_is_given_back_with_the_last_of_them() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let given_back = || provider.memory.lock().unwrap().given_back.len();
+    let shop = signed_in(&world, &provider, "Shop").await;
+    let branch = signed_in(&world, &provider, "Branch").await;
+    connections::remove(hub, scope, shop, "Shop").await.unwrap();
+    until("the shop is gone", || async {
+        let left = "SELECT count(*) FROM connections";
+        (world.control_count(left).await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(given_back(), 0, "the branch would lose its own");
+    let run = world.sync(branch).await;
+    assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    connections::remove(hub, scope, branch, "Branch")
+        .await
+        .unwrap();
+    until("it is given back", || async {
+        (given_back() == 1).then_some(())
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_tenant_s_own_client_comes_first_and_nobody_reads_its_secret() {
     let (world, provider) = world().await;
     let (hub, scope) = (&world.hub, &world.anna.scope);

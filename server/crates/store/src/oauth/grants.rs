@@ -95,6 +95,45 @@ pub async fn connections(
     Ok(found.into_iter().map(ConnectionId::from_uuid).collect())
 }
 
+/// Who leaves a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    Connection(TenantId, ConnectionId),
+    /// All of its connections.
+    Tenant(TenantId),
+}
+
+/// Does anybody else live by what the same account granted to the same client? The platform's client is one for all
+/// tenants, so this looks at all of them.
+pub async fn is_shared(
+    conn: &mut PgConnection,
+    grant: &Grant,
+    leaving: Leaving,
+) -> Result<bool, Error> {
+    let (tenant, connection) = match leaving {
+        Leaving::Connection(tenant, connection) => (tenant, Some(connection.uuid())),
+        Leaving::Tenant(tenant) => (tenant, None),
+    };
+    let shared = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM oauth_grants
+               WHERE provider = $1
+                 AND account_id = $2
+                 AND own_client = $3
+                 AND (NOT $3 OR tenant_id = $4)
+                 AND (tenant_id <> $4 OR connection_id <> $5)
+           ) AS "shared!""#,
+        grant.provider,
+        grant.account_id,
+        grant.own_client,
+        tenant.uuid(),
+        connection,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(shared)
+}
+
 /// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is
 /// renewed is committed by another transaction meanwhile.
 pub async fn take_turn(conn: &mut PgConnection, connection: ConnectionId) -> Result<(), Error> {
