@@ -35,3 +35,46 @@ pub fn Mark(#[prop(default = "size-6 text-river")] class: &'static str) -> impl 
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    const ICONS: &str = include_str!("../../../public/icons.svg");
+
+    /// Names of icons in a source file: `icon="…"`, and `name="…"` of an [`super::Icon`].
+    fn named(source: &str) -> Vec<&str> {
+        let icons = source.split("icon=\"").skip(1);
+        let drawn = source.split("<Icon name=\"").skip(1);
+        icons
+            .chain(drawn)
+            .filter_map(|rest| rest.split('"').next())
+            .collect()
+    }
+
+    fn missing(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                missing(&path, found);
+            } else {
+                let source = fs::read_to_string(&path).unwrap();
+                let unknown = named(&source)
+                    .into_iter()
+                    .filter(|name| !ICONS.contains(&format!("id=\"{name}\"")));
+                found.extend(unknown.map(|name| format!("{name} in {}", path.display())));
+            }
+        }
+    }
+
+    #[test]
+    fn every_icon_that_is_named_is_drawn() {
+        let mut found = Vec::new();
+        missing(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut found,
+        );
+        found.retain(|name| !name.contains("icon.rs"));
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}

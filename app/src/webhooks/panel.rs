@@ -86,7 +86,7 @@ fn notices(endpoint: &WebhookView) -> AnyView {
         .map(|refusal| {
             view! {
                 <Notice tone=Tone::Warn title=format!("The last delivery of {sender} was refused")>
-                    <p>{refusal.detail}" "<Ago at=refusal.at /></p>
+                    <p>{refusal.detail}</p>
                 </Notice>
             }
         });
@@ -152,7 +152,7 @@ fn secret(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
             <Form action=paths::connection_events(id) id="events-secret" after=After::Download>
                 <input type="hidden" name="act" value=act />
                 {secret_field("New signing secret", hint.trim(), need)}
-                <Button label=label icon="key-round" />
+                <Button label=label icon="key" />
             </Form>
         </Card>
     }
