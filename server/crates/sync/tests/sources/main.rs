@@ -9,4 +9,5 @@ mod login;
 mod mysql;
 mod postgres;
 mod server;
+mod versions;
 mod web;
