@@ -2,6 +2,7 @@
 
 pub mod file;
 mod lines;
+pub mod mongodb;
 pub mod mysql;
 pub mod postgres;
 pub(crate) mod progress;

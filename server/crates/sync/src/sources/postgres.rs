@@ -12,7 +12,7 @@ mod read;
 mod row;
 mod rows;
 mod spec;
-mod temporal;
+pub(super) mod temporal;
 mod types;
 mod value;
 mod version;
@@ -83,7 +83,7 @@ pub async fn read(
 }
 
 /// A JSON string of any text, and of any bytes.
-pub(super) use value::{Nulled, base64 as json_base64, text as json_text};
+pub(super) use value::{Finite, Nulled, base64 as json_base64, text as json_text};
 /// JSON kept to one line.
 pub(crate) use value::{json as json_line, one_line};
 

@@ -1,4 +1,4 @@
-//! The built-in sources against a real PostgreSQL, a real MariaDB and real files.
+//! The built-in sources against a real PostgreSQL, a real MariaDB, real files, and a stand-in for MongoDB.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,6 +6,7 @@ mod database;
 mod file;
 mod harness;
 mod login;
+mod mongodb;
 mod mysql;
 mod postgres;
 mod server;
