@@ -1,4 +1,4 @@
-//! The built-in sources against a real PostgreSQL, a real MariaDB, real files, and a stand-in for MongoDB.
+//! The built-in sources against a real PostgreSQL, a real MariaDB, real files, and stand-ins for MongoDB.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,10 +1,11 @@
-//! The MongoDB source, against a stand-in that keeps documents and speaks the protocol: types, places, logins, encryption,
-//! members of a replica set, faults, size.
+//! The MongoDB source, against a stand-in that keeps documents and speaks the protocol, and against a server of others:
+//! types, places, logins, encryption, members of a replica set, faults, size.
 
 mod hostile;
 mod login;
 mod members;
 mod query;
+mod real;
 mod stand_in;
 
 use std::time::Instant;

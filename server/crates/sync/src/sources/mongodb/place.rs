@@ -87,23 +87,20 @@ impl Place {
 
 /// Values behind one: those of its own kind, and all of the kinds behind its own.
 fn behind(field: &str, operator: &str, last: Bson) -> Document {
-    let own = kind(&last);
-    let later: Vec<&str> = ORDER[own + 1..]
-        .iter()
-        .copied()
-        .flatten()
-        .copied()
-        .collect();
+    let later = &ORDER[kind(&last) + 1..];
     let here = match last {
         // Numbers are never behind what is no number, by their comparison; in the order they are.
         Bson::Double(number) if number.is_nan() => doc! {field: {"$type": "number"}},
         last => doc! {field: {operator: last}},
     };
     if later.is_empty() {
-        here
-    } else {
-        doc! {"$or": [here, {field: {"$type": later}}]}
+        return here;
     }
+    let mut ways = vec![here];
+    // One by one: not every server that is like MongoDB takes several at once.
+    let kinds = later.iter().copied().flatten();
+    ways.extend(kinds.map(|kind| doc! {field: {"$type": *kind}}));
+    doc! {"$or": ways}
 }
 
 /// Where a value's kind stands in the order.
@@ -227,7 +224,10 @@ mod tests {
         );
         assert_eq!(
             cursor.after(2).unwrap(),
-            doc! {"$or": [{"f": {"$gt": true}}, {"f": {"$type": ["date", "timestamp", "regex", "maxKey"]}}]}
+            doc! {"$or": [
+                {"f": {"$gt": true}}, {"f": {"$type": "date"}}, {"f": {"$type": "timestamp"}},
+                {"f": {"$type": "regex"}}, {"f": {"$type": "maxKey"}},
+            ]}
         );
         assert_eq!(
             cursor.after(3).unwrap().get_array("$or").unwrap()[0],
