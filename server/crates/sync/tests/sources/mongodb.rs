@@ -454,22 +454,16 @@ async fn faults_blame_the_field_to_change() {
         ("mongodb://%2Ftmp%2Fmongodb-27017.sock/", Kind::Config),
         ("mongodb://10.0.0.1/", Kind::Forbidden),
         ("postgres://127.0.0.1/", Kind::Config),
-        (
-            "mongodb://8.8.8.8/?tls=false&connectTimeoutMS=1",
-            Kind::Config,
-        ),
+        ("mongodb://8.8.8.8/?tls=false", Kind::Config),
     ] {
-        // Nothing is sent to a public address: it is refused for want of encryption, or not reached.
+        // The public address is refused for want of encryption, before it is called.
         let fault = check(&SOURCE, &address(text), &local())
             .await
             .0
             .unwrap_err();
         let field = Some("database_config.connection_string");
         assert_eq!(fault.field.as_deref(), field, "{text}: {fault}");
-        assert!(
-            fault.kind == kind || text.contains("8.8.8.8"),
-            "{text}: {fault}"
-        );
+        assert!(fault.kind == kind, "{text}: {fault}");
     }
     let fault = check(&SOURCE, &config, &context(Policy::default()))
         .await

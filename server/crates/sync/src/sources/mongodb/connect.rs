@@ -195,7 +195,10 @@ async fn resolve(config: &mut Config, cx: &RunContext) -> Result<Vec<Pinned>, Fa
     let (mut pinned, mut last) = (Vec::new(), None);
     for (host, port) in named {
         match cx.outbound.resolve_database_host(&host, port).await {
-            Ok(server) => pinned.push(server),
+            Ok(server) => {
+                protection(config, &server)?;
+                pinned.push(server);
+            }
             Err(fault) if fault.kind == Kind::Unreachable => last = Some(fault),
             Err(fault) => return Err(fault.at_field(FIELD)),
         }
@@ -328,6 +331,7 @@ async fn member(cx: &RunContext, name: &str) -> Result<Pinned, Fault> {
 }
 
 async fn meet(config: &Config, cx: &RunContext, server: &Pinned) -> Result<(Client, Hello), Fault> {
+    protection(config, server)?;
     let stream = reach::open(server)
         .await
         .map_err(|fault| fault.at_field(FIELD))?;
