@@ -18,7 +18,7 @@ pub use step::{CheckStep, StepState, Steps};
 use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
-use crate::sources::{file, mysql, postgres};
+use crate::sources::{file, mongodb, mysql, postgres};
 use crate::vendors;
 
 /// A source that can be asked the four questions of the protocol.
@@ -28,6 +28,8 @@ pub enum Connector {
     Postgres,
     /// MySQL and MariaDB tables and views, in this process.
     MySql,
+    /// MongoDB collections and views, in this process.
+    MongoDb,
     /// CSV, JSON and Excel files, in this process.
     File,
     /// A low-code manifest, run in this process.
@@ -45,6 +47,7 @@ impl Connector {
         match name {
             "postgres" => Some(Self::Postgres),
             "mysql" => Some(Self::MySql),
+            "mongodb-v2" => Some(Self::MongoDb),
             "file" => Some(Self::File),
             _ => vendors::manifest(name).map(Self::Declarative),
         }
@@ -55,6 +58,7 @@ impl Connector {
         match self {
             Self::Postgres => Ok(postgres::spec()),
             Self::MySql => Ok(mysql::spec()),
+            Self::MongoDb => Ok(mongodb::spec()),
             Self::File => Ok(file::spec()),
             Self::Declarative(manifest) | Self::Components(manifest, _) => {
                 declarative::spec(manifest)
@@ -77,6 +81,10 @@ impl Connector {
                     .await
             }
             Self::MySql => cx.until_cancelled(mysql::check(config, cx, &steps)).await,
+            Self::MongoDb => {
+                cx.until_cancelled(Box::pin(mongodb::check(config, cx, &steps)))
+                    .await
+            }
             Self::File => cx.until_cancelled(file::check(config, cx, &steps)).await,
             Self::Declarative(manifest) => {
                 cx.until_cancelled(Box::pin(declarative::check(manifest, config, cx, &steps)))
@@ -93,6 +101,10 @@ impl Connector {
         match self {
             Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
             Self::MySql => cx.until_cancelled(mysql::discover(config, cx)).await,
+            Self::MongoDb => {
+                cx.until_cancelled(Box::pin(mongodb::discover(config, cx)))
+                    .await
+            }
             Self::File => cx.until_cancelled(file::discover(config, cx)).await,
             Self::Declarative(manifest) => {
                 cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx)))
@@ -124,6 +136,10 @@ impl Connector {
             }
             Self::MySql => {
                 cx.until_cancelled(mysql::read(config, catalog, state, cx, out))
+                    .await
+            }
+            Self::MongoDb => {
+                cx.until_cancelled(mongodb::read(config, catalog, state, cx, out))
                     .await
             }
             Self::File => {

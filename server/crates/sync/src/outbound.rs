@@ -8,6 +8,7 @@
 mod address;
 mod http;
 mod resolve;
+mod service;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use reqwest::Certificate;
 pub use http::Purpose;
 pub(crate) use http::fault as transport_fault;
 pub use resolve::Pinned;
+pub use service::Service;
 
 use crate::fault::Fault;
 

@@ -1,6 +1,8 @@
 //! Sources that run inside this process.
 
 pub mod file;
+mod lines;
+pub mod mongodb;
 pub mod mysql;
 pub mod postgres;
 pub(crate) mod progress;

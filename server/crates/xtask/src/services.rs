@@ -1,6 +1,7 @@
 //! Throw-away servers for tests: each on a free loopback port with a folder of its own, gone when dropped.
 
 mod account;
+pub mod mongodb;
 pub mod mysql;
 pub mod postgres;
 pub mod redis;

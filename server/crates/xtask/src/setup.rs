@@ -55,6 +55,8 @@ pub struct Tools {
     pub redis: PathBuf,
     pub mariadb: MariaDb,
     pub moto: PathBuf,
+    /// A server that speaks MongoDB's protocol.
+    pub mongodb: PathBuf,
     /// A Python that has Airbyte's API client.
     pub airbyte_python: PathBuf,
     /// A Python that has Airbyte's runtime of low-code manifests.
@@ -125,6 +127,7 @@ pub fn prepare(purpose: Purpose) -> Result<Tools> {
         all.needed("Redis", debian::redis);
         all.needed("MariaDB", debian::mariadb);
         all.needed("S3 test server", python::ensure_moto);
+        all.needed("MongoDB test server", python::ensure_mongodb);
         all.needed("Airbyte's API client", python::ensure_airbyte_client);
         all.needed("Airbyte's low-code runtime", python::ensure_airbyte_runtime);
         all.needed("Playwright and Prism", |step, tools| {

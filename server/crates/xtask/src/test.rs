@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build, child, place, queries,
     report::{self, explain, green, red},
-    services::{mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3},
+    services::{mongodb::MongoDb, mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3},
     setup::{self, Purpose, Tools},
 };
 
@@ -63,6 +63,7 @@ struct Bench {
     redis: Redis,
     mariadb: MariaDb,
     s3: S3,
+    mongodb: MongoDb,
     /// Which Rust tests to run; empty means all.
     which: Vec<String>,
 }
@@ -98,12 +99,14 @@ fn set_up(which: Vec<String>) -> Result<Bench> {
     let redis = started("Redis", || Redis::start(&tools))?;
     let mariadb = started("MariaDB", || MariaDb::start(&tools))?;
     let s3 = started("S3", || S3::start(&tools))?;
+    let mongodb = started("MongoDB", || MongoDb::start(&tools))?;
     Ok(Bench {
         tools,
         postgres,
         redis,
         mariadb,
         s3,
+        mongodb,
         which,
     })
 }
@@ -243,6 +246,7 @@ impl Bench {
         command.env("TEST_REDIS_URL", &self.redis.url);
         command.env("TEST_MYSQL_URL", &self.mariadb.url);
         command.env("TEST_S3_URL", &self.s3.url);
+        command.env("TEST_MONGODB_URL", &self.mongodb.url);
         command.env("TEST_AIRBYTE_PYTHON", &self.tools.airbyte_python);
         command.env("TEST_AIRBYTE_CDK_PYTHON", &self.tools.airbyte_cdk_python);
         command.env("TEST_PRISM", setup::prism());

@@ -371,7 +371,7 @@ fn filters_narrow_and_combine() {
         runs: Some(RunsFilter::Directly),
         ..Query::default()
     });
-    assert_eq!(slugs(&direct.hits), ["postgresql", "mysql"]);
+    assert_eq!(slugs(&direct.hits), ["postgresql", "mysql", "mongodb"]);
     assert_eq!(search(&Query::default()).hits.len(), all().len());
 }
 

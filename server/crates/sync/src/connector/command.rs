@@ -134,7 +134,7 @@ async fn answer(
 fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
     if arguments.name.is_some() == arguments.manifest_path.is_some() {
         return Err(Fault::config(
-            "Name either a built-in source (postgres, mysql or file) or a manifest with --manifest-path.",
+            "Name either a built-in source (postgres, mysql, mongodb-v2 or file) or a manifest with --manifest-path.",
         ));
     }
     if let Some(path) = &arguments.manifest_path {
@@ -147,7 +147,7 @@ fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
     let name = arguments.name.as_deref().unwrap_or_default();
     Connector::built_in(name).ok_or_else(|| {
         Fault::config(format!(
-            "There is no built-in source “{name}”. There are: postgres, mysql, file."
+            "There is no built-in source “{name}”. There are: postgres, mysql, mongodb-v2, file."
         ))
     })
 }

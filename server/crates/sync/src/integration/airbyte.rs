@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine, SslMode};
-use super::direct::{mysql_ssl_mode, references, ssl_mode};
+use super::direct::{mongodb, mysql_ssl_mode, references, ssl_mode};
 use super::file::{File, Format};
 use super::{Integration, Kind, rest};
 
@@ -128,28 +128,6 @@ fn server(database: &Database, mode: &str) -> Value {
         "password": database.password,
         "ssl_mode": ssl_mode,
     })
-}
-
-fn mongodb(database: &Database) -> Value {
-    let address = match &database.connection_string {
-        Some(address) => address.clone(),
-        None => format!("mongodb://{}:{}/", database.host, database.port),
-    };
-    // Atlas is what has its servers looked up by name.
-    let cluster = if address.starts_with("mongodb+srv://") {
-        "ATLAS_REPLICA_SET"
-    } else {
-        "SELF_MANAGED_REPLICA_SET"
-    };
-    json!({"database_config": {
-        "cluster_type": cluster,
-        "connection_string": address,
-        "databases": [database.name],
-        "username": database.username,
-        "password": database.password,
-        "auth_source": database.auth_source,
-        "schema_enforced": true,
-    }})
 }
 
 fn of_file(file: &File) -> Value {

@@ -43,11 +43,9 @@ pub(super) fn of(integration: &Integration) -> Direct {
                 source: "mysql",
                 configuration: mysql(database),
             },
-            Engine::MongoDb => Direct::Nothing {
-                reason: format!(
-                    "There is no direct source for {} yet; Airbyte's connector reads it.",
-                    database.engine.title()
-                ),
+            Engine::MongoDb => Direct::BuiltIn {
+                source: "mongodb-v2",
+                configuration: mongodb(database),
             },
         },
         Kind::File(file) => Direct::BuiltIn {
@@ -125,6 +123,29 @@ fn mysql(database: &Database) -> Value {
         configuration["ssl_mode"]["ca_certificate"] = json!(certificate);
     }
     configuration
+}
+
+/// The same for both ways.
+pub(super) fn mongodb(database: &Database) -> Value {
+    let address = match &database.connection_string {
+        Some(address) => address.clone(),
+        None => format!("mongodb://{}:{}/", database.host, database.port),
+    };
+    // Atlas is what has its servers looked up by name.
+    let cluster = if address.starts_with("mongodb+srv://") {
+        "ATLAS_REPLICA_SET"
+    } else {
+        "SELF_MANAGED_REPLICA_SET"
+    };
+    json!({"database_config": {
+        "cluster_type": cluster,
+        "connection_string": address,
+        "databases": [database.name],
+        "username": database.username,
+        "password": database.password,
+        "auth_source": database.auth_source,
+        "schema_enforced": true,
+    }})
 }
 
 /// MySQL's own words, as Airbyte writes them. None of them forbids encryption.

@@ -22,6 +22,15 @@ pub struct Pinned {
     pub addresses: Vec<IpAddr>,
 }
 
+impl Pinned {
+    /// Whether the way there leaves private networks, so that others could listen.
+    pub fn is_public(&self) -> bool {
+        self.addresses
+            .iter()
+            .any(|ip| super::address::is_public(super::address::plain(*ip)))
+    }
+}
+
 impl Outbound {
     /// Resolves a database host and checks where it leads. Faults blame the form field `host`.
     pub async fn resolve_database_host(&self, host: &str, port: u16) -> Result<Pinned, Fault> {

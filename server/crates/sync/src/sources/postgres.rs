@@ -1,4 +1,5 @@
-//! PostgreSQL as a source: tables and views of any version from 12 on, whole or from a cursor on.
+//! PostgreSQL as a source: tables and views of any version from 12 on, whole, from a cursor on, or from
+//! a transaction on.
 
 mod catalog;
 mod config;
@@ -9,10 +10,12 @@ mod ident;
 mod numeric;
 mod read;
 mod row;
+mod rows;
 mod spec;
-mod temporal;
+pub(super) mod temporal;
 mod types;
 mod value;
+mod version;
 
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
 use bytes::Bytes;
@@ -55,7 +58,7 @@ pub async fn discover(config: &Value, cx: &RunContext) -> Result<AirbyteCatalog,
     if tables.is_empty() {
         Err(nothing_readable(&config))
     } else {
-        Ok(catalog::catalog(&tables))
+        Ok(catalog::catalog(&tables, config.replication_method))
     }
 }
 
@@ -68,11 +71,19 @@ pub async fn read(
 ) -> Result<(), Fault> {
     let config = Config::parse(config)?;
     let session = connect::connect(&config, cx).await?;
-    read::read(&session.client, catalog, state, cx, out).await
+    Box::pin(read::read(
+        &session.client,
+        &config,
+        catalog,
+        state,
+        cx,
+        out,
+    ))
+    .await
 }
 
 /// A JSON string of any text, and of any bytes.
-pub(super) use value::{Nulled, base64 as json_base64, text as json_text};
+pub(super) use value::{Finite, Nulled, base64 as json_base64, text as json_text};
 /// JSON kept to one line.
 pub(crate) use value::{json as json_line, one_line};
 

@@ -11,6 +11,7 @@ pub struct Database {
     pub client: Client,
     /// The source's configuration for it.
     pub config: Value,
+    own: Config,
 }
 
 impl Database {
@@ -40,7 +41,13 @@ impl Database {
         Self {
             client: connect(&own).await,
             config,
+            own,
         }
+    }
+
+    /// Another session.
+    pub async fn connect_again(&self) -> Client {
+        connect(&self.own).await
     }
 
     pub async fn run(&self, sql: &str) {

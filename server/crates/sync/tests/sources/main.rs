@@ -1,4 +1,4 @@
-//! The built-in sources against a real PostgreSQL, a real MariaDB and real files.
+//! The built-in sources against a real PostgreSQL, a real MariaDB, real files, and stand-ins for MongoDB.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,7 +6,9 @@ mod database;
 mod file;
 mod harness;
 mod login;
+mod mongodb;
 mod mysql;
 mod postgres;
 mod server;
+mod versions;
 mod web;

@@ -1,5 +1,5 @@
 //! `uv`, which makes the virtual environments of Python connectors, and what the tests have from Python: moto, an S3
-//! server, Airbyte's own API client, and its runtime of low-code manifests.
+//! server, a server that speaks MongoDB's protocol, Airbyte's own API client, and its runtime of low-code manifests.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -13,6 +13,7 @@ use crate::{
 
 const UV: &str = "0.13.8";
 const MOTO: &str = "5.2.5";
+const NX_27017: &str = "0.8.1";
 const AIRBYTE_API: &str = "1.0.1";
 const AIRBYTE_CDK: &str = "7.39.1";
 const LIMIT: Duration = Duration::from_mins(5);
@@ -66,6 +67,14 @@ pub fn ensure_moto(step: &mut Step, tools: &mut Tools) -> Result<String> {
     let dir = place::tools()?.join(format!("moto-{MOTO}"));
     tools.moto = dir.join("bin/moto_server");
     ensure_package(step, tools, &dir, "moto", &format!("moto[server]=={MOTO}"))
+}
+
+/// MongoDB itself is in no registry; this speaks its protocol over SQLite.
+pub fn ensure_mongodb(step: &mut Step, tools: &mut Tools) -> Result<String> {
+    let dir = place::tools()?.join(format!("nx-27017-{NX_27017}"));
+    tools.mongodb = dir.join("bin/nx-27017");
+    let package = format!("nx-27017=={NX_27017}");
+    ensure_package(step, tools, &dir, "nx-27017", &package)
 }
 
 pub fn ensure_airbyte_client(step: &mut Step, tools: &mut Tools) -> Result<String> {

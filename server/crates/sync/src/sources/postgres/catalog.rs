@@ -6,6 +6,7 @@ use airbyte::protocol::{AirbyteCatalog, AirbyteStream, SyncMode};
 use serde_json::{Map, Value, json};
 use tokio_postgres::{Client, Row};
 
+use super::config::Replication;
 use super::errors;
 use super::types::PgType;
 use crate::fault::Fault;
@@ -19,7 +20,8 @@ SELECT n.nspname::text, c.relname::text, a.attname::text, a.attnotnull,
        CASE WHEN b.typname = 'numeric' AND m.typmod >= 4 THEN (((m.typmod - 4) & 2047) # 1024) - 1024 END::int4,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.array_position(k.indkey::int2[], a.attnum)::int4,
-       c.reltuples::float8
+       c.reltuples::float8,
+       c.relkind IN ('r', 'm') AND NOT c.relhassubclass AND s.amname IS NOT DISTINCT FROM 'heap'
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -27,6 +29,7 @@ JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
 CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod) m
 LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
+LEFT JOIN pg_catalog.pg_am s ON s.oid = c.relam
 LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indisprimary
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND NOT c.relispartition
@@ -62,6 +65,9 @@ pub struct Table {
     pub columns: Vec<TableColumn>,
     /// The server's own guess; `None` when it never counted.
     pub rows: Option<f64>,
+    /// Whether its rows tell which transaction wrote them, and lie in blocks that can be read one after another. Views,
+    /// foreign tables and tables made of other tables do not.
+    pub versioned: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +99,7 @@ pub async fn tables(client: &Client, schemas: &[String]) -> Result<Vec<Table>, F
                     name,
                     columns: Vec::new(),
                     rows,
+                    versioned: row.get(13),
                 }
             });
         table.columns.push(column(row));
@@ -120,13 +127,16 @@ fn column(row: &Row) -> TableColumn {
 }
 
 /// The tables as streams.
-pub fn catalog(tables: &[Table]) -> AirbyteCatalog {
+pub fn catalog(tables: &[Table], replication: Replication) -> AirbyteCatalog {
     AirbyteCatalog {
-        streams: tables.iter().map(stream).collect(),
+        streams: tables
+            .iter()
+            .map(|table| stream(table, replication))
+            .collect(),
     }
 }
 
-fn stream(table: &Table) -> AirbyteStream {
+fn stream(table: &Table, replication: Replication) -> AirbyteStream {
     let properties: Map<String, Value> = table
         .columns
         .iter()
@@ -137,20 +147,23 @@ fn stream(table: &Table) -> AirbyteStream {
         json!({"type": "object", "properties": properties}),
     );
     stream.namespace = Some(table.schema.clone());
-    stream.source_defined_cursor = Some(false);
     stream.is_resumable = Some(false);
     stream.source_defined_primary_key = primary_key(table)
         .into_iter()
         .map(|name| vec![name])
         .collect();
-    if table
+    let has_cursor = table
         .columns
         .iter()
-        .any(|column| column.pg_type.is_cursor())
-    {
+        .any(|column| column.pg_type.is_cursor());
+    let by_version = table.versioned && (replication == Replication::Xmin || !has_cursor);
+    stream.source_defined_cursor = Some(by_version);
+    if by_version || has_cursor {
         stream.supported_sync_modes.push(SyncMode::Incremental);
     }
-    stream.default_cursor_field = change_column(table).into_iter().collect();
+    if !by_version {
+        stream.default_cursor_field = change_column(table).into_iter().collect();
+    }
     stream
 }
 

@@ -21,10 +21,24 @@ pub struct Config {
     /// Empty means every readable schema.
     #[serde(default)]
     pub schemas: Vec<String>,
+    #[serde(default)]
+    pub replication_method: Replication,
 }
 
 fn default_port() -> u16 {
     5432
+}
+
+/// What tells new rows from old ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(tag = "method")]
+pub enum Replication {
+    /// The transaction that wrote them, wherever a table's rows tell it.
+    Xmin,
+    /// A column; the transaction only where a table has none. Airbyte's way by the server's log is read like this too.
+    #[default]
+    #[serde(other)]
+    Standard,
 }
 
 /// How the connection is protected.

@@ -1,9 +1,6 @@
 //! Reading tables: one consistent snapshot, binary COPY of each table, lines out as fast as they come in.
 
-use std::{
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::pin::pin;
 
 use airbyte::protocol::{
     AirbyteEstimateTrace, AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
@@ -16,23 +13,18 @@ use tokio::sync::mpsc;
 use tokio_postgres::Client;
 
 use super::catalog::{Table, TableColumn};
+use super::config::{Config, Replication};
 use super::cursor::{Place, Tracker};
 use super::ident::{ident, table};
-use super::row::{self, Column, Encoder, Row, RowError};
+use super::row::{self, Column, Encoder};
+use super::rows::{Follow, Rows, malformed};
 use super::types::Sent;
-use super::{catalog, errors};
+use super::{catalog, errors, version};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::to_line;
 use crate::sources::progress;
-
-/// Lines are handed on in chunks of about this size.
-const CHUNK_BYTES: usize = 256 * 1024;
-/// How long a row may wait for its chunk to fill.
-const OLDEST_ROW: Duration = Duration::from_secs(1);
-/// A checkpoint at least this often when a cursor is followed.
-const ROWS_PER_STATE: u64 = 50_000;
 
 /// One snapshot for all tables: what is read together belongs together.
 const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -40,11 +32,13 @@ const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ O
 /// Reads every stream. One that fails does not stop the others; the first fault is the result.
 pub async fn read(
     client: &Client,
+    config: &Config,
     configured: &ConfiguredAirbyteCatalog,
     states: &[Value],
     cx: &RunContext,
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
+    let identity = version::identity(client).await;
     client
         .batch_execute(SNAPSHOT)
         .await
@@ -62,6 +56,8 @@ pub async fn read(
             cx,
             out: &out,
             descriptor: stream.descriptor(),
+            replication: config.replication_method,
+            identity: identity.as_deref(),
         };
         let Err(fault) = reader.stream(stream, &tables, states).await else {
             continue;
@@ -86,11 +82,13 @@ pub async fn read(
 }
 
 /// Reads one stream.
-struct Reader<'a> {
+pub struct Reader<'a> {
     client: &'a Client,
     cx: &'a RunContext,
     out: &'a mpsc::Sender<Bytes>,
-    descriptor: StreamDescriptor,
+    pub descriptor: StreamDescriptor,
+    replication: Replication,
+    identity: Option<&'a str>,
 }
 
 impl Reader<'_> {
@@ -110,35 +108,69 @@ impl Reader<'_> {
         self.say(&self.status(StreamStatus::Started)).await?;
         self.estimate(table).await?;
         let columns = selected(configured, table);
-        let plan = match configured.sync_mode {
-            SyncMode::FullRefresh => Plan {
-                condition: String::new(),
-                tracker: None,
-            },
-            SyncMode::Incremental => self.plan(configured, table, &columns, states).await?,
-        };
-        self.copy(table, &columns, plan).await?;
+        match (configured.sync_mode, self.cursor(configured, table)?) {
+            (SyncMode::FullRefresh, _) => self.copy(table, &columns, "", Follow::Nothing).await?,
+            (SyncMode::Incremental, Some(field)) => {
+                let (condition, tracker) = self.since(field, table, &columns, states).await?;
+                self.copy(table, &columns, &condition, tracker).await?;
+            }
+            (SyncMode::Incremental, None) => self.passes(table, &columns, states).await?,
+        }
         self.say(&self.status(StreamStatus::Complete)).await
     }
 
-    /// Where to go on, and in which order.
-    async fn plan(
+    /// The column to follow; none where the transactions are followed that wrote the rows.
+    fn cursor<'c>(
         &self,
-        configured: &ConfiguredAirbyteStream,
+        configured: &'c ConfiguredAirbyteStream,
         table: &Table,
-        columns: &[&TableColumn],
-        states: &[Value],
-    ) -> Result<Plan, Fault> {
+    ) -> Result<Option<&'c String>, Fault> {
         let field = match configured.cursor_field.as_slice() {
             [] => configured.stream.default_cursor_field.first(),
             chosen => chosen.first(),
         };
-        let field = field.ok_or_else(|| {
-            Fault::config("Choose a cursor: the column that tells new rows from old ones.")
-        })?;
+        if table.versioned && (field.is_none() || self.replication == Replication::Xmin) {
+            return Ok(None);
+        }
+        if field.is_none() && configured.sync_mode == SyncMode::Incremental {
+            return Err(Fault::config(
+                "Choose a cursor: the column that tells new rows from old ones.",
+            ));
+        }
+        Ok(field)
+    }
+
+    /// Reads what was written since the last run, chunk by chunk.
+    async fn passes(
+        &self,
+        table: &Table,
+        columns: &[&TableColumn],
+        states: &[Value],
+    ) -> Result<(), Fault> {
+        let name = self::table(&table.schema, &table.name);
+        let now = version::Moment::ask(self.client, &name, self.identity).await?;
+        let place = version::Place::find(states, &self.descriptor);
+        for chunk in version::passes(place, &now).into_iter().flatten() {
+            let condition = chunk
+                .condition
+                .map_or_else(String::new, |condition| format!(" WHERE {condition}"));
+            self.copy(table, columns, &condition, Follow::Chunk(chunk.after))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Where to go on by the cursor, and in which order: what comes after `FROM table`, and what to follow.
+    async fn since(
+        &self,
+        field: &str,
+        table: &Table,
+        columns: &[&TableColumn],
+        states: &[Value],
+    ) -> Result<(String, Follow), Fault> {
         let at = columns
             .iter()
-            .position(|column| column.name == *field && column.pg_type.is_cursor());
+            .position(|column| column.name == field && column.pg_type.is_cursor());
         let at = at.ok_or_else(|| {
             Fault::config(format!(
                 "“{field}” cannot be the cursor: it is gone, left out, or its values have no order."
@@ -166,20 +198,23 @@ impl Reader<'_> {
         }
         let order = format!(" ORDER BY {}", ident(field));
         condition.push_str(&order);
-        Ok(Plan {
-            condition,
-            tracker: Some((at, Tracker::new(field, column.pg_type.wire().0, place))),
-        })
+        let tracker = Tracker::new(field, column.pg_type.wire().0, place);
+        Ok((condition, Follow::Cursor(at, tracker)))
     }
 
-    /// Copies the rows and ends with a state. Gives the number of rows.
-    async fn copy(&self, from: &Table, columns: &[&TableColumn], plan: Plan) -> Result<u64, Fault> {
+    /// Copies the rows and ends with a state.
+    async fn copy(
+        &self,
+        from: &Table,
+        columns: &[&TableColumn],
+        condition: &str,
+        follow: Follow,
+    ) -> Result<(), Fault> {
         let list: Vec<String> = columns.iter().map(|column| expression(column)).collect();
         let sql = format!(
-            "COPY (SELECT {} FROM {}{}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
             list.join(", "),
             table(&from.schema, &from.name),
-            plan.condition
         );
         let written = columns
             .iter()
@@ -192,16 +227,7 @@ impl Reader<'_> {
             written,
             self.cx.limits.line_bytes,
         );
-        let mut rows = Rows {
-            reader: self,
-            encoder,
-            columns: columns.len(),
-            tracker: plan.tracker,
-            buffer: Vec::with_capacity(2 * CHUNK_BYTES),
-            since_state: 0,
-            total: 0,
-            flushed: Instant::now(),
-        };
+        let mut rows = Rows::new(self, encoder, columns.len(), follow);
         let stream = self
             .client
             .copy_out(&sql)
@@ -259,95 +285,8 @@ impl Reader<'_> {
         self.pass(to_line(message)).await
     }
 
-    async fn pass(&self, chunk: Bytes) -> Result<(), Fault> {
+    pub async fn pass(&self, chunk: Bytes) -> Result<(), Fault> {
         self.out.send(chunk).await.map_err(|_| Fault::cancelled())
-    }
-}
-
-/// What comes after `FROM table`, and the cursor to follow with its place among the columns.
-struct Plan {
-    condition: String,
-    tracker: Option<(usize, Tracker)>,
-}
-
-/// The rows on their way through.
-struct Rows<'a> {
-    reader: &'a Reader<'a>,
-    encoder: Encoder,
-    columns: usize,
-    tracker: Option<(usize, Tracker)>,
-    buffer: Vec<u8>,
-    since_state: u64,
-    total: u64,
-    flushed: Instant,
-}
-
-impl Rows<'_> {
-    /// Takes the whole rows off `bytes`. `true` when the copy is over.
-    async fn take(&mut self, bytes: &mut &[u8]) -> Result<bool, Fault> {
-        while !bytes.is_empty() {
-            let mut rest = *bytes;
-            let row = match Row::take(&mut rest, self.columns) {
-                Ok(row) => row,
-                Err(RowError::Cut) => return Ok(false),
-                Err(error) => return Err(malformed(&error)),
-            };
-            *bytes = rest;
-            let Some(row) = row else { return Ok(true) };
-            self.write(row).map_err(|error| malformed(&error))?;
-            if self.buffer.len() >= CHUNK_BYTES {
-                self.flush().await?;
-            }
-            if self.tracker.is_some() && self.since_state >= ROWS_PER_STATE {
-                self.checkpoint().await?;
-            }
-        }
-        Ok(false)
-    }
-
-    fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
-        self.encoder.write(&row, &mut self.buffer)?;
-        if let Some((at, tracker)) = &mut self.tracker {
-            tracker.see(row.value(*at)?);
-        }
-        self.since_state += 1;
-        self.total += 1;
-        Ok(())
-    }
-
-    /// Rows that come slowly are passed on as they come.
-    async fn flush_if_old(&mut self) -> Result<(), Fault> {
-        if self.flushed.elapsed() < OLDEST_ROW {
-            return Ok(());
-        }
-        self.flush().await
-    }
-
-    async fn flush(&mut self) -> Result<(), Fault> {
-        self.flushed = Instant::now();
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(2 * CHUNK_BYTES));
-        self.reader.pass(Bytes::from(chunk)).await
-    }
-
-    async fn checkpoint(&mut self) -> Result<(), Fault> {
-        let place = match &self.tracker {
-            Some((_, tracker)) => {
-                serde_json::to_value(tracker.place()).expect("a place is plain data")
-            }
-            None => progress::whole(),
-        };
-        let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
-        self.since_state = 0;
-        self.buffer.extend_from_slice(&to_line(&state));
-        self.flush().await
-    }
-
-    async fn finish(mut self) -> Result<u64, Fault> {
-        self.checkpoint().await?;
-        Ok(self.total)
     }
 }
 
@@ -373,8 +312,4 @@ fn expression(column: &TableColumn) -> String {
         Sent::Text => format!("{name}::text"),
         Sent::Json => format!("pg_catalog.to_json({name})"),
     }
-}
-
-fn malformed(error: &RowError) -> Fault {
-    Fault::bug("The database's answer could not be read.").with_detail(error.to_string())
 }

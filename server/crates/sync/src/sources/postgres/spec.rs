@@ -46,8 +46,27 @@ fn schema() -> Value {
             "schemas": {
                 "type": "array", "title": "Schemas", "order": 6, "group": "choice", "items": {"type": "string", "minLength": 1}, "uniqueItems": true,
                 "description": "Only tables of these schemas are offered. Leave empty for every schema the login may read.", "examples": ["public"]
-            }
+            },
+            "replication_method": replication_method()
         }
+    })
+}
+
+fn replication_method() -> Value {
+    let method = |name: &str| json!({"type": "string", "const": name, "order": 0});
+    json!({
+        "type": "object", "title": "How changes are found", "order": 7, "group": "choice", "default": {"method": "Standard"},
+        "description": "What tells new rows from old ones when only changes are read. Deleted rows are seen by neither way.",
+        "oneOf": [
+            {
+                "title": "By a column", "description": "A column that grows, such as the time of the last change, chosen for each table. Tables without such a column are read by the database's own row versions.",
+                "required": ["method"], "properties": {"method": method("Standard")}
+            },
+            {
+                "title": "By row versions (xmin)", "description": "The database notes which transaction wrote a row. No column is needed and no change is missed, but each run looks at every row of the table. Views and partitioned tables still need a column.",
+                "required": ["method"], "properties": {"method": method("Xmin")}
+            }
+        ]
     })
 }
 

@@ -1,0 +1,126 @@
+//! Rows on their way from the server's answer to lines and states.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::cursor::Tracker;
+use super::read::Reader;
+use super::row::{Encoder, Row, RowError};
+use super::version::Place;
+use crate::fault::Fault;
+use crate::message::to_line;
+use crate::sources::progress;
+
+/// Lines are handed on in chunks of about this size.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// How long a row may wait for its chunk to fill.
+const OLDEST_ROW: Duration = Duration::from_secs(1);
+/// A checkpoint at least this often when a cursor is followed.
+const ROWS_PER_STATE: u64 = 50_000;
+
+/// What the states of an answer say.
+pub enum Follow {
+    /// That the table was read whole.
+    Nothing,
+    /// The cursor's last value, in the column at this place.
+    Cursor(usize, Tracker),
+    /// Where the table stands when the answer is over. Its rows come in any order.
+    Chunk(Place),
+}
+
+/// The rows on their way through.
+pub struct Rows<'a> {
+    reader: &'a Reader<'a>,
+    encoder: Encoder,
+    columns: usize,
+    follow: Follow,
+    buffer: Vec<u8>,
+    since_state: u64,
+    flushed: Instant,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(reader: &'a Reader<'a>, encoder: Encoder, columns: usize, follow: Follow) -> Self {
+        Self {
+            reader,
+            encoder,
+            columns,
+            follow,
+            buffer: Vec::with_capacity(2 * CHUNK_BYTES),
+            since_state: 0,
+            flushed: Instant::now(),
+        }
+    }
+
+    /// Takes the whole rows off `bytes`. `true` when the copy is over.
+    pub async fn take(&mut self, bytes: &mut &[u8]) -> Result<bool, Fault> {
+        while !bytes.is_empty() {
+            let mut rest = *bytes;
+            let row = match Row::take(&mut rest, self.columns) {
+                Ok(row) => row,
+                Err(RowError::Cut) => return Ok(false),
+                Err(error) => return Err(malformed(&error)),
+            };
+            *bytes = rest;
+            let Some(row) = row else { return Ok(true) };
+            self.write(row).map_err(|error| malformed(&error))?;
+            if self.buffer.len() >= CHUNK_BYTES {
+                self.flush().await?;
+            }
+            if matches!(self.follow, Follow::Cursor(..)) && self.since_state >= ROWS_PER_STATE {
+                self.checkpoint().await?;
+            }
+        }
+        Ok(false)
+    }
+
+    fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
+        self.encoder.write(&row, &mut self.buffer)?;
+        if let Follow::Cursor(at, tracker) = &mut self.follow {
+            tracker.see(row.value(*at)?);
+        }
+        self.since_state += 1;
+        Ok(())
+    }
+
+    /// Rows that come slowly are passed on as they come.
+    pub async fn flush_if_old(&mut self) -> Result<(), Fault> {
+        if self.flushed.elapsed() < OLDEST_ROW {
+            return Ok(());
+        }
+        self.flush().await
+    }
+
+    async fn flush(&mut self) -> Result<(), Fault> {
+        self.flushed = Instant::now();
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(2 * CHUNK_BYTES));
+        self.reader.pass(Bytes::from(chunk)).await
+    }
+
+    async fn checkpoint(&mut self) -> Result<(), Fault> {
+        let place = match &self.follow {
+            Follow::Cursor(_, tracker) => {
+                serde_json::to_value(tracker.place()).expect("a place is plain data")
+            }
+            Follow::Chunk(after) => after.state(),
+            Follow::Nothing => progress::whole(),
+        };
+        let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
+        self.since_state = 0;
+        self.buffer.extend_from_slice(&to_line(&state));
+        self.flush().await
+    }
+
+    /// Passes on what is left, with a state behind it.
+    pub async fn finish(mut self) -> Result<(), Fault> {
+        self.checkpoint().await
+    }
+}
+
+pub fn malformed(error: &RowError) -> Fault {
+    Fault::bug("The database's answer could not be read.").with_detail(error.to_string())
+}
