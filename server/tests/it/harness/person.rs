@@ -100,7 +100,7 @@ impl Person {
     /// An operator who has signed in.
     pub fn operating(hub: &Hub) -> Self {
         let mut person = Self::visiting(hub);
-        person.email = "op@example.com".to_owned();
+        "op@example.com".clone_into(&mut person.email);
         let made = ["admin", "create", "--email", &person.email];
         let made = hub.cli(&made, Self::PASSWORD);
         assert!(made.status.success(), "{made:?}");
