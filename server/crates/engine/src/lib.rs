@@ -27,6 +27,7 @@ mod tables;
 use std::sync::Arc;
 
 use axum::Router;
+use sync::connector::Turns;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -70,6 +71,7 @@ impl Engine {
                 definitions,
                 runtimes,
                 operations,
+                turns: Turns::default(),
             }),
         };
         engine.ensure_credentials(None).await?;

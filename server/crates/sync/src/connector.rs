@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 pub use context::{Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
 pub use step::{CheckStep, StepState, Steps};
 
+pub use crate::declarative::Turns;
 use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
