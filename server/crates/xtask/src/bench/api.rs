@@ -24,10 +24,15 @@ pub struct Api {
 
 impl Api {
     pub fn start() -> Result<Self> {
+        Self::of(RECORDS)
+    }
+
+    /// One with so many records.
+    pub fn of(records: u32) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let api = Self {
             address: listener.local_addr()?,
-            records: Arc::new(Records::new()?),
+            records: Arc::new(Records::new(records)?),
         };
         let records = Arc::clone(&api.records);
         thread::spawn(move || {
@@ -65,14 +70,14 @@ struct Records {
 }
 
 impl Records {
-    fn new() -> Result<Self> {
+    fn new(count: u32) -> Result<Self> {
         let (mut random, mut row) = (Random::new("read"), Row::default());
         let mut records = Self {
             text: String::new(),
             marks: vec![0],
             balance: 0,
         };
-        for n in 0..u64::from(RECORDS) {
+        for n in 0..u64::from(count) {
             row.clear();
             (users().record)(&mut random, n + 1, n, &mut row);
             row.finish();
