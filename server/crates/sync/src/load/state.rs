@@ -266,7 +266,7 @@ struct Saved {
 }
 
 async fn saved(target: &Target, key: &str) -> Result<Vec<Saved>, Fault> {
-    let client = target.connect().await?;
+    let client = target.connect_in_turn().await?;
     let sql = format!(
         "SELECT namespace, stream, state, generation FROM {} WHERE key = $1 AND state IS NOT NULL ORDER BY namespace, stream",
         qualified(&munge(&target.schema), STATE_TABLE)
