@@ -65,12 +65,14 @@ impl Engine {
         )?;
         let runtimes = Runtimes::open(&config)?;
         let operations = Arc::new(Semaphore::new(config.operations.max(1)));
+        let programs = Semaphore::new(config.programs.max(1));
         let engine = Self {
             parts: Arc::new(Parts {
                 config,
                 definitions,
                 runtimes,
                 operations,
+                programs,
                 turns: Turns::default(),
             }),
         };

@@ -16,6 +16,8 @@ pub struct Parts {
     pub(crate) runtimes: Runtimes,
     /// Places for checks, discoveries and samples in this process.
     pub(crate) operations: Arc<Semaphore>,
+    /// Places for syncs by connector programs.
+    pub(crate) programs: Semaphore,
     /// The lines that requests of all workspaces wait in.
     pub(crate) turns: Turns,
 }

@@ -101,6 +101,7 @@ impl World {
             providers: oauth::Providers::load(None).unwrap(),
             public_base: String::new(),
             operations: 4,
+            programs: 4,
         })
         .await
         .unwrap();
