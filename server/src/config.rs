@@ -61,6 +61,8 @@ pub struct Config {
     pub sandbox: SandboxLevel,
     pub upload_limit_bytes: u64,
     pub workers: usize,
+    /// Of these, syncs whose connector is a program of its own.
+    pub programs: usize,
     pub log_filter: String,
     pub log_format: LogFormat,
 }
@@ -159,7 +161,8 @@ impl Config {
             upload_limit_bytes: settings
                 .number::<u64>("TRIBUTARY_UPLOAD_LIMIT_MB", 200)?
                 .saturating_mul(1_000_000),
-            workers: settings.number("TRIBUTARY_WORKERS", 8)?,
+            workers: settings.number("TRIBUTARY_WORKERS", 50)?,
+            programs: settings.number("TRIBUTARY_PROGRAMS", 8)?,
             log_filter: settings
                 .text("TRIBUTARY_LOG")
                 .unwrap_or_else(|| "info".to_owned()),

@@ -224,6 +224,7 @@ fn engine_config(
         own_databases: vec![(home.host, home.port)],
         retry_pause: RETRY_PAUSE,
         operations: OPERATIONS,
+        programs: config.programs,
         providers: providers(config)?,
         public_base: format!("{}/api/public/v1", public_url.trim_end_matches('/')),
     })

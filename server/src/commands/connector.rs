@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use sync::connector::{Limits, RunContext, Usage, command::Arguments};
+use sync::connector::{Limits, RunContext, Turns, Usage, command::Arguments};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,7 @@ pub async fn source(data_dir: &Path, arguments: Arguments) -> anyhow::Result<Exi
         new_config: None,
         secret_fields: Vec::new(),
         usage: Arc::new(Usage::default()),
+        turns: Turns::default(),
     };
     Ok(sync::connector::command::run(arguments, context, logs).await)
 }

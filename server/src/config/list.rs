@@ -171,7 +171,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     public(
         "TRIBUTARY_WORKERS",
-        "Jobs at once in one worker process; default: 8",
+        "Jobs at once in one worker process; default: 50",
+    ),
+    public(
+        "TRIBUTARY_PROGRAMS",
+        "Of these, syncs by connector programs (Python, executables), which need memory of their own; default: 8",
     ),
     public(
         "TRIBUTARY_LOG",

@@ -42,6 +42,8 @@ pub struct EngineConfig {
     pub public_base: String,
     /// Operations (check, discovery, sample) at once in this process.
     pub operations: usize,
+    /// Syncs at once in this process whose connector is a program of its own; those of built-in sources cost little.
+    pub programs: usize,
 }
 
 /// Where the uploads of each workspace are.

@@ -28,6 +28,7 @@ mod tables;
 use std::sync::Arc;
 
 use axum::Router;
+use sync::connector::Turns;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -65,12 +66,15 @@ impl Engine {
         )?;
         let runtimes = Runtimes::open(&config)?;
         let operations = Arc::new(Semaphore::new(config.operations.max(1)));
+        let programs = Semaphore::new(config.programs.max(1));
         let engine = Self {
             parts: Arc::new(Parts {
                 config,
                 definitions,
                 runtimes,
                 operations,
+                programs,
+                turns: Turns::default(),
             }),
         };
         engine.ensure_credentials(None).await?;

@@ -66,6 +66,7 @@ impl Engine {
             new_config: Some(config_sender),
             secret_fields: Vec::new(),
             usage: Arc::new(Usage::default()),
+            turns: self.turns.of(workspace.unwrap_or_default()),
         };
         Ok(Operation {
             cx,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sync::connector::Turns;
 use tokio::sync::Semaphore;
 
 use crate::config::EngineConfig;
@@ -15,4 +16,8 @@ pub struct Parts {
     pub(crate) runtimes: Runtimes,
     /// Places for checks, discoveries and samples in this process.
     pub(crate) operations: Arc<Semaphore>,
+    /// Places for syncs by connector programs.
+    pub(crate) programs: Semaphore,
+    /// The lines that requests of all workspaces wait in.
+    pub(crate) turns: Turns,
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 pub use context::{Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
 pub use step::{CheckStep, StepState, Steps};
 
+pub use crate::declarative::Turns;
 use crate::declarative::{self, Manifest};
 use crate::fault::Fault;
 use crate::process::{self, Program};
@@ -42,6 +43,11 @@ pub enum Connector {
 }
 
 impl Connector {
+    /// Whether a read starts a program of its own, with memory of its own.
+    pub fn is_program(&self) -> bool {
+        matches!(self, Self::Components(..) | Self::Process(_))
+    }
+
     /// The built-in source with this name, if there is one: a database, files, or a vendor's API.
     pub fn built_in(name: &str) -> Option<Self> {
         match name {

@@ -25,6 +25,7 @@ mod slice;
 mod stream;
 pub mod template;
 mod text;
+mod turns;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use manifest::Node;
 pub use manifest::{Manifest, Runtime};
 use stream::Stream;
 use text::Text;
+pub use turns::Turns;
 
 /// Slices read at once when the manifest does not say.
 const WORKERS: usize = 2;

@@ -24,6 +24,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+pub(crate) use redact::secrets;
 pub use redact::{Redactor, secret_fields};
 
 use crate::connector::{RunContext, Steps};

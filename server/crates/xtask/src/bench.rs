@@ -1,6 +1,6 @@
-//! `cargo hub bench [load] [dedup] [pages] [provision] [connect] [read]`: the loader beside PostgreSQL's own limit and
+//! `cargo hub bench [load] [dedup] [pages] [provision] [connect] [read] [load50]`: the loader beside PostgreSQL's own limit and
 //! a peer, the hub's start, memory and pages, how long a workspace takes to prepare, what the hub adds to calls of an Airbyte
-//! elsewhere, and reading an API through a manifest.
+//! elsewhere, and reading an API through a manifest, and fifty syncs at once.
 //!
 //! Contenders do the same work in the same run, several times in turn; the tables show medians, and goals beside them.
 //! A time counts only when the result is the right one. Nothing here fails for being slow.
@@ -15,6 +15,7 @@ mod destination;
 mod http;
 mod hub;
 mod load;
+mod load50;
 mod loader;
 mod memory;
 mod outcome;
@@ -75,6 +76,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.parts.contains(&Part::Read) {
         sheets.extend(read::measure(&mut tools, &program, plan.peer, plan.rounds)?);
+    }
+    if plan.parts.contains(&Part::Load50) {
+        sheets.push(load50::measure(&tools, &program)?);
     }
     for sheet in &sheets {
         sheet.print();

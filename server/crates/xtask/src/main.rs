@@ -24,8 +24,9 @@ Usage: cargo hub <command>
   test [part…] [-- which Rust tests]    install what is missing and run every test; parts: format, lint, rust, browser
   build [--release]                     build only; --release leaves one self-contained binary in the target folder
   setup [--test]                        only install what is missing (--test: also what the tests need)
-  bench [load|dedup|pages|provision|read]
-                                        measure the loader and the reader beside a limit and a peer, pages, start, memory
+  bench [load|dedup|pages|provision|connect|read|load50]
+                                        measure the loader and the reader beside a limit and a peer, pages, start, memory,
+                                        fifty syncs at once
   prepare [--check]                     write the checked queries (.sqlx) anew from the migrations, or compare them
 
 Tools that are not part of the system live in ~/.cache/tributary (or $TRIBUTARY_TOOLS_DIR).";

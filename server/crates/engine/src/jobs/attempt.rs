@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queue::JobContext;
-use sync::connector::Usage;
+use sync::connector::{Connector, Usage};
 use sync::fault::Fault;
 use sync::process::Redactor;
 use sync::receipt::{Outcome, StreamReceipt};
+use tokio::sync::SemaphorePermit;
 
 use super::journal::Journal;
 use super::plan::Plan;
@@ -72,6 +73,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
         let prepared = engine
             .prepare_with(runtime, &definition, config, &cx.cancelled, tell)
             .await?;
+        let _place = place(engine, &prepared.connector, cx, &journal).await?;
         let mut operation = engine
             .operation(Some(plan.connection.workspace_id), &cx.cancelled)
             .await?;
@@ -101,6 +103,29 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     drop((journal, preparing));
     writing.finish().await;
     Ok(result)
+}
+
+/// Room for a connector program, held until the attempt is over. The queue hands out jobs in turn to the workspaces, and
+/// so are the places.
+async fn place<'e>(
+    engine: &'e Engine,
+    connector: &Connector,
+    cx: &JobContext,
+    journal: &Journal,
+) -> Result<Option<SemaphorePermit<'e>>, Failure> {
+    if !connector.is_program() {
+        return Ok(None);
+    }
+    if let Ok(place) = engine.programs.try_acquire() {
+        return Ok(Some(place));
+    }
+    journal
+        .info("Waiting until another connector program has ended.")
+        .await;
+    tokio::select! {
+        () = cx.cancelled.cancelled() => Err(Fault::cancelled().into()),
+        place = engine.programs.acquire() => Ok(place.ok()),
+    }
 }
 
 /// What did not go wrong on the way may still not add up.

@@ -101,6 +101,7 @@ impl World {
             providers: oauth::Providers::load(None).unwrap(),
             public_base: String::new(),
             operations: 4,
+            programs: 4,
         })
         .await
         .unwrap();
@@ -126,7 +127,12 @@ impl World {
 
     /// A worker like the product's, with a short lease so that a dead one is soon replaced.
     pub fn start_worker(&mut self) {
-        let mut options = WorkerOptions::new(4, Uuid::now_v7().to_string());
+        self.start_worker_of(4);
+    }
+
+    /// The same for so many jobs at once.
+    pub fn start_worker_of(&mut self, jobs: usize) {
+        let mut options = WorkerOptions::new(jobs, Uuid::now_v7().to_string());
         options.lease = Duration::from_secs(3);
         options.poll = Duration::from_millis(100);
         let mut worker = Worker::new(self.pool.clone(), options);

@@ -322,6 +322,7 @@ fn engine_config(
         providers: oauth::Providers::load(None).unwrap(),
         public_base: String::new(),
         operations: 4,
+        programs: 4,
     }
 }
 

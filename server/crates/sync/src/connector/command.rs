@@ -20,8 +20,8 @@ use crate::declarative::Manifest;
 use crate::fault::Fault;
 use crate::message::{failure, to_line};
 
-/// Chunks between the source and standard output.
-const CHUNKS: usize = 8;
+/// Chunks between the source and standard output: one is written while the next is made. Each may be as large as a page.
+const CHUNKS: usize = 2;
 
 /// `NAME spec|check|discover|read …` or `--manifest-path FILE spec|check|discover|read …`
 #[derive(Debug, Clone, Args)]

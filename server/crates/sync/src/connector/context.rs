@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::declarative::Turns;
 use crate::fault::Fault;
 use crate::outbound::Outbound;
 
@@ -39,6 +40,8 @@ pub struct RunContext {
     pub secret_fields: Vec<String>,
     /// What the run used, filled while it goes.
     pub usage: Arc<Usage>,
+    /// Where its requests wait for their turn beside those of other runs of this process.
+    pub turns: Turns,
 }
 
 impl RunContext {

@@ -2,6 +2,7 @@
 
 mod basic;
 mod exchange;
+mod holder;
 mod jwt;
 mod legacy;
 mod oauth;
@@ -10,12 +11,15 @@ mod session;
 mod sign;
 
 use reqwest::header::HeaderValue;
+use serde_json::Value;
 
 use super::env::Env;
 use super::manifest::Node;
 use super::request::Extras;
 use crate::fault::Fault;
+use crate::process::secrets;
 use basic::{ApiKey, Basic, Bearer};
+pub use holder::Holder;
 use jwt::Jwt;
 use legacy::LegacySession;
 use oauth::OAuth;
@@ -53,6 +57,25 @@ impl Authenticator {
             }
             _ => return Err(node.unknown()),
         })
+    }
+
+    /// Whose quota the requests count against: told by credentials that stay the same in all requests, or by the secrets
+    /// that changing ones are made from.
+    pub fn holder(&self, env: &Env) -> Result<Holder, Fault> {
+        let extras = match self {
+            Self::ApiKey(auth) => auth.extras(env)?,
+            Self::Bearer(auth) => auth.extras(env)?,
+            Self::Basic(auth) => auth.extras(env)?,
+            _ => {
+                let secrets = secrets(&env.config, &env.cx.secret_fields).join("\n");
+                return Ok(match self {
+                    Self::OAuth(auth) => Holder::new(&secrets, Some(&auth.client_id(env)?)),
+                    _ => Holder::new(&secrets, None),
+                });
+            }
+        };
+        let parts = [extras.query, extras.headers, extras.form, extras.json];
+        Ok(Holder::new(&Value::from_iter(parts).to_string(), None))
     }
 
     /// What goes into the next request.

@@ -1,46 +1,60 @@
-//! How often the API may be called: policies of the manifest, kept before each request goes out.
+//! How often the API may be called: policies of the manifest, kept before each request goes out, and what a refusal asks of
+//! everybody who uses the same account.
 
 mod matcher;
+mod rate;
 mod window;
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::auth::Holder;
+use super::env::Env;
 use super::manifest::Node;
 use super::request::{Page, Prepared};
+use super::turns::{Called, Quota, Ticket, Turn};
 use crate::clock;
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 use matcher::Matcher;
-use window::{Fixed, Moving};
+pub use rate::Rate;
 
-/// The call rates of one run. Without policies everything may go out.
+/// The call rates of a manifest. Without policies everything may go out until the server refuses.
 #[derive(Debug, Default)]
 pub struct Budget {
     policies: Vec<Policy>,
     reset_header: String,
     remaining_header: String,
     statuses: Vec<u64>,
+    /// Of the manifest's words: what is written alike is the same budget.
+    digest: [u8; 32],
 }
 
 #[derive(Debug)]
 struct Policy {
     matchers: Vec<Matcher>,
+    /// As it begins.
     rate: Rate,
+    shared_by: Sharing,
 }
 
-#[derive(Debug)]
-enum Rate {
-    Unlimited,
-    Fixed(Mutex<Fixed>),
-    Moving(Mutex<Moving>),
+/// Who uses up one quota together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Account,
+    /// All accounts that signed in through one application. A word of ours, `shared_by`, which Airbyte's runtime does not
+    /// read.
+    Application,
 }
 
 impl Budget {
     pub fn read(root: &Node<'_>) -> Result<Self, Fault> {
         let Some(node) = root.child("api_budget")? else {
-            return Ok(Self::default());
+            return Ok(Self {
+                statuses: vec![429],
+                ..Self::default()
+            });
         };
         if node.kind() != "HTTPAPIBudget" {
             return Err(node.unknown());
@@ -53,6 +67,7 @@ impl Budget {
             .into_iter()
             .filter_map(serde_json::Value::as_u64)
             .collect();
+        let words = serde_json::Value::Object(node.fields().clone()).to_string();
         Ok(Self {
             policies: node
                 .children("policies")?
@@ -66,60 +81,85 @@ impl Budget {
             } else {
                 statuses
             },
+            digest: Sha256::digest(words).into(),
         })
     }
 
-    /// Waits until the request may go out.
-    pub async fn admit(&self, request: &Prepared) {
-        let Some((policy, weight)) = self.policy(request) else {
-            return;
+    /// Waits until the request may go out. Fails only when the server has asked for a longer pause than whoever ordered
+    /// the run has patience for.
+    pub async fn admit(
+        &self,
+        request: &Prepared,
+        holder: Holder,
+        stream: &str,
+        env: &Env,
+    ) -> Result<Turn, Fault> {
+        let found = self.policy(request);
+        let quota = Quota {
+            origin: request.url.origin().ascii_serialization(),
+            holder: match found.map(|(_, policy, _)| policy.shared_by) {
+                Some(Sharing::Application) => holder.application(),
+                Some(Sharing::Account) | None => holder,
+            },
+            policy: found.map(|(position, ..)| (self.digest, position)),
         };
-        while let Some(pause) = policy.take(weight) {
-            tokio::time::sleep(pause).await;
+        let rate = || found.map_or(Rate::Unlimited, |(_, policy, _)| policy.rate.clone());
+        let weight = found.map_or(1, |(.., weight)| weight);
+        let ticket = env.cx.turns.queue(quota, rate, weight);
+        // What is said at once is not worth a word in the log.
+        if let Called::In(turn) = ticket.called(Duration::ZERO).await {
+            return Ok(turn);
         }
+        // Seldom, and the future of every read would hold it.
+        Box::pin(wait_out(&ticket, stream, env)).await
     }
 
     /// Takes over what the server says about the quota.
-    pub fn learn(&self, request: &Prepared, page: &Page) {
-        let Some((policy, _)) = self.policy(request) else {
-            return;
-        };
+    pub fn learn(&self, turn: &Turn, page: &Page) {
         let number = |name: &str| {
             page.header(name)
                 .and_then(|text| text.trim().parse::<f64>().ok())
         };
-        let hit = self.statuses.contains(&u64::from(page.status));
-        let left = if hit {
+        let left = if self.is_refusal(page) {
             Some(0)
         } else {
             number(&self.remaining_header).map(whole)
         };
         let reset = number(&self.reset_header).map(until);
-        policy.learn(left, reset);
+        if left.is_some() || reset.is_some() {
+            turn.learn(left, reset);
+        }
     }
 
-    fn policy(&self, request: &Prepared) -> Option<(&Policy, u64)> {
+    /// Whether the answer says: too many requests.
+    pub fn is_refusal(&self, page: &Page) -> bool {
+        self.statuses.contains(&u64::from(page.status))
+    }
+
+    fn policy(&self, request: &Prepared) -> Option<(usize, &Policy, u64)> {
         self.policies
             .iter()
-            .find_map(|policy| Some((policy, policy.weight(request)?)))
+            .enumerate()
+            .find_map(|(position, policy)| Some((position, policy, policy.weight(request)?)))
     }
 }
 
 impl Policy {
     fn read(node: &Node<'_>) -> Result<Self, Fault> {
-        let rate = match node.kind() {
-            "UnlimitedCallRatePolicy" => Rate::Unlimited,
-            "FixedWindowCallRatePolicy" => Rate::Fixed(Mutex::new(Fixed::read(node)?)),
-            "MovingWindowCallRatePolicy" => Rate::Moving(Mutex::new(Moving::read(node)?)),
-            _ => return Err(node.unknown()),
-        };
         Ok(Self {
+            rate: Rate::read(node)?,
             matchers: node
                 .children("matchers")?
                 .iter()
                 .map(Matcher::read)
                 .collect::<Result<_, _>>()?,
-            rate,
+            shared_by: match node.str("shared_by")? {
+                None | Some("account") => Sharing::Account,
+                Some("application") => Sharing::Application,
+                Some(_) => {
+                    return Err(node.wrong("shared_by", "is neither account nor application"));
+                }
+            },
         })
     }
 
@@ -134,32 +174,34 @@ impl Policy {
             .find(|matcher| matcher.matches(request))?;
         Some(matcher.weight)
     }
+}
 
-    /// Takes from the quota, or says how long to wait for it.
-    fn take(&self, weight: u64) -> Option<Duration> {
-        let now = Instant::now();
-        match &self.rate {
-            Rate::Unlimited => None,
-            Rate::Fixed(window) => lock(window).take(weight, now),
-            Rate::Moving(window) => lock(window).take(weight, now),
-        }
-    }
-
-    fn learn(&self, left: Option<u64>, reset: Option<Instant>) {
-        match &self.rate {
-            Rate::Unlimited => {}
-            Rate::Fixed(window) => lock(window).learn(left, reset, Instant::now()),
-            Rate::Moving(window) => {
-                if left == Some(0) && reset.is_none() {
-                    lock(window).fill(Instant::now());
-                }
-            }
-        }
+/// Waits in a line that the server has closed.
+async fn wait_out(ticket: &Ticket, stream: &str, env: &Env) -> Result<Turn, Fault> {
+    env.rate_limited(stream).await?;
+    env.say(
+        "INFO",
+        stream,
+        "The API has asked for a pause; waiting in line with the other runs of this account.",
+    )
+    .await;
+    let patience = env.cx.limits.patience.unwrap_or(Duration::MAX);
+    match ticket.called(patience).await {
+        Called::In(turn) => Ok(turn),
+        Called::Closed(at) => Err(paused(at)),
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The fault of a run whose order has no patience for what the server asked of another one.
+fn paused(at: Instant) -> Fault {
+    let ahead = at.saturating_duration_since(Instant::now());
+    let until = time::Duration::try_from(ahead)
+        .ok()
+        .and_then(|ahead| clock::utc().checked_add(ahead));
+    Fault::new(
+        Kind::RateLimited { until },
+        "The API has asked for a longer pause.",
+    )
 }
 
 fn whole(number: f64) -> u64 {

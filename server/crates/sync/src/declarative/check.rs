@@ -48,7 +48,7 @@ pub async fn check(
                         "The manifest checks the stream “{name}”, which it does not have."
                     )));
                 };
-                try_stream(definition, env, steps).await?;
+                Box::pin(try_stream(definition, env, steps)).await?;
             }
             for wanted in node.children("dynamic_streams_check_configs")? {
                 Box::pin(made(&wanted, definitions, env, steps)).await?;
@@ -89,7 +89,7 @@ async fn some(
 ) -> Result<(), Fault> {
     let count = usize::try_from(count.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
     for definition in definitions.take(count) {
-        try_stream(definition, env, steps).await?;
+        Box::pin(try_stream(definition, env, steps)).await?;
     }
     Ok(())
 }

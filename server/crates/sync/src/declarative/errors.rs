@@ -15,6 +15,7 @@ use crate::fault::{Fault, Kind};
 pub use backoff::Backoff;
 use filter::Filter;
 pub use message::error_text;
+pub use wait::until;
 
 const MAX_RETRIES: u64 = 5;
 /// Longest time one request is tried, retries included.

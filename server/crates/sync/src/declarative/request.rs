@@ -10,12 +10,13 @@ mod page;
 mod positioned;
 mod send;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::auth::Authenticator;
+use super::auth::{Authenticator, Holder};
 use super::env::Env;
 use super::errors::ErrorHandler;
 use super::manifest::Node;
@@ -44,6 +45,8 @@ pub struct Requester {
     headers: Inputs,
     content: Content,
     pub auth: Authenticator,
+    /// Found out at the first request.
+    holder: OnceLock<Holder>,
     pub errors: ErrorHandler,
     use_cache: bool,
     /// How long the server may say nothing.
@@ -150,6 +153,7 @@ impl Requester {
             headers: Inputs::read(node, "request_headers")?,
             content: Content::read(node)?,
             auth,
+            holder: OnceLock::new(),
             errors,
             use_cache: caching == Caching::Always || node.is("use_cache")?,
             silence: silence(node)?,
@@ -188,6 +192,14 @@ impl Requester {
                 json,
             })
         })
+    }
+
+    fn holder(&self, env: &Env) -> Result<Holder, Fault> {
+        if let Some(known) = self.holder.get() {
+            return Ok(*known);
+        }
+        let holder = self.auth.holder(env)?;
+        Ok(*self.holder.get_or_init(|| holder))
     }
 
     fn address(&self, ask: &Ask<'_>, scope: &Scope<'_>) -> Result<String, Fault> {

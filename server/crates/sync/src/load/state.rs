@@ -63,6 +63,15 @@ impl Ledger {
         if there == 2 {
             return Ok(());
         }
+        // One run at a time: making and locking away the same tables twice at one moment fails for one of the two.
+        client.batch_execute("BEGIN").await.map_err(fault)?;
+        client
+            .execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                &[&self.states],
+            )
+            .await
+            .map_err(fault)?;
         // State is kept as TEXT: it is the source's own, to be given back byte for byte.
         let sql = format!(
             "CREATE TABLE IF NOT EXISTS {} (
@@ -72,17 +81,10 @@ impl Ledger {
                  key TEXT PRIMARY KEY, token BIGINT NOT NULL, backend INTEGER NOT NULL, backend_start TIMESTAMPTZ NOT NULL)",
             self.states, self.fences
         );
-        match client.batch_execute(&sql).await {
-            // Another run of the same schema makes them at the same moment.
-            Err(error)
-                if is(
-                    &error,
-                    &[SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE],
-                ) => {}
-            result => result.map_err(fault)?,
-        }
+        client.batch_execute(&sql).await.map_err(fault)?;
         ddl::keep_private(client, &self.states).await?;
-        ddl::keep_private(client, &self.fences).await
+        ddl::keep_private(client, &self.fences).await?;
+        client.batch_execute("COMMIT").await.map_err(fault)
     }
 
     /// Waits for a stale run's last commit, if one is under way, then locks that run out and ends its connection: it may
@@ -264,7 +266,7 @@ struct Saved {
 }
 
 async fn saved(target: &Target, key: &str) -> Result<Vec<Saved>, Fault> {
-    let client = target.connect().await?;
+    let client = target.connect_in_turn().await?;
     let sql = format!(
         "SELECT namespace, stream, state, generation FROM {} WHERE key = $1 AND state IS NOT NULL ORDER BY namespace, stream",
         qualified(&munge(&target.schema), STATE_TABLE)

@@ -1,10 +1,11 @@
 //! The destination database of a run, and how to get there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Error};
 
 use crate::fault::Fault;
 
@@ -14,6 +15,9 @@ use super::tls::{self, TlsMode};
 const DEFAULT_PORT: u16 = 5432;
 const DEFAULT_SCHEMA: &str = "public";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a run waits until others leave it a connection, and how often it asks.
+const PLACE_PATIENCE: Duration = Duration::from_mins(30);
+const PLACE_PAUSE: Duration = Duration::from_millis(500);
 /// MERGE, and the security fixes everything else relies on.
 const OLDEST_SERVER: i32 = 15;
 
@@ -58,6 +62,29 @@ impl Target {
 
     /// Opens a connection that behaves the same on every server. It closes when the client is dropped.
     pub async fn connect(&self) -> Result<Client, Fault> {
+        let dialled = self.dial().await?;
+        settle(dialled.map_err(|error| error::while_connecting(&error, self))?).await
+    }
+
+    /// The same for a run, which has time: while others have all connections that the login or the server may have, it
+    /// waits.
+    pub async fn connect_in_turn(&self) -> Result<Client, Fault> {
+        let begun = Instant::now();
+        loop {
+            match self.dial().await? {
+                Err(error)
+                    if error::is(&error, &[SqlState::TOO_MANY_CONNECTIONS])
+                        && begun.elapsed() < PLACE_PATIENCE =>
+                {
+                    tokio::time::sleep(PLACE_PAUSE).await;
+                }
+                Err(error) => return Err(error::while_connecting(&error, self)),
+                Ok(client) => return settle(client).await,
+            }
+        }
+    }
+
+    async fn dial(&self) -> Result<Result<Client, Error>, Fault> {
         let mut config = tokio_postgres::Config::new();
         config
             .host(&self.host)
@@ -69,19 +96,22 @@ impl Target {
             .ssl_mode(self.tls.wire_mode())
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(Duration::from_mins(2));
-        let (client, connection) = config
-            .connect(tls::connector(&self.tls)?)
-            .await
-            .map_err(|error| error::while_connecting(&error, self))?;
-        #[expect(
-            clippy::let_underscore_future,
-            reason = "the task ends when the client is dropped; its error reaches the client's own calls"
-        )]
-        let _ = tokio::spawn(connection);
-        check_version(&client).await?;
-        client.batch_execute(SETTINGS).await.map_err(error::fault)?;
-        Ok(client)
+        let dialled = config.connect(tls::connector(&self.tls)?).await;
+        Ok(dialled.map(|(client, connection)| {
+            #[expect(
+                clippy::let_underscore_future,
+                reason = "the task ends when the client is dropped; its error reaches the client's own calls"
+            )]
+            let _ = tokio::spawn(connection);
+            client
+        }))
     }
+}
+
+async fn settle(client: Client) -> Result<Client, Fault> {
+    check_version(&client).await?;
+    client.batch_execute(SETTINGS).await.map_err(error::fault)?;
+    Ok(client)
 }
 
 /// Text in UTF-8, times in UTC, names always qualified, memory for sorting keys, and no time limit of the role's cutting

@@ -61,7 +61,7 @@ pub async fn upsert(
     news: &[News],
     fence: Fence,
 ) -> Result<Option<Upserted>, Fault> {
-    let client = target.connect().await?;
+    let client = target.connect_in_turn().await?;
     let schema = munge(&target.schema);
     let found = inspect::relation(&client, &schema, into.table).await?;
     let Some(relation) = found.filter(made_by_a_sync) else {

@@ -42,7 +42,7 @@ impl Writer {
         options: &RunOptions,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, Fault> {
-        let client = target.connect().await?;
+        let client = target.connect_in_turn().await?;
         ddl::ensure_schema(&client, schema).await?;
         let ledger = match options.fence.clone() {
             Some(fence) => Some(Ledger::open(&client, schema, fence).await?),

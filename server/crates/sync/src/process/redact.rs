@@ -70,6 +70,13 @@ impl Redactor {
     }
 }
 
+/// The secrets of a configuration, always in the same order.
+pub(crate) fn secrets(config: &Value, fields: &[String]) -> Vec<String> {
+    let mut secrets = BTreeSet::new();
+    collect(config, Secrecy::Open, fields, &mut secrets);
+    secrets.into_iter().collect()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Secrecy {
     Open,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use airbyte::protocol::AirbyteMessage;
 use bytes::Bytes;
 use serde_json::Value;
-use sync::connector::{Connector, Limits, RunContext, Sandbox};
+use sync::connector::{Connector, Limits, RunContext, Sandbox, Turns};
 use sync::declarative::Manifest;
 use sync::fault::{Fault, Kind};
 use sync::outbound::{Outbound, Policy, Scheme};
@@ -159,5 +159,6 @@ fn context(folder: &TempDir) -> RunContext {
         new_config: None,
         secret_fields: Vec::new(),
         usage: Arc::default(),
+        turns: Turns::default(),
     }
 }

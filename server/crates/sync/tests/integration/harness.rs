@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
-use sync::connector::{Connector, Limits, RunContext, Sandbox};
+use sync::connector::{Connector, Limits, RunContext, Sandbox, Turns};
 use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::integration::{Direct, Integration};
@@ -231,5 +231,6 @@ pub fn context() -> RunContext {
         new_config: None,
         secret_fields: Vec::new(),
         usage: Arc::default(),
+        turns: Turns::default(),
     }
 }

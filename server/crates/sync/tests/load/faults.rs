@@ -308,3 +308,56 @@ async fn a_run_that_is_dropped_takes_back_what_is_not_committed() {
     );
     assert_eq!(world.rows("SELECT count(*) FROM items").await, ["5"]);
 }
+
+/// More runs at once than a login may have connections: they wait for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_wait_for_a_connection_when_a_login_has_none_left() {
+    let world = World::new("busy").await;
+    world
+        .run(
+            "DROP ROLE IF EXISTS load_busy; CREATE ROLE load_busy LOGIN PASSWORD 'x' CONNECTION LIMIT 2;
+             CREATE SCHEMA load_busy; GRANT USAGE, CREATE ON SCHEMA load_busy TO load_busy;
+             DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO load_busy', current_database()); END $$",
+        )
+        .await;
+    let mut target = world.target.clone();
+    target.user = "load_busy".to_owned();
+    target.password = SecretString::from("x".to_owned());
+    let tenant = World {
+        target,
+        client: world.client,
+    };
+    let runs: Vec<_> = (0..6)
+        .map(|number| {
+            let name = format!("t{number}");
+            let one = catalog(&[stream(
+                &name,
+                &json!({"id": {"type": "integer"}}),
+                &json!({}),
+            )]);
+            let mut run = tenant.start(&one, at_every_state());
+            tokio::spawn(async move {
+                run.feed(&lines(&[
+                    ids(&name, 0..3),
+                    vec![state(&name, 3), complete(&name)],
+                ]))
+                .await;
+                run.finish().await.result
+            })
+        })
+        .collect();
+    for run in runs {
+        run.await.unwrap().unwrap();
+    }
+    // Whoever asks whether the destination works is told at once.
+    let (one, two) = (
+        tenant.target.connect_in_turn().await.unwrap(),
+        tenant.target.connect_in_turn().await.unwrap(),
+    );
+    let fault = check(&tenant.target).await.unwrap_err();
+    assert!(fault.message.contains("no more connections"), "{fault:?}");
+    drop((one, two));
+    tenant
+        .run("DROP SCHEMA load_busy CASCADE; DROP OWNED BY load_busy; DROP ROLE load_busy")
+        .await;
+}

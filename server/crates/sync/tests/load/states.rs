@@ -301,3 +301,34 @@ async fn many_streams_mixed_without_states_stay_within_memory_and_arrive_whole()
     }
     assert_eq!(world.tables().await, names, "no staging table is left");
 }
+
+/// "tuple concurrently updated": several runs made the state tables of a new schema and locked them away at one moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn first_runs_of_one_schema_do_not_disturb_each_other() {
+    let world = World::new("crowded").await;
+    // As a tenant's: what is made in it may be read by others, unless it is locked away.
+    world
+        .run("CREATE SCHEMA load_crowded; ALTER DEFAULT PRIVILEGES IN SCHEMA load_crowded GRANT SELECT ON TABLES TO PUBLIC")
+        .await;
+    let loads: Vec<_> = (0..12)
+        .map(|number| {
+            let name = format!("t{number}");
+            let catalog = catalog(&[stream(&name, &ids_only(), &json!({}))]);
+            let mut options = fenced(1);
+            if let Some(fence) = &mut options.fence {
+                fence.key = format!("con_{number}");
+            }
+            (world.start(&catalog, options), name)
+        })
+        .collect();
+    for (mut load, name) in loads {
+        load.feed(&lines(&[
+            ids(&name, 0..3),
+            vec![state(&name, 3), complete(&name)],
+        ]))
+        .await;
+        load.finish().await.result.unwrap();
+        let count = format!("SELECT count(*) FROM {name}");
+        assert_eq!(world.rows(&count).await, ["3"]);
+    }
+}

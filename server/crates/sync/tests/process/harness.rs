@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use airbyte::protocol::{AirbyteMessage, ConfiguredAirbyteCatalog};
 use serde_json::{Value, json};
-use sync::connector::{Connector, Level, Limits, LogLine, Network, RunContext, Sandbox};
+use sync::connector::{Connector, Level, Limits, LogLine, Network, RunContext, Sandbox, Turns};
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy};
 use sync::process::Program;
@@ -54,6 +54,7 @@ impl Scene {
             new_config: None,
             secret_fields: Vec::new(),
             usage: Arc::default(),
+            turns: Turns::default(),
         };
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/connector.py");
         let program = Program {

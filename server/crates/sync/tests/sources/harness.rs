@@ -8,7 +8,7 @@ use airbyte::protocol::{
 };
 use bytes::Bytes;
 use serde_json::Value;
-use sync::connector::{CheckStep, Connector, Limits, RunContext, Sandbox, StepState};
+use sync::connector::{CheckStep, Connector, Limits, RunContext, Sandbox, StepState, Turns};
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy};
 use tokio::sync::mpsc;
@@ -35,6 +35,7 @@ pub fn context(policy: Policy) -> RunContext {
         new_config: None,
         secret_fields: Vec::new(),
         usage: Arc::default(),
+        turns: Turns::default(),
     }
 }
 

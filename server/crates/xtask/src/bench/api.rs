@@ -2,10 +2,12 @@
 //! while somebody waits, so that the server is never the slow one.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Instant,
 };
 
 use anyhow::{Context, Result};
@@ -20,24 +22,52 @@ pub const RECORDS: u32 = 100_000;
 pub struct Api {
     pub address: SocketAddr,
     records: Arc<Records>,
+    readers: Arc<Readers>,
 }
+
+/// When each reader came first and last. They are told apart by what stands before the path.
+type Readers = Mutex<BTreeMap<String, (Instant, Instant)>>;
 
 impl Api {
     pub fn start() -> Result<Self> {
+        Self::of(RECORDS)
+    }
+
+    /// One with so many records.
+    pub fn of(records: u32) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let api = Self {
             address: listener.local_addr()?,
-            records: Arc::new(Records::new()?),
+            records: Arc::new(Records::new(records)?),
+            readers: Arc::default(),
         };
-        let records = Arc::clone(&api.records);
+        let (records, readers) = (Arc::clone(&api.records), Arc::clone(&api.readers));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let records = Arc::clone(&records);
+                let (records, readers) = (Arc::clone(&records), Arc::clone(&readers));
                 // Whoever hangs up is done; the bench judges by what was read.
-                thread::spawn(move || drop(answer(stream, &records)));
+                thread::spawn(move || drop(answer(stream, &records, &readers)));
             }
         });
         Ok(api)
+    }
+
+    /// Who came before does not count.
+    pub fn forget(&self) {
+        lock(&self.readers).clear();
+    }
+
+    /// The most readers that were between their first and their last request at one moment.
+    pub fn most_at_once(&self) -> usize {
+        let times: Vec<_> = lock(&self.readers).values().copied().collect();
+        let during = |moment: Instant| {
+            let there = times
+                .iter()
+                .filter(|(first, last)| (*first..=*last).contains(&moment));
+            there.count()
+        };
+        let firsts = times.iter().map(|(first, _)| during(*first));
+        firsts.max().unwrap_or_default()
     }
 
     /// Of all records, without what is around them.
@@ -65,14 +95,14 @@ struct Records {
 }
 
 impl Records {
-    fn new() -> Result<Self> {
+    fn new(count: u32) -> Result<Self> {
         let (mut random, mut row) = (Random::new("read"), Row::default());
         let mut records = Self {
             text: String::new(),
             marks: vec![0],
             balance: 0,
         };
-        for n in 0..u64::from(RECORDS) {
+        for n in 0..u64::from(count) {
             row.clear();
             (users().record)(&mut random, n + 1, n, &mut row);
             row.finish();
@@ -104,11 +134,12 @@ pub fn hundredths(record: &Value) -> Result<i64> {
 }
 
 /// Answers one request after the other.
-fn answer(mut stream: TcpStream, records: &Records) -> Result<()> {
+fn answer(mut stream: TcpStream, records: &Records, readers: &Readers) -> Result<()> {
     // The end of an answer would wait until its beginning is acknowledged.
     stream.set_nodelay(true)?;
     let mut lines = BufReader::new(stream.try_clone()?);
     while let Some(request) = head(&mut lines)? {
+        note(&request, readers);
         let number = |name: &str| number(&request, name);
         let (page, size) = (number("page").unwrap_or(1), number("per_page").unwrap_or(1));
         let body = records.page(page, size);
@@ -122,6 +153,20 @@ fn answer(mut stream: TcpStream, records: &Records) -> Result<()> {
         stream.write_all(END.as_bytes())?;
     }
     Ok(())
+}
+
+fn note(request: &str, readers: &Readers) {
+    let target = request.split_whitespace().nth(1).unwrap_or_default();
+    let reader = target.split("/users").next().unwrap_or_default();
+    let now = Instant::now();
+    lock(readers)
+        .entry(reader.to_owned())
+        .or_insert((now, now))
+        .1 = now;
+}
+
+fn lock(readers: &Readers) -> MutexGuard<'_, BTreeMap<String, (Instant, Instant)>> {
+    readers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const END: &str = "]}";

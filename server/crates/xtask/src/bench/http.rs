@@ -64,6 +64,16 @@ impl Client {
         )
     }
 
+    pub fn put(&mut self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
+        let length = body.len().to_string();
+        self.send(
+            "PUT",
+            path,
+            &[("content-type", kind), ("content-length", &length)],
+            body,
+        )
+    }
+
     fn send(
         &mut self,
         method: &str,

@@ -139,6 +139,11 @@ impl<'a> Hub<'a> {
         memory::of(self.is_running()?.child.id())
     }
 
+    /// Its most memory is counted anew from now on.
+    pub fn forget_peak(&self) -> Result<()> {
+        memory::forget_peak(self.is_running()?.child.id())
+    }
+
     fn is_running(&self) -> Result<&Running> {
         self.running.as_ref().context("the hub is running")
     }

@@ -37,6 +37,18 @@ pub fn of(process: u32) -> Result<Memory> {
     })
 }
 
+/// The peak is counted anew from now on.
+pub fn forget_peak(process: u32) -> Result<()> {
+    // What the kernel takes for this wish.
+    const PEAK: &str = "5";
+    fs::write(format!("/proc/{process}/clear_refs"), PEAK).context("the kernel keeps the peak")
+}
+
+/// For people: a million bytes each.
+pub fn megabytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes / 1000).unwrap_or(u32::MAX)) / 1000.0
+}
+
 /// Waits for the end of a process; returns how it ended, and its highest memory use in bytes.
 pub fn watch(mut child: Child) -> Result<(ExitStatus, u64)> {
     let status_file = format!("/proc/{}/status", child.id());

@@ -28,16 +28,18 @@ pub enum Part {
     Provision,
     Connect,
     Read,
+    Load50,
 }
 
 impl Part {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Load,
         Self::Dedup,
         Self::Pages,
         Self::Provision,
         Self::Connect,
         Self::Read,
+        Self::Load50,
     ];
 
     fn parse(text: &str) -> Option<Self> {
@@ -48,6 +50,7 @@ impl Part {
             "provision" => Self::Provision,
             "connect" => Self::Connect,
             "read" => Self::Read,
+            "load50" => Self::Load50,
             _ => return None,
         })
     }
@@ -88,7 +91,7 @@ impl Plan {
                 "--no-peer" => plan.peer = Peer::LeftOut,
                 other => plan.parts.push(Part::parse(other).with_context(|| {
                     format!(
-                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, connect, read, \
+                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, connect, read, load50, \
                          --program FILE, --rounds N, --json FILE, --no-peer"
                     )
                 })?),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{child, setup::Tools};
 
-const MANIFEST: &str = include_str!("read.yaml");
+pub const MANIFEST: &str = include_str!("read.yaml");
 
 /// What is read, and in pages of which size.
 #[derive(Debug, Clone, Copy)]

@@ -153,6 +153,11 @@ impl OAuth {
         Ok(self)
     }
 
+    /// The application that people signed in through.
+    pub fn client_id(&self, env: &Env) -> Result<String, Fault> {
+        value_of(self.client_id.1.as_ref(), env)
+    }
+
     pub async fn extras(&self, env: &Env) -> Result<Extras, Fault> {
         let token = self.access_token(env).await?;
         Ok(header(format!("Bearer {token}")))

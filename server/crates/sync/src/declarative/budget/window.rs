@@ -11,7 +11,7 @@ use crate::declarative::manifest::Node;
 use crate::fault::Fault;
 
 /// A window that begins anew after its period.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fixed {
     limit: u64,
     period: Duration,
@@ -51,6 +51,14 @@ impl Fixed {
         }
     }
 
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+
+    pub fn spread(&self) -> Duration {
+        even(self.period, self.limit)
+    }
+
     fn begin(&mut self, now: Instant) {
         if now > self.reset {
             self.reset = now + self.period;
@@ -60,7 +68,7 @@ impl Fixed {
 }
 
 /// A window that moves along; each rate has to allow the call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Moving {
     rates: Vec<(usize, Duration)>,
     calls: VecDeque<Instant>,
@@ -83,12 +91,7 @@ impl Moving {
     }
 
     pub fn take(&mut self, weight: u64, now: Instant) -> Option<Duration> {
-        let longest = self
-            .rates
-            .iter()
-            .map(|(_, interval)| *interval)
-            .max()
-            .unwrap_or_default();
+        let longest = self.longest();
         while self
             .calls
             .front()
@@ -106,6 +109,19 @@ impl Moving {
             self.calls.extend(std::iter::repeat_n(now, weight));
         }
         pause
+    }
+
+    pub fn longest(&self) -> Duration {
+        let intervals = self.rates.iter().map(|(_, interval)| *interval);
+        intervals.max().unwrap_or_default()
+    }
+
+    pub fn spread(&self) -> Duration {
+        let rates = self.rates.iter();
+        rates
+            .map(|(limit, interval)| even(*interval, u64::try_from(*limit).unwrap_or(u64::MAX)))
+            .max()
+            .unwrap_or_default()
     }
 
     /// The server says that nothing is left.
@@ -142,6 +158,11 @@ impl Moving {
         let call = self.calls.get(oldest)?;
         Some(interval.saturating_sub(now.duration_since(*call)) + Duration::from_millis(1))
     }
+}
+
+/// The distance between so many calls in one stretch of time.
+fn even(stretch: Duration, calls: u64) -> Duration {
+    stretch / u32::try_from(calls.max(1)).unwrap_or(u32::MAX)
 }
 
 fn duration(node: &Node<'_>, name: &str) -> Result<Duration, Fault> {

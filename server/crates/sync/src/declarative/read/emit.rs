@@ -20,6 +20,8 @@ const FULL: usize = 2 * 1024 * 1024;
 pub struct Batch {
     prefix: Vec<u8>,
     buffer: Vec<u8>,
+    /// What the last chunk took: as much is made room for when the next begins, not while its page is waited for.
+    room: usize,
     line_bytes: usize,
     count: u64,
 }
@@ -34,6 +36,7 @@ impl Batch {
         Self {
             prefix: prefix.into_bytes(),
             buffer: Vec::new(),
+            room: 0,
             line_bytes,
             count: 0,
         }
@@ -41,6 +44,9 @@ impl Batch {
 
     /// Adds a record.
     pub fn push(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+        if self.buffer.is_empty() {
+            self.buffer.reserve(self.room);
+        }
         let from = self.buffer.len();
         self.buffer.extend_from_slice(&self.prefix);
         record.write(&mut self.buffer)?;
@@ -63,8 +69,8 @@ impl Batch {
     }
 
     fn take(&mut self) -> (Bytes, u64) {
-        let room = self.buffer.len();
-        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(room));
+        let chunk = std::mem::take(&mut self.buffer);
+        self.room = chunk.len();
         (Bytes::from(chunk), std::mem::take(&mut self.count))
     }
 }

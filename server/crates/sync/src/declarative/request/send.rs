@@ -11,9 +11,11 @@ use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, encode};
 use crate::clock;
+use crate::declarative::auth::Holder;
 use crate::declarative::env::Env;
-use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution};
+use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, until};
 use crate::declarative::text::plain;
+use crate::declarative::turns::Turn;
 use crate::fault::{Fault, Kind};
 use crate::outbound::Purpose;
 
@@ -92,10 +94,11 @@ impl Requester {
         let mut tries = Tries::new(self.errors.max_retries(env)?, MAX_TIME);
         let mut refreshed = None;
         loop {
-            env.budget.admit(request).await;
+            let holder = self.holder(env)?;
+            let turn = env.budget.admit(request, holder, &self.name, env).await?;
             let answer = send_once(request, env, self.silence).await;
             if let Ok(page) = &answer {
-                env.budget.learn(request, page);
+                env.budget.learn(&turn, page);
             }
             let outcome = match &answer {
                 Ok(page) => Outcome::Page(page),
@@ -105,6 +108,10 @@ impl Requester {
                 Err(fault) => Outcome::Fault(fault),
             };
             let resolution = self.errors.interpret(outcome, env)?;
+            let refused = is_refusal(&resolution, outcome, holder, env);
+            if !refused && answer.is_ok() {
+                turn.served();
+            }
             match resolution.action {
                 Action::Success | Action::Ignore => {
                     if resolution.action == Action::Ignore {
@@ -130,18 +137,23 @@ impl Requester {
                 }
                 Action::Retry | Action::RateLimited => {}
             }
-            let pause = self.pause(&mut tries, &resolution, outcome, env).await?;
+            let refused = refused.then_some(&turn);
+            let pause = self
+                .pause(&mut tries, &resolution, outcome, refused, env)
+                .await?;
             tokio::time::sleep(pause).await;
             self.renew_credentials(request, env).await?;
         }
     }
 
-    /// How long to wait before the next try; a fault when there is none.
+    /// How long to wait before the next try; a fault when there is none. Where the server wants fewer requests, others
+    /// that count against the same quota wait, too.
     async fn pause(
         &self,
         tries: &mut Tries,
         resolution: &Resolution,
         outcome: Outcome<'_>,
+        refused: Option<&Turn>,
         env: &Env,
     ) -> Result<Duration, Fault> {
         let limited = resolution.action == Action::RateLimited;
@@ -150,9 +162,12 @@ impl Requester {
         }
         tries.sent += 1;
         let asked = self.errors.wait(outcome, tries.sent, env)?;
-        let pause = tries
-            .next(asked, limited)
-            .ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
+        let pause = tries.next(asked, limited);
+        if let Some(turn) = refused {
+            let most = [pause, asked, named_pause(outcome)].into_iter().max();
+            turn.refused(most.flatten().unwrap_or_default());
+        }
+        let pause = pause.ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
         if env
             .cx
             .limits
@@ -275,6 +290,27 @@ impl Tries {
         let power = u32::try_from(*count - 1).unwrap_or(u32::MAX).min(16);
         (!over).then(|| Duration::from_secs(1 << power))
     }
+}
+
+/// Whether the server wants fewer requests. Where no credentials tell one caller from another, only the plain status counts:
+/// what a manifest takes for a refusal is its own matter.
+fn is_refusal(resolution: &Resolution, outcome: Outcome<'_>, holder: Holder, env: &Env) -> bool {
+    let Outcome::Page(page) = outcome else {
+        return false;
+    };
+    if holder.is_nobody() {
+        return page.status == 429;
+    }
+    resolution.action == Action::RateLimited || env.budget.is_refusal(page)
+}
+
+/// The pause that the answer names, unless that is so long that it is the error handler's to decide about it.
+fn named_pause(outcome: Outcome<'_>) -> Option<Duration> {
+    let Outcome::Page(page) = outcome else {
+        return None;
+    };
+    let pause = Duration::try_from(until(page)? - clock::utc()).ok()?;
+    (pause <= MAX_TIME).then_some(pause)
 }
 
 /// Whoever asked for the read decides about pauses as long as this one.

@@ -1,0 +1,210 @@
+//! In which order waiting requests go out, and when. Pure: it is told what time it is, and never waits itself.
+//!
+//! Parties are served in turn: whoever has been served least goes first, however many requests the others have waiting.
+//! A party that comes anew, or comes back, begins where the others stand, so that neither absence nor haste pays. While
+//! several parties are there, requests are spread evenly over the policy's window, or the busiest would have used it up
+//! before the others' next request comes. A refusal closes the line for all for as long as the server asks, and teaches
+//! it a slower pace, which wears off as requests get through.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::declarative::budget::Rate;
+
+/// A party whose last request is not longer ago is thought to come again.
+const PRESENT: Duration = Duration::from_secs(1);
+/// Between two requests after the first refusal.
+const FIRST_GAP: Duration = Duration::from_millis(50);
+const LONGEST_GAP: Duration = Duration::from_secs(5);
+/// Shorter than this a gap is none.
+const SHORTEST_GAP: Duration = Duration::from_millis(1);
+/// Each request that gets through takes one part of so many from the gap.
+const WEAR: u32 = 32;
+
+/// All requests that count against one quota.
+#[derive(Debug, Default)]
+pub struct Order {
+    rate: Rate,
+    parties: BTreeMap<Uuid, Party>,
+    /// How much the party served last had been served before: where newcomers begin.
+    level: u64,
+    tickets: u64,
+    /// The server wants nothing before this.
+    closed_until: Option<Instant>,
+    closings: u64,
+    /// The pause between two requests that refusals have taught.
+    gap: Duration,
+    last: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Party {
+    served: u64,
+    seen: Instant,
+    waiting: VecDeque<Waiting>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    ticket: u64,
+    weight: u64,
+}
+
+/// What a waiting request is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It goes out now.
+    Go(Pass),
+    /// It is the next, not before this moment.
+    At(Instant),
+    /// The same, because the server asked for it.
+    Closed(Instant),
+    /// Others come first.
+    Behind,
+}
+
+/// A request that has gone out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    party: Uuid,
+    weight: u64,
+    /// Refusals before it.
+    closings: u64,
+}
+
+impl Order {
+    pub fn new(rate: Rate) -> Self {
+        Self {
+            rate,
+            ..Self::default()
+        }
+    }
+
+    /// Puts a request in line; returns its ticket.
+    pub fn join(&mut self, party: Uuid, weight: u64, now: Instant) -> u64 {
+        let level = self.level;
+        let party = self.parties.entry(party).or_insert_with(|| Party {
+            served: level,
+            seen: now,
+            waiting: VecDeque::new(),
+        });
+        if party.waiting.is_empty() {
+            party.served = party.served.max(level);
+        }
+        self.tickets += 1;
+        party.seen = now;
+        party.waiting.push_back(Waiting {
+            ticket: self.tickets,
+            weight,
+        });
+        self.tickets
+    }
+
+    /// Takes a request out of the line that nobody waits for any more.
+    pub fn leave(&mut self, ticket: u64) {
+        for party in self.parties.values_mut() {
+            party.waiting.retain(|waiting| waiting.ticket != ticket);
+        }
+    }
+
+    /// The ticket whose turn comes next.
+    pub fn next(&self) -> Option<u64> {
+        self.first().map(|(_, waiting)| waiting.ticket)
+    }
+
+    fn first(&self) -> Option<(Uuid, Waiting)> {
+        let fronts = self.parties.iter().filter_map(|(id, party)| {
+            let front = *party.waiting.front()?;
+            Some((party.served, front.ticket, *id, front))
+        });
+        fronts
+            .min_by_key(|(served, ticket, ..)| (*served, *ticket))
+            .map(|(_, _, id, front)| (id, front))
+    }
+
+    /// May this request go out?
+    pub fn poll(&mut self, ticket: u64, now: Instant) -> Step {
+        let Some((id, front)) = self.first().filter(|(_, front)| front.ticket == ticket) else {
+            return Step::Behind;
+        };
+        if let Some(at) = self.closed_until.filter(|at| now < *at) {
+            return Step::Closed(at);
+        }
+        let due = self.last.map(|last| last + self.pace(now));
+        if let Some(at) = due.filter(|at| now < *at) {
+            return Step::At(at);
+        }
+        if let Some(pause) = self.rate.take(front.weight, now) {
+            return Step::At(now + pause);
+        }
+        if let Some(party) = self.parties.get_mut(&id) {
+            party.waiting.pop_front();
+            self.level = self.level.max(party.served);
+            party.served += front.weight;
+            party.seen = now;
+        }
+        self.last = Some(now);
+        self.parties.retain(|_, party| party.is_present(now));
+        Step::Go(Pass {
+            party: id,
+            weight: front.weight,
+            closings: self.closings,
+        })
+    }
+
+    fn pace(&self, now: Instant) -> Duration {
+        let present = self.parties.values().filter(|party| party.is_present(now));
+        if present.take(2).count() < 2 {
+            return self.gap;
+        }
+        self.gap.max(self.rate.spread())
+    }
+
+    /// The server has answered it.
+    pub fn served(&mut self) {
+        self.gap = self.gap.saturating_sub(self.gap / WEAR);
+        if self.gap < SHORTEST_GAP {
+            self.gap = Duration::ZERO;
+        }
+    }
+
+    /// The server wants fewer requests, and none before that moment. What was refused counts as not served.
+    pub fn refused(&mut self, pass: Pass, until: Instant) {
+        if let Some(party) = self.parties.get_mut(&pass.party) {
+            party.served = party.served.saturating_sub(pass.weight);
+        }
+        self.closed_until = self.closed_until.max(Some(until));
+        // Those that had gone out already tell nothing about the new pace.
+        if pass.closings == self.closings {
+            self.closings += 1;
+            self.gap = (self.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
+        }
+    }
+
+    /// Takes over what the server says is left of the quota.
+    pub fn learn(&mut self, left: Option<u64>, reset: Option<Instant>, now: Instant) {
+        self.rate.learn(left, reset, now);
+    }
+
+    /// Whether a new one would do as well.
+    pub fn is_forgettable(&self, now: Instant) -> bool {
+        let rested = |last: Instant| {
+            now.saturating_duration_since(last) > self.rate.memory().max(LONGEST_GAP)
+        };
+        self.first().is_none()
+            && self.closed_until.is_none_or(|at| at <= now)
+            && self.last.is_none_or(rested)
+    }
+}
+
+impl Party {
+    fn is_present(&self, now: Instant) -> bool {
+        !self.waiting.is_empty() || now.saturating_duration_since(self.seen) < PRESENT
+    }
+}

@@ -1,0 +1,107 @@
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tokio::task::JoinSet;
+
+use super::*;
+
+fn quota(credentials: &str) -> Quota {
+    Quota {
+        origin: "https://api.example.com".to_owned(),
+        holder: Holder::new(credentials, None),
+        policy: None,
+    }
+}
+
+async fn turn(turns: &Turns, credentials: &str) -> Turn {
+    let ticket = turns.queue(quota(credentials), Rate::default, 1);
+    match ticket.called(Duration::MAX).await {
+        Called::In(turn) => turn,
+        Called::Closed(_) => panic!("there is patience enough"),
+    }
+}
+
+/// A server that takes ten requests in a moment, and syncs that know nothing of that, some of which give up while they
+/// wait: everybody else gets through.
+#[tokio::test]
+async fn nobody_waits_for_ever() {
+    const MOMENT: Duration = Duration::from_millis(50);
+    let turns = Turns::default();
+    let taken: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let (refusals, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut syncs = JoinSet::new();
+    for number in 0..20_u128 {
+        let turns = turns.of(Uuid::from_u128(number % 7));
+        let (taken, refusals, done) = (taken.clone(), refusals.clone(), done.clone());
+        syncs.spawn(async move {
+            for request in 0..5 {
+                if (number + request) % 9 == 0 {
+                    let impatient = turn(&turns, "one");
+                    let _ = tokio::time::timeout(Duration::from_millis(20), impatient).await;
+                }
+                loop {
+                    let turn = turn(&turns, "one").await;
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    let now = Instant::now();
+                    let refused = {
+                        let mut taken = taken.lock().unwrap();
+                        taken.retain(|at| now - *at < MOMENT);
+                        let refused = taken.len() >= 10;
+                        if !refused {
+                            taken.push(now);
+                        }
+                        refused
+                    };
+                    if !refused {
+                        turn.served();
+                        break;
+                    }
+                    refusals.fetch_add(1, Ordering::Relaxed);
+                    turn.refused(MOMENT);
+                    tokio::time::sleep(MOMENT).await;
+                }
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    let all = async { while syncs.join_next().await.is_some() {} };
+    let all = tokio::time::timeout(Duration::from_mins(10), all).await;
+    let (done, refusals) = (
+        done.load(Ordering::Relaxed),
+        refusals.load(Ordering::Relaxed),
+    );
+    assert!(all.is_ok() && done == 100, "{done} requests are through");
+    assert!(refusals < 100, "{refusals} refusals");
+}
+
+#[tokio::test]
+async fn a_refusal_is_for_all_with_the_same_credentials_and_for_nobody_else() {
+    let (one, other) = (Turns::default(), Turns::default());
+    let sibling = one.of(Uuid::from_u128(7));
+    let begun = Instant::now();
+    let pause = Duration::from_millis(300);
+    turn(&one, "one").await.refused(pause);
+    let at = closed(&sibling, "one").await.unwrap();
+    assert!(at >= begun + pause, "who has no patience is told at once");
+    assert_eq!(closed(&sibling, "two").await, None);
+    assert_eq!(closed(&other, "one").await, None, "another process");
+    turn(&sibling, "one").await.served();
+    assert!(begun.elapsed() >= pause);
+}
+
+#[tokio::test]
+async fn strangers_wait_a_minute_at_most() {
+    let turns = Turns::default();
+    turn(&turns, "").await.refused(Duration::from_hours(9));
+    let now = Instant::now();
+    let at = closed(&turns.of(Uuid::from_u128(7)), "").await.unwrap();
+    assert!(at <= now + LONGEST_FOR_STRANGERS);
+}
+
+/// Until when a line is closed.
+async fn closed(turns: &Turns, credentials: &str) -> Option<Instant> {
+    let ticket = turns.queue(quota(credentials), Rate::default, 1);
+    match ticket.called(Duration::ZERO).await {
+        Called::In(_) => None,
+        Called::Closed(at) => Some(at),
+    }
+}
