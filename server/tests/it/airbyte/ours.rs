@@ -222,7 +222,10 @@ async fn tag(client: &Client, workspace: Uuid) -> Result<TagResponse, Error> {
     };
     let changed = client.update_tag(made.tag_id, &patch).await?;
     assert_eq!(client.tag(made.tag_id).await?, changed);
-    assert_eq!(client.tags(workspace).await?, std::slice::from_ref(&changed));
+    assert_eq!(
+        client.tags(workspace).await?,
+        std::slice::from_ref(&changed)
+    );
     Ok(changed)
 }
 
