@@ -32,6 +32,18 @@ pub struct Ledger {
     fences: String,
 }
 
+async fn are_there(client: &Client, schema: &str) -> Result<bool, Fault> {
+    let there: i64 = client
+        .query_one(
+            "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname IN ($2, $3)",
+            &[&schema, &STATE_TABLE, &FENCE_TABLE],
+        )
+        .await
+        .map_err(fault)?
+        .get(0);
+    Ok(there == 2)
+}
+
 /// What an earlier run has left for a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
@@ -51,40 +63,45 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Tables and who may read them come in one transaction: whoever sees them sees them locked away. Another run of the
+    /// same schema may make them at the same moment; a tenant's login has no locks of its own to prevent that.
     async fn ensure_tables(&self, client: &Client, schema: &str) -> Result<(), Fault> {
-        let there: i64 = client
-            .query_one(
-                "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname IN ($2, $3)",
-                &[&schema, &STATE_TABLE, &FENCE_TABLE],
-            )
-            .await
-            .map_err(fault)?
-            .get(0);
-        if there == 2 {
-            return Ok(());
+        while !are_there(client, schema).await? {
+            client.batch_execute("BEGIN").await.map_err(fault)?;
+            match client.batch_execute(&self.tables()).await {
+                Err(error)
+                    if is(
+                        &error,
+                        &[
+                            SqlState::UNIQUE_VIOLATION,
+                            SqlState::DUPLICATE_TABLE,
+                            // the type of its rows
+                            SqlState::DUPLICATE_OBJECT,
+                        ],
+                    ) =>
+                {
+                    client.batch_execute("ROLLBACK").await.map_err(fault)?;
+                    continue;
+                }
+                result => result.map_err(fault)?,
+            }
+            ddl::keep_private(client, &self.states).await?;
+            ddl::keep_private(client, &self.fences).await?;
+            client.batch_execute("COMMIT").await.map_err(fault)?;
         }
-        // One run at a time: making and locking away the same tables twice at one moment fails for one of the two.
-        client.batch_execute("BEGIN").await.map_err(fault)?;
-        client
-            .execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-                &[&self.states],
-            )
-            .await
-            .map_err(fault)?;
+        Ok(())
+    }
+
+    fn tables(&self) -> String {
         // State is kept as TEXT: it is the source's own, to be given back byte for byte.
-        let sql = format!(
+        format!(
             "CREATE TABLE IF NOT EXISTS {} (
                  key TEXT NOT NULL, namespace TEXT NOT NULL, stream TEXT NOT NULL, state TEXT, generation BIGINT NOT NULL,
                  token BIGINT NOT NULL, updated_at TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY (key, namespace, stream));
              CREATE TABLE IF NOT EXISTS {} (
                  key TEXT PRIMARY KEY, token BIGINT NOT NULL, backend INTEGER NOT NULL, backend_start TIMESTAMPTZ NOT NULL)",
             self.states, self.fences
-        );
-        client.batch_execute(&sql).await.map_err(fault)?;
-        ddl::keep_private(client, &self.states).await?;
-        ddl::keep_private(client, &self.fences).await?;
-        client.batch_execute("COMMIT").await.map_err(fault)
+        )
     }
 
     /// Waits for a stale run's last commit, if one is under way, then locks that run out and ends its connection: it may
