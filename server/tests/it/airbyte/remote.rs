@@ -174,15 +174,15 @@ fn what_an_airbyte_elsewhere_lacks_is_told_before_anybody_tries() {
     let hub = hub_with(&platform);
     let anna = hub.tenant("Anna");
     assert_eq!(source(&anna, "postgresql")["availability"], "ready");
-    let mongodb = source(&anna, "mongodb");
-    assert_eq!(mongodb["availability"], "unavailable", "{mongodb}");
-    let why = "This Airbyte does not offer MongoDB.";
-    assert_eq!(mongodb["runs"]["nowhere"]["why"], why, "{mongodb}");
+    let snowflake = source(&anna, "snowflake");
+    assert_eq!(snowflake["availability"], "unavailable", "{snowflake}");
+    let why = "This Airbyte does not offer Snowflake.";
+    assert_eq!(snowflake["runs"]["nowhere"]["why"], why, "{snowflake}");
 
     let (status, refused) = anna.call(
         Method::POST,
         "/api/v1/connections",
-        Some(&json!({ "integration": "mongodb", "name": "Shop", "configuration": {} })),
+        Some(&json!({ "integration": "snowflake", "name": "Shop", "configuration": {} })),
     );
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     assert!(text(&refused, "detail").starts_with(why), "{refused}");
