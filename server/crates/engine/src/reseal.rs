@@ -13,7 +13,7 @@ use crate::{
 impl Engine {
     /// Seals anew what is under an older key, all of it or nothing; returns how many records that were. Safe to repeat.
     pub async fn reseal(&self) -> Result<usize, Error> {
-        let mut tx = self.config.pool.begin().await?;
+        let mut tx = queue::begin(&self.config.pool).await?;
         let mut changed = 0;
         for client in sealed::clients(&mut tx).await? {
             let place = client_place(&client.id);

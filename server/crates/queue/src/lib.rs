@@ -3,6 +3,7 @@
 //! At least once: a job may run again after a crash, so handlers are idempotent. What a job means is not known here;
 //! payloads hold ids only, never a secret. All times are the database's clock.
 
+mod begin;
 mod claim;
 mod enqueue;
 mod error;
@@ -12,6 +13,7 @@ mod schedule;
 mod watch;
 mod worker;
 
+pub use begin::begin;
 pub use enqueue::{Cancelled, cancel, cancel_others, enqueue};
 pub use error::{Error, JobError};
 pub use job::{JobContext, JobId, NewJob};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::{Error, NewJob, enqueue};
+use crate::{Error, NewJob, begin, enqueue};
 
 /// A job to repeat.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub(crate) struct Regular {
 
 /// Makes sure that the next one waits at the next round time. Called by every worker; the first one wins.
 pub(crate) async fn ensure_next(pool: &PgPool, regular: Regular) -> Result<(), Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = begin(pool).await?;
     let next = sqlx::query_scalar!(
         r#"SELECT to_timestamp((floor(extract(epoch FROM now())::float8 / $1) + 1) * $1) AS "next!""#,
         regular.every.as_secs_f64(),

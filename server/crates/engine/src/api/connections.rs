@@ -100,7 +100,7 @@ pub async fn create(
         created_at: OffsetDateTime::now_utc(),
     };
     refuse_shared_tables(&engine, &row).await?;
-    let mut tx = engine.config.pool.begin().await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
     let next = schedule::due(&settings, row.created_at);
     connections::insert(&mut tx, &row, next).await?;
     put_tags(&mut tx, &row, tags.as_deref()).await?;
@@ -141,7 +141,7 @@ pub async fn patch(
     row.settings = to_json(&settings)?;
     row.name = patch.name.unwrap_or(row.name);
     refuse_shared_tables(&engine, &row).await?;
-    let mut tx = engine.config.pool.begin().await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
     let next = schedule::due(&settings, OffsetDateTime::now_utc());
     if connections::update(&mut tx, &row, next).await? != 1 {
         return Err(ApiError::not_found("connection", id));

@@ -121,7 +121,7 @@ pub async fn find(engine: &Engine, caller: Caller, id: i64) -> ApiResult<Row> {
 
 /// `false` when the job is over.
 async fn stop(engine: &Engine, id: i64) -> Result<bool, Error> {
-    let mut tx = engine.config.pool.begin().await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
     // The row in the queue first, as the attempt takes them: in the other order each may hold what the other waits for.
     let came_to = match jobs::queue_job(&mut tx, id).await? {
         Some(queued) => queue::cancel(&mut tx, queue::JobId(queued)).await?,

@@ -58,7 +58,7 @@ pub async fn record(
         .as_ref()
         .filter(|_| verdict != Verdict::Succeeded)
         .map(failure_value);
-    let mut tx = pool.begin().await?;
+    let mut tx = queue::begin(pool).await?;
     cx.hold(&mut tx).await?;
     for receipt in &done.receipts {
         progress::end(&mut tx, plan.job.id, &ended(receipt, verdict)).await?;
@@ -94,7 +94,7 @@ pub async fn close(
     fault: Option<&Fault>,
 ) -> Result<(), Error> {
     let failure = fault.map(failure_value);
-    let mut tx = engine.config.pool.begin().await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
     attempts::end(&mut tx, job, verdict.attempt_status(), failure.as_ref()).await?;
     progress::end_rest(&mut tx, job, verdict.job_status()).await?;
     jobs::set_status(&mut tx, job, verdict.job_status(), failure.as_ref()).await?;

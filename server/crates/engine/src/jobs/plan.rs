@@ -69,7 +69,7 @@ pub async fn open(engine: &Engine, cx: &JobContext, job: jobs::Row) -> Result<Pl
     } else {
         Namespaces::Ignored
     };
-    let mut tx = pool.begin().await?;
+    let mut tx = queue::begin(pool).await?;
     cx.hold(&mut tx).await.map_err(Error::from)?;
     let catalog = ensure_catalog(&mut tx, &job, &connection).await?;
     let fence = connections::raise_fence(&mut tx, connection.id)

@@ -57,7 +57,7 @@ pub async fn start(
     if order.runtime == JobRuntime::Airbyte {
         ensure_second_runtime(engine, &row).await?;
     }
-    let mut tx = pool.begin().await?;
+    let mut tx = queue::begin(pool).await?;
     let new = jobs::New {
         workspace: row.workspace_id,
         connection,
@@ -81,7 +81,7 @@ pub async fn start(
 /// complete, stay as they are.
 pub async fn reopen(engine: &Engine, failed: &jobs::Row) -> ApiResult<jobs::Row> {
     let pool = &engine.config.pool;
-    let mut tx = pool.begin().await?;
+    let mut tx = queue::begin(pool).await?;
     let Some(workspace) = jobs::reopen(&mut tx, failed.id).await? else {
         return Err(ApiError::state_conflict(
             "Only the newest job of a connection can go on, after it has failed.",

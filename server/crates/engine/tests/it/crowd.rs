@@ -111,7 +111,7 @@ async fn rows(State(api): State<Api>, headers: HeaderMap, Query(asked): Query<As
     Json((0..rows).map(row).collect::<Vec<_>>()).into_response()
 }
 
-fn manifest(url: &str, budget: &Value) -> Value {
+fn manifest(url: &str, budget: Option<&Value>) -> Value {
     let mut manifest = json!({
         "type": "DeclarativeSource",
         "version": "6.0.0",
@@ -148,7 +148,9 @@ fn manifest(url: &str, budget: &Value) -> Value {
             },
         } },
     });
-    manifest["api_budget"] = budget.clone();
+    if let Some(budget) = budget {
+        manifest["api_budget"] = budget.clone();
+    }
     manifest
 }
 
@@ -180,7 +182,7 @@ async fn connect(home: &Home, who: &str, definition: Uuid, number: usize) -> Uui
 }
 
 /// Runs all fifty at once; returns what the API has seen of them.
-async fn crowd(budget: &Value) -> Kept {
+async fn crowd(budget: Option<&Value>) -> Kept {
     let mut world = World::new().await;
     world.kill_worker();
     let (api, url) = Api::start().await;
@@ -228,6 +230,15 @@ fn assert_fair(kept: &Kept) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fifty_syncs_learn_together_what_the_api_bears() {
+    let kept = crowd(None).await;
+    assert_fair(&kept);
+    // Without a line for all, each of fifty syncs would have to find out by itself, again and again. How many have gone out
+    // before the first refusal is heard is for the machine to say.
+    assert!(kept.refused < 2 * SYNCS, "{} refusals", kept.refused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fifty_syncs_share_the_budget_that_the_manifest_knows() {
     let budget = json!({
         "type": "HTTPAPIBudget",
@@ -236,7 +247,7 @@ async fn fifty_syncs_share_the_budget_that_the_manifest_knows() {
             "rates": [{ "type": "Rate", "limit": LIMIT / 2, "interval": "PT1S" }],
         }],
     });
-    let kept = crowd(&budget).await;
+    let kept = crowd(Some(&budget)).await;
     assert_fair(&kept);
     // In the order of their coming each request of a sync would wait for those of all others: about 100 and 148.
     let told = kept.order.join(" ");
