@@ -7,4 +7,5 @@ pub mod mysql;
 pub mod postgres;
 pub(crate) mod progress;
 mod reach;
+mod record;
 mod tls;

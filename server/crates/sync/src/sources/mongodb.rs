@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod cursor;
 mod errors;
+mod hello;
 mod place;
 mod read;
 mod row;

@@ -83,7 +83,7 @@ pub async fn read(
 }
 
 /// A JSON string of any text, and of any bytes.
-pub(super) use value::{Finite, Nulled, base64 as json_base64, text as json_text};
+pub(super) use value::{Finite, base64 as json_base64, text as json_text};
 /// JSON kept to one line.
 pub(crate) use value::{json as json_line, one_line};
 

@@ -1,12 +1,13 @@
 //! Documents to RECORD lines, written straight into the output buffer.
 
+use std::convert::Infallible;
+
 use bson::{RawBsonRef, RawDocument};
-use serde_json::Value;
 
 use super::catalog::DOCUMENT;
 use super::config::Shape;
 use super::value;
-use crate::sources::postgres::{Nulled, json_text};
+use crate::sources::record::{Frame, Nulled, key};
 
 /// One column as it is written.
 #[derive(Debug)]
@@ -21,11 +22,7 @@ struct Column {
 #[derive(Debug)]
 pub struct Encoder {
     columns: Vec<Column>,
-    /// `{"type":"RECORD","record":{"stream":…,"emitted_at":…,"data":{`
-    prefix: Vec<u8>,
-    line_limit: usize,
-    /// Values that became null in the current row.
-    nulled: Vec<(usize, Nulled)>,
+    frame: Frame,
 }
 
 impl Encoder {
@@ -37,111 +34,76 @@ impl Encoder {
         shape: Shape,
         line_limit: usize,
     ) -> Self {
-        let (stream, namespace) = (Value::from(stream), Value::from(namespace));
-        let prefix = format!(
-            r#"{{"type":"RECORD","record":{{"stream":{stream},"namespace":{namespace},"emitted_at":{emitted_at},"data":{{"#
-        );
-        let column = |name: String| {
-            let mut key = Vec::new();
-            json_text(name.as_bytes(), &mut key);
-            key.push(b':');
-            Column {
-                is_document: shape == Shape::Document && name == DOCUMENT,
-                name,
-                key,
-            }
+        let column = |name: String| Column {
+            key: key(&name),
+            is_document: shape == Shape::Document && name == DOCUMENT,
+            name,
         };
         Self {
             columns: fields.into_iter().map(column).collect(),
-            prefix: prefix.into_bytes(),
-            line_limit,
-            nulled: Vec::new(),
+            frame: Frame::new(namespace, stream, emitted_at, line_limit),
         }
     }
 
-    /// Writes one document as a line. One larger than a line may be gives up its largest values.
+    /// Writes one document as a line; a field that it lacks is left out. One larger than a line may be gives up its
+    /// largest values.
     pub fn write(&mut self, document: &RawDocument, out: &mut Vec<u8>) {
-        let from = out.len();
-        let mut value_limit = self.line_limit;
-        loop {
-            self.write_within(document, value_limit, out);
-            if out.len() - from <= self.line_limit || value_limit == 0 {
-                return;
-            }
-            out.truncate(from);
-            value_limit /= 2;
-        }
-    }
-
-    fn write_within(&mut self, document: &RawDocument, value_limit: usize, out: &mut Vec<u8>) {
-        self.nulled.clear();
-        out.extend_from_slice(&self.prefix);
-        let mut is_first = true;
-        for (at, column) in self.columns.iter().enumerate() {
-            let found = if column.is_document {
-                Some(RawBsonRef::Document(document))
-            } else {
-                match document.get(&column.name) {
-                    Ok(found) => found,
-                    // Not read: it must not look as if it were missing.
-                    Err(_) => {
-                        self.nulled.push((at, Nulled::NoJson));
-                        Some(RawBsonRef::Null)
-                    }
-                }
-            };
-            // A field that a document lacks is left out.
-            let Some(found) = found else { continue };
-            if !is_first {
-                out.push(b',');
-            }
-            is_first = false;
-            out.extend_from_slice(&column.key);
-            let from = out.len();
-            let written = value::write(found, out).and_then(|()| {
-                if out.len() - from > value_limit {
-                    Err(Nulled::TooLarge)
-                } else {
-                    Ok(())
-                }
-            });
-            if let Err(why) = written {
-                out.truncate(from);
-                out.extend_from_slice(b"null");
-                self.nulled.push((at, why));
-            }
-        }
-        out.push(b'}');
-        self.write_changes(out);
-        out.extend_from_slice(b"}}\n");
-    }
-
-    /// Tells the destination which values are missing and why.
-    fn write_changes(&self, out: &mut Vec<u8>) {
-        if self.nulled.is_empty() {
-            return;
-        }
-        let changes: Vec<Value> = self
-            .nulled
-            .iter()
-            .map(|(at, why)| {
-                let reason = match why {
-                    Nulled::NoJson => "SOURCE_SERIALIZATION_ERROR",
-                    Nulled::TooLarge => "SOURCE_FIELD_SIZE_LIMITATION",
+        let columns = &self.columns;
+        let name = |at: usize| columns[at].name.as_str();
+        let Ok(()) = self.frame.write(out, name, |value_limit, out, nulled| {
+            let mut is_first = true;
+            for (at, column) in columns.iter().enumerate() {
+                let Some(found) = column.of(document) else {
+                    continue;
                 };
-                let field = &self.columns[*at].name;
-                serde_json::json!({"field": field, "change": "NULLED", "reason": reason})
-            })
-            .collect();
-        let meta = serde_json::json!({"changes": changes});
-        out.extend_from_slice(format!(r#","meta":{meta}"#).as_bytes());
+                if !is_first {
+                    out.push(b',');
+                }
+                is_first = false;
+                out.extend_from_slice(&column.key);
+                if let Err(why) = write_value(found, value_limit, out) {
+                    out.extend_from_slice(b"null");
+                    nulled.push((at, why));
+                }
+            }
+            Ok::<_, Infallible>(())
+        });
     }
+}
+
+impl Column {
+    /// What the document has there. What cannot be read must not look as if it were missing.
+    fn of<'d>(&self, document: &'d RawDocument) -> Option<Result<RawBsonRef<'d>, Nulled>> {
+        if self.is_document {
+            return Some(Ok(RawBsonRef::Document(document)));
+        }
+        let found = document.get(&self.name);
+        found.map_err(|_| Nulled::NoJson).transpose()
+    }
+}
+
+/// Nothing is written where the value cannot be.
+fn write_value(
+    found: Result<RawBsonRef<'_>, Nulled>,
+    value_limit: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Nulled> {
+    let from = out.len();
+    let written = found.and_then(|found| value::write(found, out));
+    let written = written.and_then(|()| {
+        let fits = out.len() - from <= value_limit;
+        fits.then_some(()).ok_or(Nulled::TooLarge)
+    });
+    if written.is_err() {
+        out.truncate(from);
+    }
+    written
 }
 
 #[cfg(test)]
 mod tests {
     use bson::{Document, RawDocumentBuf, doc};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

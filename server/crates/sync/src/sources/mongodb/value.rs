@@ -7,7 +7,8 @@ use bson::spec::BinarySubtype;
 use bson::{RawBsonRef, RawDocument};
 
 use crate::sources::postgres::temporal::{self, Zone};
-use crate::sources::postgres::{Finite, Nulled, json_base64, json_text};
+use crate::sources::postgres::{Finite, json_base64, json_text};
+use crate::sources::record::Nulled;
 
 /// Documents inside of documents; MongoDB itself stores no more. A line of JSON may hold 128 levels.
 const DEEPEST: usize = 100;

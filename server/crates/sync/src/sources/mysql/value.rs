@@ -4,7 +4,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::types::Kind;
-use crate::sources::postgres::{Nulled, json_base64, json_line, json_text};
+use crate::sources::postgres::{json_base64, json_line, json_text};
+use crate::sources::record::Nulled;
 
 /// The text is not what the type promises.
 #[derive(Debug, thiserror::Error)]

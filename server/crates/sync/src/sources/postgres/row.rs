@@ -1,9 +1,8 @@
 //! Rows of binary COPY to RECORD lines, written straight into the output buffer.
 
-use serde_json::Value;
-
 use super::types::Kind;
-use super::value::{self, Malformed, Nulled};
+use super::value::{self, Malformed};
+use crate::sources::record::{Frame, Nulled, key};
 
 /// First bytes of a binary COPY, followed by flags and an extension.
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -34,13 +33,10 @@ pub struct Column {
 
 impl Column {
     pub fn new(name: &str, kind: Kind) -> Self {
-        let mut key = Vec::new();
-        value::text(name.as_bytes(), &mut key);
-        key.push(b':');
         Self {
             name: name.to_owned(),
             kind,
-            key,
+            key: key(name),
         }
     }
 }
@@ -49,11 +45,7 @@ impl Column {
 #[derive(Debug)]
 pub struct Encoder {
     columns: Vec<Column>,
-    /// `{"type":"RECORD","record":{"stream":…,"emitted_at":…,"data":{`
-    prefix: Vec<u8>,
-    line_limit: usize,
-    /// Values that became null in the current row.
-    nulled: Vec<(usize, Nulled)>,
+    frame: Frame,
 }
 
 impl Encoder {
@@ -64,86 +56,37 @@ impl Encoder {
         columns: Vec<Column>,
         line_limit: usize,
     ) -> Self {
-        let (stream, namespace) = (Value::from(stream), Value::from(namespace));
-        let prefix = format!(
-            r#"{{"type":"RECORD","record":{{"stream":{stream},"namespace":{namespace},"emitted_at":{emitted_at},"data":{{"#
-        );
         Self {
             columns,
-            prefix: prefix.into_bytes(),
-            line_limit,
-            nulled: Vec::new(),
+            frame: Frame::new(namespace, stream, emitted_at, line_limit),
         }
     }
 
     /// Writes one row as a line. A row larger than a line may be gives up its largest values.
     pub fn write(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), RowError> {
-        let from = out.len();
-        let mut value_limit = self.line_limit;
-        loop {
-            self.write_within(row, value_limit, out)?;
-            if out.len() - from <= self.line_limit || value_limit == 0 {
-                return Ok(());
-            }
-            out.truncate(from);
-            value_limit /= 2;
-        }
-    }
-
-    fn write_within(
-        &mut self,
-        row: &Row<'_>,
-        value_limit: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), RowError> {
-        self.nulled.clear();
-        out.extend_from_slice(&self.prefix);
-        for (at, (column, raw)) in self.columns.iter().zip(row.values()).enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(&column.key);
-            let nulled = match raw? {
-                None => {
-                    out.extend_from_slice(b"null");
-                    None
+        let columns = &self.columns;
+        let name = |at: usize| columns[at].name.as_str();
+        self.frame.write(out, name, |value_limit, out, nulled| {
+            for (at, (column, raw)) in columns.iter().zip(row.values()).enumerate() {
+                if at > 0 {
+                    out.push(b',');
                 }
-                Some(raw) if raw.len() > value_limit => {
-                    out.extend_from_slice(b"null");
-                    Some(Nulled::TooLarge)
-                }
-                Some(raw) => value::write(column.kind, raw, out)?,
-            };
-            self.nulled.extend(nulled.map(|why| (at, why)));
-        }
-        out.push(b'}');
-        self.write_changes(out);
-        out.extend_from_slice(b"}}\n");
-        Ok(())
-    }
-
-    /// Tells the destination which values are missing and why.
-    fn write_changes(&self, out: &mut Vec<u8>) {
-        if self.nulled.is_empty() {
-            return;
-        }
-        out.extend_from_slice(br#","meta":{"changes":["#);
-        for (n, (at, why)) in self.nulled.iter().enumerate() {
-            let reason = match why {
-                Nulled::NoJson => "SOURCE_SERIALIZATION_ERROR",
-                Nulled::TooLarge => "SOURCE_FIELD_SIZE_LIMITATION",
-            };
-            out.extend_from_slice(if n == 0 {
-                b"{\"field\":"
-            } else {
-                b",{\"field\":"
-            });
-            value::text(self.columns[*at].name.as_bytes(), out);
-            out.extend_from_slice(
-                format!(r#","change":"NULLED","reason":"{reason}"}}"#).as_bytes(),
-            );
-        }
-        out.extend_from_slice(b"]}");
+                out.extend_from_slice(&column.key);
+                let why = match raw? {
+                    None => {
+                        out.extend_from_slice(b"null");
+                        None
+                    }
+                    Some(raw) if raw.len() > value_limit => {
+                        out.extend_from_slice(b"null");
+                        Some(Nulled::TooLarge)
+                    }
+                    Some(raw) => value::write(column.kind, raw, out)?,
+                };
+                nulled.extend(why.map(|why| (at, why)));
+            }
+            Ok(())
+        })
     }
 }
 
@@ -219,6 +162,8 @@ fn take_value<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RowError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn wire(values: &[Option<&[u8]>]) -> Vec<u8> {

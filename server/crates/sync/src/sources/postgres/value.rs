@@ -5,15 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::types::Kind;
 use super::{numeric, temporal};
-
-/// Why a value became null.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nulled {
-    /// JSON has no word for it: NaN, infinity.
-    NoJson,
-    /// Larger than a line may be.
-    TooLarge,
-}
+use crate::sources::record::Nulled;
 
 /// The bytes are not what the type promises.
 #[derive(Debug, thiserror::Error)]

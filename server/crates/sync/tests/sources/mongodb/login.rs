@@ -8,7 +8,8 @@ use bson::Document;
 use md5::{Digest, Md5};
 use ring::{digest, hmac, pbkdf2};
 
-use super::stand_in::{Refused, User};
+use super::served::Refused;
+use super::stand_in::User;
 
 const ROUNDS: u32 = 4096;
 const SALT: &[u8] = b"a salt of this server";

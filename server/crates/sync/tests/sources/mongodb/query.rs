@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use bson::{Bson, Document, doc};
 
-use super::stand_in::Refused;
+use super::served::Refused;
 
 pub fn find(documents: Vec<Document>, command: &Document) -> Result<Vec<Document>, Refused> {
     let empty = Document::new();
