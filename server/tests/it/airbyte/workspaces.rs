@@ -85,6 +85,23 @@ fn a_workspace_of_the_same_name_that_is_somebody_else_s_is_left_alone() {
 }
 
 #[test]
+fn a_workspace_that_was_given_stays_even_when_the_setting_has_gone() {
+    let platform = Platform::start();
+    let only = platform.workspace_of_others("The company");
+    let mut hub = hub_with(&platform, &[("AIRBYTE_WORKSPACE_ID", only)]);
+    let anna = hub.tenant("Anna");
+    let shop = shop();
+    let (_, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert!(hub.stop());
+    hub.unset("AIRBYTE_WORKSPACE_ID");
+    hub.launch();
+    deleted(&hub, &Person::operating(&hub), &anna.tenant, "Anna");
+    assert_eq!(platform.names("workspaces"), ["The company"]);
+    assert_eq!(platform.names("sources"), ["Somebody else's"]);
+}
+
+#[test]
 fn where_the_licence_allows_one_workspace_one_tenant_works_in_it() {
     let platform = Platform::with_one_workspace();
     let only = platform.workspace_of_others("The company");

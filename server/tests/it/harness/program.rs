@@ -79,6 +79,11 @@ impl Hub {
         self.launch_telling(log.into());
     }
 
+    /// Is not set any more when it starts again.
+    pub fn unset(&mut self, name: &str) {
+        self.settings.retain(|(set, _)| *set != name);
+    }
+
     /// The same, and then nobody reads any more what it logs: its terminal was closed.
     pub fn launch_unheard(&mut self) {
         self.launch_telling(Stdio::piped());

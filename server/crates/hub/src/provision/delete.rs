@@ -149,7 +149,7 @@ async fn outside_items(hub: &Hub, tenant: TenantId) -> Result<Vec<DeletionItem>,
         steps::external_id(&mut tx, tenant, StepName::Workspace).await?
     };
     if let Some(id) = recorded.and_then(|id| id.parse().ok()) {
-        let connections = workspace::ours(hub, tenant, id).await?.connections;
+        let connections = workspace::connections_in(hub, tenant, id).await?;
         items.push(DeletionItem {
             store: "Engine workspace".to_owned(),
             what: format!("connections in {id}"),

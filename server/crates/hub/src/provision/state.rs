@@ -82,12 +82,7 @@ pub(super) async fn cancel_runs(hub: &Hub, tenant: TenantId) -> Result<(), Error
     let Some(place) = destination::id_of(hub, tenant, StepName::Workspace).await? else {
         return Ok(());
     };
-    // In the only workspace of an Airbyte may be what others run.
-    let ours = match hub.only_workspace() {
-        Some(_) => Some(workspace::ours(hub, tenant, place).await?.connections),
-        None => None,
-    };
-    let is_ours = |id| ours.as_ref().is_none_or(|ours| ours.contains(&id));
+    let theirs = workspace::connections_in(hub, tenant, place).await?;
     for status in [
         JobStatus::Pending,
         JobStatus::Queued,
@@ -103,7 +98,10 @@ pub(super) async fn cancel_runs(hub: &Hub, tenant: TenantId) -> Result<(), Error
             Err(airbyte::Error::NotFound { .. }) => return Ok(()),
             other => other.map_err(destination::engine_refused)?,
         };
-        for job in jobs.iter().filter(|job| is_ours(job.connection_id)) {
+        for job in jobs
+            .iter()
+            .filter(|job| theirs.contains(&job.connection_id))
+        {
             match hub.airbyte().cancel_job(job.job_id).await {
                 // It ended while we asked.
                 Ok(_) | Err(airbyte::Error::NotFound { .. } | airbyte::Error::Conflict { .. }) => {}

@@ -3,8 +3,6 @@
 //! One of its own is found by the tenant's suffix before it is made, because a crash may have kept its id from being
 //! recorded. Names are free to everybody there, so what is found is taken only while nothing of others is in it.
 
-use std::collections::HashSet;
-
 use airbyte::api::{WorkspaceCreate, WorkspaceResponse};
 use model::{ConnectionId, StepName, TenantId};
 use store::{connections, steps};
@@ -33,44 +31,58 @@ pub(super) async fn make(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
     Ok(Made::done(workspace.to_string(), detail))
 }
 
+/// Goes by what is there and not by the settings, which may be others than when it was made: only a workspace of the
+/// tenant's name is removed, and only when it is recorded or holds nothing of others. Another that is recorded was given.
 pub(super) async fn undo(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
     let airbyte = hub.airbyte();
     let recorded = recorded_id(hub, tenant, StepName::Workspace).await?;
-    let words = match hub.only_workspace() {
-        Some(given) => {
-            // Never had it: what is in there is somebody else's.
-            if recorded == Some(given) {
-                empty(hub, tenant, given).await?;
-            }
-            "the workspace stays, without what was made in it".to_owned()
+    let (mut removed_count, mut stays) = (0, "");
+    for found in airbyte.workspaces().await.map_err(engine_refused)? {
+        let id = found.workspace_id;
+        let is_recorded = recorded == Some(id);
+        // By name too: a crash may have kept the id from being recorded.
+        let is_named = found.name == tenant.suffix();
+        if is_named && (is_recorded || !ours(hub, tenant, id).await?.shared) {
+            removed(airbyte.delete_workspace(id).await)?;
+            removed_count += 1;
+        } else if is_recorded {
+            empty(hub, tenant, id).await?;
+            stays = "; one that was given stays, without what was made in it";
         }
-        None => {
-            // By name too: a crash may have kept the id from being recorded.
-            let mut all: HashSet<Uuid> = recorded.into_iter().collect();
-            let own = own(hub, tenant).await?;
-            all.extend(own.iter().map(|found| found.workspace_id));
-            for workspace in &all {
-                removed(airbyte.delete_workspace(*workspace).await)?;
-            }
-            format!("workspaces removed: {}", all.len())
-        }
-    };
+    }
     if hub.engine() == Engine::Remote {
         removed(engine::forget_place(hub, tenant).await)?;
     }
-    Ok(words)
+    Ok(format!("workspaces removed: {removed_count}{stays}"))
+}
+
+/// The tenant's connections at the engine: all in a workspace of its own, whoever made them; in one that was given, ours.
+pub(super) async fn connections_in(
+    hub: &Hub,
+    tenant: TenantId,
+    workspace: Uuid,
+) -> Result<Vec<Uuid>, Error> {
+    let found = match hub.airbyte().workspace(workspace).await {
+        Err(airbyte::Error::NotFound { .. }) => return Ok(Vec::new()),
+        other => other.map_err(engine_refused)?,
+    };
+    if found.name != tenant.suffix() {
+        return Ok(ours(hub, tenant, workspace).await?.connections);
+    }
+    let all = there(hub.airbyte().connections(workspace).await)?;
+    Ok(all.iter().map(|one| one.connection_id).collect())
 }
 
 /// What a workspace holds for this tenant, by our own names.
-pub(super) struct Ours {
-    pub connections: Vec<Uuid>,
+struct Ours {
+    connections: Vec<Uuid>,
     sources: Vec<Uuid>,
     /// Is anything else in it?
     shared: bool,
 }
 
 /// Nothing where the workspace is gone.
-pub(super) async fn ours(hub: &Hub, tenant: TenantId, workspace: Uuid) -> Result<Ours, Error> {
+async fn ours(hub: &Hub, tenant: TenantId, workspace: Uuid) -> Result<Ours, Error> {
     let ids = connection_ids(hub, tenant).await?;
     let is_ours = |name: &str| ids.iter().any(|id| engine::is_ours(*id, name));
     let airbyte = hub.airbyte();
