@@ -60,6 +60,11 @@ fn of_person(outcome: &ConsentOutcome) -> Option<Words> {
                  Sign in as {expected}, or make a new connection for {signed_in}."
             )),
         ),
+        ConsentOutcome::Elsewhere { wanted, found } => Words::new(
+            Tone::Warn,
+            "That was allowed for another site",
+            text(&elsewhere(wanted, found)),
+        ),
         ConsentOutcome::Form { fields } => {
             let details: Vec<&str> = fields.iter().map(|field| field.detail.as_str()).collect();
             Words::new(
@@ -119,6 +124,16 @@ fn of_provider(outcome: &ConsentOutcome, provider: &str) -> Option<Words> {
         ),
         _ => return None,
     })
+}
+
+fn elsewhere(wanted: &str, found: &[String]) -> String {
+    let found = match found {
+        [] => "You have none there that you may use".to_owned(),
+        found => format!("It was allowed for {}", found.join(", ")),
+    };
+    format!(
+        "{found}, but the settings say {wanted}. Sign in again and choose {wanted}, or change the settings."
+    )
 }
 
 fn text(words: &str) -> AnyView {

@@ -225,8 +225,16 @@ impl Engine {
             let words = format!("Not everything was allowed: {}", missing.join(", "));
             return Ok(Err(Ended::new("access_denied", words)));
         }
+        let account = match oauth::account(at, &tokens, pairs).await {
+            Ok(None) if grant.takes_account() => {
+                let words = "The provider does not tell what was allowed. Try again.".to_owned();
+                return Ok(Err(Ended::new("temporarily_unavailable", words)));
+            }
+            Ok(account) => account,
+            Err(elsewhere) => return Ok(Err(Ended::new("access_denied", elsewhere.to_string()))),
+        };
         let mut part = Value::Object(serde_json::Map::new());
-        oauth::fill(&mut part, grant, &client, &tokens);
+        oauth::fill(&mut part, grant, &client, &tokens, account.as_ref());
         Ok(Ok(part))
     }
 

@@ -28,6 +28,8 @@ pub enum ConsentOutcome {
     MissingScopes { scopes: Vec<String> },
     /// Another account than the one this connection belongs to.
     WrongAccount { signed_in: String, expected: String },
+    /// What was allowed is for other places than the one that the settings name.
+    Elsewhere { wanted: String, found: Vec<String> },
     /// Client id or secret that were registered are refused.
     WrongClient,
     /// The provider could not be asked.

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sync::outbound::Outbound;
 
-use crate::{Provider, Tokens, callback::plain, http, provider::AccountSource};
+use crate::{
+    Endpoint, Tokens,
+    callback::plain,
+    http,
+    provider::{AccountSource, Among},
+    words::{self, Words},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -17,28 +23,78 @@ pub struct Account {
     pub name: String,
 }
 
-/// Asks where the provider says it. Nobody is kept from signing in because this is unknown.
+/// What was allowed is not what the settings are about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what was allowed is for {}, not for {wanted}", found.join(", "))]
+pub struct Elsewhere {
+    pub wanted: String,
+    pub found: Vec<String>,
+}
+
+/// Asks where the provider says it; `None` where it does not, or does not answer.
 pub async fn account(
-    outbound: &Outbound,
-    provider: &Provider,
+    at: Endpoint<'_>,
     tokens: &Tokens,
     callback: &[(String, String)],
-) -> Option<Account> {
-    let who = provider.account.as_ref()?;
-    let said = match who.from {
-        AccountSource::Token => Value::Object(tokens.rest.clone()),
-        AccountSource::IdToken => claims(tokens.rest.get("id_token")?.as_str()?)?,
-        AccountSource::Callback => Value::Object(
+) -> Result<Option<Account>, Elsewhere> {
+    let Some(said) = said(at, tokens, callback).await else {
+        return Ok(None);
+    };
+    let Some(who) = &at.provider.account else {
+        return Ok(None);
+    };
+    let said = match &who.among {
+        Some(among) => among.chosen(&said, at.words, &who.name)?,
+        None => &said,
+    };
+    let id = text_at(said, &who.id);
+    Ok(id.map(|id| Account {
+        name: text_at(said, &who.name).unwrap_or_else(|| id.clone()),
+        id,
+    }))
+}
+
+async fn said(at: Endpoint<'_>, tokens: &Tokens, callback: &[(String, String)]) -> Option<Value> {
+    let who = at.provider.account.as_ref()?;
+    match who.from {
+        AccountSource::Token => Some(Value::Object(tokens.rest.clone())),
+        AccountSource::IdToken => claims(tokens.rest.get("id_token")?.as_str()?),
+        AccountSource::Callback => Some(Value::Object(
             callback
                 .iter()
                 .map(|(name, value)| (name.clone(), value.clone().into()))
                 .collect::<Map<_, _>>(),
-        ),
-        AccountSource::Url => ask(outbound, who.url.as_deref()?, tokens).await?,
-    };
-    let id = text_at(&said, &who.id)?;
-    let name = text_at(&said, &who.name).unwrap_or_else(|| id.clone());
-    Some(Account { id, name })
+        )),
+        AccountSource::Url => ask(at.outbound, who.url.as_deref()?, tokens).await,
+    }
+}
+
+impl Among {
+    /// The entry of a list that the settings are about.
+    fn chosen<'a>(
+        &self,
+        list: &'a Value,
+        words: &Words,
+        name: &str,
+    ) -> Result<&'a Value, Elsewhere> {
+        let entries = list.as_array().map_or(&[][..], Vec::as_slice);
+        let wanted = words::address(&self.is, words).ok();
+        let is_wanted = |entry: &&Value| {
+            let address = text_at(entry, &self.field).and_then(|text| Url::parse(&text).ok());
+            address.is_some() && address == wanted
+        };
+        entries.iter().find(is_wanted).ok_or_else(|| Elsewhere {
+            wanted: wanted
+                .as_ref()
+                .and_then(Url::host_str)
+                .unwrap_or(&self.is)
+                .to_owned(),
+            found: entries
+                .iter()
+                .filter_map(|entry| text_at(entry, name))
+                .collect(),
+        })
+    }
 }
 
 /// The claims of an id token. It came from the provider itself over TLS, which stands for its signature.
@@ -85,6 +141,29 @@ mod tests {
         assert_eq!(text_at(&said, "team.name").as_deref(), Some("Acme Ltd"));
         assert_eq!(text_at(&said, "id").as_deref(), Some("7"));
         assert_eq!(text_at(&said, "team"), None);
+    }
+
+    #[test]
+    fn the_entry_that_the_settings_are_about_is_taken_from_a_list() {
+        let among = Among {
+            field: "url".to_owned(),
+            is: "https://{site}".to_owned(),
+        };
+        let list = json!([
+            {"id": "1", "url": "https://other.example.net"},
+            {"id": "2", "url": "https://acme.example.net"},
+        ]);
+        let words = |site: &str| Words::from([("site".to_owned(), site.to_owned())]);
+        let chosen = among.chosen(&list, &words("ACME.example.net"), "url");
+        assert_eq!(chosen.unwrap()["id"], "2");
+        let elsewhere = among.chosen(&list, &words("third.example.net"), "url");
+        assert_eq!(
+            elsewhere.unwrap_err().to_string(),
+            "what was allowed is for https://other.example.net, https://acme.example.net, not for third.example.net"
+        );
+        let nothing = json!({"error": "no"});
+        let elsewhere = among.chosen(&nothing, &words("acme.example.net"), "url");
+        assert_eq!(elsewhere.unwrap_err().found, Vec::<String>::new());
     }
 
     #[test]

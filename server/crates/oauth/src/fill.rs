@@ -4,10 +4,16 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::{Client, Grant, Tokens};
+use crate::{Account, Client, Grant, Tokens, provider::ACCOUNT};
 
-/// Writes constants, client and tokens to their places.
-pub fn fill(config: &mut Value, grant: &Grant, client: &Client, tokens: &Tokens) {
+/// Writes constants, client, tokens and account to their places. What is unknown leaves its place as it was.
+pub fn fill(
+    config: &mut Value,
+    grant: &Grant,
+    client: &Client,
+    tokens: &Tokens,
+    account: Option<&Account>,
+) {
     for when in &grant.when {
         put(config, &when.path, when.is.clone());
     }
@@ -18,7 +24,11 @@ pub fn fill(config: &mut Value, grant: &Grant, client: &Client, tokens: &Tokens)
         put(config, path, json!(client.secret.expose_secret()));
     }
     for take in &grant.tokens {
-        if let Some(value) = taken(&take.from, tokens) {
+        let value = match take.from.as_str() {
+            ACCOUNT => account.map(|account| json!(account.id)),
+            other => taken(other, tokens),
+        };
+        if let Some(value) = value {
             put(config, &take.to, value);
         }
     }
@@ -232,7 +242,7 @@ mod tests {
             rest: Map::new(),
         };
         let mut config = json!({"spreadsheet_id": "1"});
-        fill(&mut config, grant, &client, &tokens);
+        fill(&mut config, grant, &client, &tokens, None);
         let filled = json!({"spreadsheet_id": "1", "credentials":
             {"auth_type": "Client", "client_id": "app", "client_secret": "hush", "refresh_token": "r"}});
         assert_eq!(config, filled);

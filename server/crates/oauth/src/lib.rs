@@ -20,7 +20,7 @@ mod words;
 use secrecy::SecretString;
 use sync::outbound::Outbound;
 
-pub use account::{Account, account};
+pub use account::{Account, Elsewhere, account};
 pub use callback::{Callback, Refusal, read as read_callback};
 pub use consent::{Consent, consent};
 pub use error::Error;

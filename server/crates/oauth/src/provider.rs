@@ -83,8 +83,18 @@ pub(crate) enum Body {
 pub(crate) struct WhoSignedIn {
     pub from: AccountSource,
     pub url: Option<String>,
+    /// Which entry, where a list is answered.
+    pub among: Option<Among>,
     pub id: String,
     pub name: String,
+}
+
+/// The entry whose field holds this address, in which words stand for what the settings say.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Among {
+    pub field: String,
+    pub is: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -142,6 +152,9 @@ pub(crate) enum RevokeStyle {
     TokenJson,
     Bearer,
 }
+
+/// What grants call the id of who signed in.
+pub(crate) const ACCOUNT: &str = "account";
 
 /// A place in a connector's configuration: the keys from the outside in.
 pub(crate) type Path = Vec<String>;
@@ -212,7 +225,7 @@ pub(crate) struct When {
     pub is: Value,
 }
 
-/// From the token answer into the configuration.
+/// From the token answer into the configuration; `account` is the id of who signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Take {
@@ -250,6 +263,11 @@ impl Grant {
                 .try_fold(config, |value, key| value.get(key))?;
             found.as_str().map(str::to_owned)
         })
+    }
+
+    /// Does the connector have to be told who signed in?
+    pub fn takes_account(&self) -> bool {
+        self.tokens.iter().any(|take| take.from == ACCOUNT)
     }
 
     /// Every place that signing in fills.

@@ -35,6 +35,7 @@ fn expected() -> Vec<(&'static str, Value, &'static str, Joined, Proof)> {
     let shop = json!({"shop": "acme"});
     let subdomain = json!({"subdomain": "acme"});
     let sandbox = json!({"is_sandbox": true});
+    let site = json!({"domain": "acme.atlassian.net"});
     let tenant = json!({"credentials": {"tenant_id": "acme.example.com"}});
     let (europe, none) = (json!({"dc_region": "EU"}), json!({}));
     let google = "accounts.google.com";
@@ -52,6 +53,13 @@ fn expected() -> Vec<(&'static str, Value, &'static str, Joined, Proof)> {
             "test.salesforce.com",
             Blank,
             S256,
+        ),
+        (
+            "pipedrive",
+            n(),
+            "oauth.pipedrive.com",
+            Nothing,
+            Proof::None,
         ),
         ("zoho-crm", n(), "accounts.zoho.com", Comma, Proof::None),
         ("zoho-crm", europe, "accounts.zoho.eu", Comma, Proof::None),
@@ -76,6 +84,7 @@ fn expected() -> Vec<(&'static str, Value, &'static str, Joined, Proof)> {
         ("notion", n(), "api.notion.com", Nothing, Proof::None),
         ("airtable", n(), "airtable.com", Blank, S256),
         ("asana", n(), "app.asana.com", Blank, S256),
+        ("jira", site, "auth.atlassian.com", Blank, Proof::None),
         ("monday", n(), "auth.monday.com", Blank, Proof::None),
         ("github", n(), "github.com", Blank, S256),
         (
@@ -154,8 +163,8 @@ fn scopes(url: &Url, wanted: &[String], joined: Joined) {
     let asked: Vec<&str> = query["scope"].split(separator).collect();
     let (ours, others) = asked.split_at(wanted.len());
     assert_eq!(ours, wanted, "{url}");
-    // Who signs in is asked for beside what the connector needs.
-    let identity = ["openid", "email", "user.email:read"];
+    // Who signs in, and that it lasts, is asked for beside what the connector needs.
+    let identity = ["openid", "email", "user.email:read", "offline_access"];
     assert!(others.iter().all(|scope| identity.contains(scope)), "{url}");
     assert!(
         !url.as_str().contains("%20"),

@@ -1,7 +1,7 @@
 //! Coming back: the callback is matched to its trip, the code becomes tokens, and the connection is tested with them.
 
 use model::{ConnectionId, ConsentOutcome, FlowId, TestId};
-use oauth::{Account, Callback, Endpoint, Grant, Provider, Refusal, Renewal, Tokens};
+use oauth::{Account, Callback, Elsewhere, Endpoint, Grant, Provider, Refusal, Renewal, Tokens};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use store::{
@@ -166,25 +166,25 @@ impl Back<'_> {
         .filter(|found| found.client.id == request.client_id)
         .ok_or(End::Because(ConsentOutcome::WrongClient))?;
         tx.commit().await?;
-        let tokens = self.exchange(request, &client, code).await?;
-        let account = oauth::account(self.hub.outbound(), self.provider, &tokens, self.pairs).await;
+        let at = Endpoint {
+            outbound: self.hub.outbound(),
+            provider: self.provider,
+            words: &request.words,
+            client: &client.client,
+        };
+        let tokens = self.exchange(at, request, code).await?;
+        let account = self.account(at, &tokens).await?;
         self.same_account(account.as_ref()).await?;
         self.tested(config, &client, &tokens, account).await
     }
 
     async fn exchange(
         &self,
+        at: Endpoint<'_>,
         request: &Request,
-        found: &Found,
         code: String,
     ) -> Result<Tokens, End> {
         let redirect = Url::parse(&redirect_uri(self.hub)).map_err(Error::internal)?;
-        let at = Endpoint {
-            outbound: self.hub.outbound(),
-            provider: self.provider,
-            words: &request.words,
-            client: &found.client,
-        };
         let verifier = request.verifier();
         let tokens = oauth::exchange(
             at,
@@ -202,6 +202,19 @@ impl Back<'_> {
         Err(End::Because(ConsentOutcome::MissingScopes {
             scopes: missing.into_iter().map(str::to_owned).collect(),
         }))
+    }
+
+    /// Who signed in. That it is unknown keeps nobody from it whose connector need not be told.
+    async fn account(&self, at: Endpoint<'_>, tokens: &Tokens) -> Result<Option<Account>, End> {
+        match oauth::account(at, tokens, self.pairs).await {
+            Ok(None) if self.grant.takes_account() => {
+                Err(End::Because(ConsentOutcome::Unreachable))
+            }
+            Ok(account) => Ok(account),
+            Err(Elsewhere { wanted, found }) => {
+                Err(End::Because(ConsentOutcome::Elsewhere { wanted, found }))
+            }
+        }
     }
 
     /// A connection keeps the account whose rows it holds.
@@ -230,7 +243,13 @@ impl Back<'_> {
         tokens: &Tokens,
         account: Option<Account>,
     ) -> Result<ConsentOutcome, End> {
-        oauth::fill(&mut config, self.grant, &found.client, tokens);
+        oauth::fill(
+            &mut config,
+            self.grant,
+            &found.client,
+            tokens,
+            account.as_ref(),
+        );
         let target = match self.flow.connection {
             Some(id) => Target::Existing(id),
             None => Target::New {

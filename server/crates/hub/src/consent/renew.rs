@@ -174,7 +174,7 @@ impl Due {
         let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
         let connection = connections::lock(&mut tx, tenant, id).await?;
         let mut config = sealed::open(&keys, &connection)?;
-        oauth::fill(&mut config, how, &self.client.client, tokens);
+        oauth::fill(&mut config, how, &self.client.client, tokens, None);
         let sealed = sealed::seal(&keys, id, &schema, &config);
         let (stage, now) = (connection.stage, hub.clock().now());
         connections::store(&mut tx, tenant, id, &sealed, stage, now).await?;

@@ -20,7 +20,7 @@ pub fn schema(root: &Node, choices: &Choices, definitions: &Map<String, Value>) 
 
 fn of(node: &Node, name: &Name, choices: &Choices) -> Value {
     match &node.kind {
-        Kind::Fixed(Value::Null) | Kind::Hidden => json!(true),
+        Kind::Fixed(Value::Null) | Kind::Hidden | Kind::Given => json!(true),
         Kind::Fixed(value) => json!({ "const": value }),
         Kind::Group(group) => object(node, group, name, choices),
         Kind::OneOf(one_of) => {

@@ -34,7 +34,7 @@ fn put(node: &Node, name: &Name, value: Option<&Value>, pairs: &mut Pairs) {
         .filter(|value| !value.is_null())
         .or(node.default.as_ref());
     match &node.kind {
-        Kind::Fixed(_) | Kind::Hidden | Kind::Secret { .. } => {}
+        Kind::Fixed(_) | Kind::Hidden | Kind::Given | Kind::Secret { .. } => {}
         Kind::Group(group) => {
             for (key, child) in &group.properties {
                 put(

@@ -32,6 +32,8 @@ pub enum Kind {
     Fixed(Value),
     /// Kept as it is, or filled with its default; never shown.
     Hidden,
+    /// Holds secrets that no form asks for: signing in gives them. Sealed as a whole; whoever types something else has none.
+    Given,
     Text {
         multiline: bool,
     },
@@ -113,7 +115,7 @@ impl Node {
     /// Is there something for a person to see?
     pub fn visible(&self) -> bool {
         match &self.kind {
-            Kind::Fixed(_) | Kind::Hidden => false,
+            Kind::Fixed(_) | Kind::Hidden | Kind::Given => false,
             Kind::Group(group) => group.properties.iter().any(|(_, node)| node.visible()),
             _ => true,
         }
@@ -132,7 +134,7 @@ impl Node {
     /// Must a person type something before this field is complete?
     pub fn asks_input(&self) -> bool {
         match &self.kind {
-            Kind::Fixed(_) | Kind::Hidden | Kind::Switch => false,
+            Kind::Fixed(_) | Kind::Hidden | Kind::Given | Kind::Switch => false,
             Kind::Group(group) => group
                 .properties
                 .iter()

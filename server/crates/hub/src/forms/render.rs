@@ -141,7 +141,9 @@ fn control(node: &Node, name: &Name, values: &Values<'_>) -> Control {
             value: value(),
             accept: accept.clone(),
         },
-        Kind::Json | Kind::Fixed(_) | Kind::Hidden => Control::Json { value: value() },
+        Kind::Json | Kind::Fixed(_) | Kind::Hidden | Kind::Given => {
+            Control::Json { value: value() }
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub fn split(root: &Node, config: &Value) -> (Value, SecretValues) {
 
 fn mask(node: &Node, value: &mut Value, pointer: &str, secrets: &mut SecretValues) {
     match &node.kind {
-        Kind::Secret { .. } if value != MASK => {
+        Kind::Secret { .. } | Kind::Given if value != MASK => {
             let secret = std::mem::replace(value, MASK.into());
             secrets.0.insert(pointer.to_owned(), secret);
         }
@@ -144,7 +144,7 @@ pub fn set_titles(root: &Node, config: &Value) -> Vec<String> {
 
 fn walk(node: &Node, value: &Value, seen: &mut impl FnMut(&Node, &Value)) {
     match &node.kind {
-        Kind::Fixed(_) | Kind::Hidden => {}
+        Kind::Fixed(_) | Kind::Hidden | Kind::Given => {}
         Kind::Group(group) => {
             for (key, child) in &group.properties {
                 if let Some(value) = value.get(key) {

@@ -6,7 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -28,6 +33,8 @@ pub struct Memory {
     pub expires_in: i64,
     /// Scopes that the person ticked.
     pub granted: String,
+    /// Id and address of what a sign-in may be for.
+    pub sites: Vec<(String, String)>,
     /// The whole provider is out of order.
     pub down: bool,
 }
@@ -55,6 +62,7 @@ impl Provider {
         let routes = Router::new()
             .route("/token", post(token))
             .route("/revoke", post(revoke))
+            .route("/sites", get(sites))
             .with_state(Arc::clone(&memory));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = format!("http://{}", listener.local_addr().unwrap());
@@ -71,6 +79,24 @@ impl Provider {
              [[grant]]\nsource_type = 'postgres'\nprovider = 'local'\nscopes = ['rows']\npermissions = ['Read rows']\n\
              tokens = [{{ from = 'access_token', to = ['password'] }}]\nrenewal = 'hub'\n"
         )
+    }
+
+    /// The same, where one sign-in may be for several sites and the connector has to be told which: the one whose host is set.
+    pub fn described_with_sites(&self) -> String {
+        let at = &self.at;
+        let among = "among = { field = 'url', is = 'https://{site}' }";
+        let here = format!(
+            "account = {{ from = 'url', url = '{at}/sites', {among}, id = 'id', name = 'url' }}"
+        );
+        let described = self.described().replace(
+            "account = { from = 'token', id = 'account', name = 'account' }",
+            &here,
+        );
+        let asks = "scopes = ['rows']\nasks.site = { path = ['host'] }";
+        let takes = "to = ['password'] }, { from = 'account', to = ['site_id'] }]";
+        described
+            .replace("scopes = ['rows']", asks)
+            .replace("to = ['password'] }]", takes)
     }
 
     /// A person allows what the address asks for; the callback's parameters.
@@ -173,6 +199,13 @@ async fn token(
     let answer = json!({"access_token": memory.password, "refresh_token": refresh, "token_type": "bearer",
         "expires_in": memory.expires_in, "scope": memory.granted, "account": account});
     (StatusCode::OK, Json(answer))
+}
+
+async fn sites(State(memory): State<Arc<Mutex<Memory>>>) -> Answer {
+    let memory = memory.lock().unwrap();
+    let entry = |(id, url): &(String, String)| json!({"id": id, "url": url, "scopes": []});
+    let entries: Vec<Value> = memory.sites.iter().map(entry).collect();
+    (StatusCode::OK, Json(json!(entries)))
 }
 
 async fn revoke(

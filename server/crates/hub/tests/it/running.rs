@@ -5,7 +5,7 @@ use model::{ConnectionState, RunState, StreamChoice, SyncMode};
 
 use crate::world::{World, until};
 
-fn choice(name: &str, mode: SyncMode) -> StreamChoice {
+pub fn choice(name: &str, mode: SyncMode) -> StreamChoice {
     StreamChoice {
         namespace: Some("public".to_owned()),
         name: name.to_owned(),

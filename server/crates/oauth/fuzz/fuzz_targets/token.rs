@@ -95,9 +95,9 @@ fuzz_target!(|input: &[u8]| {
         assert!(tokens.expires_at.is_none_or(|end| end > now));
         assert!(!tokens.rest.contains_key("access_token"));
         let mut config = json!({});
-        fill(&mut config, grant, &client, &tokens);
+        fill(&mut config, grant, &client, &tokens, None);
         assert!(config["a"].is_string());
-        if let Some(account) = account(&WORLD.outbound, provider, &tokens, &callback).await {
+        if let Ok(Some(account)) = account(at, &tokens, &callback).await {
             assert!(!account.id.is_empty());
         }
     });

@@ -6,25 +6,38 @@ use serde_json::{Value, json};
 use super::connector::Connected;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
 
-/// The address the manifest makes.
-const PUBLIC: [&str; 1] = ["https://{{ config['domain'] }}"];
+/// The addresses the manifest makes.
+const PUBLIC: [&str; 3] = [
+    "https://{{ config['domain'] }}",
+    "https://api.atlassian.com",
+    "https://auth.atlassian.com",
+];
 
+#[derive(Default)]
 struct Jira {
     store: Store,
     limit: Limit,
+    /// The refresh token that is good now.
+    renews: u32,
 }
 
 impl Vendor for Jira {
     fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
         let said =
             |code: u16, text: &str| status(code, json!({"errorMessages": [text], "errors": {}}));
-        if request.login() != "ada@example.com:right" {
-            return Err(said(
-                401,
-                "Client must be authenticated to access this resource.",
-            ));
-        }
-        let parts = request.parts();
+        let parts = match request.parts()[..] {
+            ["oauth", "token"] => return self.renew(request),
+            ["ex", "jira", "cloud-1", ref parts @ ..] if request.bearer() == "fresh" => {
+                parts.to_vec()
+            }
+            ref parts if request.login() == "ada@example.com:right" => parts.to_vec(),
+            _ => {
+                return Err(said(
+                    401,
+                    "Client must be authenticated to access this resource.",
+                ));
+            }
+        };
         let list = match parts[1..] {
             ["api", "3", "field"] => return Ok(ok(json!(self.store.list("fields")))),
             ["api", "3", "search", "jql"] => return self.search(request),
@@ -69,6 +82,19 @@ impl Vendor for Jira {
 }
 
 impl Jira {
+    fn renew(&mut self, request: &Request) -> Result<Answer, Answer> {
+        let asked = json!({"grant_type": "refresh_token", "client_id": "id", "client_secret": "secret", "refresh_token": format!("renew{}", self.renews)});
+        if request.body != asked {
+            let said = json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."});
+            return Err(status(403, said));
+        }
+        self.renews += 1;
+        let renewed = format!("renew{}", self.renews);
+        Ok(ok(
+            json!({"access_token": "fresh", "refresh_token": renewed, "expires_in": 3600, "scope": "read:jira-work"}),
+        ))
+    }
+
     fn search(&mut self, request: &Request) -> Result<Answer, Answer> {
         request.only(&["jql", "fields", "maxResults", "nextPageToken"])?;
         let refusal = status(429, json!({"errorMessages": ["Rate limit exceeded."]}));
@@ -135,7 +161,7 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
         );
     let jira = StandIn::open(Jira {
         store,
-        limit: Limit::default(),
+        ..Jira::default()
     })
     .await;
     let connector = Connected::new("jira", &PUBLIC, &jira.base, config("right"));
@@ -144,7 +170,7 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
             .with(config("wrong"))
             .refusal()
             .await
-            .starts_with("Jira refused the e-mail address or the API token.")
+            .starts_with("Jira refused the sign-in.")
     );
     connector.check().await.unwrap();
     let streams = [
@@ -184,6 +210,40 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
     assert!(
         jira.asked("/rest/api/3/issue/5/worklog").is_empty(),
         "an issue that did not change is left alone"
+    );
+    jira.is_content();
+    connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn whoever_signed_in_reads_the_site_by_its_id() {
+    let store = Store::default()
+        .with("fields", [json!({"id": "summary", "name": "Summary"})])
+        .with("issues", (1..=3).map(issue))
+        .with("boards", [json!({"id": 1, "type": "scrum"})]);
+    let jira = StandIn::open(Jira {
+        store,
+        ..Jira::default()
+    })
+    .await;
+    let signed_in = json!({"domain": "example.atlassian.net", "email": "", "api_token": "old", "projects": ["SALES"], "credentials": {
+        "auth_type": "oauth2.0", "client_id": "id", "client_secret": "secret", "refresh_token": "renew0",
+        "token_expiry_date": "2020-01-01T00:00:00Z", "cloud_id": "cloud-1",
+    }});
+    let connector = Connected::new("jira", &PUBLIC, &jira.base, signed_in);
+    let kept = connector.read().await.config;
+    let kept = kept.expect("the new tokens are handed out");
+    assert_eq!(kept["api_token"], "fresh");
+    assert_eq!(kept["credentials"]["refresh_token"], "renew1");
+    let connector = connector.with(kept);
+    connector.check().await.unwrap();
+    let read = connector.read().await;
+    assert_eq!(read.ids("issues"), ["1", "2", "3"]);
+    assert_eq!(read.ids("boards"), ["1"]);
+    assert_eq!(
+        jira.asked("/oauth/token").len(),
+        1,
+        "while a token is good it is used"
     );
     jira.is_content();
     connector.airbyte_reads_the_same().await;

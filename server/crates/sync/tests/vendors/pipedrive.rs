@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::connector::Connected;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
+/// The addresses the manifest uses.
+const PUBLIC: [&str; 2] = ["https://api.pipedrive.com", "https://oauth.pipedrive.com"];
+
+#[derive(Default)]
 struct Pipedrive {
     store: Store,
     limit: Limit,
@@ -12,12 +16,16 @@ struct Pipedrive {
 
 impl Vendor for Pipedrive {
     fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
-        if request.header("x-api-token") != "right" {
+        if request.path == "/oauth/token" {
+            return renew(request);
+        }
+        if request.header("x-api-token") != "right" && request.bearer() != "fresh" {
             let said = json!({"success": false, "error": "unauthorized access", "errorCode": 401});
             return Err(status(401, said));
         }
         let name = *request.parts().last().unwrap();
-        if request.path == "/v1/users" {
+        // one address for all, and the account's own one
+        if ["/v1/users", "/company/api/v1/users"].contains(&request.path.as_str()) {
             request.only(&[])?;
             return Ok(ok(
                 json!({"success": true, "data": self.store.list("users")}),
@@ -53,6 +61,20 @@ impl Vendor for Pipedrive {
     }
 }
 
+fn renew(request: &Request) -> Result<Answer, Answer> {
+    let asked = &request.body;
+    if request.login() != "id:secret" || asked["refresh_token"] != "renew" {
+        return Err(status(
+            400,
+            json!({"success": false, "error": "invalid_grant"}),
+        ));
+    }
+    Ok(ok(
+        json!({"access_token": "fresh", "token_type": "bearer", "refresh_token": "renew", "scope": "deals:read", "expires_in": 3599,
+            "api_domain": format!("{}/company", request.base)}),
+    ))
+}
+
 fn deal(id: i64) -> Value {
     json!({"id": id, "title": format!("Deal {id}"), "value": 100.5, "update_time": hour(id), "custom_fields": {}})
 }
@@ -69,16 +91,11 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
         .with("users", [json!({"id": 1, "name": "Grace"})]);
     let pipedrive = StandIn::open(Pipedrive {
         store,
-        limit: Limit::default(),
+        ..Pipedrive::default()
     })
     .await;
     let config = json!({"api_token": "right", "replication_start_date": "2023-01-01 00:00:00Z"});
-    let connector = Connected::new(
-        "pipedrive",
-        &["https://api.pipedrive.com"],
-        &pipedrive.base,
-        config,
-    );
+    let connector = Connected::new("pipedrive", &PUBLIC, &pipedrive.base, config);
 
     let wrong =
         connector.with(json!({"api_token": "wrong", "replication_start_date": "2023-01-01"}));
@@ -86,7 +103,7 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
         wrong
             .refusal()
             .await
-            .starts_with("Pipedrive refused the API token.")
+            .starts_with("Pipedrive refused the sign-in.")
     );
     connector.check().await.unwrap();
     let streams = [
@@ -121,6 +138,33 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
     assert_eq!(second.ids("deals"), ["1100", "1101"]);
     let asked = pipedrive.asked("/api/v2/deals");
     assert_eq!(asked[0].param("updated_since"), Some(hour(1100).as_str()));
+    pipedrive.is_content();
+    connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn whoever_signed_in_is_answered_at_the_account_s_own_address() {
+    let store = Store::default()
+        .with("deals", (1..=3).map(deal))
+        .with("users", [json!({"id": 1, "name": "Grace"})]);
+    let pipedrive = StandIn::open(Pipedrive {
+        store,
+        ..Pipedrive::default()
+    })
+    .await;
+    let signed_in = json!({"api_token": "old", "replication_start_date": "2023-01-01", "credentials": {
+        "auth_type": "oauth2.0", "client_id": "id", "client_secret": "secret", "refresh_token": "renew",
+        "token_expiry_date": "2020-01-01T00:00:00Z", "api_domain": format!("{}/company", pipedrive.base),
+    }});
+    let connector = Connected::new("pipedrive", &PUBLIC, &pipedrive.base, signed_in);
+    connector.check().await.unwrap();
+    let read = connector.read().await;
+    assert_eq!(read.ids("deals"), ["1", "2", "3"]);
+    assert_eq!(read.ids("users"), ["1"]);
+    let kept = read.config.clone().expect("the new token is handed out");
+    assert_eq!(kept["api_token"], "fresh");
+    assert!(!pipedrive.asked("/company/api/v2/deals").is_empty());
+    assert!(pipedrive.asked("/api/v2/deals").is_empty());
     pipedrive.is_content();
     connector.airbyte_reads_the_same().await;
 }

@@ -10,7 +10,11 @@ use super::{
 pub fn of(at: At<'_>, schema: &Object, presence: Presence) -> Kind {
     let fillable = presence == Presence::Optional || schema.contains_key("default");
     if flag(schema, "airbyte_hidden") && fillable && !flag(schema, "airbyte_secret") {
-        return Kind::Hidden;
+        return if schema.values().any(holds_secret) {
+            Kind::Given
+        } else {
+            Kind::Hidden
+        };
     }
     if let Some(fixed) = schema.get("const") {
         return Kind::Fixed(fixed.clone());
@@ -32,6 +36,17 @@ pub fn of(at: At<'_>, schema: &Object, presence: Presence) -> Kind {
         "array" => array(at, schema),
         "object" => object(at, schema),
         _ => Kind::Text { multiline: false },
+    }
+}
+
+/// Is anything in it a secret?
+fn holds_secret(schema: &Value) -> bool {
+    match schema {
+        Value::Object(schema) => {
+            flag(schema, "airbyte_secret") || schema.values().any(holds_secret)
+        }
+        Value::Array(schemas) => schemas.iter().any(holds_secret),
+        _ => false,
     }
 }
 

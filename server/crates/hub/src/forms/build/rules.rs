@@ -37,7 +37,7 @@ const FORMATS: [&str; 6] = ["date", "date-time", "email", "ipv4", "ipv6", "uuid"
 
 pub fn of(schema: &Object, kind: &Kind) -> Object {
     match kind {
-        Kind::Fixed(_) | Kind::Hidden | Kind::OneOf(_) => Object::new(),
+        Kind::Fixed(_) | Kind::Hidden | Kind::Given | Kind::OneOf(_) => Object::new(),
         Kind::Group(_) => pick(schema, &OBJECT, conditions(schema)),
         Kind::Choice(options) => {
             let values: Vec<&Value> = options.iter().map(|option| &option.value).collect();

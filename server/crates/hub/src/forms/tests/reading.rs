@@ -78,6 +78,11 @@ fn values_get_their_types_and_empty_optional_ones_are_left_out() {
             json!({"x": "h"}),
         ),
         (
+            json!({"type": "object", "airbyte_hidden": true, "properties": {"key": {"type": "string", "airbyte_secret": true}}}),
+            &[("x", "forged"), ("x.key", "forged")],
+            json!({}),
+        ),
+        (
             json!({"type": "string", "airbyte_secret": true}),
             &[("x", "key\r\n")],
             json!({"x": "key"}),

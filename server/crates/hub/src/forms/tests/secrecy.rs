@@ -21,6 +21,37 @@ fn a_configuration_splits_and_joins() {
 }
 
 #[test]
+fn what_signing_in_gave_is_sealed_as_a_whole_and_never_shown() {
+    let schema = Schema::parse(
+        &json!({"type": "object", "required": ["token"], "properties": {
+            "token": {"type": "string", "airbyte_secret": true},
+            "given": {"type": "object", "airbyte_hidden": true, "properties": {
+                "secret": {"type": "string", "airbyte_secret": true}, "site": {"type": "string"}}},
+        }}),
+    );
+    let config = json!({"token": "t0k", "given": {"secret": "s3c", "site": "1"}});
+    let (masked, secrets) = schema.split(&config);
+    assert_eq!(masked, json!({"token": MASK, "given": MASK}));
+    assert_eq!(secrets.join(&masked), config);
+    assert_eq!(schema.keep_masked(&masked, Some(&config)), config);
+    assert_eq!(schema.check(&config), []);
+    assert_eq!(schema.settings(&masked), []);
+    assert_eq!(schema.secrets_set(&masked).len(), 1, "only what was typed");
+    let form = schema.form(Filling::Stored {
+        config: &masked,
+        set_on: "2026-05-03T00:00:00Z",
+    });
+    assert!(!format!("{form:?}").contains("given"), "{form:?}");
+    let typed = [("token".to_owned(), "new".to_owned())];
+    let typed = schema.read(&typed, Some(&config));
+    assert_eq!(
+        typed,
+        Ok(json!({"token": "new"})),
+        "whoever types has not signed in"
+    );
+}
+
+#[test]
 fn stored_secrets_show_only_that_they_are_set() {
     let schema = database();
     let (masked, _) = schema.split(&complete());
