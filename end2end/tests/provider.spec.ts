@@ -142,9 +142,9 @@ test("an account elsewhere signs people up and in @mobile", async ({ page, visit
   test.slow();
   const name = `dora${Date.now()}`;
   await visit.open("/sign-up");
-  await expect(page.getByRole("link", { name: "Continue with Elbe ID" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Continue with Other ID" })).toBeVisible();
   await visit.look("sign-up-elsewhere");
-  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await page.getByRole("link", { name: "Continue with Other ID" }).click();
   await allow(page, name);
   await expect(page.getByRole("heading", { level: 1, name: "Who do you work for?" })).toBeVisible();
   await visit.look("sign-up-company");
@@ -156,7 +156,7 @@ test("an account elsewhere signs people up and in @mobile", async ({ page, visit
   await page.context().clearCookies();
   await visit.open("/sign-in");
   await visit.look("sign-in-elsewhere");
-  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await page.getByRole("link", { name: "Continue with Other ID" }).click();
   await allow(page, name);
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Sign in");
   await visit.open("/settings");
@@ -170,7 +170,7 @@ test("an account elsewhere finds the person whose address it has proven, and no 
   await arriveHome(page, visit, hub, emil);
   await page.context().clearCookies();
   await visit.open("/sign-in");
-  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await page.getByRole("link", { name: "Continue with Other ID" }).click();
   await allow(page, `emil${mark}`);
   await expect(page.getByRole("heading", { level: 1, name: "Emil's Boats" })).toBeVisible();
 
@@ -179,7 +179,7 @@ test("an account elsewhere finds the person whose address it has proven, and no 
   await arriveHome(page, visit, hub, fritz);
   await page.context().clearCookies();
   await visit.open("/sign-in");
-  await page.getByRole("link", { name: "Continue with Elbe ID" }).click();
+  await page.getByRole("link", { name: "Continue with Other ID" }).click();
   await allow(page, `unproven${mark}`);
   await expect(page.getByText("has no address its provider has verified")).toBeVisible();
   await visit.look("sign-in-not-arrived");

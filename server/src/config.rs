@@ -213,6 +213,7 @@ fn logins(settings: &Settings) -> anyhow::Result<Vec<oauth::Login>> {
     };
     let google = client("OIDC_GOOGLE_CLIENT_ID", "OIDC_GOOGLE_CLIENT_SECRET")?;
     let github = client("OIDC_GITHUB_CLIENT_ID", "OIDC_GITHUB_CLIENT_SECRET")?;
+    let server = settings.text("OIDC_GITHUB_URL");
     let own = client("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")?;
     let own = match (settings.text("OIDC_ISSUER"), own) {
         (Some(issuer), Some(client)) => {
@@ -229,7 +230,7 @@ fn logins(settings: &Settings) -> anyhow::Result<Vec<oauth::Login>> {
     Ok(google
         .map(oauth::Login::google)
         .into_iter()
-        .chain(github.map(oauth::Login::github))
+        .chain(github.map(|client| oauth::Login::github(server.as_deref(), client)))
         .chain(own)
         .collect())
 }

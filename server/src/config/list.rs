@@ -134,6 +134,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret("OIDC_GITHUB_CLIENT_SECRET", "Secret of that client"),
     public(
+        "OIDC_GITHUB_URL",
+        "GitHub Enterprise Server that people sign in with; default: https://github.com",
+    ),
+    public(
         "OAUTH_PROVIDERS_FILE",
         "a TOML file that adds OAuth providers or replaces shipped ones",
     ),

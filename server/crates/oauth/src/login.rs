@@ -85,8 +85,10 @@ impl Login {
         Self::new("google", "Google", GOOGLE, client)
     }
 
-    pub fn github(client: Client) -> Self {
-        Self::new("github", "GitHub", github::ISSUER, client)
+    /// At github.com, or at a company's own server.
+    pub fn github(server: Option<&str>, client: Client) -> Self {
+        let server = server.unwrap_or(github::ISSUER).trim_end_matches('/');
+        Self::new("github", "GitHub", server, client)
     }
 
     /// Any issuer that describes itself at `/.well-known/openid-configuration`.
@@ -173,7 +175,7 @@ impl Login {
         let verifier = away.verifier.clone().map(SecretString::from);
         let tokens = exchange(at, redirect, code, verifier.as_ref(), now).await?;
         if self.id == "github" {
-            return github::identity(outbound, &tokens).await;
+            return github::identity(outbound, &self.issuer, &tokens).await;
         }
         let token = tokens.rest.get("id_token").and_then(Value::as_str);
         let claims = token
@@ -204,8 +206,8 @@ impl Login {
         if self.id == "github" {
             return Ok(described(
                 self.id,
-                &format!("{}/login/oauth/authorize", github::ISSUER),
-                &format!("{}/login/oauth/access_token", github::ISSUER),
+                &format!("{}/login/oauth/authorize", self.issuer),
+                &format!("{}/login/oauth/access_token", self.issuer),
                 &["read:user", "user:email"],
             ));
         }

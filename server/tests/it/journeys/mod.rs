@@ -3,6 +3,7 @@
 mod bundles;
 mod commands;
 mod first_hour;
+mod github;
 mod harbour;
 mod integration_yaml;
 mod interruptions;

@@ -7,7 +7,14 @@ use super::{Identity, LoginError, get};
 use crate::Tokens;
 
 pub const ISSUER: &str = "https://github.com";
-const API: &str = "https://api.github.com";
+
+/// A server of a company's own answers under its own address.
+fn api(issuer: &str) -> String {
+    if issuer == ISSUER {
+        return "https://api.github.com".to_owned();
+    }
+    format!("{issuer}/api/v3")
+}
 
 #[derive(Deserialize)]
 struct GitHubUser {
@@ -21,16 +28,20 @@ struct GitHubEmail {
     verified: bool,
 }
 
-pub async fn identity(outbound: &Outbound, tokens: &Tokens) -> Result<Identity, LoginError> {
-    let token = Some(&tokens.access);
-    let user: GitHubUser = get(outbound, &format!("{API}/user"), token).await?;
-    let emails: Vec<GitHubEmail> = get(outbound, &format!("{API}/user/emails"), token).await?;
+pub async fn identity(
+    outbound: &Outbound,
+    issuer: &str,
+    tokens: &Tokens,
+) -> Result<Identity, LoginError> {
+    let (api, token) = (api(issuer), Some(&tokens.access));
+    let user: GitHubUser = get(outbound, &format!("{api}/user"), token).await?;
+    let emails: Vec<GitHubEmail> = get(outbound, &format!("{api}/user/emails"), token).await?;
     let email = emails
         .into_iter()
         .find(|email| email.primary && email.verified)
         .map(|email| email.email);
     Ok(Identity {
-        issuer: ISSUER.to_owned(),
+        issuer: issuer.to_owned(),
         subject: user.id.to_string(),
         email,
     })
