@@ -4,6 +4,7 @@ mod client;
 mod described;
 mod elsewhere;
 mod faults;
+mod issuer;
 mod ours;
 mod prism;
 mod provider;

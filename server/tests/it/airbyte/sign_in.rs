@@ -1,6 +1,6 @@
 //! Signing in by the Airbyte elsewhere: it knows the provider and keeps the tokens, we never see them.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use reqwest::{
     Method, StatusCode,
@@ -11,6 +11,7 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use super::{
+    issuer::Issuer,
     provider::{CLIENT, Provider},
     standin::Platform,
 };
@@ -19,22 +20,35 @@ use crate::harness::{Answer, Api, Hub, Person, SourceDatabase, eventually, text}
 /// The password that signing in stands for.
 const PASSWORD: &str = "tok-1-of-the-shop";
 
-struct World {
-    provider: Provider,
+struct World<P> {
+    provider: P,
     platform: Platform,
     hub: Hub,
-    shop: SourceDatabase,
+    shop: Arc<SourceDatabase>,
     reader: String,
     anna: Person,
     api: Api,
 }
 
-impl World {
+impl World<Provider> {
     fn new() -> Self {
         let provider = Provider::start(PASSWORD);
+        let described = provider.described();
+        Self::at(provider, &described)
+    }
+
+    /// Sends the form, goes to the provider and is led back to Airbyte, which leads on; where to, at our hub.
+    fn trip(&self, form_at: &str, name: &str) -> String {
+        let callback = hop(&self.leave(form_at, name));
+        self.home(&hop(&callback))
+    }
+}
+
+impl<P> World<P> {
+    fn at(provider: P, described: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("providers.toml");
-        fs::write(&file, provider.described()).expect("a file");
+        fs::write(&file, described).expect("a file");
         let platform = Platform::signing_in(&[
             ("OAUTH_PROVIDERS_FILE", file.display().to_string()),
             // The provider of this test speaks plain http.
@@ -56,7 +70,7 @@ impl World {
             provider,
             platform,
             hub,
-            shop,
+            shop: Arc::new(shop),
             reader,
             anna,
             api,
@@ -76,8 +90,8 @@ impl World {
         fields
     }
 
-    /// Sends the form, goes to the provider and is led back to Airbyte, which leads on; where to, at our hub.
-    fn trip(&self, form_at: &str, name: &str) -> String {
+    /// Sends the form; the provider's page that it leads to.
+    fn leave(&self, form_at: &str, name: &str) -> String {
         let typed = self.typed(name);
         let pairs: Vec<(&str, &str)> = typed
             .iter()
@@ -87,11 +101,11 @@ impl World {
         let go = sent.location.clone().unwrap_or_else(|| panic!("{sent:?}"));
         let leaving = self.anna.get(&go);
         assert_eq!(leaving.status, StatusCode::OK, "{leaving:?}");
-        let mut at = link(&leaving);
-        // The provider, then Airbyte's callback; the third is ours, and needs Anna's cookies.
-        for _ in 0..2 {
-            at = hop(&at);
-        }
+        link(&leaving)
+    }
+
+    /// The path of an address at our hub: that one needs Anna's cookies.
+    fn home(&self, at: &str) -> String {
         at.strip_prefix(self.hub.url.trim_end_matches('/'))
             .unwrap_or_else(|| panic!("back at the hub: {at}"))
             .to_owned()
@@ -197,6 +211,34 @@ fn airbyte_signs_a_customer_in_and_keeps_the_tokens() {
     }
     let health = String::from_utf8(world.hub.cli(&["doctor"], "").stdout).expect("text");
     assert!(health.contains("signs people in"), "{health}");
+}
+
+#[test]
+fn a_real_provider_signs_a_customer_in_through_airbyte() {
+    let issuer = Issuer::start();
+    let described = issuer.described();
+    let mut world = World::at(issuer, &described);
+    let (shop, reader) = (Arc::clone(&world.shop), world.reader.clone());
+    let callback = world.platform.callback();
+    world
+        .provider
+        .serve(&callback, move |token| shop.set_password(&reader, token));
+    let at = world.leave("/connect/postgresql", "Shop");
+    let allowed = world.provider.allow(&world.hub, &at, "dana");
+    assert!(allowed.starts_with(&callback), "{allowed}");
+    let landed = world.anna.get(&world.home(&hop(&allowed)));
+    let page = landed
+        .location
+        .clone()
+        .unwrap_or_else(|| panic!("{landed:?}"));
+    let connection = world.test_passes(&page);
+    let run = world.api.run(&connection);
+    assert_eq!(run["streams"][0]["table_rows"], 7, "{run}");
+    assert_eq!(
+        client().get(&allowed).send().expect("an answer").status(),
+        StatusCode::BAD_REQUEST,
+        "a callback counts once"
+    );
 }
 
 #[test]

@@ -111,6 +111,11 @@ impl Platform {
         assert!(answer.0.is_success(), "{answer:?}");
     }
 
+    /// Where providers send people back to.
+    pub fn callback(&self) -> String {
+        format!("{}/oauth/callback", self.engine.trim_end_matches('/'))
+    }
+
     /// A token for all its workspaces.
     pub fn token(&self) -> String {
         token(&self.engine, &self.client_id, &self.client_secret)
