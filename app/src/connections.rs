@@ -13,6 +13,7 @@ mod page;
 pub mod post;
 mod remove;
 pub mod rows;
+mod schedule;
 mod sign_in;
 mod tab_overview;
 mod tab_runs;

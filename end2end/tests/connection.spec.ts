@@ -49,6 +49,39 @@ test("a paused connection says so and goes on where it was", async ({ page, visi
   await expect(page.getByRole("main").getByText("ready", { exact: true })).toBeVisible();
 });
 
+test("runs start by themselves at the times that are set @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await fillPostgres(page, visit, await openShop(), "Elbe shop");
+  await testConnection(page, visit, "Elbe shop");
+  await openConnection(page, visit, "Elbe shop");
+  await openTab(page, visit, "Settings");
+  const main = page.getByRole("main");
+  await expect(page.getByLabel("When runs start")).toHaveValue("manual");
+  await page.getByLabel("When runs start").selectOption("Every hour");
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(main).toContainText("The next run starts");
+  await visit.settled();
+  await expect(page.getByLabel("When runs start")).toHaveValue("every hour");
+  await visit.look("connection-schedule");
+
+  const own = page.getByLabel("Or at times of your own");
+  await own.fill("0 6 * * 1-5 Europe/Berlni");
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(own).toHaveAttribute("aria-invalid", "true");
+  await visit.settled();
+  await expect(main).toContainText("has no time zone");
+  await expect(own).toHaveValue("0 6 * * 1-5 Europe/Berlni");
+  await visit.look("connection-schedule-wrong");
+  await own.fill("0 6 * * 1-5 Europe/Berlin");
+  await page.getByRole("button", { name: "Save schedule" }).click();
+  await expect(own).not.toHaveAttribute("aria-invalid", "true");
+  await openTab(page, visit, "Tables");
+  await openTab(page, visit, "Settings");
+  await expect(own).toHaveValue("0 6 * * 1-5 Europe/Berlin");
+  await expect(main).toContainText("The next run starts");
+});
+
 test("a connection is removed after its name was typed @mobile", async ({ page, visit, hub }) => {
   test.slow();
   await arriveHome(page, visit, hub);

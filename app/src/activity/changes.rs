@@ -72,6 +72,7 @@ fn act_words(action: &str) -> &'static str {
         "connection.rename" => "Renamed a connection",
         "connection.resume" => "Resumed a connection",
         "connection.routes" => "Changed how runs choose their way",
+        "connection.schedule" => "Set when a connection's runs start",
         "connection.streams" => "Chose a connection's tables",
         "connection.test" => "Tested a connection",
         "integration.describe" => "Described an integration",

@@ -13,7 +13,7 @@ use crate::{
     server::{self, finish, id},
 };
 #[cfg(feature = "ssr")]
-use model::{ConnectionId, ConnectionState, Preset, StreamChoice, SyncMode};
+use model::{ConnectionId, ConnectionState, FieldError, Preset, StreamChoice, SyncMode};
 
 #[server]
 pub async fn load_connect_form(
@@ -333,6 +333,41 @@ pub async fn rename_connection(connection: String, name: String) -> Result<(), E
         hub::connections::rename(&hub, &scope, connection, &name).await,
         |()| paths::connection_tab(connection, "settings"),
     )
+}
+
+/// `own`, where it says something, comes before what was picked.
+#[server]
+pub async fn set_schedule(
+    connection: String,
+    schedule: String,
+    #[server(default)] own: String,
+) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = id(&connection)?;
+    let text = if own.trim().is_empty() {
+        &schedule
+    } else {
+        &own
+    };
+    finish(
+        &[("schedule", &schedule), ("own", &own)],
+        hub::schedules::set(&hub, &scope, connection, text)
+            .await
+            .map_err(|error| at_own(error, &own)),
+        |()| paths::connection_tab(connection, "settings"),
+    )
+}
+
+/// What is wrong with times of one's own is told at their field.
+#[cfg(feature = "ssr")]
+fn at_own(error: hub::Error, own: &str) -> hub::Error {
+    match error {
+        hub::Error::Invalid(errors) if !own.trim().is_empty() => {
+            let here = |error: FieldError| FieldError::new("own", error.detail);
+            hub::Error::Invalid(errors.into_iter().map(here).collect())
+        }
+        other => other,
+    }
 }
 
 #[server]

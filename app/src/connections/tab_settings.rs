@@ -1,4 +1,4 @@
-//! Settings of a connection: name, what is set, pause, removal.
+//! Settings of a connection: name, what is set, when runs start, pause, removal.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{ConnectionState, ConnectionView};
@@ -6,6 +6,7 @@ use model::{ConnectionState, ConnectionView};
 use super::{
     api::{PauseConnection, RenameConnection, ResumeConnection},
     page::post,
+    schedule,
 };
 use crate::{
     paths,
@@ -15,7 +16,7 @@ use crate::{
 pub fn view(view: ConnectionView) -> AnyView {
     let id = view.row.id;
     let name = view.row.name.clone();
-    let pause = pause(&view);
+    let (schedule, pause) = (schedule::card(&view), pause(&view));
     let ConnectionView {
         settings,
         secrets_set,
@@ -39,6 +40,7 @@ pub fn view(view: ConnectionView) -> AnyView {
                 {secrets(secrets_set)}
                 <div class="mt-4"><LinkButton href=paths::connection_edit(id) label="Change settings" icon="pencil" /></div>
             </Card>
+            {schedule}
             {pause}
             <Card title="Remove">
                 <p class="mb-3 text-ink-soft">"Runs stop and its secrets are destroyed. Tables stay as they are. You see the effect before you confirm."</p>

@@ -77,7 +77,7 @@ fn problem(run: &RunView) -> Option<AnyView> {
         RunState::Failed => (Tone::Bad, "It failed"),
         RunState::Partial => (Tone::Warn, "It is not complete"),
         RunState::Cancelled => (Tone::Off, "It was stopped"),
-        _ => (Tone::Warn, "There was a problem"),
+        _ => (Tone::Warn, "It is held up"),
     };
     let raw = run.raw.clone().map(|raw| {
         view! { <Disclosure label="What the connector said"><Code text=raw /></Disclosure> }

@@ -20,7 +20,7 @@ pub fn panel(id: ConnectionId, integration: &str, status: &WebhookStatus) -> Any
 
 fn turn_on(id: ConnectionId, integration: &str, suggested: WebhookScheme) -> AnyView {
     let lead = format!(
-        "{integration} can tell this hub what has changed at the moment it happens. You get an address to enter there; each event is a row of a table within a second, beside what runs bring."
+        "{integration} can tell this hub what has changed at the moment it happens. You get an address to enter there; each event is a row of a table within a second. What events miss, a run every hour brings, unless you have set other times."
     );
     let senders = WebhookScheme::ALL.map(|scheme| Answer::new(scheme.name(), scheme.label()));
     let hint = "Paste it if the sender has shown it already. Leave it empty to have one made here, where the sender takes one, or to paste it later.";
@@ -42,7 +42,10 @@ fn on(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
     let sender = endpoint.scheme.label();
     view! {
         {notices}
-        <Card title="Events"><Facts facts=facts /></Card>
+        <Card title="Events">
+            <Facts facts=facts />
+            <p class="mt-3 text-ink-soft">"What events miss, runs bring. When they start is said under "<a href=paths::connection_tab(id, "settings")>"Settings"</a>"."</p>
+        </Card>
         {secret}
         <Card title="Address">
             <p class="mb-3 text-ink-soft">{format!("It was shown when it was made. A new one ends the old one at once: what {sender} sends to the old one is refused until you change it there.")}</p>

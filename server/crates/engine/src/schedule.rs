@@ -3,16 +3,10 @@
 use std::time::Duration;
 
 use airbyte::api::{ConnectionPatch, ConnectionStatus, Schedule, ScheduleType};
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
 use time::OffsetDateTime;
 
 /// What answers end in, and requests may.
 const UTC: &str = " UTC";
-/// Fields: seconds, minutes, hours, day of the month, month, day of the week, and maybe the year.
-const FIELDS: std::ops::RangeInclusive<usize> = 6..=7;
 
 /// The schedule as answers have it; `Err` says in words what is wrong with it.
 pub fn kept(schedule: Schedule) -> Result<Schedule, String> {
@@ -58,37 +52,7 @@ fn plain(expression: &str) -> &str {
 }
 
 fn next(expression: &str, after: OffsetDateTime) -> Result<Option<OffsetDateTime>, String> {
-    let cron = parse(expression)?;
-    let after = chrono::DateTime::from_timestamp(after.unix_timestamp(), 0);
-    let found = after.and_then(|after| cron.find_next_occurrence(&after, false).ok());
-    Ok(found.and_then(|at| OffsetDateTime::from_unix_timestamp(at.timestamp()).ok()))
-}
-
-fn parse(expression: &str) -> Result<Cron, String> {
-    let fields: Vec<&str> = expression.split_whitespace().collect();
-    if !FIELDS.contains(&fields.len()) {
-        return Err(format!(
-            "A cron expression has six or seven fields, seconds first, such as 0 0 * * * ? for every hour; “{expression}” has {}.",
-            fields.len()
-        ));
-    }
-    if fields[0].parse::<u8>().is_err() {
-        return Err("The first field of a cron expression, the seconds, is a number.".to_owned());
-    }
-    // As Quartz has it: Sunday is 1, and one of the two kinds of day is left open.
-    if (fields[3] == "?") == (fields[5] == "?") {
-        return Err(
-            "In a cron expression, either the day of the month or the day of the week is “?”."
-                .to_owned(),
-        );
-    }
-    CronParser::builder()
-        .seconds(Seconds::Required)
-        .year(Year::Optional)
-        .alternative_weekdays(true)
-        .build()
-        .parse(expression)
-        .map_err(|error| format!("The cron expression “{expression}” is not right: {error}."))
+    sync::cron::next(expression, "UTC", after)
 }
 
 /// How often it is looked what is due.
@@ -124,6 +88,7 @@ mod tests {
         assert_eq!(at("0 30 6 ? * SUN"), datetime!(2026-05-03 06:30 UTC));
         assert_eq!(at("0 30 6 ? * MON-FRI"), datetime!(2026-05-04 06:30 UTC));
         assert_eq!(at("0 0 0 L * ?"), datetime!(2026-05-31 00:00 UTC));
+        assert_eq!(at("0 5/15 * * * ?"), datetime!(2026-05-01 12:05 UTC));
         assert_eq!(at("0 0 12 * * ? 2027"), datetime!(2027-01-01 12:00 UTC));
         assert_eq!(next("0 0 12 * * ? 2020", after), Ok(None));
     }

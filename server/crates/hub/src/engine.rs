@@ -68,16 +68,20 @@ pub(crate) async fn put_source(
     connection: &Connection,
     config: &Value,
 ) -> Result<Uuid, airbyte::Error> {
-    let name = engine_name(connection.id, &connection.name);
+    let put = SourcePut {
+        name: engine_name(connection.id, &connection.name),
+        configuration: config.clone(),
+    };
+    if let Some(known) = connection.engine_source
+        && let Some(put) = there(client.replace_source(known, &put).await)?
+    {
+        return Ok(put.source_id);
+    }
     if let Some(source) = find_source(client, workspace, connection).await? {
-        let put = SourcePut {
-            name,
-            configuration: config.clone(),
-        };
         return Ok(client.replace_source(source, &put).await?.source_id);
     }
     let create = SourceCreate {
-        name,
+        name: put.name,
         workspace_id: workspace,
         definition_id: Some(connection.definition),
         configuration: config.clone(),
@@ -96,32 +100,35 @@ pub(crate) async fn give_source(
 ) -> Result<Uuid, airbyte::Error> {
     let name = engine_name(connection.id, &connection.name);
     let secret_id = secret.map(|secret| secret.expose_secret().to_owned());
-    let Some(source) = find_source(client, workspace, connection).await? else {
-        let create = SourceCreate {
-            name,
-            workspace_id: workspace,
-            definition_id: Some(connection.definition),
-            configuration: config.clone(),
-            secret_id,
-        };
-        return Ok(client.create_source(&create).await?.source_id);
-    };
     let patch = SourcePatch {
-        name: Some(name),
+        name: Some(name.clone()),
         configuration: Some(config.clone()),
+        secret_id: secret_id.clone(),
+    };
+    if let Some(known) = connection.engine_source
+        && let Some(given) = there(client.update_source(known, &patch).await)?
+    {
+        return Ok(given.source_id);
+    }
+    if let Some(source) = find_source(client, workspace, connection).await? {
+        return Ok(client.update_source(source, &patch).await?.source_id);
+    }
+    let create = SourceCreate {
+        name,
+        workspace_id: workspace,
+        definition_id: Some(connection.definition),
+        configuration: config.clone(),
         secret_id,
     };
-    Ok(client.update_source(source, &patch).await?.source_id)
+    Ok(client.create_source(&create).await?.source_id)
 }
 
+/// Made before a crash and not noted, or made anew.
 async fn find_source(
     client: &Client,
     workspace: Uuid,
     connection: &Connection,
 ) -> Result<Option<Uuid>, airbyte::Error> {
-    if connection.engine_source.is_some() {
-        return Ok(connection.engine_source);
-    }
     let all = client.sources(workspace).await?;
     let ours = |source: &SourceResponse| is_ours(connection.id, &source.name);
     Ok(all.into_iter().find(ours).map(|source| source.source_id))
@@ -175,6 +182,14 @@ impl From<airbyte::Error> for Error {
                 Self::Upstream("The engine that moves the data does not answer as it should. Try again in a few minutes.".to_owned())
             }
         }
+    }
+}
+
+/// `None` where somebody has deleted there what was noted here.
+fn there<T>(result: Result<T, airbyte::Error>) -> Result<Option<T>, airbyte::Error> {
+    match result {
+        Err(airbyte::Error::NotFound { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 

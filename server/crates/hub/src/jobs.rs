@@ -8,7 +8,7 @@ use std::time::Duration;
 use queue::{JobContext, JobError, Worker};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Hub, connections, rehearsal, runs, samples, sweep, tests, webhooks};
+use crate::{Error, Hub, connections, rehearsal, runs, samples, schedules, sweep, tests, webhooks};
 
 /// How often leftovers are cleared away.
 const SWEEP: Duration = Duration::from_mins(5);
@@ -31,6 +31,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         rehearsal::JOB => rehearsal::run;
         connections::REMOVE => connections::run_removal;
         webhooks::JOB => webhooks::run;
+        schedules::JOB => schedules::run;
         sweep::JOB => sweep::run;
     }
     macro_rules! last_words {
@@ -49,6 +50,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         rehearsal::JOB => rehearsal::give_up;
         webhooks::JOB => webhooks::give_up;
     }
+    worker.every(schedules::JOB, schedules::LOOK);
     worker.every(sweep::JOB, SWEEP);
 }
 

@@ -34,6 +34,7 @@ mod route;
 pub mod routes;
 pub mod runs;
 pub mod samples;
+pub mod schedules;
 pub mod scope;
 pub mod sessions;
 mod specs;

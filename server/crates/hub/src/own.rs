@@ -17,7 +17,9 @@ use store::{
 use sync::integration::{self, Direct, Source};
 use uuid::Uuid;
 
-use crate::{Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, tenants};
+use crate::{
+    Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, schedules, tenants,
+};
 
 pub use compose::compose;
 pub use explain::explain;
@@ -101,6 +103,25 @@ pub async fn document(hub: &Hub, scope: &Scope, slug: &str) -> Result<String, Er
     found.map(|own| own.document).ok_or(Error::NotFound)
 }
 
+/// When the connections of one of the tenant's own start by themselves, where its document says so.
+pub(crate) async fn schedule(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    slug: &str,
+) -> Result<Option<String>, Error> {
+    if !is_own(slug) {
+        return Ok(None);
+    }
+    let tenant = tx.tenant();
+    let Some(own) = own::find(tx, tenant, slug).await? else {
+        return Ok(None);
+    };
+    // What was right when it was described may use a custom type that an operator has changed since.
+    let described = explain::read(hub, &own.document)?.unwrap_or_default();
+    let one = described.iter().find(|one| one.name == own.name);
+    Ok(one.map(|one| one.schedule.text()))
+}
+
 /// Puts every integration of a document where it belongs: an HTTP API into the tenant's catalogue, a database or a file
 /// among its connections, as a draft that waits for its secrets. A document with mistakes changes nothing.
 pub async fn apply(hub: &Hub, scope: &Scope, document: &str) -> Result<Vec<Applied>, Error> {
@@ -171,6 +192,10 @@ async fn draft(
     let config = without_references(configuration);
     let connection =
         connections::draft_described(hub, scope, &entry.slug, &one.name, &config).await?;
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    schedules::put(hub, &mut tx, tenant, connection, &one.schedule.text()).await?;
+    tx.commit().await?;
     Ok(Outcome::Drafted { connection })
 }
 

@@ -11,6 +11,7 @@ use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunVie
 use queue::NewJob;
 use serde_json::json;
 use store::{
+    TenantTx,
     connections::{self, Stage},
     decisions,
     ids::Id,
@@ -22,6 +23,7 @@ use time::OffsetDateTime;
 use crate::{
     Engine, Error, Hub, Permission, Scope, acts, engine,
     route::{self, Next, Start},
+    scope::Actor,
 };
 
 pub(crate) use follow::{give_up, run};
@@ -73,7 +75,7 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Resu
     let new = runs::New {
         id: RunId::fresh(),
         connection: id,
-        started_by: &acts::who(&mut tx, scope).await?,
+        started_by: &starter(&mut tx, scope).await?,
         method: Method::Airbyte,
         forced_fallback: way == Way::Fallback,
         at: hub.clock().now(),
@@ -95,6 +97,14 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Resu
     }
     tx.commit().await?;
     Ok(run)
+}
+
+/// The hub itself starts runs at the times that are set, and at no others.
+async fn starter(tx: &mut TenantTx, scope: &Scope) -> Result<String, Error> {
+    match scope.actor() {
+        Actor::System => Ok("schedule".to_owned()),
+        _ => acts::who(tx, scope).await,
+    }
 }
 
 /// What would stop at once is refused at once.

@@ -30,7 +30,7 @@ use store::{
 use sync::load::munge;
 use time::OffsetDateTime;
 
-use crate::{Error, Hub, Permission, Scope, acts};
+use crate::{Error, Hub, Permission, Scope, acts, schedules};
 
 pub(crate) use write::{JOB, after_run, give_up, late, run};
 
@@ -42,6 +42,8 @@ const OVERLAP: Duration = Duration::from_hours(24);
 const RECENT: Duration = Duration::from_hours(24);
 /// Letters of a signing secret: none is known that is shorter or longer.
 const SECRET: std::ops::RangeInclusive<usize> = 8..=512;
+/// How often runs bring what events have missed, unless somebody says otherwise.
+const CATCH_UP: &str = "every hour";
 /// Name of the form's field, and of the field in a program's request.
 const FIELD: &str = "secret";
 /// Name of the table of events, after the connection's prefix.
@@ -215,8 +217,18 @@ impl<'a> Change<'a> {
             at: self.now,
         };
         rows::turn_on(&mut self.tx, tenant, &new).await?;
+        self.catch_up().await?;
         self.note("webhook.on", scheme.label()).await?;
         Ok(self.url(&token))
+    }
+
+    /// What events miss, runs bring: every hour, where nobody has said when.
+    async fn catch_up(&mut self) -> Result<(), Error> {
+        let (tenant, id) = (self.scope.tenant(), self.connection.id);
+        if schedules::view(&mut self.tx, tenant, id).await?.is_none() {
+            schedules::put(self.hub, &mut self.tx, tenant, id, CATCH_UP).await?;
+        }
+        Ok(())
     }
 
     async fn alter(

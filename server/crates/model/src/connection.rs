@@ -110,6 +110,18 @@ pub struct ConnectionView {
     pub secrets_set: Vec<(String, String)>,
     /// Apps that read its tables.
     pub feeds: Vec<String>,
+    /// When its runs start by themselves; nothing where somebody starts them.
+    pub schedule: Option<ScheduleView>,
+}
+
+/// When runs start by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct ScheduleView {
+    /// As it was written: `every hour`, or cron and time zone such as `0 6 * * * Europe/Berlin`.
+    pub text: String,
+    /// The next time; nothing where it is never due again.
+    pub next_at: Option<String>,
 }
 
 /// Where a job that a page follows stands.

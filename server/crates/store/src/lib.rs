@@ -29,6 +29,7 @@ pub mod rehearsals;
 pub mod routes;
 pub mod runs;
 pub mod samples;
+pub mod schedules;
 pub mod secrets;
 pub mod self_check;
 pub mod sessions;

@@ -121,7 +121,8 @@ pub async fn set_job(
 ) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE runs
-         SET engine_job = $3
+         SET engine_job = $3,
+             problem = NULL
          WHERE tenant_id = $1
            AND id = $2
            AND state IN ('queued', 'running', 'cancelling')",
@@ -132,6 +133,28 @@ pub async fn set_job(
     .execute(conn)
     .await?;
     one_row(&changed).map_err(|_| Error::Stale)
+}
+
+/// Says why it does not get on at the moment; what comes next takes it back. One that is over stays as it is.
+pub async fn held_up(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: RunId,
+    why: &str,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE runs
+         SET problem = $3
+         WHERE tenant_id = $1
+           AND id = $2
+           AND state IN ('queued', 'running')",
+        tenant.uuid(),
+        id.uuid(),
+        why,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Asks it to end. A run that the engine has not begun ends at once when its job sees this. `Stale` when it is over.
@@ -167,7 +190,8 @@ pub async fn progress(
              bytes = $6,
              rows_per_second = $7,
              sandbox = COALESCE($8, sandbox),
-             started_at = COALESCE(started_at, $9)
+             started_at = COALESCE(started_at, $9),
+             problem = NULL
          WHERE tenant_id = $1
            AND id = $2
            AND state IN ('queued', 'running', 'cancelling')

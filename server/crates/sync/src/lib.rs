@@ -4,6 +4,7 @@
 
 mod clock;
 pub mod connector;
+pub mod cron;
 pub mod declarative;
 pub mod fault;
 pub mod integration;

@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, submit))
         .routes(routes!(get, change, remove))
+        .routes(routes!(set_schedule))
         .routes(routes!(pause))
         .routes(routes!(resume))
 }
@@ -169,6 +170,31 @@ async fn change(
         StatusCode::ACCEPTED,
         Json(Some(Submitted { test, connection })),
     ))
+}
+
+/// When runs start by themselves.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({ "schedule": "0 6 * * * Europe/Berlin" }))]
+struct NewSchedule {
+    /// `manual`, `every 15 minutes`, `every hour`, `every 6 hours`, `every day`, `every week`, or cron with five, six or seven
+    /// fields and a time zone behind it; UTC where there is none.
+    schedule: String,
+}
+
+/// Set when a connection's runs start by themselves. A run that is still on its way is left alone until the next time.
+#[utoipa::path(
+    put, path = "/connections/{connection}/schedule", tag = "connections", security(("key" = ["manage"])),
+    params(("connection" = String, Path)), request_body = NewSchedule,
+    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn set_schedule(
+    State(hub): State<Hub>,
+    Caller(scope): Caller,
+    Path(connection): Path<String>,
+    Body(new): Body<NewSchedule>,
+) -> Result<StatusCode, Problem> {
+    hub::schedules::set(&hub, &scope, path::id(&connection)?, &new.schedule).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -3,11 +3,11 @@
 
 use std::{thread, time::Duration};
 
-use reqwest::Method;
+use reqwest::{Method, blocking::Response};
 use serde_json::{Value, json};
 
 use super::standin::{Platform, Trouble};
-use crate::harness::{Hub, SourceDatabase, eventually, text};
+use crate::harness::{Hub, SourceDatabase, client, eventually, text};
 
 const SECRET: &str = "password-that-must-not-show";
 
@@ -26,22 +26,76 @@ fn shop() -> SourceDatabase {
     )
 }
 
+/// Does a line of the hub's metrics for this Airbyte end in this value?
+fn hub_says(hub: &Hub, metric: &str, value: &str) -> bool {
+    let answer = client()
+        .get(format!("{}/metrics", hub.url.trim_end_matches('/')))
+        .send();
+    let text = answer.and_then(Response::text).expect("metrics");
+    let mut lines = text.lines().filter(|line| line.starts_with(metric));
+    lines.any(|line| line.ends_with(&format!(" {value}")))
+}
+
 #[test]
 fn lost_answers_make_nothing_twice() {
     let platform = Platform::start();
+    for (path, times) in [
+        // One that tells whether several are allowed and goes again, and the tenant's.
+        ("/v1/workspaces", 2),
+        ("/v1/destinations", 1),
+        // One that discovers and goes again, and the one that stays.
+        ("/v1/sources", 2),
+        ("/v1/connections", 1),
+        ("/v1/jobs", 1),
+    ] {
+        platform.trouble(Method::POST, path, Trouble::LostAnswer, times);
+    }
     let hub = hub_with(&platform);
     let anna = hub.tenant("Anna");
     let shop = shop();
-    for path in ["/v1/sources", "/v1/connections", "/v1/jobs"] {
-        platform.trouble(Method::POST, path, Trouble::LostAnswer, 1);
-    }
     let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
     assert_eq!(test["state"], "passed", "{test}");
     let run = anna.rehearse(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
-    for kind in ["sources", "connections", "jobs"] {
+    assert_eq!(platform.troubles_left(), 0, "all answers were lost");
+    for kind in [
+        "workspaces",
+        "destinations",
+        "sources",
+        "connections",
+        "jobs",
+    ] {
         assert_eq!(platform.count(kind), 1, "{kind}");
-        assert!(platform.calls(&format!("POST /api/public/v1/{kind}")) >= 1);
+    }
+}
+
+#[test]
+fn what_somebody_deleted_at_airbyte_is_set_up_anew_by_a_test() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    let shop = shop();
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(anna.rehearse(&connection)["row"]["state"], "succeeded");
+    for kind in ["connections", "sources"] {
+        platform.delete_all(kind);
+        assert_eq!(platform.count("connections"), 0);
+        let run = anna.rehearse(&connection);
+        assert_eq!(run["row"]["state"], "failed", "{run}");
+        assert!(run.to_string().contains("Test it again"), "{run}");
+        let test = anna.test(&connection);
+        assert_eq!(test["state"], "passed", "{test}");
+        let run = anna.rehearse(&connection);
+        assert_eq!(run["row"]["state"], "succeeded", "{run}");
+        assert_eq!(
+            run["streams"][0]["table_rows"], 30,
+            "nothing is doubled: {run}"
+        );
+        assert_eq!(
+            (platform.count("sources"), platform.count("connections")),
+            (1, 1)
+        );
     }
 }
 
@@ -87,10 +141,20 @@ fn a_run_waits_for_an_airbyte_that_is_down() {
     });
     let run: Value = anna.get(&format!("/api/v1/runs/{id}"));
     assert_eq!(run["row"]["finished_at"], Value::Null, "{run}");
+    let held_up = eventually("the run says what holds it up", || {
+        let run: Value = anna.get(&format!("/api/v1/runs/{id}"));
+        run["row"]["problem"].as_str().map(str::to_owned)
+    });
+    assert!(held_up.contains("goes on by itself"), "{held_up}");
+    eventually("the metrics tell it", || {
+        hub_says(&hub, "airbyte_circuit_open", "1").then_some(())
+    });
     // Long enough for it to be left alone.
     thread::sleep(Duration::from_secs(3));
     platform.relent();
     let run = anna.finished(&id);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["row"]["problem"], Value::Null, "{run}");
+    assert!(hub_says(&hub, "airbyte_circuit_open", "0"));
     assert_eq!(platform.count("jobs"), 1);
 }

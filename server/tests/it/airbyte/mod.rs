@@ -8,6 +8,7 @@ mod issuer;
 mod ours;
 mod prism;
 mod provider;
+mod proxy;
 mod python;
 mod remote;
 mod sign_in;

@@ -128,7 +128,7 @@ impl<P> World<P> {
 }
 
 /// The address that the page leads on to.
-fn link(page: &Answer) -> String {
+pub fn link(page: &Answer) -> String {
     let (_, rest) = page.text.split_once("0;url=").expect("it leads on");
     let (url, _) = rest.split_once('"').expect("an attribute ends");
     url.replace("&amp;", "&")
@@ -141,7 +141,7 @@ fn client() -> Client {
         .expect("a client")
 }
 
-fn hop(url: &str) -> String {
+pub fn hop(url: &str) -> String {
     let answer = client().get(url).send().expect("an answer");
     let next = answer.headers().get(LOCATION).cloned();
     let next = next.unwrap_or_else(|| panic!("{url} leads on: {:?}", answer.text()));

@@ -65,6 +65,8 @@ enum Manner {
     ListsNothing,
     /// Its licence allows the workspace that is there.
     OneWorkspace,
+    /// Nobody signs in at providers by it.
+    SignsNobodyIn,
 }
 
 /// A connector that no catalogue knows but this platform's own: PostgreSQL in disguise.
@@ -95,6 +97,11 @@ impl Platform {
     /// One whose licence allows no further workspace.
     pub fn with_one_workspace() -> Self {
         Self::of(Hub::start(), Manner::OneWorkspace)
+    }
+
+    /// One that does not know what signing in at providers is, as those that companies run themselves.
+    pub fn signing_nobody_in() -> Self {
+        Self::of(Hub::start(), Manner::SignsNobodyIn)
     }
 
     /// Registers a client at that provider, for all its workspaces.
@@ -160,6 +167,19 @@ impl Platform {
         found.1["data"].as_array().expect("a list").len()
     }
 
+    /// Somebody deletes all of a kind there.
+    pub fn delete_all(&self, kind: &str) {
+        let token = self.token();
+        let path = format!("{kind}?limit=100");
+        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(&token));
+        let id = format!("{}Id", kind.trim_end_matches('s'));
+        for one in found.1["data"].as_array().expect("a list") {
+            let path = format!("{kind}/{}", one[&id].as_str().expect("an id"));
+            let gone = self.blocking(&path, |http, url| http.delete(url).bearer_auth(&token));
+            assert!(gone.0.is_success(), "{gone:?}");
+        }
+    }
+
     fn blocking(
         &self,
         path: &str,
@@ -215,6 +235,11 @@ impl Platform {
     /// Everything is well again.
     pub fn relent(&self) {
         self.script.relent();
+    }
+
+    /// How many calls that were to go wrong have not come.
+    pub fn troubles_left(&self) -> usize {
+        self.script.left()
     }
 
     /// How many calls had this in their method and path.
@@ -279,6 +304,9 @@ async fn public(
             "detail": "The licence does not include feature-multiple-workspaces.",
         });
         return (StatusCode::FORBIDDEN, problem.to_string()).into_response();
+    }
+    if behind.manner == Manner::SignsNobodyIn && path.ends_with("initiateOAuth") {
+        return StatusCode::NOT_IMPLEMENTED.into_response();
     }
     let query = uri
         .query()

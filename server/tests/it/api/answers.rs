@@ -200,6 +200,10 @@ fn connected(witness: &mut Witness<'_>) -> String {
     witness.call("GET", "/api/v1/runs/{run}", &run, None);
     witness.call("GET", "/api/v1/runs/{run}/log?after=0", &run, None);
     cancelled(witness, id);
+    let schedule = "/api/v1/connections/{connection}/schedule";
+    for text in ["every hour", "manual"] {
+        witness.call("PUT", schedule, id, Some(&json!({ "schedule": text })));
+    }
     let routes = "/api/v1/connections/{connection}/routes";
     let policy = witness.call("GET", routes, id, None)["policy"].clone();
     witness.call("PUT", routes, id, Some(&policy));

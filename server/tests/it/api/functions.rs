@@ -131,6 +131,11 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "connection=$connection",
     ),
+    (
+        "connections/set_schedule",
+        Owner,
+        "connection=$connection schedule=manual",
+    ),
     ("ways/load_what_if", Owner, "connection=$connection"),
     ("ways/rehearse", Owner, "connection=$connection"),
     (

@@ -17,6 +17,7 @@ mod own_integrations;
 mod refusals;
 mod rehearsals;
 mod routes;
+mod schedules;
 mod sign_up;
 mod twice;
 mod values;

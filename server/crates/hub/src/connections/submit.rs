@@ -20,7 +20,7 @@ use crate::{
     Error, Hub, Permission, Scope, acts,
     consent::{self, Granted, Way, airbyte},
     forms::{self, Schema},
-    links, specs,
+    links, own, schedules, specs,
 };
 
 /// What is submitted.
@@ -365,5 +365,8 @@ pub(super) async fn insert(
     };
     let tenant = tx.tenant();
     connections::insert(tx, tenant, &new).await?;
+    if let Some(times) = own::schedule(hub, tx, &integration.slug).await? {
+        schedules::put(hub, tx, tenant, id, &times).await?;
+    }
     Ok(id)
 }

@@ -15,6 +15,7 @@ use super::state::{Facts, state};
 use crate::{
     Error, Hub, Permission, Scope, catalogue,
     flags::{Connected, Live},
+    schedules,
 };
 
 /// Rows of one page.
@@ -95,6 +96,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Connectio
     let last_run = runs::last(&mut tx, tenant, id).await?;
     let active_run = runs::active(&mut tx, tenant, id).await?;
     let feeds = feeds(&mut tx, &streams).await?;
+    let schedule = schedules::view(&mut tx, tenant, id).await?;
     tx.commit().await?;
     let set_on = times::maybe(connection.secrets_set_at).unwrap_or_default();
     let secrets = connection.config.secret_titles.into_iter();
@@ -107,6 +109,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Connectio
         settings: connection.config.settings,
         secrets_set: secrets.map(|title| (title, set_on.clone())).collect(),
         feeds,
+        schedule,
     })
 }
 

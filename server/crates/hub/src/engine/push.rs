@@ -14,7 +14,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Place, direct, engine_name, is_ours, place, put_source,
+    Place, direct, engine_name, is_ours, place, put_source, there,
     ways::{HeldIn, Way},
 };
 use crate::{Error, Hub, connections::sealed};
@@ -135,11 +135,12 @@ impl At<'_> {
             name: Some(self.name.clone()),
             ..settings
         };
-        let known = match self.known {
-            Some(engine) => Some(engine),
-            None => self.find().await?,
-        };
-        let answer = match known {
+        if let Some(known) = self.known
+            && let Some(put) = there(self.client.update_connection(known, &patch).await)?
+        {
+            return Ok(put.connection_id);
+        }
+        let answer = match self.find().await? {
             Some(engine) => self.client.update_connection(engine, &patch).await?,
             None => {
                 let create = ConnectionCreate {
@@ -153,7 +154,7 @@ impl At<'_> {
         Ok(answer.connection_id)
     }
 
-    /// Made before a crash, and not noted.
+    /// Made before a crash and not noted, or made anew.
     async fn find(&self) -> Result<Option<Uuid>, Error> {
         let known = self.client.connections(self.workspace).await?;
         let ours = known

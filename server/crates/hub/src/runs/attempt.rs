@@ -36,6 +36,8 @@ pub(super) const WATCHED: Duration = Duration::from_secs(15);
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// While a try waits for its time, the wish to stop is looked for this often.
 const LOOK: Duration = Duration::from_secs(1);
+/// Why a run does not get on while the engine is not reached.
+const HELD_UP: &str = "The engine that moves the data does not answer. It is asked again every few seconds, and the run goes on by itself. What has arrived is kept.";
 /// A job that was asked to stop has this long to end.
 const STOPPING: Duration = Duration::from_mins(1);
 
@@ -76,21 +78,37 @@ impl Try<'_> {
             return Ok(Ended::Stopped);
         }
         loop {
-            match self.begin().await {
-                Ok(Some(job)) => return self.watch(job).await,
-                Ok(None) => return Ok(Ended::Stopped),
-                // As a fallback it is one way of two: its silence is an answer, too.
-                Err(error @ Error::Upstream(_)) if self.limit.is_some() => {
-                    if self.is_late() {
-                        return Ok(Ended::NoEngine {
-                            why: error.to_string(),
-                        });
+            let error = match self.begin().await {
+                Ok(Some(job)) => match self.watch(job).await {
+                    Err(error @ Error::Upstream(_)) => {
+                        self.is_held_up().await?;
+                        return Err(error);
                     }
-                    tokio::time::sleep(EVERY_REMOTE).await;
-                }
+                    other => return other,
+                },
+                Ok(None) => return Ok(Ended::Stopped),
+                Err(error @ Error::Upstream(_)) => error,
                 Err(error) => return Err(error),
+            };
+            self.is_held_up().await?;
+            // With a limit, its silence is an answer, too.
+            if self.limit.is_none() {
+                return Err(error);
             }
+            if self.is_late() {
+                return Ok(Ended::NoEngine {
+                    why: error.to_string(),
+                });
+            }
+            tokio::time::sleep(EVERY_REMOTE).await;
         }
+    }
+
+    /// Tells whoever looks at the run meanwhile.
+    async fn is_held_up(&self) -> Result<(), Error> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        runs::held_up(&mut tx, self.tenant, self.work.id, HELD_UP).await?;
+        Ok(tx.commit().await?)
     }
 
     fn is_late(&self) -> bool {

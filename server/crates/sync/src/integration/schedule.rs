@@ -1,12 +1,13 @@
 //! `airbyte_schedule`: `manual`, `every N hours`, or a cron expression with its time zone, as Airbyte's Quartz has it.
 
-mod cron;
+mod quartz;
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::section::Section;
-use crate::yaml::Node;
+use crate::{cron, yaml::Node};
 
 /// The only zone the public API keeps.
 const UTC: &str = "UTC";
@@ -23,6 +24,28 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// `manual`, `every 15 minutes`, or cron with or without seconds and with or without a zone: `0 6 * * * Europe/Berlin`.
+    /// `Err` says what is wrong, as the end of a sentence that begins with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        words(text)
+    }
+
+    /// The first time after this moment; `None` where somebody has to start it.
+    pub fn next(&self, after: OffsetDateTime) -> Option<OffsetDateTime> {
+        match self {
+            Self::Manual => None,
+            Self::Cron { expression, zone } => cron::next(expression, zone, after).ok().flatten(),
+        }
+    }
+
+    /// As [`Self::parse`] reads it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Manual => "manual".to_owned(),
+            Self::Cron { expression, zone } => format!("{expression} {zone}"),
+        }
+    }
+
     pub(super) fn read(section: &Section<'_>) -> Self {
         let name = "airbyte_schedule";
         let Some(value) = section.get(name) else {
@@ -87,13 +110,12 @@ fn words(text: &str) -> Result<Schedule, String> {
         });
     }
     let cron = text.strip_prefix("cron ").unwrap_or(text);
-    // The zone, if there is one, is the last word and the only one that begins like a name of a place.
+    // The zone, if there is one, is the last word: no field of cron is called like a place.
+    let is_zone = |word: &str| {
+        word.starts_with(char::is_alphabetic) && (word.contains('/') || TimeZone::get(word).is_ok())
+    };
     match cron.rsplit_once(' ') {
-        Some((expression, zone))
-            if zone == UTC || zone.contains('/') && zone.starts_with(char::is_alphabetic) =>
-        {
-            zoned(expression, zone)
-        }
+        Some((expression, zone)) if is_zone(zone) => zoned(expression, zone),
         _ => zoned(cron, UTC),
     }
 }
@@ -102,7 +124,7 @@ fn zoned(cron: &str, zone: &str) -> Result<Schedule, String> {
     let known = TimeZone::get(zone)
         .map_err(|_| format!("has no time zone {zone:?}: one like Europe/Berlin"))?;
     Ok(Schedule::Cron {
-        expression: cron::quartz(cron)?,
+        expression: quartz::of(cron)?,
         zone: known.iana_name().unwrap_or(zone).to_owned(),
     })
 }
@@ -156,6 +178,7 @@ mod tests {
                 "Europe/Berlin",
             ),
             ("0 0 6 ? * MON UTC", "0 0 6 ? * MON", "UTC"),
+            ("0 6 * * MON Japan", "0 0 6 ? * MON", "Japan"),
             (
                 "0 0 6 ? * MON#1 America/Argentina/Salta",
                 "0 0 6 ? * MON#1",
@@ -166,7 +189,8 @@ mod tests {
                 expression: expression.to_owned(),
                 zone: zone.to_owned(),
             };
-            assert_eq!(words(text), Ok(expected), "{text}");
+            assert_eq!(words(text).as_ref(), Ok(&expected), "{text}");
+            assert_eq!(words(&expected.text()), Ok(expected), "{text}");
         }
         assert_eq!(words("manual"), Ok(Schedule::Manual));
     }

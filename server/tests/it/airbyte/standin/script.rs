@@ -54,6 +54,12 @@ impl Script {
         self.orders.lock().expect("orders").clear();
     }
 
+    /// How many calls have yet to go wrong.
+    pub fn left(&self) -> usize {
+        let orders = self.orders.lock().expect("orders");
+        orders.iter().map(|order| order.left).sum()
+    }
+
     /// How many calls had this in their method and path.
     pub fn calls(&self, what: &str) -> usize {
         let calls = self.calls.lock().expect("calls");

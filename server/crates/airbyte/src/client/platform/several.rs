@@ -7,8 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use uuid::Uuid;
-
 use crate::{
     Client, Error,
     api::{WorkspaceCreate, WorkspaceResponse},
@@ -28,9 +26,7 @@ impl Client {
     /// `None` when it could not be found out.
     pub(super) async fn probe_several(&self, workspaces: &[WorkspaceResponse]) -> Option<bool> {
         let (left, theirs): (Vec<_>, Vec<_>) = workspaces.iter().partition(|one| one.name == NAME);
-        for one in &left {
-            self.remove_probe(one.workspace_id).await;
-        }
+        self.remove_probes(&left).await;
         // One that could not be removed is proof enough; another one would stay, too.
         if theirs.len() > 1 || !left.is_empty() {
             return Some(true);
@@ -40,22 +36,34 @@ impl Client {
         }
         let found = match self.create_workspace(&WorkspaceCreate::named(NAME)).await {
             Ok(made) => {
-                self.remove_probe(made.workspace_id).await;
+                self.remove_probes(&[&made]).await;
                 true
             }
             // An entitlement is missing, in one of the ways in which platforms say so.
             Err(Error::Forbidden { .. } | Error::Unsupported { .. } | Error::Invalid { .. }) => {
                 false
             }
-            Err(_) => return None,
+            // The answer may be lost, and the workspace be there.
+            Err(_) => {
+                let now = self.workspaces().await.ok()?;
+                let left: Vec<_> = now.iter().filter(|one| one.name == NAME).collect();
+                self.remove_probes(&left).await;
+                if left.is_empty() {
+                    return None;
+                }
+                true
+            }
         };
         self.shared.several.note(found);
         Some(found)
     }
 
-    async fn remove_probe(&self, id: Uuid) {
-        if let Err(error) = self.delete_workspace(id).await {
-            tracing::warn!(%error, workspace = %id, "the workspace of a set-up check is still there");
+    async fn remove_probes(&self, left: &[&WorkspaceResponse]) {
+        for one in left {
+            let id = one.workspace_id;
+            if let Err(error) = self.delete_workspace(id).await {
+                tracing::warn!(%error, workspace = %id, "the workspace of a set-up check is still there");
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ const FIELDS: [(&str, u32, u32); 7] = [
 ];
 
 /// The expression as Quartz has it.
-pub fn quartz(text: &str) -> Result<String, String> {
+pub fn of(text: &str) -> Result<String, String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let fields = match fields[..] {
         [minute, hour, day, month, weekday] => from_unix([minute, hour, day, month, weekday])?,
@@ -107,7 +107,7 @@ mod tests {
             ("0 0 6 L * ?", "0 0 6 L * ?"),
             ("0 0 6 ? * 2#1 2030", "0 0 6 ? * 2#1 2030"),
         ] {
-            assert_eq!(quartz(given).as_deref(), Ok(expected), "{given}");
+            assert_eq!(of(given).as_deref(), Ok(expected), "{given}");
         }
     }
 
@@ -123,7 +123,7 @@ mod tests {
             ("0 6 * * $(x)", "no cron"),
             ("* * *", "five fields"),
         ] {
-            let said = quartz(given).unwrap_err();
+            let said = of(given).unwrap_err();
             assert!(said.contains(why), "{given}: {said}");
         }
     }
