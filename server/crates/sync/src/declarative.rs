@@ -26,6 +26,7 @@ mod stream;
 pub mod template;
 mod text;
 mod turns;
+mod ways;
 
 use std::sync::Arc;
 

@@ -37,3 +37,5 @@ mod report;
 mod script;
 #[path = "declarative/server.rs"]
 mod server;
+#[path = "declarative/wire.rs"]
+mod wire;

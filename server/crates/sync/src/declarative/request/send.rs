@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
-use super::{Ask, Requester, Stop, encode};
+use super::{Ask, Requester, Stop, Wire, encode};
 use crate::clock;
 use crate::declarative::auth::Holder;
 use crate::declarative::env::Env;
@@ -96,7 +96,7 @@ impl Requester {
         loop {
             let holder = self.holder(env)?;
             let turn = env.budget.admit(request, holder, &self.name, env).await?;
-            let answer = send_once(request, env, self.silence).await;
+            let answer = send_once(request, env, &self.wire).await;
             if let Ok(page) = &answer {
                 env.budget.learn(&turn, page);
             }
@@ -216,14 +216,10 @@ impl Requester {
     }
 }
 
-/// One exchange, without any second try. `silence` bounds the wait for each word of the server, not the whole.
-pub async fn send_once(
-    request: &Prepared,
-    env: &Env,
-    silence: Option<Duration>,
-) -> Result<Page, Fault> {
-    let outbound = &env.cx.outbound;
-    let mut call = outbound
+/// One exchange, without any second try.
+pub async fn send_once(request: &Prepared, env: &Env, wire: &Wire) -> Result<Page, Fault> {
+    let mut call = wire
+        .outbound
         .request(request.method.clone(), request.url.clone())
         .headers(request.headers.clone());
     if let Some(body) = &request.body {
@@ -232,10 +228,10 @@ pub async fn send_once(
     let call = call.build().map_err(|error| {
         Fault::config("The request cannot be made.").with_detail(error.without_url().to_string())
     })?;
-    // Connecting counts in: how long that takes has a limit of its own.
-    let response = within(silence, outbound.send(call, Purpose::Api)).await??;
+    let answer = wire.outbound.send(call, Purpose::Api);
+    let response = within(wire.first_word(), answer).await??;
     let room = Room {
-        silence,
+        silence: wire.silence,
         work_dir: &env.cx.work_dir,
         bytes: PAGE_BYTES.min(env.cx.limits.total_bytes),
     };
