@@ -28,6 +28,8 @@ use machine::{fresh_database, install_connector, launcher, python, server_passwo
 /// Nothing here takes longer, on the slowest machine.
 pub const PATIENCE: Duration = Duration::from_mins(8);
 pub const KEY: &str = "sesame-open";
+/// Connector programs that sync at once.
+pub const PROGRAMS: usize = 4;
 /// Of the destination in Airbyte's catalogue.
 pub const POSTGRES: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
 
@@ -101,7 +103,7 @@ impl World {
             providers: oauth::Providers::load(None).unwrap(),
             public_base: String::new(),
             operations: 4,
-            programs: 4,
+            programs: PROGRAMS,
         })
         .await
         .unwrap();
