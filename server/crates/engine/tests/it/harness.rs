@@ -129,13 +129,17 @@ impl World {
 
     /// A worker like the product's, with a short lease so that a dead one is soon replaced.
     pub fn start_worker(&mut self) {
-        self.start_worker_of(4);
+        let mut options = WorkerOptions::new(4, Uuid::now_v7().to_string());
+        options.lease = Duration::from_secs(3);
+        self.work(options);
     }
 
-    /// The same for so many jobs at once.
+    /// One for so many jobs at once, which nobody kills: its lease is the product's, or a busy machine would lose some.
     pub fn start_worker_of(&mut self, jobs: usize) {
-        let mut options = WorkerOptions::new(jobs, Uuid::now_v7().to_string());
-        options.lease = Duration::from_secs(3);
+        self.work(WorkerOptions::new(jobs, Uuid::now_v7().to_string()));
+    }
+
+    fn work(&mut self, mut options: WorkerOptions) {
         options.poll = Duration::from_millis(100);
         let mut worker = Worker::new(self.pool.clone(), options);
         self.engine.register(&mut worker);
