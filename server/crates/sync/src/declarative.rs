@@ -12,6 +12,7 @@ mod decode;
 mod definitions;
 mod env;
 mod errors;
+mod groups;
 mod heavy;
 mod manifest;
 mod paginate;
@@ -26,6 +27,7 @@ mod stream;
 pub mod template;
 mod text;
 mod turns;
+mod ways;
 
 use std::sync::Arc;
 
@@ -38,8 +40,10 @@ use crate::connector::{RunContext, Steps};
 use crate::fault::{Fault, Kind};
 use budget::Budget;
 use env::Env;
+use groups::Groups;
 use manifest::Node;
 pub use manifest::{Manifest, Runtime};
+use read::Asked;
 use stream::Stream;
 use text::Text;
 pub use turns::Turns;
@@ -125,24 +129,32 @@ pub async fn read(
         return definitions::build(&definitions, &env).map(|_| ());
     }
     // Streams nobody asked for are not even built, and one that is broken does not keep others from being read.
+    let groups = Groups::read(&manifest.root())?;
     let mut streams = Vec::new();
     for configured in &catalog.streams {
         let name = &configured.stream.name;
-        let built = definitions
+        let definition = definitions
             .iter()
-            .find(|definition| definition.name() == *name)
-            .map(|definition| Stream::read(&definition.node()?, &env))
-            .transpose();
+            .find(|definition| definition.name() == *name);
+        let asked = Asked {
+            name: name.clone(),
+            built: definition
+                .map(|definition| Stream::read(&definition.node()?, &env))
+                .transpose(),
+            needs: definition
+                .map(|definition| groups.needs(definition))
+                .unwrap_or_default(),
+        };
         // What this runtime does not know, another may: it gets all streams.
-        if let Err(fault) = &built
+        if let Err(fault) = &asked.built
             && fault.kind == Kind::Unsupported
         {
             return Err(fault.clone());
         }
-        streams.push((name.clone(), built));
+        streams.push(asked);
     }
-    if streams.iter().all(|(_, built)| built.is_err()) {
-        return streams.swap_remove(0).1.map(|_| ());
+    if streams.iter().all(|asked| asked.built.is_err()) {
+        return streams.swap_remove(0).built.map(|_| ());
     }
     read::read(streams, &env, workers, &out).await
 }

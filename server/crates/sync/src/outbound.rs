@@ -6,6 +6,7 @@
 //! one, and the ones at hand let several reserved ranges pass.
 
 mod address;
+mod connecting;
 mod http;
 mod resolve;
 mod service;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use reqwest::Certificate;
 
+pub use connecting::{Connecting, Probing};
 pub use http::Purpose;
 pub(crate) use http::fault as transport_fault;
 pub use resolve::Pinned;
@@ -87,7 +89,7 @@ impl Outbound {
     /// Builds the client. Fails when a certificate authority of the policy is not readable.
     pub fn new(policy: Policy) -> Result<Self, Fault> {
         let policy = Arc::new(policy);
-        let client = http::client(&policy)?;
+        let client = http::client(&policy, Connecting::default())?;
         Ok(Self { policy, client })
     }
 

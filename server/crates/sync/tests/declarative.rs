@@ -37,3 +37,7 @@ mod report;
 mod script;
 #[path = "declarative/server.rs"]
 mod server;
+#[path = "declarative/sharing.rs"]
+mod sharing;
+#[path = "declarative/wire.rs"]
+mod wire;

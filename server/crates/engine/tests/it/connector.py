@@ -71,7 +71,8 @@ def read_stream(config, name, mode):
     rows = config.get("rows", 10)
     status(name, "STARTED")
     for number in range(begin + 1, rows + 1):
-        data = {"id": number, "name": f"{name} {number}", "token": config.get("token", "")}
+        words = str(time.time()) if config.get("tells_time") else f"{name} {number}"
+        data = {"id": number, "name": words, "token": config.get("token", "")}
         say("RECORD", "record", {"stream": name, "data": data, "emitted_at": 1721000000000 + number})
         if number % config.get("state_every", 10) == 0 and mode == "incremental":
             save(name, number)

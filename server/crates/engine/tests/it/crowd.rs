@@ -233,6 +233,9 @@ fn assert_fair(kept: &Kept) {
 async fn fifty_syncs_learn_together_what_the_api_bears() {
     let kept = crowd(None).await;
     assert_fair(&kept);
+    // Who had the most of the first burst has the least of what comes next: by turns alone this would be more than half.
+    let told = kept.order.join(" ");
+    assert!(last(&kept, "ben") < kept.order.len() / 2, "{told}");
     // Without a line for all, each of fifty syncs would have to find out by itself, again and again. How many have gone out
     // before the first refusal is heard is for the machine to say.
     assert!(kept.refused < 2 * SYNCS, "{} refusals", kept.refused);

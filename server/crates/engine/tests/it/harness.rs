@@ -28,6 +28,8 @@ use machine::{fresh_database, install_connector, launcher, python, server_passwo
 /// Nothing here takes longer, on the slowest machine.
 pub const PATIENCE: Duration = Duration::from_mins(8);
 pub const KEY: &str = "sesame-open";
+/// Connector programs that sync at once.
+pub const PROGRAMS: usize = 4;
 /// Of the destination in Airbyte's catalogue.
 pub const POSTGRES: Uuid = Uuid::from_u128(0x25c5_221d_dce2_4163_ade9_739e_f790_f503);
 
@@ -101,7 +103,7 @@ impl World {
             providers: oauth::Providers::load(None).unwrap(),
             public_base: String::new(),
             operations: 4,
-            programs: 4,
+            programs: PROGRAMS,
         })
         .await
         .unwrap();
@@ -127,13 +129,17 @@ impl World {
 
     /// A worker like the product's, with a short lease so that a dead one is soon replaced.
     pub fn start_worker(&mut self) {
-        self.start_worker_of(4);
+        let mut options = WorkerOptions::new(4, Uuid::now_v7().to_string());
+        options.lease = Duration::from_secs(3);
+        self.work(options);
     }
 
-    /// The same for so many jobs at once.
+    /// One for so many jobs at once, which nobody kills: its lease is the product's, or a busy machine would lose some.
     pub fn start_worker_of(&mut self, jobs: usize) {
-        let mut options = WorkerOptions::new(jobs, Uuid::now_v7().to_string());
-        options.lease = Duration::from_secs(3);
+        self.work(WorkerOptions::new(jobs, Uuid::now_v7().to_string()));
+    }
+
+    fn work(&mut self, mut options: WorkerOptions) {
         options.poll = Duration::from_millis(100);
         let mut worker = Worker::new(self.pool.clone(), options);
         self.engine.register(&mut worker);

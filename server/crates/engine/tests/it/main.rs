@@ -9,5 +9,6 @@ mod harness;
 mod jobs;
 mod lifecycle;
 mod own;
+mod programs;
 mod quirks;
 mod wall;

@@ -111,7 +111,28 @@ impl Budget {
             return Ok(turn);
         }
         // Seldom, and the future of every read would hold it.
-        Box::pin(wait_out(&ticket, stream, env)).await
+        Box::pin(Self::wait_out(&ticket, stream, env)).await
+    }
+
+    /// Waits in a line that the server has closed.
+    async fn wait_out(ticket: &Ticket, stream: &str, env: &Env) -> Result<Turn, Fault> {
+        env.rate_limited(stream).await?;
+        env.say(
+            "INFO",
+            stream,
+            "The API has asked for a pause; waiting in line with the other runs of this account.",
+        )
+        .await;
+        Self::readmit(ticket, env).await
+    }
+
+    /// The same for a request that is in line already, because it was refused.
+    pub async fn readmit(ticket: &Ticket, env: &Env) -> Result<Turn, Fault> {
+        let patience = env.cx.limits.patience.unwrap_or(Duration::MAX);
+        match ticket.called(patience).await {
+            Called::In(turn) => Ok(turn),
+            Called::Closed(at) => Err(paused(at)),
+        }
     }
 
     /// Takes over what the server says about the quota.
@@ -173,22 +194,6 @@ impl Policy {
             .iter()
             .find(|matcher| matcher.matches(request))?;
         Some(matcher.weight)
-    }
-}
-
-/// Waits in a line that the server has closed.
-async fn wait_out(ticket: &Ticket, stream: &str, env: &Env) -> Result<Turn, Fault> {
-    env.rate_limited(stream).await?;
-    env.say(
-        "INFO",
-        stream,
-        "The API has asked for a pause; waiting in line with the other runs of this account.",
-    )
-    .await;
-    let patience = env.cx.limits.patience.unwrap_or(Duration::MAX);
-    match ticket.called(patience).await {
-        Called::In(turn) => Ok(turn),
-        Called::Closed(at) => Err(paused(at)),
     }
 }
 

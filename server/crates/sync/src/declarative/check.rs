@@ -113,7 +113,7 @@ async fn try_stream(definition: &Definition, env: &SharedEnv, steps: &Steps) -> 
     steps
         .run(&name, async {
             let stream = Stream::read(&definition.node()?, env)?;
-            let found = stream.has_records(env).await?;
+            let found = Box::pin(stream.has_records(env)).await?;
             let detail = if found { "records found" } else { "no records" };
             Ok(((), Some(detail.to_owned())))
         })

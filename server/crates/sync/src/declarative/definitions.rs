@@ -2,6 +2,7 @@
 
 mod cached;
 mod dynamic;
+mod family;
 
 use serde_json::Value;
 

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use super::budget::Budget;
 use super::request::Cache;
 use super::template::Scope;
+use super::ways::Ways;
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
@@ -30,6 +31,7 @@ pub struct Env {
     pub catalog: Option<ConfiguredAirbyteCatalog>,
     pub budget: Budget,
     pub cache: Cache,
+    pub ways: Ways,
     /// The configuration with rotated tokens, and the lock that lets one refresh happen at a time.
     pub live: Mutex<Value>,
     /// Reports that may be in the making at once.
@@ -43,6 +45,7 @@ impl Env {
         Self {
             live: Mutex::new(config.clone()),
             cache: Cache::new(&cx.work_dir),
+            ways: Ways::default(),
             config,
             cx: cx.clone(),
             states: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod emit;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use airbyte::protocol::{StreamDescriptor, StreamStatus};
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::cursor::Watch;
 use super::env::SharedEnv;
+use super::groups::{Busy, Hold, Needs, Taken};
 use super::heavy;
 use super::record::Wanted;
 use super::slice::Slice;
@@ -18,8 +20,13 @@ use super::stream::Stream;
 use crate::fault::{Fault, Kind};
 use emit::{Batch, Emitter};
 
-/// A stream that was asked for: built, unknown, or broken.
-pub type Asked = (String, Result<Option<Stream>, Fault>);
+/// A stream that was asked for.
+pub struct Asked {
+    pub name: String,
+    /// Nothing where the manifest has no such stream.
+    pub built: Result<Option<Stream>, Fault>,
+    pub needs: Needs,
+}
 
 /// Reads the streams of the catalogue. Every stream is tried; the result is that of the ones that failed.
 pub async fn read(
@@ -30,35 +37,44 @@ pub async fn read(
 ) -> Result<(), Fault> {
     let permits = Arc::new(Semaphore::new(workers));
     let starters = Arc::new(Semaphore::new((workers / 2).max(1)));
-    let mut tasks = JoinSet::new();
+    let mut waiting = VecDeque::new();
     let mut faults = Vec::new();
-    for (name, built) in streams {
-        let emitter = Emitter::new(StreamDescriptor::new(name, None), env, out);
-        let stream = match built {
-            Ok(Some(stream)) => stream,
-            Ok(None) => {
-                emitter.status(StreamStatus::Incomplete).await?;
-                continue;
-            }
+    for asked in streams {
+        let emitter = Emitter::new(StreamDescriptor::new(asked.name, None), env, out);
+        match asked.built {
+            Ok(Some(stream)) => waiting.push_back(Job {
+                emitter: Arc::new(emitter),
+                stream: Arc::new(stream),
+                env: Arc::clone(env),
+                permits: Arc::clone(&permits),
+                needs: asked.needs,
+            }),
+            Ok(None) => emitter.status(StreamStatus::Incomplete).await?,
             Err(fault) => {
                 emitter.status(StreamStatus::Started).await?;
                 emitter.error(&fault).await?;
                 emitter.status(StreamStatus::Incomplete).await?;
                 faults.push(fault);
-                continue;
             }
-        };
-        let job = Job {
-            emitter: Arc::new(emitter),
-            stream: Arc::new(stream),
-            env: Arc::clone(env),
-            permits: Arc::clone(&permits),
-        };
-        let start = Arc::clone(&starters).acquire_owned().await;
-        tasks.spawn(async move {
-            let start = start.map_err(|_| Fault::cancelled())?;
-            job.run(start).await
-        });
+        }
+    }
+    let busy = Busy::default();
+    let mut tasks = JoinSet::new();
+    while !waiting.is_empty() {
+        let place = Arc::clone(&starters).acquire_owned().await;
+        let place = place.map_err(|_| Fault::cancelled())?;
+        if let Some((job, taken)) = startable(&mut waiting, &busy).await {
+            let start = Start {
+                _place: place,
+                _parents: taken.parents,
+            };
+            let own = taken.own;
+            tasks.spawn(async move {
+                let result = job.run(start).await;
+                drop(own);
+                result
+            });
+        }
     }
     while let Some(result) = tasks.join_next().await {
         let result = result.unwrap_or_else(|error| Err(crashed(&error)));
@@ -67,16 +83,35 @@ pub async fn read(
     verdict(faults)
 }
 
+/// The first stream that may be read beside those that are, once there is one.
+async fn startable(waiting: &mut VecDeque<Job>, busy: &Busy) -> Option<(Job, Taken)> {
+    loop {
+        for at in 0..waiting.len() {
+            if let Some(taken) = busy.take(&waiting.get(at)?.needs) {
+                return Some((waiting.remove(at)?, taken));
+            }
+        }
+        busy.freed().await;
+    }
+}
+
+/// What a stream holds while its slices are handed out: a place among those that do, and its parents.
+struct Start {
+    _place: OwnedSemaphorePermit,
+    _parents: Hold,
+}
+
 /// One stream being read.
 struct Job {
     stream: Arc<Stream>,
     emitter: Arc<Emitter>,
     env: SharedEnv,
     permits: Arc<Semaphore>,
+    needs: Needs,
 }
 
 impl Job {
-    async fn run(self, start: OwnedSemaphorePermit) -> Result<(), Fault> {
+    async fn run(self, start: Start) -> Result<(), Fault> {
         self.emitter.status(StreamStatus::Started).await?;
         let result = self.slices(start).await;
         if matches!(&result, Err(fault) if fault.kind == Kind::Cancelled) {
@@ -95,7 +130,7 @@ impl Job {
     }
 
     /// Starts the slices as there is room for them, and waits for all.
-    async fn slices(&self, start: OwnedSemaphorePermit) -> Result<(), Fault> {
+    async fn slices(&self, start: Start) -> Result<(), Fault> {
         let mut running: JoinSet<Result<(), Fault>> = JoinSet::new();
         let mut first = self.hand_out(&mut running).await;
         drop(start);

@@ -9,9 +9,9 @@ mod option;
 mod page;
 mod positioned;
 mod send;
+mod wire;
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -31,6 +31,7 @@ pub use merge::Options;
 pub use option::{Extras, Place, RequestOption};
 pub use page::{Body, Page, trim_mark};
 pub use send::{Prepared, header_map, send_once};
+pub use wire::Wire;
 
 /// A request and how to send it.
 #[derive(Debug)]
@@ -49,8 +50,7 @@ pub struct Requester {
     holder: OnceLock<Holder>,
     pub errors: ErrorHandler,
     use_cache: bool,
-    /// How long the server may say nothing.
-    silence: Option<Duration>,
+    wire: Wire,
     /// The parameter that carries the list of fields to ask for.
     properties_key: Option<String>,
 }
@@ -109,18 +109,6 @@ pub enum Caching {
     Always,
 }
 
-/// What a manifest allows a server to be silent for; by itself no limit.
-fn silence(node: &Node<'_>) -> Result<Option<Duration>, Fault> {
-    const FIELD: &str = "read_timeout_in_seconds";
-    let Some(seconds) = node.number(FIELD)? else {
-        return Ok(None);
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(most) if !most.is_zero() => Ok(Some(most)),
-        _ => Err(node.wrong(FIELD, "must be more than 0")),
-    }
-}
-
 impl Requester {
     pub fn read(node: &Node<'_>, name: &str, env: &Env, caching: Caching) -> Result<Self, Fault> {
         if node.kind() != "HttpRequester" {
@@ -156,7 +144,7 @@ impl Requester {
             holder: OnceLock::new(),
             errors,
             use_cache: caching == Caching::Always || node.is("use_cache")?,
-            silence: silence(node)?,
+            wire: Wire::read(node, env)?,
             properties_key,
         })
     }

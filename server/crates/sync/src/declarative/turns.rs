@@ -53,14 +53,11 @@ impl Turns {
     /// Gets in line for a quota, which begins with this rate unless it is in use.
     pub fn queue(&self, quota: Quota, rate: impl FnOnce() -> Rate, weight: u64) -> Ticket {
         let line = self.line(quota, rate);
-        let (bell, number) = {
+        let number = {
             let mut places = line.lock();
-            let number = places.order.join(self.party, weight, Instant::now());
-            let bell = Arc::new(Notify::new());
-            places.bells.insert(number, Arc::clone(&bell));
-            (bell, number)
+            places.order.join(self.party, weight, Instant::now())
         };
-        Ticket { line, bell, number }
+        Ticket::new(line, number)
     }
 
     fn line(&self, quota: Quota, rate: impl FnOnce() -> Rate) -> Arc<Line> {
@@ -135,6 +132,13 @@ pub enum Called {
 }
 
 impl Ticket {
+    /// For somebody who is in line.
+    fn new(line: Arc<Line>, number: u64) -> Self {
+        let bell = Arc::new(Notify::new());
+        line.lock().bells.insert(number, Arc::clone(&bell));
+        Self { line, bell, number }
+    }
+
     /// Waits for the turn, or until it is clear that the server has closed the line for longer than from `patience`.
     pub async fn called(&self, patience: Duration) -> Called {
         loop {
@@ -188,15 +192,24 @@ impl Turn {
         self.line.lock().order.served();
     }
 
-    /// The server said: too many. Nobody in this line asks again for as long.
-    pub fn refused(&self, pause: Duration) {
-        let pause = if self.line.is_strangers {
+    /// The server said: too many. Nobody in this line asks again for as long, and the request is in line again, where it
+    /// was. Nothing where the line is closed for less than `pause`: whoever was told so waits by itself then.
+    pub fn refused(self, pause: Duration) -> Option<Ticket> {
+        let closed = if self.line.is_strangers {
             pause.min(LONGEST_FOR_STRANGERS)
         } else {
             pause
         };
-        let until = Instant::now() + pause;
-        self.line.lock().order.refused(self.pass, until);
+        let now = Instant::now();
+        {
+            let mut places = self.line.lock();
+            places.order.refused(self.pass, now + closed);
+            if closed < pause {
+                return None;
+            }
+            places.order.rejoin(self.pass, now);
+        }
+        Some(Ticket::new(self.line, self.pass.ticket))
     }
 
     /// What the server says is left of the quota, and when that begins anew.

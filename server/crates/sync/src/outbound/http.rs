@@ -11,10 +11,9 @@ use reqwest::{Certificate, Client, Method, Request, Response, StatusCode, Url};
 use url::Host;
 
 use super::resolve::Guarded;
-use super::{Outbound, Policy, Scheme};
+use super::{Connecting, Outbound, Policy, Probing, Scheme};
 use crate::fault::Fault;
 
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Longest silence of a server in the middle of an answer.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// Longest time of a whole API call, body included.
@@ -35,21 +34,32 @@ pub enum Purpose {
     clippy::disallowed_methods,
     reason = "the one place that makes HTTP clients"
 )]
-pub fn client(policy: &Arc<Policy>) -> Result<Client, Fault> {
-    Client::builder()
+pub fn client(policy: &Arc<Policy>, how: Connecting) -> Result<Client, Fault> {
+    let builder = Client::builder()
         .user_agent(AGENT)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .referer(false)
         .https_only(policy.scheme == Scheme::HttpsOnly)
-        .connect_timeout(CONNECT_PATIENCE)
-        .read_timeout(READ_PATIENCE)
+        .connect_timeout(how.patience())
+        // It runs while connecting, too.
+        .read_timeout(READ_PATIENCE.saturating_add(how.extra()))
         .dns_resolver(Guarded(Arc::clone(policy)))
-        .tls_certs_merge(roots(policy)?)
-        .build()
-        .map_err(|error| {
-            Fault::bug("The HTTP client could not be set up.").with_detail(error.to_string())
-        })
+        .tls_certs_merge(roots(policy)?);
+    let builder = match how.probing {
+        Probing::Usual => builder,
+        Probing::After {
+            silence,
+            interval,
+            most,
+        } => builder
+            .tcp_keepalive(silence)
+            .tcp_keepalive_interval(interval)
+            .tcp_keepalive_retries(most),
+    };
+    builder.build().map_err(|error| {
+        Fault::bug("The HTTP client could not be set up.").with_detail(error.to_string())
+    })
 }
 
 pub fn roots(policy: &Policy) -> Result<Vec<Certificate>, Fault> {

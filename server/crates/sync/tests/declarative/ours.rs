@@ -141,7 +141,7 @@ fn plain(value: &Value, base: &str) -> Value {
 }
 
 /// A context that may call this machine, and without encryption.
-fn context(folder: &TempDir) -> RunContext {
+pub fn context(folder: &TempDir) -> RunContext {
     let (log, _) = mpsc::channel(1);
     let policy = Policy {
         allow_private: vec!["127.0.0.0/8".parse().unwrap()],

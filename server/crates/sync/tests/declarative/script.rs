@@ -94,6 +94,9 @@ pub struct Route {
     /// `{flood}` in the text is this many zeros.
     #[serde(default)]
     pub flood: usize,
+    /// Refuses (409) while another such route is being answered.
+    #[serde(default)]
+    pub alone: bool,
     /// Milliseconds before it says anything.
     #[serde(default)]
     pub silent: u64,

@@ -1,7 +1,7 @@
 //! A service on this machine that follows a script and keeps what it was asked.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -42,6 +42,15 @@ struct Kept {
     /// Per route, the requests that fitted, and those it answered.
     fitted: BTreeMap<usize, usize>,
     answered: BTreeMap<usize, usize>,
+    /// Held by the answer, on its way, of a route that wants to be asked alone.
+    alone: Weak<()>,
+}
+
+/// An answer, the milliseconds before it, and what it holds until then.
+struct Chosen {
+    answer: Response<axum::body::Body>,
+    silent: u64,
+    alone: Option<Arc<()>>,
 }
 
 #[derive(Clone)]
@@ -86,13 +95,13 @@ async fn answer(
     body: Bytes,
 ) -> Response<axum::body::Body> {
     let request = received(&method, &uri, &headers, &body);
-    let (answer, silent) = chosen(&service, &request);
-    tokio::time::sleep(Duration::from_millis(silent)).await;
-    answer
+    let chosen = chosen(&service, &request);
+    tokio::time::sleep(Duration::from_millis(chosen.silent)).await;
+    drop(chosen.alone);
+    chosen.answer
 }
 
-/// The answer, and the milliseconds before it.
-fn chosen(service: &Service, request: &Request) -> (Response<axum::body::Body>, u64) {
+fn chosen(service: &Service, request: &Request) -> Chosen {
     let mut kept = service.kept.lock().unwrap();
     kept.requests.push(request.clone());
     let refused = !fits(&service.script.require, request);
@@ -102,7 +111,11 @@ fn chosen(service: &Service, request: &Request) -> (Response<axum::body::Body>, 
         };
         if refused && !route.open {
             let said = json!({"error": "who are you?"}).to_string();
-            return (response(401, &BTreeMap::new(), said.into()), 0);
+            return Chosen::at_once(response(401, &BTreeMap::new(), said.into()));
+        }
+        if route.alone && kept.alone.strong_count() > 0 {
+            let said = json!({"error": "one at a time"}).to_string();
+            return Chosen::at_once(response(409, &BTreeMap::new(), said.into()));
         }
         let fitted = kept.fitted.entry(index).or_default();
         *fitted += 1;
@@ -118,10 +131,28 @@ fn chosen(service: &Service, request: &Request) -> (Response<axum::body::Body>, 
         named.insert("base".to_owned(), json!(service.base));
         named.insert("count".to_owned(), json!(*count));
         let facts = Facts { request, named };
-        return (written(&service.script, route, facts), route.silent);
+        let alone = route.alone.then(Arc::default);
+        if let Some(alone) = &alone {
+            kept.alone = Arc::downgrade(alone);
+        }
+        return Chosen {
+            answer: written(&service.script, route, facts),
+            silent: route.silent,
+            alone,
+        };
     }
     let said = json!({"error": "no such page"}).to_string();
-    (response(404, &BTreeMap::new(), said.into()), 0)
+    Chosen::at_once(response(404, &BTreeMap::new(), said.into()))
+}
+
+impl Chosen {
+    fn at_once(answer: Response<axum::body::Body>) -> Self {
+        Self {
+            answer,
+            silent: 0,
+            alone: None,
+        }
+    }
 }
 
 fn received(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Request {

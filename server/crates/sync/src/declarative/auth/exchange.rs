@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::declarative::env::Env;
 use crate::declarative::errors::error_text;
-use crate::declarative::request::{self, Page, Prepared};
+use crate::declarative::request::{self, Page, Prepared, Wire};
 use crate::fault::{Fault, Kind};
 
 /// Longest time a token endpoint is tried.
@@ -46,7 +46,7 @@ async fn patiently(request: &Prepared, env: &Env) -> Result<Page, Fault> {
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let answer = request::send_once(request, env, None).await;
+        let answer = request::send_once(request, env, &Wire::usual(env)).await;
         let again = match &answer {
             Ok(page) => page.status == 429 || page.status >= 500,
             Err(fault) => fault.is_transient(),

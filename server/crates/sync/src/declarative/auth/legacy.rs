@@ -9,7 +9,7 @@ use super::basic::value_of;
 use super::exchange::{self, address};
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
-use crate::declarative::request::{Extras, Prepared, send_once};
+use crate::declarative::request::{Extras, Prepared, Wire, send_once};
 use crate::declarative::text::{Text, plain};
 use crate::fault::Fault;
 
@@ -77,7 +77,7 @@ impl LegacySession {
             headers: exchange::header_map(&headers)?,
             body: None,
         };
-        let page = send_once(&request, env, None).await?;
+        let page = send_once(&request, env, &Wire::usual(env)).await?;
         match page.status {
             401 => Ok(false),
             _ if page.is_ok() => Ok(true),
@@ -97,7 +97,7 @@ impl LegacySession {
             headers,
             body: Some(body.to_string().into_bytes()),
         };
-        let page = send_once(&request, env, None).await?;
+        let page = send_once(&request, env, &Wire::usual(env)).await?;
         if !page.is_ok() {
             return Err(exchange::refused("Signing in was refused", &page));
         }

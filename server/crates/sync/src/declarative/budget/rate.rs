@@ -52,6 +52,11 @@ impl Rate {
         }
     }
 
+    /// Whether the manifest says how many calls there may be.
+    pub fn is_known(&self) -> bool {
+        !matches!(self, Self::Unlimited)
+    }
+
     /// The distance between calls that are spread evenly.
     pub fn spread(&self) -> Duration {
         let even = match self {

@@ -9,13 +9,14 @@ use tokio::time::Instant;
 
 use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
-use super::{Ask, Requester, Stop, encode};
+use super::{Ask, Requester, Stop, Wire, encode};
 use crate::clock;
 use crate::declarative::auth::Holder;
+use crate::declarative::budget::Budget;
 use crate::declarative::env::Env;
 use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, until};
 use crate::declarative::text::plain;
-use crate::declarative::turns::Turn;
+use crate::declarative::turns::{Ticket, Turn};
 use crate::fault::{Fault, Kind};
 use crate::outbound::Purpose;
 
@@ -93,10 +94,18 @@ impl Requester {
     async fn attempts(&self, request: &mut Prepared, env: &Env) -> Result<Page, Stop> {
         let mut tries = Tries::new(self.errors.max_retries(env)?, MAX_TIME);
         let mut refreshed = None;
+        let mut place = None;
         loop {
             let holder = self.holder(env)?;
-            let turn = env.budget.admit(request, holder, &self.name, env).await?;
-            let answer = send_once(request, env, self.silence).await;
+            let turn = match place.take() {
+                // Seldom, and the future of every read would hold it.
+                Some(place) => Box::pin(Budget::readmit(&place, env)).await?,
+                None => env.budget.admit(request, holder, &self.name, env).await?,
+            };
+            if tries.sent > 0 {
+                self.renew_credentials(request, env).await?;
+            }
+            let answer = send_once(request, env, &self.wire).await;
             if let Ok(page) = &answer {
                 env.budget.learn(&turn, page);
             }
@@ -137,25 +146,23 @@ impl Requester {
                 }
                 Action::Retry | Action::RateLimited => {}
             }
-            let refused = refused.then_some(&turn);
-            let pause = self
-                .pause(&mut tries, &resolution, outcome, refused, env)
+            let refused = refused.then_some(turn);
+            place = self
+                .wait(&mut tries, &resolution, outcome, refused, env)
                 .await?;
-            tokio::time::sleep(pause).await;
-            self.renew_credentials(request, env).await?;
         }
     }
 
-    /// How long to wait before the next try; a fault when there is none. Where the server wants fewer requests, others
-    /// that count against the same quota wait, too.
-    async fn pause(
+    /// Waits for the next try; a fault when there is none. Where the server wants fewer requests, others that count against
+    /// the same quota wait, too: then it is in their line that the request waits on.
+    async fn wait(
         &self,
         tries: &mut Tries,
         resolution: &Resolution,
         outcome: Outcome<'_>,
-        refused: Option<&Turn>,
+        refused: Option<Turn>,
         env: &Env,
-    ) -> Result<Duration, Fault> {
+    ) -> Result<Option<Ticket>, Fault> {
         let limited = resolution.action == Action::RateLimited;
         if limited {
             env.rate_limited(&self.name).await?;
@@ -163,10 +170,9 @@ impl Requester {
         tries.sent += 1;
         let asked = self.errors.wait(outcome, tries.sent, env)?;
         let pause = tries.next(asked, limited);
-        if let Some(turn) = refused {
-            let most = [pause, asked, named_pause(outcome)].into_iter().max();
-            turn.refused(most.flatten().unwrap_or_default());
-        }
+        let most = [pause, asked, named_pause(outcome)].into_iter().max();
+        let most = most.flatten().unwrap_or_default();
+        let place = refused.and_then(|turn| turn.refused(most));
         let pause = pause.ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
         if env
             .cx
@@ -185,7 +191,10 @@ impl Requester {
             pause.as_secs_f64()
         );
         env.say("INFO", &self.name, text).await;
-        Ok(pause)
+        if place.is_none() {
+            tokio::time::sleep(pause).await;
+        }
+        Ok(place)
     }
 
     /// Tokens may have changed since the last try.
@@ -216,14 +225,10 @@ impl Requester {
     }
 }
 
-/// One exchange, without any second try. `silence` bounds the wait for each word of the server, not the whole.
-pub async fn send_once(
-    request: &Prepared,
-    env: &Env,
-    silence: Option<Duration>,
-) -> Result<Page, Fault> {
-    let outbound = &env.cx.outbound;
-    let mut call = outbound
+/// One exchange, without any second try.
+pub async fn send_once(request: &Prepared, env: &Env, wire: &Wire) -> Result<Page, Fault> {
+    let mut call = wire
+        .outbound
         .request(request.method.clone(), request.url.clone())
         .headers(request.headers.clone());
     if let Some(body) = &request.body {
@@ -232,10 +237,9 @@ pub async fn send_once(
     let call = call.build().map_err(|error| {
         Fault::config("The request cannot be made.").with_detail(error.without_url().to_string())
     })?;
-    // Connecting counts in: how long that takes has a limit of its own.
-    let response = within(silence, outbound.send(call, Purpose::Api)).await??;
+    let response = within(wire.first_word(), wire.outbound.send(call, Purpose::Api)).await??;
     let room = Room {
-        silence,
+        silence: wire.silence,
         work_dir: &env.cx.work_dir,
         bytes: PAGE_BYTES.min(env.cx.limits.total_bytes),
     };

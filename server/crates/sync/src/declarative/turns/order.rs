@@ -4,8 +4,10 @@
 //! A party that comes anew, or comes back, begins where the others stand, so that neither absence nor haste pays. While
 //! several parties are there, requests are spread evenly over the policy's window, or the busiest would have used it up
 //! before the others' next request comes. A refusal closes the line for all for as long as the server asks, and teaches
-//! it a slower pace, which wears off as requests get through.
+//! it a slower pace, which wears off as requests get through. Whoever was refused has its place back, before all that its
+//! party asked later; and what others had in the burst before counts, so that the burst is made up for.
 
+mod burst;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::declarative::budget::Rate;
+use burst::Burst;
 
 /// A party whose last request is not longer ago is thought to come again.
 const PRESENT: Duration = Duration::from_secs(1);
@@ -32,8 +35,10 @@ const WEAR: u32 = 32;
 pub struct Order {
     rate: Rate,
     parties: BTreeMap<Uuid, Party>,
-    /// How much the party served last had been served before: where newcomers begin.
+    /// How much the party served last had been served before: where newcomers begin. While nothing holds requests back
+    /// it stays behind by the last burst.
     level: u64,
+    burst: Burst,
     tickets: u64,
     /// The server wants nothing before this.
     closed_until: Option<Instant>,
@@ -72,6 +77,7 @@ pub enum Step {
 /// A request that has gone out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
+    pub ticket: u64,
     party: Uuid,
     weight: u64,
     /// Refusals before it.
@@ -88,12 +94,12 @@ impl Order {
 
     /// Puts a request in line; returns its ticket.
     pub fn join(&mut self, party: Uuid, weight: u64, now: Instant) -> u64 {
+        if self.is_free() {
+            self.level = self.level.max(self.burst.level(now));
+        }
         let level = self.level;
-        let party = self.parties.entry(party).or_insert_with(|| Party {
-            served: level,
-            seen: now,
-            waiting: VecDeque::new(),
-        });
+        let party = self.parties.entry(party);
+        let party = party.or_insert_with(|| Party::new(level, now));
         if party.waiting.is_empty() {
             party.served = party.served.max(level);
         }
@@ -143,15 +149,20 @@ impl Order {
         if let Some(pause) = self.rate.take(front.weight, now) {
             return Step::At(now + pause);
         }
+        let is_free = self.is_free();
         if let Some(party) = self.parties.get_mut(&id) {
             party.waiting.pop_front();
-            self.level = self.level.max(party.served);
+            self.burst.pass(party.served);
+            if !is_free {
+                self.level = self.level.max(party.served);
+            }
             party.served += front.weight;
             party.seen = now;
         }
         self.last = Some(now);
         self.parties.retain(|_, party| party.is_present(now));
         Step::Go(Pass {
+            ticket,
             party: id,
             weight: front.weight,
             closings: self.closings,
@@ -164,6 +175,11 @@ impl Order {
             return self.gap;
         }
         self.gap.max(self.rate.spread())
+    }
+
+    /// Whether requests go out as they come, until the server refuses.
+    fn is_free(&self) -> bool {
+        self.gap.is_zero() && !self.rate.is_known()
     }
 
     /// The server has answered it.
@@ -187,6 +203,20 @@ impl Order {
         }
     }
 
+    /// Gives a request that was refused its place back: its party asked for it before all that it has waiting.
+    pub fn rejoin(&mut self, pass: Pass, now: Instant) {
+        let level = self.level;
+        let party = self.parties.entry(pass.party);
+        let party = party.or_insert_with(|| Party::new(level, now));
+        let waiting = Waiting {
+            ticket: pass.ticket,
+            weight: pass.weight,
+        };
+        let behind = |other: &Waiting| other.ticket < pass.ticket;
+        let at = party.waiting.partition_point(behind);
+        party.waiting.insert(at, waiting);
+    }
+
     /// Takes over what the server says is left of the quota.
     pub fn learn(&mut self, left: Option<u64>, reset: Option<Instant>, now: Instant) {
         self.rate.learn(left, reset, now);
@@ -204,6 +234,14 @@ impl Order {
 }
 
 impl Party {
+    fn new(served: u64, now: Instant) -> Self {
+        Self {
+            served,
+            seen: now,
+            waiting: VecDeque::new(),
+        }
+    }
+
     fn is_present(&self, now: Instant) -> bool {
         !self.waiting.is_empty() || now.saturating_duration_since(self.seen) < PRESENT
     }

@@ -13,7 +13,10 @@ fn quota(credentials: &str) -> Quota {
 }
 
 async fn turn(turns: &Turns, credentials: &str) -> Turn {
-    let ticket = turns.queue(quota(credentials), Rate::default, 1);
+    called(&turns.queue(quota(credentials), Rate::default, 1)).await
+}
+
+async fn called(ticket: &Ticket) -> Turn {
     match ticket.called(Duration::MAX).await {
         Called::In(turn) => turn,
         Called::Closed(_) => panic!("there is patience enough"),
@@ -38,8 +41,12 @@ async fn nobody_waits_for_ever() {
                     let impatient = turn(&turns, "one");
                     let _ = tokio::time::timeout(Duration::from_millis(20), impatient).await;
                 }
+                let mut place = None;
                 loop {
-                    let turn = turn(&turns, "one").await;
+                    let turn = match place.take() {
+                        Some(place) => called(&place).await,
+                        None => turn(&turns, "one").await,
+                    };
                     tokio::time::sleep(Duration::from_millis(2)).await;
                     let now = Instant::now();
                     let refused = {
@@ -56,8 +63,7 @@ async fn nobody_waits_for_ever() {
                         break;
                     }
                     refusals.fetch_add(1, Ordering::Relaxed);
-                    turn.refused(MOMENT);
-                    tokio::time::sleep(MOMENT).await;
+                    place = turn.refused(MOMENT);
                 }
                 done.fetch_add(1, Ordering::Relaxed);
             }
@@ -86,6 +92,30 @@ async fn a_refusal_is_for_all_with_the_same_credentials_and_for_nobody_else() {
     assert_eq!(closed(&other, "one").await, None, "another process");
     turn(&sibling, "one").await.served();
     assert!(begun.elapsed() >= pause);
+}
+
+/// Three requests of one party, the first of which is refused: it goes out before the others.
+#[tokio::test]
+async fn a_refused_request_has_its_place_back() {
+    let turns = Turns::default();
+    let first = turn(&turns, "one").await;
+    let queue = || turns.queue(quota("one"), Rate::default, 1);
+    let (second, third) = (queue(), queue());
+    let first = first.refused(Duration::from_millis(20)).unwrap();
+    let order = Mutex::new(Vec::new());
+    let wait = async |name, ticket: Ticket| {
+        called(&ticket).await;
+        order.lock().unwrap().push(name);
+    };
+    tokio::join!(wait(3, third), wait(2, second), wait(1, first));
+    assert_eq!(order.into_inner().unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn who_was_told_to_wait_longer_than_strangers_do_waits_outside_of_their_line() {
+    let turns = Turns::default();
+    let told = turn(&turns, "").await.refused(Duration::from_hours(9));
+    assert!(told.is_none());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::burst::MOST_OWED;
 use super::*;
 use crate::declarative::budget::Rate;
 use crate::declarative::manifest::Node;
@@ -61,6 +62,14 @@ impl World {
                 Step::Behind => panic!("the next one is never behind"),
             }
         }
+    }
+
+    /// The server refuses what went out.
+    fn refuse(&mut self, number: u8, pass: Pass, until: Instant) {
+        *self.served.get_mut(&number).unwrap() -= pass.weight;
+        self.order.refused(pass, until);
+        self.order.rejoin(pass, self.now);
+        self.tickets.insert(pass.ticket, number);
     }
 
     fn of(&self, number: u8) -> u64 {
@@ -143,14 +152,15 @@ proptest! {
         for refused in refusals {
             let before = world.now;
             let (number, pass) = world.next().unwrap();
-            world.join(number, 1);
             if refused {
-                *world.served.get_mut(&number).unwrap() -= 1;
-                world.order.refused(pass, before + Duration::from_secs(3));
+                world.refuse(number, pass, before + Duration::from_secs(3));
                 let next = world.order.next().unwrap();
                 let closed = matches!(world.order.poll(next, world.now), Step::Closed(_));
                 prop_assert!(closed || world.now >= before + Duration::from_secs(3));
+                let others = world.tickets.iter().filter(|(_, other)| **other == number);
+                prop_assert!(others.min().is_some_and(|(first, _)| *first == pass.ticket));
             } else {
+                world.join(number, 1);
                 world.order.served();
             }
             prop_assert!(world.of(0).abs_diff(world.of(1)) <= 1);
@@ -211,6 +221,67 @@ fn a_party_alone_uses_its_window_at_once_and_a_new_one_is_next() {
     let later: Vec<_> = (0..6).map(|_| world.next().unwrap().0).collect();
     let newcomers = later.into_iter().filter(|number| *number == 1);
     assert_eq!(newcomers.count(), 3);
+}
+
+/// One party's burst uses up what nobody knew of, and another's requests are refused: it gets as many before the first has
+/// more, whether its syncs wait side by side or ask one after the other.
+#[test]
+fn a_burst_before_the_first_refusal_is_made_up_for() {
+    for syncs in [1, 5] {
+        let mut world = World::new(Rate::Unlimited);
+        for _ in 0..30 {
+            world.join(0, 1);
+            world.next().unwrap();
+        }
+        world.now += Duration::from_millis(100);
+        let mut refused = Vec::new();
+        for _ in 0..syncs {
+            world.join(1, 1);
+            refused.push(world.next().unwrap());
+        }
+        for (number, pass) in refused {
+            world.refuse(number, pass, world.now + Duration::from_secs(2));
+        }
+        for _ in 0..30 {
+            world.join(0, 1);
+        }
+        let mut next = || {
+            let (number, _) = world.next().unwrap();
+            world.join(number, 1);
+            number
+        };
+        assert!((0..30).all(|_| next() == 1), "{syncs} syncs");
+        let ones = (0..10).filter(|_| next() == 1).count();
+        assert_eq!(ones, 5, "and then by turns");
+    }
+}
+
+/// How many requests of another party go out before the next one of the first, which had a burst so long ago.
+fn owed(burst: u32, ago: Duration) -> u64 {
+    let mut world = World::new(Rate::Unlimited);
+    for _ in 0..burst {
+        world.join(0, 1);
+        world.now += Duration::from_millis(1);
+        world.next().unwrap();
+    }
+    world.now += ago;
+    world.join(1, 1);
+    let (number, pass) = world.next().unwrap();
+    world.refuse(number, pass, world.now + Duration::from_secs(2));
+    world.join(0, 1);
+    let mut owed = 0;
+    while world.next().unwrap().0 == 1 {
+        world.join(1, 1);
+        owed += 1;
+    }
+    owed
+}
+
+#[test]
+fn only_a_burst_of_just_now_is_made_up_for_and_only_in_part_when_it_was_long() {
+    assert_eq!(owed(30, Duration::ZERO), 30);
+    assert!(owed(30, Duration::from_secs(3)) <= 2);
+    assert!(owed(5000, Duration::ZERO) <= MOST_OWED + 2);
 }
 
 #[test]
