@@ -19,6 +19,8 @@ fn a_customer_signs_in_by_the_hub_s_client_and_airbyte_moves_the_rows() {
     let file = folder.path().join("providers.toml");
     fs::write(&file, provider.described()).expect("a file");
     let platform = Platform::signing_nobody_in();
+    // Whether it signs people in is asked in a workspace.
+    platform.workspace_of_others("The company");
     let hub = Hub::start_with(&[
         ("OAUTH_PROVIDERS_FILE", file.display().to_string()),
         // The provider of this test speaks plain http.

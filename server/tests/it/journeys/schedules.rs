@@ -126,7 +126,7 @@ apis:
       type: rest
       base_url: {}
       authentication: {{ type: bearer, secret_name: harbour_token }}
-      endpoints: [{{ name: ships, path: /ships, records: ships }}]
+      endpoints: [{{ name: ships, path: /ships, records: ships, paging: {{ type: page, size: 2 }} }}]
       airbyte_schedule: {{ cron: '30 5 * * *', time_zone: Europe/Berlin }}
 ",
         harbour.url
