@@ -1,5 +1,7 @@
 //! One stream's tables during a run, and the counts that become its receipt.
 
+mod left;
+
 use tokio_postgres::Client;
 
 use crate::fault::Fault;
@@ -40,6 +42,8 @@ enum Made {
 struct Open {
     landed: u64,
     moved: Moved,
+    /// Rows of an earlier attempt that were thrown away.
+    forgotten: u64,
 }
 
 pub struct Table {
@@ -161,26 +165,6 @@ impl Table {
         Ok(remarks)
     }
 
-    async fn resume_or_drop(
-        &mut self,
-        client: &Client,
-        ledger: Option<&Ledger>,
-    ) -> Result<(), Fault> {
-        let new = qualified(&self.plan.schema, &self.new_name);
-        let left = match ledger {
-            Some(ledger) if self.landing == Landing::New && self.plan.resumable => {
-                ledger.left(client, &self.plan.descriptor).await?
-            }
-            _ => None,
-        };
-        if left.is_some_and(|left| left.generation == self.plan.generation) {
-            self.resumed = inspect::count_all(client, &new).await?;
-            self.made = Made::Committed;
-            return Ok(());
-        }
-        ddl::drop_table(client, &new).await
-    }
-
     async fn ensure_index(&self, client: &Client, oid: u32) -> Result<(), Fault> {
         if inspect::has_index(client, oid, &merge::key_names(&self.plan)).await? {
             return Ok(());
@@ -285,6 +269,7 @@ impl Table {
             Landing::Visible => self.open.moved.rows(),
         };
         self.total.add(self.open.moved);
+        self.resumed -= self.open.forgotten;
         self.open = Open::default();
     }
 

@@ -1,8 +1,10 @@
 //! Only the newest run may keep anything, and a refresh goes on within its generation.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sync::fault::Kind;
-use sync::load::{committed_states, resumable_states};
+use sync::load::{RunOptions, committed_states, resumable_states};
 use sync::receipt::Outcome;
 
 use super::world::{World, catalog, complete, fenced, ids, lines, state, stream, stream_state};
@@ -137,6 +139,54 @@ async fn a_refresh_goes_on_within_its_generation() {
     assert_eq!(
         world.rows("SELECT count(*), min(id), max(id) FROM a").await,
         ["20|10|29"]
+    );
+}
+
+/// The state of a source that could not go on.
+fn nothing_read() -> String {
+    r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":null}}}"#
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_source_that_begins_anew_has_the_rows_of_the_earlier_attempt_thrown_away() {
+    let world = World::new("anew").await;
+    let earlier = lines(&[ids("a", 0..10), vec![state("a", 10)]]);
+    world
+        .load(&refresh(1), &earlier, fenced(1))
+        .await
+        .result
+        .unwrap();
+    // Broken off before anything was committed: what was left is left.
+    let still = [vec![nothing_read()], ids("a", 100..105)];
+    let never = RunOptions {
+        commit_every: Duration::from_hours(1),
+        ..fenced(2)
+    };
+    let mut overtaken = world.start(&refresh(1), never);
+    overtaken.feed(&lines(&still)).await;
+    let anew = lines(&[
+        vec![nothing_read()],
+        ids("a", 200..203),
+        vec![state("a", 3), nothing_read(), complete("a")],
+    ]);
+    let receipts = world
+        .load(&refresh(1), &anew, fenced(3))
+        .await
+        .result
+        .unwrap();
+    assert!(overtaken.finish().await.result.is_err());
+    assert_eq!(
+        (
+            receipts[0].problem(),
+            receipts[0].resumed,
+            receipts[0].rows_after
+        ),
+        (None, 0, 3)
+    );
+    assert_eq!(
+        world.rows("SELECT count(*), min(id), max(id) FROM a").await,
+        ["3|200|202"]
     );
 }
 
