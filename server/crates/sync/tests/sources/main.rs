@@ -5,6 +5,7 @@
 mod database;
 mod file;
 mod harness;
+mod loading;
 mod login;
 mod mongodb;
 mod mysql;
