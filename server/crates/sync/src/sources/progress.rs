@@ -4,6 +4,8 @@ use airbyte::protocol::{
     AirbyteErrorTrace, AirbyteMessage, AirbyteStateMessage, AirbyteStreamStatusTrace,
     AirbyteTraceMessage, FailureType, StateStats, StreamDescriptor, StreamStatus, Trace,
 };
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -55,6 +57,16 @@ pub fn state(stream: StreamDescriptor, state: Value, records: u64) -> AirbyteMes
         ..StateStats::default()
     });
     AirbyteMessage::State { state: message }
+}
+
+/// The last state of a stream among those that a run was given, if it is of this kind.
+pub fn last<P: DeserializeOwned>(states: &[Value], stream: &StreamDescriptor) -> Option<P> {
+    let mut places = states
+        .iter()
+        .filter_map(|state| AirbyteStateMessage::deserialize(state).ok())
+        .filter_map(|state| state.stream)
+        .filter(|state| state.stream_descriptor == *stream);
+    P::deserialize(places.next_back()?.stream_state?).ok()
 }
 
 /// The state of a stream that was read whole: there is nothing to go on from.
