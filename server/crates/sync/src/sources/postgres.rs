@@ -2,11 +2,13 @@
 //! a transaction on.
 
 mod catalog;
+mod chunks;
 mod config;
 mod connect;
 mod cursor;
 mod errors;
 mod ident;
+mod moment;
 mod numeric;
 mod read;
 mod row;
@@ -16,6 +18,7 @@ pub(super) mod temporal;
 mod types;
 mod value;
 mod version;
+mod whole;
 
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
 use bytes::Bytes;

@@ -69,6 +69,12 @@ pub fn last<P: DeserializeOwned>(states: &[Value], stream: &StreamDescriptor) ->
     P::deserialize(places.next_back()?.stream_state?).ok()
 }
 
+/// Says that nothing of a stream is read: what an earlier attempt has left of it does not count. To be said before the
+/// first record.
+pub fn anew(stream: StreamDescriptor) -> AirbyteMessage {
+    state(stream, Value::Null, 0)
+}
+
 /// The state of a stream that was read whole: there is nothing to go on from.
 pub fn whole() -> Value {
     json!({"read": "whole"})

@@ -13,3 +13,4 @@ mod postgres;
 mod server;
 mod versions;
 mod web;
+mod whole;

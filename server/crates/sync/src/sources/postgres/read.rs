@@ -19,7 +19,7 @@ use super::ident::{ident, table};
 use super::row::{self, Column, Encoder};
 use super::rows::{Follow, Rows, malformed};
 use super::types::Sent;
-use super::{catalog, errors, version};
+use super::{catalog, errors, moment};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
@@ -38,7 +38,7 @@ pub async fn read(
     cx: &RunContext,
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let identity = version::identity(client).await;
+    let identity = moment::identity(client).await;
     client
         .batch_execute(SNAPSHOT)
         .await
@@ -83,12 +83,12 @@ pub async fn read(
 
 /// Reads one stream.
 pub struct Reader<'a> {
-    client: &'a Client,
-    cx: &'a RunContext,
+    pub client: &'a Client,
+    pub cx: &'a RunContext,
     out: &'a mpsc::Sender<Bytes>,
     pub descriptor: StreamDescriptor,
     replication: Replication,
-    identity: Option<&'a str>,
+    pub identity: Option<&'a str>,
 }
 
 impl Reader<'_> {
@@ -109,7 +109,7 @@ impl Reader<'_> {
         self.estimate(table).await?;
         let columns = selected(configured, table);
         match (configured.sync_mode, self.cursor(configured, table)?) {
-            (SyncMode::FullRefresh, _) => self.copy(table, &columns, "", Follow::Nothing).await?,
+            (SyncMode::FullRefresh, _) => self.whole(configured, table, &columns, states).await?,
             (SyncMode::Incremental, Some(field)) => {
                 let (condition, tracker) = self.since(field, table, &columns, states).await?;
                 self.copy(table, &columns, &condition, tracker).await?;
@@ -138,26 +138,6 @@ impl Reader<'_> {
             ));
         }
         Ok(field)
-    }
-
-    /// Reads what was written since the last run, chunk by chunk.
-    async fn passes(
-        &self,
-        table: &Table,
-        columns: &[&TableColumn],
-        states: &[Value],
-    ) -> Result<(), Fault> {
-        let name = self::table(&table.schema, &table.name);
-        let now = version::Moment::ask(self.client, &name, self.identity).await?;
-        let place = version::Place::find(states, &self.descriptor);
-        for chunk in version::passes(place, &now).into_iter().flatten() {
-            let condition = chunk
-                .condition
-                .map_or_else(String::new, |condition| format!(" WHERE {condition}"));
-            self.copy(table, columns, &condition, Follow::Chunk(chunk.after))
-                .await?;
-        }
-        Ok(())
     }
 
     /// Where to go on by the cursor, and in which order: what comes after `FROM table`, and what to follow.
@@ -202,14 +182,14 @@ impl Reader<'_> {
         Ok((condition, Follow::Cursor(at, tracker)))
     }
 
-    /// Copies the rows and ends with a state.
-    async fn copy(
+    /// Copies the rows and ends with a state. Gives how many rows came since the state before it.
+    pub async fn copy(
         &self,
         from: &Table,
         columns: &[&TableColumn],
         condition: &str,
         follow: Follow,
-    ) -> Result<(), Fault> {
+    ) -> Result<u64, Fault> {
         let list: Vec<String> = columns.iter().map(|column| expression(column)).collect();
         let sql = format!(
             "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
@@ -281,7 +261,7 @@ impl Reader<'_> {
         progress::status(&self.descriptor, status)
     }
 
-    async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
+    pub async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
         self.pass(to_line(message)).await
     }
 

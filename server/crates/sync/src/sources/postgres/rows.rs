@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::cursor::Tracker;
 use super::read::Reader;
 use super::row::{Encoder, Row, RowError};
-use super::version::Place;
+use super::{version, whole};
 use crate::fault::Fault;
 use crate::message::to_line;
 use crate::sources::progress;
@@ -26,7 +26,9 @@ pub enum Follow {
     /// The cursor's last value, in the column at this place.
     Cursor(usize, Tracker),
     /// Where the table stands when the answer is over. Its rows come in any order.
-    Chunk(Place),
+    Chunk(version::Place),
+    /// The same, with the number of rows still to be added.
+    Whole(whole::Place),
 }
 
 /// The rows on their way through.
@@ -107,6 +109,7 @@ impl<'a> Rows<'a> {
                 serde_json::to_value(tracker.place()).expect("a place is plain data")
             }
             Follow::Chunk(after) => after.state(),
+            Follow::Whole(after) => after.clone().with(self.since_state).state(),
             Follow::Nothing => progress::whole(),
         };
         let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
@@ -115,9 +118,11 @@ impl<'a> Rows<'a> {
         self.flush().await
     }
 
-    /// Passes on what is left, with a state behind it.
-    pub async fn finish(mut self) -> Result<(), Fault> {
-        self.checkpoint().await
+    /// Passes on what is left, with a state behind it. Gives how many rows it covers.
+    pub async fn finish(mut self) -> Result<u64, Fault> {
+        let rows = self.since_state;
+        self.checkpoint().await?;
+        Ok(rows)
     }
 }
 
