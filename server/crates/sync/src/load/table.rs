@@ -131,8 +131,8 @@ impl Table {
         if stage.is_some() {
             ddl::drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
         }
-        if new.is_some() {
-            self.resume_or_drop(client, ledger).await?;
+        if let Some(new) = new {
+            self.resume_or_drop(client, &new, ledger).await?;
         }
         let Some(old) = old else {
             return Ok(Vec::new());

@@ -7,7 +7,9 @@ use sync::fault::Kind;
 use sync::load::{RunOptions, committed_states, resumable_states};
 use sync::receipt::Outcome;
 
-use super::world::{World, catalog, complete, fenced, ids, lines, state, stream, stream_state};
+use super::world::{
+    World, catalog, complete, fenced, ids, lines, record, state, stream, stream_state,
+};
 
 fn ids_only() -> Value {
     json!({"id": {"type": "integer"}})
@@ -187,6 +189,43 @@ async fn a_source_that_begins_anew_has_the_rows_of_the_earlier_attempt_thrown_aw
     assert_eq!(
         world.rows("SELECT count(*), min(id), max(id) FROM a").await,
         ["3|200|202"]
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_goes_on_in_columns_that_were_made_to_fit_a_view() {
+    let world = World::new("resume_view").await;
+    let typed = |generation: i64, kind: &str| {
+        let properties = json!({"id": {"type": "integer"}, "x": {"type": kind}});
+        let generations = json!({"generation_id": generation, "minimum_generation_id": generation});
+        catalog(&[stream("a", &properties, &generations)])
+    };
+    let row = |id: i64, x: Value| record("a", &json!({"id": id, "x": x}));
+    world
+        .load(
+            &typed(1, "string"),
+            &[row(1, json!("one")), complete("a")],
+            fenced(1),
+        )
+        .await
+        .result
+        .unwrap();
+    world.run("CREATE VIEW seen AS SELECT id, x FROM a").await;
+    let numbers = typed(2, "integer");
+    world
+        .load(&numbers, &[row(1, json!(10)), state("a", 1)], fenced(2))
+        .await
+        .result
+        .unwrap();
+    let receipts = world
+        .load(&numbers, &[row(2, json!(20)), complete("a")], fenced(3))
+        .await
+        .result
+        .unwrap();
+    assert_eq!(receipts[0].problem(), None);
+    assert_eq!(
+        world.rows("SELECT id, x FROM seen ORDER BY 1").await,
+        ["1|10", "2|20"]
     );
 }
 

@@ -6,13 +6,15 @@ use super::{Landing, Made, Table};
 use crate::fault::Fault;
 use crate::load::error::fault;
 use crate::load::ident::qualified;
+use crate::load::inspect::Relation;
 use crate::load::state::Ledger;
-use crate::load::{ddl, inspect};
+use crate::load::{ddl, evolve, inspect};
 
 impl Table {
     pub(super) async fn resume_or_drop(
         &mut self,
         client: &Client,
+        found: &Relation,
         ledger: Option<&Ledger>,
     ) -> Result<(), Fault> {
         let new = qualified(&self.plan.schema, &self.new_name);
@@ -25,9 +27,18 @@ impl Table {
         if left.is_some_and(|left| left.generation == self.plan.generation) {
             self.resumed = inspect::count_all(client, &new).await?;
             self.made = Made::Committed;
-            return Ok(());
+            return self.fit_to_left(client, found).await;
         }
         ddl::drop_table(client, &new).await
+    }
+
+    /// The earlier attempt may have made its columns wider than this plan has them, to fit those people have built on.
+    async fn fit_to_left(&mut self, client: &Client, found: &Relation) -> Result<(), Fault> {
+        let mut plan = self.plan.clone();
+        plan.table.clone_from(&self.new_name);
+        evolve::evolve(client, &mut plan, found).await?;
+        self.plan.columns = plan.columns;
+        Ok(())
     }
 
     /// Whether rows of an earlier attempt wait for those of this one.
