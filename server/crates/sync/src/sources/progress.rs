@@ -75,6 +75,12 @@ pub fn anew(stream: StreamDescriptor) -> AirbyteMessage {
     state(stream, Value::Null, 0)
 }
 
+/// What a whole read says that begins at the beginning, if an earlier attempt of it has left a state that it cannot go on
+/// from: of a stream that was complete, too, whose table had not been put in its place yet.
+pub fn anew_after(states: &[Value], stream: &StreamDescriptor) -> Option<AirbyteMessage> {
+    last::<Value>(states, stream).map(|_| anew(stream.clone()))
+}
+
 /// The state of a stream that was read whole: there is nothing to go on from.
 pub fn whole() -> Value {
     json!({"read": "whole"})

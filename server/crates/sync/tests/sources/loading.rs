@@ -9,7 +9,7 @@ use serde_json::Value;
 use sync::connector::Connector;
 use sync::load::{self, Fence, RunOptions, Target, TlsMode};
 use sync::receipt::StreamReceipt;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::database::Database;
 use crate::harness::local;
@@ -26,6 +26,22 @@ pub fn target(destination: &Database) -> Target {
         password: SecretString::from(text("password")),
         schema: "arrived".to_owned(),
         tls: TlsMode::Disable,
+    }
+}
+
+/// How an attempt ends early.
+struct Early<'a> {
+    after: usize,
+    /// Told when it is dead; else it is cut off.
+    dead: Option<&'a Notify>,
+}
+
+impl Early<'_> {
+    async fn end(&self) {
+        if let Some(dead) = self.dead {
+            dead.notify_one();
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -47,16 +63,30 @@ impl Move<'_> {
     }
 
     /// An attempt that is cut off after so many bytes.
-    pub async fn some(&self, catalog: &ConfiguredAirbyteCatalog, token: i64, bytes: usize) {
-        let receipts = self.rows(catalog, token, Some(bytes)).await;
+    pub async fn some(&self, catalog: &ConfiguredAirbyteCatalog, token: i64, after: usize) {
+        let early = Early { after, dead: None };
+        let receipts = self.rows(catalog, token, Some(early)).await;
         assert!(receipts.is_none(), "it was not cut off: {receipts:?}");
+    }
+
+    /// An attempt that dies after so many bytes, without a last word to the destination.
+    pub async fn dies(&self, catalog: &ConfiguredAirbyteCatalog, token: i64, after: usize) {
+        let dead = Notify::new();
+        let early = Early {
+            after,
+            dead: Some(&dead),
+        };
+        tokio::select! {
+            receipts = self.rows(catalog, token, Some(early)) => panic!("it came to an end: {receipts:?}"),
+            () = dead.notified() => {}
+        }
     }
 
     async fn rows(
         &self,
         catalog: &ConfiguredAirbyteCatalog,
         token: i64,
-        hang_up: Option<usize>,
+        early: Option<Early<'_>>,
     ) -> Option<Vec<StreamReceipt>> {
         let cx = local();
         let states = load::resumable_states(self.target, "con", catalog)
@@ -69,8 +99,11 @@ impl Move<'_> {
             let mut bytes = 0;
             while let Some(chunk) = receiver.recv().await {
                 bytes += chunk.len();
-                if sender.send(chunk).await.is_err() || hang_up.is_some_and(|most| bytes > most) {
+                if sender.send(chunk).await.is_err() {
                     return;
+                }
+                if let Some(early) = early.as_ref().filter(|early| bytes > early.after) {
+                    return early.end().await;
                 }
             }
         };

@@ -113,3 +113,38 @@ async fn a_read_that_broke_off_goes_on_in_the_same_table() {
         assert_eq!(counted, (120_000, 120_000), "{mode:?}");
     }
 }
+
+/// A table that was complete but not yet in its place when the process died is read anew, and is not there twice.
+#[tokio::test]
+async fn a_table_that_was_read_before_the_death_of_an_attempt_comes_once() {
+    let db = Database::create("died");
+    db.run("CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a SELECT seq FROM seq_1_to_1000;
+            CREATE TABLE b (id INT PRIMARY KEY, name VARCHAR(40)); INSERT INTO b SELECT seq, CONCAT('name ', seq) FROM seq_1_to_120000");
+    let destination = Destination::create("mysql_died").await;
+    let target = target(&destination);
+    let mut catalog = whole(SOURCE.discover(&db.config, &local()).await.unwrap());
+    for stream in &mut catalog.streams {
+        stream.destination_sync_mode = DestinationSyncMode::Overwrite;
+        stream.minimum_generation_id = 1;
+    }
+    let moving = Move {
+        source: &SOURCE,
+        config: &db.config,
+        target: &target,
+    };
+    moving.dies(&catalog, 1, 10_000_000).await;
+    let states = load::resumable_states(&target, "con", &catalog)
+        .await
+        .unwrap();
+    assert_eq!(states.len(), 2, "{states:?}");
+    moving.all(&catalog, 2).await.unwrap();
+    for (table, rows) in [("a", 1000), ("b", 120_000)] {
+        let counted = format!("SELECT count(*), count(DISTINCT id) FROM arrived.{table}");
+        let row = destination.client.query_one(&counted, &[]).await.unwrap();
+        assert_eq!(
+            (row.get::<_, i64>(0), row.get::<_, i64>(1)),
+            (rows, rows),
+            "{table}"
+        );
+    }
+}
