@@ -8,6 +8,7 @@ mod connect;
 mod cursor;
 mod errors;
 mod ident;
+mod increments;
 mod moment;
 mod numeric;
 mod read;

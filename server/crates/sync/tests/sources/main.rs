@@ -5,6 +5,7 @@
 mod database;
 mod file;
 mod harness;
+mod large;
 mod loading;
 mod login;
 mod mongodb;
@@ -13,4 +14,3 @@ mod postgres;
 mod server;
 mod versions;
 mod web;
-mod whole;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::catalog::{Table, TableColumn};
 use super::ident::table as name;
-use super::moment::Moment;
+use super::moment::{CHUNK_BLOCKS, Moment};
 use super::read::Reader;
 use super::rows::Follow;
 use super::{errors, version, whole};
@@ -24,7 +24,7 @@ impl Reader<'_> {
         let left: Option<Value> = progress::last(states, &self.descriptor);
         // Rows that are appended are seen at once, and a part of them cannot be taken back.
         let by_chunks = from.resumable && resumes(configured) && configured.replaces_table();
-        if !by_chunks || (left.is_none() && from.is_surely_below(whole::CHUNK_BLOCKS)) {
+        if !by_chunks || (left.is_none() && from.is_surely_below(CHUNK_BLOCKS)) {
             if left.is_some() && resumes(configured) {
                 self.begin_anew("it cannot be read in parts any more")
                     .await?;
@@ -32,17 +32,21 @@ impl Reader<'_> {
             self.copy(from, columns, "", Follow::Nothing).await?;
             return Ok(());
         }
-        let now = self.moment(from, whole::CHUNK_BLOCKS).await?;
-        let mut place = match left {
+        let now = self.moment(from).await?;
+        let place = match left {
             Some(left) => self.go_on(from, columns, left, &now).await?,
             None => whole::Place::start(&now),
         };
-        loop {
-            place = self.chunk(from, columns, place.chunk(&now)).await?;
-            if place.block >= now.blocks {
-                return Ok(());
-            }
-        }
+        self.set(whole::IN_ORDER).await?;
+        let unread = condition(place.unread());
+        let follow = Follow::Whole(whole::Walk::new(place, &now));
+        self.copy(from, columns, &unread, follow).await?;
+        self.set(whole::IN_ANY_ORDER).await
+    }
+
+    async fn set(&self, settings: &str) -> Result<(), Fault> {
+        let set = self.client.batch_execute(settings).await;
+        set.map_err(|error| errors::query(&error))
     }
 
     /// The place in this snapshot that an earlier attempt has reached; the beginning, if it cannot be gone on from.
@@ -81,24 +85,14 @@ impl Reader<'_> {
             count(0)
         ))
         .await;
-        let missed = place.catch_up(now);
+        let missed = format!(" WHERE {} AND {}", place.read(), place.since(now));
+        let place = place.caught_up(now);
         if count(1) == 0 {
-            return Ok(missed.after);
+            return Ok(place);
         }
-        self.chunk(from, columns, missed).await
-    }
-
-    /// Reads one chunk; gives the place behind it.
-    async fn chunk(
-        &self,
-        from: &Table,
-        columns: &[&TableColumn],
-        chunk: whole::Chunk,
-    ) -> Result<whole::Place, Fault> {
-        let condition = condition(chunk.condition);
-        let follow = Follow::Whole(chunk.after.clone());
-        let rows = self.copy(from, columns, &condition, follow).await?;
-        Ok(chunk.after.with(rows))
+        let follow = Follow::Missed(place.clone());
+        let rows = self.copy(from, columns, &missed, follow).await?;
+        Ok(place.with(rows))
     }
 
     async fn begin_anew(&self, why: &str) -> Result<(), Fault> {
@@ -116,9 +110,20 @@ impl Reader<'_> {
         columns: &[&TableColumn],
         states: &[Value],
     ) -> Result<(), Fault> {
-        let now = self.moment(from, version::CHUNK_BLOCKS).await?;
+        let now = self.moment(from).await?;
         let place = version::Place::find(states, &self.descriptor);
-        for chunk in version::passes(place, &now).into_iter().flatten() {
+        self.pass_through(from, columns, place, &now).await
+    }
+
+    /// Every pass from this place on.
+    pub async fn pass_through(
+        &self,
+        from: &Table,
+        columns: &[&TableColumn],
+        place: Option<version::Place>,
+        now: &Moment,
+    ) -> Result<(), Fault> {
+        for chunk in version::passes(place, now).into_iter().flatten() {
             let condition = condition(chunk.condition);
             self.copy(from, columns, &condition, Follow::Chunk(chunk.after))
                 .await?;
@@ -127,13 +132,13 @@ impl Reader<'_> {
     }
 
     /// What the snapshot sees of the table. From here on nobody can lay it out anew before the snapshot ends.
-    async fn moment(&self, from: &Table, most: u64) -> Result<Moment, Fault> {
+    pub async fn moment(&self, from: &Table) -> Result<Moment, Fault> {
         let name = name(&from.schema, &from.name);
         self.client
             .batch_execute(&format!("SELECT FROM {name} LIMIT 0"))
             .await
             .map_err(|error| errors::query(&error))?;
-        Moment::ask(self.client, &name, self.identity, most).await
+        Moment::ask(self.client, &name, self.identity).await
     }
 
     async fn log(&self, text: &str) {

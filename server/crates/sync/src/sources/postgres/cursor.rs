@@ -28,6 +28,10 @@ impl Place {
         (place.cursor_field.len() == 1 && place.cursor_field[0] == cursor).then_some(place)
     }
 
+    pub fn state(&self) -> Value {
+        serde_json::to_value(self).expect("a place is plain data")
+    }
+
     /// SQL for "rows with exactly this value".
     pub fn at(&self, sql_type: &str) -> Option<String> {
         Some(format!("{} = {}", self.column()?, self.typed(sql_type)?))

@@ -8,6 +8,8 @@ use tokio_postgres::Client;
 use super::errors;
 use crate::fault::Fault;
 
+/// Blocks between two states, where nothing of their rows is kept elsewhere: 32 MB with the usual block size.
+pub const CHUNK_BLOCKS: u64 = 4096;
 /// The first version that finds a range of blocks without reading those before it.
 const RANGES_SINCE: i32 = 140_000;
 /// Half a turn of the 32 bits.
@@ -53,13 +55,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// `most` is how many blocks a chunk has where nothing of the rows is kept elsewhere.
-    pub async fn ask(
-        client: &Client,
-        table: &str,
-        identity: Option<&str>,
-        most: u64,
-    ) -> Result<Self, Fault> {
+    pub async fn ask(client: &Client, table: &str, identity: Option<&str>) -> Result<Self, Fault> {
         let row = client
             .query_one(MOMENT, &[&table])
             .await
@@ -83,7 +79,7 @@ impl Moment {
             chunk: if row.get::<_, i32>(5) < RANGES_SINCE {
                 u64::MAX
             } else {
-                chunk(most, blocks, number(4)?)
+                chunk(blocks, number(4)?)
             },
         })
     }
@@ -108,8 +104,8 @@ impl Moment {
 }
 
 /// Large values lie apart from their rows: then fewer blocks of rows are as much to read.
-fn chunk(most: u64, blocks: u64, of_large_values: u64) -> u64 {
-    (most * blocks / (blocks + of_large_values).max(1)).max(1)
+fn chunk(blocks: u64, of_large_values: u64) -> u64 {
+    (CHUNK_BLOCKS * blocks / (blocks + of_large_values).max(1)).max(1)
 }
 
 /// SQL for "in these blocks", in its two halves.
@@ -125,9 +121,9 @@ mod tests {
 
     #[test]
     fn a_chunk_counts_the_large_values_that_lie_apart() {
-        assert_eq!(chunk(100, 1000, 0), 100);
-        assert_eq!(chunk(100, 1000, 49_000), 2);
-        assert_eq!(chunk(100, 10, 1_000_000), 1);
-        assert_eq!(chunk(100, 0, 0), 1);
+        assert_eq!(chunk(1000, 0), 4096);
+        assert_eq!(chunk(1000, 3000), 1024);
+        assert_eq!(chunk(1, 1_000_000), 1);
+        assert_eq!(chunk(0, 0), 1);
     }
 }

@@ -28,7 +28,9 @@ pub enum Follow {
     /// Where the table stands when the answer is over. Its rows come in any order.
     Chunk(version::Place),
     /// The same, with the number of rows still to be added.
-    Whole(whole::Place),
+    Missed(whole::Place),
+    /// The blocks of the rows, which say theirs in one more column, the last one.
+    Whole(whole::Walk),
 }
 
 /// The rows on their way through.
@@ -66,6 +68,7 @@ impl<'a> Rows<'a> {
             };
             *bytes = rest;
             let Some(row) = row else { return Ok(true) };
+            self.enter(row).await?;
             self.write(row).map_err(|error| malformed(&error))?;
             if self.buffer.len() >= CHUNK_BYTES {
                 self.flush().await?;
@@ -75,6 +78,22 @@ impl<'a> Rows<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Before a row: when enough blocks have come, a state says so.
+    async fn enter(&mut self, row: Row<'_>) -> Result<(), Fault> {
+        let Follow::Whole(walk) = &mut self.follow else {
+            return Ok(());
+        };
+        let block = row.block().map_err(|error| malformed(&error))?;
+        if walk
+            .is_due(block)
+            .map_err(|error| malformed(&error.into()))?
+        {
+            walk.reach(block, self.since_state);
+            self.checkpoint().await?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
@@ -105,11 +124,10 @@ impl<'a> Rows<'a> {
 
     async fn checkpoint(&mut self) -> Result<(), Fault> {
         let place = match &self.follow {
-            Follow::Cursor(_, tracker) => {
-                serde_json::to_value(tracker.place()).expect("a place is plain data")
-            }
+            Follow::Cursor(_, tracker) => tracker.place().state(),
             Follow::Chunk(after) => after.state(),
-            Follow::Whole(after) => after.clone().with(self.since_state).state(),
+            Follow::Missed(after) => after.clone().with(self.since_state).state(),
+            Follow::Whole(walk) => walk.place().state(),
             Follow::Nothing => progress::whole(),
         };
         let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
@@ -121,6 +139,9 @@ impl<'a> Rows<'a> {
     /// Passes on what is left, with a state behind it. Gives how many rows it covers.
     pub async fn finish(mut self) -> Result<u64, Fault> {
         let rows = self.since_state;
+        if let Follow::Whole(walk) = &mut self.follow {
+            walk.finish(rows);
+        }
         self.checkpoint().await?;
         Ok(rows)
     }

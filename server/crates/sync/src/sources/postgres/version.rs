@@ -14,9 +14,6 @@ use serde_json::Value;
 use super::moment::{Moment, within};
 use crate::sources::progress;
 
-/// Blocks between two states: 32 MB with the usual block size.
-pub const CHUNK_BLOCKS: u64 = 4096;
-
 /// How far a table was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {

@@ -1,4 +1,4 @@
-//! Reading a table whole, a chunk of its blocks after the other: how far it is, and when it may go on after an interruption.
+//! Reading a table whole, in the order of its blocks: how far it is, and when it may go on after an interruption.
 //!
 //! One try reads by one snapshot, another one by another. A place says: loaded are the rows that its snapshot has in the
 //! blocks before this one, all of them, and no others. Before a later try goes on, it makes the same true of its own
@@ -18,15 +18,19 @@ use serde_json::Value;
 
 use super::moment::{Moment, within};
 
-/// Blocks between two states: 128 MB with the usual block size. A chunk costs two questions, which are slow far away.
-pub const CHUNK_BLOCKS: u64 = 16_384;
+/// How its blocks come in their order: by one process, from the first one on.
+pub const IN_ORDER: &str = "SET LOCAL synchronize_seqscans = off; SET LOCAL enable_seqscan = on; \
+     SET LOCAL max_parallel_workers_per_gather = 0";
+/// What follows in the same transaction may come as the server likes.
+pub const IN_ANY_ORDER: &str =
+    "RESET synchronize_seqscans; RESET enable_seqscan; RESET max_parallel_workers_per_gather";
 
 /// How far a whole read came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     read: Way,
     /// The first block that was not read.
-    pub block: u64,
+    block: u64,
     /// Rows read from the blocks before it.
     rows: u64,
     /// Every transaction before this one was over when they were read.
@@ -41,15 +45,6 @@ pub struct Place {
 enum Way {
     #[serde(rename = "by_block")]
     Blocks,
-}
-
-/// The next piece of a whole read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chunk {
-    /// The condition on the rows, if there is one.
-    pub condition: Option<String>,
-    /// Where the table stands when these rows have been read; their number is still to be added.
-    pub after: Place,
 }
 
 impl Place {
@@ -103,29 +98,63 @@ impl Place {
         still_there == self.rows
     }
 
-    /// The place in the snapshot of now, to be reached by the rows of the blocks read that were written since.
-    pub fn catch_up(&self, now: &Moment) -> Chunk {
-        Chunk {
-            condition: Some(format!("{} AND {}", self.read(), self.since(now))),
-            after: Self {
-                block: self.block,
-                rows: self.rows,
-                ..Self::start(now)
-            },
+    /// SQL for "in the blocks that were not read", unless those are all.
+    pub fn unread(&self) -> Option<String> {
+        within(self.block, None).next()
+    }
+
+    /// The place in the snapshot of now, when the rows of the blocks read that were written since have come.
+    #[must_use]
+    pub fn caught_up(self, now: &Moment) -> Self {
+        Self {
+            block: self.block,
+            rows: self.rows,
+            ..Self::start(now)
+        }
+    }
+}
+
+/// Follows the blocks of a whole read.
+#[derive(Debug)]
+pub struct Walk {
+    place: Place,
+    chunk: u64,
+    blocks: u64,
+}
+
+/// A row of a block that should have come before.
+#[derive(Debug, thiserror::Error)]
+#[error("the blocks of a table do not come in their order")]
+pub struct OutOfOrder;
+
+impl Walk {
+    pub fn new(place: Place, now: &Moment) -> Self {
+        Self {
+            place,
+            chunk: now.chunk,
+            blocks: now.blocks,
         }
     }
 
-    /// The next rows of the table.
-    pub fn chunk(&self, now: &Moment) -> Chunk {
-        let to = Some(self.block.saturating_add(now.chunk)).filter(|to| *to < now.blocks);
-        let conditions: Vec<String> = within(self.block, to).collect();
-        Chunk {
-            condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
-            after: Self {
-                block: to.unwrap_or(now.blocks.max(self.block)),
-                ..self.clone()
-            },
-        }
+    /// Before a row of this block: whether the blocks before it are worth a state.
+    pub fn is_due(&self, block: u64) -> Result<bool, OutOfOrder> {
+        let come = block.checked_sub(self.place.block).ok_or(OutOfOrder)?;
+        Ok(come >= self.chunk)
+    }
+
+    /// So many rows more, and all blocks before this one have come.
+    pub fn reach(&mut self, block: u64, rows: u64) {
+        self.place.block = block;
+        self.place.rows += rows;
+    }
+
+    /// So many rows more, and all blocks have come.
+    pub fn finish(&mut self, rows: u64) {
+        self.reach(self.blocks.max(self.place.block), rows);
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 }
 
@@ -146,72 +175,51 @@ mod tests {
         }
     }
 
-    fn conditions(mut place: Place, now: &Moment) -> Vec<String> {
-        let mut conditions = Vec::new();
-        loop {
-            let chunk = place.chunk(now);
-            conditions.push(chunk.condition.unwrap_or_default());
-            place = chunk.after;
-            if place.block >= now.blocks {
-                return conditions;
-            }
-        }
+    #[test]
+    fn a_state_is_due_where_a_block_begins_after_a_chunk_of_them() {
+        let mut walk = Walk::new(Place::start(&moment(100, 120, 25)), &moment(100, 120, 25));
+        assert!(!walk.is_due(9).unwrap() && walk.is_due(10).unwrap());
+        walk.reach(12, 30);
+        assert!(!walk.is_due(12).unwrap() && !walk.is_due(21).unwrap());
+        assert!(walk.is_due(11).is_err(), "it was said to have come");
+        walk.finish(8);
+        assert_eq!((walk.place().block, walk.place().rows), (25, 38));
     }
 
-    #[test]
-    fn a_small_table_is_one_question_and_a_large_one_several() {
-        for blocks in [0, 1, 10] {
-            let now = moment(100, 120, blocks);
-            assert_eq!(conditions(Place::start(&now), &now), [""], "{blocks}");
-        }
-        let now = moment(100, 120, 25);
-        assert_eq!(
-            conditions(Place::start(&now), &now),
-            [
-                "ctid < '(10,0)'::tid",
-                "ctid >= '(10,0)'::tid AND ctid < '(20,0)'::tid",
-                "ctid >= '(20,0)'::tid"
-            ]
-        );
+    fn reached(block: u64, rows: u64) -> Place {
+        let then = moment(100, 120, 25);
+        let mut walk = Walk::new(Place::start(&then), &then);
+        walk.reach(block, rows);
+        serde_json::from_value(walk.place().state()).unwrap()
     }
 
     #[test]
     fn a_read_goes_on_in_the_snapshot_of_now() {
-        let then = moment(100, 120, 25);
-        let place = Place::start(&then).chunk(&then).after.with(50);
-        let place: Place = serde_json::from_value(place.state()).unwrap();
+        let place = reached(10, 50);
         let now = moment(200, 210, 30);
         assert!(place.holds(&now) && place.is_unchanged(50) && !place.is_unchanged(49));
-        let missed = place.catch_up(&now);
+        assert_eq!(place.read(), "ctid < '(10,0)'::tid");
         assert_eq!(
-            missed.condition.unwrap(),
-            "ctid < '(10,0)'::tid AND (xmin::text::int8 >= 100 AND xmin::text::int8 < 210)"
+            place.since(&now),
+            "(xmin::text::int8 >= 100 AND xmin::text::int8 < 210)"
         );
-        let place = missed.after.with(3);
+        let place = place.caught_up(&now).with(3);
         assert_eq!((place.floor, place.next, place.rows), (200, 210, 53));
-        assert_eq!(
-            conditions(place, &now),
-            [
-                "ctid >= '(10,0)'::tid AND ctid < '(20,0)'::tid",
-                "ctid >= '(20,0)'::tid"
-            ]
-        );
+        assert_eq!(place.unread().unwrap(), "ctid >= '(10,0)'::tid");
+        assert_eq!(Place::start(&now).unread(), None);
     }
 
     #[test]
     fn a_table_that_became_shorter_is_over() {
-        let then = moment(100, 120, 25);
-        let place = Place::start(&then).chunk(&then).after;
-        assert_eq!(
-            conditions(place, &moment(200, 210, 5)),
-            ["ctid >= '(10,0)'::tid"]
-        );
+        let now = moment(200, 210, 5);
+        let mut walk = Walk::new(reached(10, 50), &now);
+        walk.finish(0);
+        assert_eq!(*walk.place(), reached(10, 50));
     }
 
     #[test]
     fn what_means_something_else_now_is_not_gone_on_from() {
-        let then = moment(100, 120, 25);
-        let place = Place::start(&then).chunk(&then).after;
+        let place = reached(10, 50);
         let now = moment(110, 130, 25);
         assert!(place.holds(&now));
         let path = "base/2/7".to_owned();

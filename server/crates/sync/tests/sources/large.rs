@@ -1,20 +1,22 @@
-//! The PostgreSQL source's whole reads of large tables: cut off, gone on with, begun anew.
+//! The PostgreSQL source's reads of large tables: cut off, gone on with, begun anew.
 
-use airbyte::protocol::{ConfiguredAirbyteCatalog, DestinationSyncMode};
+use std::collections::BTreeSet;
+
+use airbyte::protocol::{ConfiguredAirbyteCatalog, DestinationSyncMode, SyncMode};
 use serde_json::{Value, json};
 use sync::connector::Connector;
 use sync::load::resumable_states;
 
 use crate::database::Database;
-use crate::harness::{local, read, whole};
+use crate::harness::{Outcome, configured, local, read, whole};
 use crate::loading::{Move, target};
 
 const SOURCE: Connector = Connector::Postgres;
 
 /// More bytes than the rows of one chunk make, and fewer than those of two.
-const MORE_THAN_A_CHUNK: usize = 11_000_000;
+const MORE_THAN_A_CHUNK: usize = 2_600_000;
 
-/// A row a block, so that few rows are many blocks. A chunk is 16384 of them. Some blocks near the beginning are empty.
+/// A row a block, so that few rows are many blocks. A chunk is 4096 of them. Some blocks near the beginning are empty.
 async fn large(name: &str, blocks: u32) -> Database {
     let db = Database::create(name).await;
     db.run(&format!(
@@ -57,7 +59,7 @@ async fn sums(db: &Database, table: &str) -> [i64; 4] {
 
 #[tokio::test]
 async fn a_read_that_is_cut_off_twice_brings_every_row_once() {
-    let db = large("whole_twice", 36_000).await;
+    let db = large("whole_twice", 9000).await;
     let destination = Database::create("whole_twice_to").await;
     let target = target(&destination);
     let moving = Move {
@@ -67,33 +69,33 @@ async fn a_read_that_is_cut_off_twice_brings_every_row_once() {
     };
     let catalog = refresh(&db, 1).await;
     moving.some(&catalog, 1, MORE_THAN_A_CHUNK).await;
-    assert_eq!(reached(&destination, &catalog).await, 16_384);
+    assert_eq!(reached(&destination, &catalog).await, 4096);
 
     // A row that was not read moves into a block that was; others come, change and go behind it.
     let other = db.connect_again().await;
-    let moved = "UPDATE t SET filler = repeat('y', 7900) WHERE id = 20000 RETURNING (ctid::text::point)[0]::int4";
+    let moved = "UPDATE t SET filler = repeat('y', 7900) WHERE id = 5000 RETURNING (ctid::text::point)[0]::int4";
     let block: i32 = other.query_one(moved, &[]).await.unwrap().get(0);
-    assert!(block < 16_384, "it moved to block {block}");
+    assert!(block < 4096, "it moved to block {block}");
     db.run(
         "INSERT INTO t SELECT n, 'new' FROM generate_series(50001, 50010) n;
-         UPDATE t SET filler = 'changed' WHERE id BETWEEN 30001 AND 30010;
-         DELETE FROM t WHERE id BETWEEN 35001 AND 35010",
+         UPDATE t SET filler = 'changed' WHERE id BETWEEN 7001 AND 7010;
+         DELETE FROM t WHERE id BETWEEN 8501 AND 8510",
     )
     .await;
     db.settled().await;
     moving.some(&catalog, 2, MORE_THAN_A_CHUNK).await;
-    assert_eq!(reached(&destination, &catalog).await, 32_768);
+    assert_eq!(reached(&destination, &catalog).await, 8192);
 
     let receipts = moving.all(&catalog, 3).await.unwrap();
-    assert!(receipts[0].resumed > 32_000, "{:?}", receipts[0]);
+    assert!(receipts[0].resumed > 8000, "{:?}", receipts[0]);
     let expected = sums(&db, "t").await;
-    assert_eq!(expected[..2], [35_990, 35_990]);
+    assert_eq!(expected[..2], [8990, 8990]);
     assert_eq!(sums(&destination, "arrived.t").await, expected);
 }
 
 #[tokio::test]
 async fn what_was_read_and_then_changed_is_read_anew_with_all_the_rest() {
-    let db = large("whole_changed", 20_000).await;
+    let db = large("whole_changed", 6000).await;
     let destination = Database::create("whole_changed_to").await;
     let target = target(&destination);
     let moving = Move {
@@ -122,7 +124,7 @@ async fn what_was_read_and_then_changed_is_read_anew_with_all_the_rest() {
 
 #[tokio::test]
 async fn what_cannot_go_on_comes_in_one_answer() {
-    let db = large("whole_one", 20_000).await;
+    let db = large("whole_one", 6000).await;
     db.run(
         "CREATE VIEW seen AS SELECT id FROM t WHERE id < 3;
          CREATE TABLE parted (id int) PARTITION BY RANGE (id);
@@ -150,7 +152,7 @@ async fn what_cannot_go_on_comes_in_one_answer() {
     }
     let outcome = read(&SOURCE, &config, &catalog, &[], &local()).await;
     assert_eq!(outcome.result, Ok(()));
-    assert_eq!(outcome.records().len(), 19_990 + 2 + 1 + 1);
+    assert_eq!(outcome.records().len(), 5990 + 2 + 1 + 1);
     let all_whole = |states: Vec<Value>| {
         states
             .iter()
@@ -163,4 +165,59 @@ async fn what_cannot_go_on_comes_in_one_answer() {
     appended.streams.retain(|stream| stream.stream.name == "t");
     let outcome = read(&SOURCE, &db.config, &appended, &[], &local()).await;
     assert_eq!(all_whole(outcome.states()), Some(1));
+}
+
+/// Reads what is new by the cursor `n`.
+async fn increment(db: &Database, states: &[Value]) -> Outcome {
+    let mut catalog = SOURCE.discover(&db.config, &local()).await.unwrap();
+    let stream = configured(catalog.streams.remove(0), SyncMode::Incremental, &["n"]);
+    let catalog = ConfiguredAirbyteCatalog {
+        streams: vec![stream],
+    };
+    let outcome = read(&SOURCE, &db.config, &catalog, states, &local()).await;
+    assert_eq!(outcome.result, Ok(()));
+    outcome
+}
+
+fn numbers(ids: &[Value]) -> BTreeSet<i64> {
+    ids.iter().filter_map(Value::as_i64).collect()
+}
+
+#[tokio::test]
+async fn the_first_read_by_a_cursor_goes_on_and_then_follows_it() {
+    let db = large("large_cursor", 5000).await;
+    db.run("ALTER TABLE t ADD COLUMN n numeric; UPDATE t SET n = 1.5 WHERE id BETWEEN 100 AND 102; UPDATE t SET n = 0.5 WHERE id = 200")
+        .await;
+    db.run("VACUUM t").await;
+    db.settled().await;
+    let first = increment(&db, &[]).await;
+    let states = first.states();
+    assert_eq!(states.len(), 3, "two chunks, and where the cursor is");
+    let cursor = json!({"cursor_field": ["n"], "cursor": "1.5", "cursor_record_count": 3});
+    assert_eq!(states[2]["stream"]["stream_state"], cursor);
+    assert_eq!(first.records().len(), 4990, "rows without a value too");
+    assert_eq!(increment(&db, &states).await.records().len(), 0);
+
+    // Interrupted after the first chunk: a row that was read has changed, and new ones have come.
+    db.run("UPDATE t SET n = 2.5 WHERE id = 5; INSERT INTO t VALUES (6001, 'new', NULL), (6002, 'new', 2.5)")
+        .await;
+    db.settled().await;
+    let ids = first.column("id");
+    let kept = states[0]["sourceStats"]["recordCount"].as_f64().unwrap();
+    let kept: usize = kept.to_string().parse().unwrap();
+    let mut seen = numbers(&ids[..kept]);
+    let resumed = increment(&db, &states[..1]).await;
+    assert!(
+        resumed.records().len() < 1000,
+        "{}",
+        resumed.records().len()
+    );
+    seen.extend(numbers(&resumed.column("id")));
+    let mut all = numbers(&ids);
+    all.extend([6001, 6002]);
+    assert_eq!(seen, all);
+    let last = resumed.states().pop().unwrap();
+    assert_eq!(last["stream"]["stream_state"]["cursor"], "2.5");
+    assert_eq!(last["stream"]["stream_state"]["cursor_record_count"], 2);
+    assert_eq!(increment(&db, &resumed.states()).await.records().len(), 0);
 }
