@@ -167,6 +167,12 @@ async fn a_source_that_begins_anew_has_the_rows_of_the_earlier_attempt_thrown_aw
     };
     let mut overtaken = world.start(&refresh(1), never);
     overtaken.feed(&lines(&still)).await;
+    let thrown_away = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                       WHERE c.relnamespace = 'load_anew'::regnamespace AND l.mode = 'AccessExclusiveLock' AND l.granted
+                         AND c.relname LIKE '\\_tributary\\_new\\_%'";
+    while world.rows(thrown_away).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
     let anew = lines(&[
         vec![nothing_read()],
         ids("a", 200..203),
