@@ -292,6 +292,11 @@ impl Feed {
             ),
             _ => (Scope::All, None),
         };
+        if let (Scope::Stream(stream), Some(said)) = (scope, &state.stream)
+            && said.stream_state.is_none()
+        {
+            self.lanes.anew(stream);
+        }
         let counted = self.lanes.since_state(scope);
         let said = state
             .source_stats

@@ -107,6 +107,13 @@ impl Lanes {
         }
     }
 
+    /// The source says that nothing of a stream is read. Behind rows of its own that would be no beginning, and they stay.
+    pub fn anew(&mut self, stream: usize) {
+        if self.streams.get(stream).is_some_and(|lane| lane.read == 0) {
+            self.ops.push(Op::Anew { stream });
+        }
+    }
+
     /// A state has come: everything before it may be committed together with it.
     pub fn state(
         &mut self,

@@ -1,5 +1,7 @@
 //! One stream's tables during a run, and the counts that become its receipt.
 
+mod left;
+
 use tokio_postgres::Client;
 
 use crate::fault::Fault;
@@ -40,6 +42,8 @@ enum Made {
 struct Open {
     landed: u64,
     moved: Moved,
+    /// Rows of an earlier attempt that were thrown away.
+    forgotten: u64,
 }
 
 pub struct Table {
@@ -127,8 +131,8 @@ impl Table {
         if stage.is_some() {
             ddl::drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
         }
-        if new.is_some() {
-            self.resume_or_drop(client, ledger).await?;
+        if let Some(new) = new {
+            self.resume_or_drop(client, &new, ledger).await?;
         }
         let Some(old) = old else {
             return Ok(Vec::new());
@@ -159,26 +163,6 @@ impl Table {
             None => Before::About(inspect::estimate(client, old.oid).await?),
         };
         Ok(remarks)
-    }
-
-    async fn resume_or_drop(
-        &mut self,
-        client: &Client,
-        ledger: Option<&Ledger>,
-    ) -> Result<(), Fault> {
-        let new = qualified(&self.plan.schema, &self.new_name);
-        let left = match ledger {
-            Some(ledger) if self.landing == Landing::New && self.plan.resumable => {
-                ledger.left(client, &self.plan.descriptor).await?
-            }
-            _ => None,
-        };
-        if left.is_some_and(|left| left.generation == self.plan.generation) {
-            self.resumed = inspect::count_all(client, &new).await?;
-            self.made = Made::Committed;
-            return Ok(());
-        }
-        ddl::drop_table(client, &new).await
     }
 
     async fn ensure_index(&self, client: &Client, oid: u32) -> Result<(), Fault> {
@@ -285,6 +269,7 @@ impl Table {
             Landing::Visible => self.open.moved.rows(),
         };
         self.total.add(self.open.moved);
+        self.resumed -= self.open.forgotten;
         self.open = Open::default();
     }
 

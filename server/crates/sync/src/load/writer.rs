@@ -126,6 +126,7 @@ impl Writer {
                     rows: _,
                 } => self.rows(stream, place, data).await?,
                 Op::Commit { states, ready } => self.commit(states, &ready).await?,
+                Op::Anew { stream } => self.anew(stream).await?,
                 Op::Rollback => self.rollback().await?,
                 Op::Progress {
                     stream,
@@ -244,6 +245,18 @@ impl Writer {
         self.transaction = Transaction::None;
         self.tables.iter_mut().for_each(Table::committed);
         Ok(())
+    }
+
+    async fn anew(&mut self, stream: usize) -> Result<(), Fault> {
+        if !self.tables.get(stream).is_some_and(Table::goes_on) {
+            return Ok(());
+        }
+        self.finish_copy().await?;
+        self.begin().await?;
+        match self.tables.get_mut(stream) {
+            Some(table) => table.begin_anew(&self.client).await,
+            None => Ok(()),
+        }
     }
 
     async fn rollback(&mut self) -> Result<(), Fault> {

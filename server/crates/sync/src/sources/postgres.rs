@@ -2,11 +2,14 @@
 //! a transaction on.
 
 mod catalog;
+mod chunks;
 mod config;
 mod connect;
 mod cursor;
 mod errors;
 mod ident;
+mod increments;
+mod moment;
 mod numeric;
 mod read;
 mod row;
@@ -16,6 +19,7 @@ pub(super) mod temporal;
 mod types;
 mod value;
 mod version;
+mod whole;
 
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
 use bytes::Bytes;

@@ -4,6 +4,8 @@ use airbyte::protocol::{
     AirbyteErrorTrace, AirbyteMessage, AirbyteStateMessage, AirbyteStreamStatusTrace,
     AirbyteTraceMessage, FailureType, StateStats, StreamDescriptor, StreamStatus, Trace,
 };
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -55,6 +57,28 @@ pub fn state(stream: StreamDescriptor, state: Value, records: u64) -> AirbyteMes
         ..StateStats::default()
     });
     AirbyteMessage::State { state: message }
+}
+
+/// The last state of a stream among those that a run was given, if it is of this kind.
+pub fn last<P: DeserializeOwned>(states: &[Value], stream: &StreamDescriptor) -> Option<P> {
+    let mut places = states
+        .iter()
+        .filter_map(|state| AirbyteStateMessage::deserialize(state).ok())
+        .filter_map(|state| state.stream)
+        .filter(|state| state.stream_descriptor == *stream);
+    P::deserialize(places.next_back()?.stream_state?).ok()
+}
+
+/// Says that nothing of a stream is read: what an earlier attempt has left of it does not count. To be said before the
+/// first record.
+pub fn anew(stream: StreamDescriptor) -> AirbyteMessage {
+    state(stream, Value::Null, 0)
+}
+
+/// What a whole read says that begins at the beginning, if an earlier attempt of it has left a state that it cannot go on
+/// from: of a stream that was complete, too, whose table had not been put in its place yet.
+pub fn anew_after(states: &[Value], stream: &StreamDescriptor) -> Option<AirbyteMessage> {
+    last::<Value>(states, stream).map(|_| anew(stream.clone()))
 }
 
 /// The state of a stream that was read whole: there is nothing to go on from.

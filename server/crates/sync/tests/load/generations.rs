@@ -1,11 +1,15 @@
 //! Only the newest run may keep anything, and a refresh goes on within its generation.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sync::fault::Kind;
-use sync::load::{committed_states, resumable_states};
+use sync::load::{RunOptions, committed_states, resumable_states};
 use sync::receipt::Outcome;
 
-use super::world::{World, catalog, complete, fenced, ids, lines, state, stream, stream_state};
+use super::world::{
+    World, catalog, complete, fenced, ids, lines, record, state, stream, stream_state,
+};
 
 fn ids_only() -> Value {
     json!({"id": {"type": "integer"}})
@@ -137,6 +141,97 @@ async fn a_refresh_goes_on_within_its_generation() {
     assert_eq!(
         world.rows("SELECT count(*), min(id), max(id) FROM a").await,
         ["20|10|29"]
+    );
+}
+
+/// The state of a source that could not go on.
+fn nothing_read() -> String {
+    r#"{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":null}}}"#
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_source_that_begins_anew_has_the_rows_of_the_earlier_attempt_thrown_away() {
+    let world = World::new("anew").await;
+    let earlier = lines(&[ids("a", 0..10), vec![state("a", 10)]]);
+    world
+        .load(&refresh(1), &earlier, fenced(1))
+        .await
+        .result
+        .unwrap();
+    // Broken off before anything was committed: what was left is left.
+    let still = [vec![nothing_read()], ids("a", 100..105)];
+    let never = RunOptions {
+        commit_every: Duration::from_hours(1),
+        ..fenced(2)
+    };
+    let mut overtaken = world.start(&refresh(1), never);
+    overtaken.feed(&lines(&still)).await;
+    let thrown_away = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                       WHERE c.relnamespace = 'load_anew'::regnamespace AND l.mode = 'AccessExclusiveLock' AND l.granted
+                         AND c.relname LIKE '\\_tributary\\_new\\_%'";
+    while world.rows(thrown_away).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let anew = lines(&[
+        vec![nothing_read()],
+        ids("a", 200..203),
+        vec![state("a", 3), nothing_read(), complete("a")],
+    ]);
+    let receipts = world
+        .load(&refresh(1), &anew, fenced(3))
+        .await
+        .result
+        .unwrap();
+    assert!(overtaken.finish().await.result.is_err());
+    assert_eq!(
+        (
+            receipts[0].problem(),
+            receipts[0].resumed,
+            receipts[0].rows_after
+        ),
+        (None, 0, 3)
+    );
+    assert_eq!(
+        world.rows("SELECT count(*), min(id), max(id) FROM a").await,
+        ["3|200|202"]
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_goes_on_in_columns_that_were_made_to_fit_a_view() {
+    let world = World::new("resume_view").await;
+    let typed = |generation: i64, kind: &str| {
+        let properties = json!({"id": {"type": "integer"}, "x": {"type": kind}});
+        let generations = json!({"generation_id": generation, "minimum_generation_id": generation});
+        catalog(&[stream("a", &properties, &generations)])
+    };
+    let row = |id: i64, x: Value| record("a", &json!({"id": id, "x": x}));
+    world
+        .load(
+            &typed(1, "string"),
+            &[row(1, json!("one")), complete("a")],
+            fenced(1),
+        )
+        .await
+        .result
+        .unwrap();
+    world.run("CREATE VIEW seen AS SELECT id, x FROM a").await;
+    let numbers = typed(2, "integer");
+    world
+        .load(&numbers, &[row(1, json!(10)), state("a", 1)], fenced(2))
+        .await
+        .result
+        .unwrap();
+    let receipts = world
+        .load(&numbers, &[row(2, json!(20)), complete("a")], fenced(3))
+        .await
+        .result
+        .unwrap();
+    assert_eq!(receipts[0].problem(), None);
+    assert_eq!(
+        world.rows("SELECT id, x FROM seen ORDER BY 1").await,
+        ["1|10", "2|20"]
     );
 }
 

@@ -50,6 +50,23 @@ impl Database {
         connect(&self.own).await
     }
 
+    /// Waits until every transaction of the server is over that began before this moment: those of other tests count too,
+    /// and what was written after one of them began may count as new.
+    pub async fn settled(&self) {
+        let row = self.client.query_one("SELECT txid_current()", &[]).await;
+        let now: i64 = row.unwrap().get(0);
+        let over = "SELECT txid_snapshot_xmin(txid_current_snapshot()) > $1";
+        while !self
+            .client
+            .query_one(over, &[&now])
+            .await
+            .unwrap()
+            .get::<_, bool>(0)
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub async fn run(&self, sql: &str) {
         self.client
             .batch_execute(sql)

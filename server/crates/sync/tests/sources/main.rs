@@ -5,6 +5,8 @@
 mod database;
 mod file;
 mod harness;
+mod large;
+mod loading;
 mod login;
 mod mongodb;
 mod mysql;

@@ -31,23 +31,6 @@ async fn changes(db: &Database, method: &str, state: &[Value]) -> Outcome {
     outcome
 }
 
-/// Waits until every transaction of the server is over that began before this moment: those of other tests count too, and
-/// rows written after one of them began are read once more.
-async fn settled(db: &Database) {
-    let row = db.client.query_one("SELECT txid_current()", &[]).await;
-    let now: i64 = row.unwrap().get(0);
-    let over = "SELECT txid_snapshot_xmin(txid_current_snapshot()) > $1";
-    while !db
-        .client
-        .query_one(over, &[&now])
-        .await
-        .unwrap()
-        .get::<_, bool>(0)
-    {
-        tokio::task::yield_now().await;
-    }
-}
-
 /// The names that came, in their order.
 fn names(outcome: &Outcome) -> Vec<String> {
     let mut names: Vec<String> = outcome
@@ -66,14 +49,14 @@ const TABLE: &str = "CREATE TABLE t (id uuid PRIMARY KEY DEFAULT gen_random_uuid
 async fn rows_without_a_cursor_come_when_they_change() {
     let db = Database::create("versions").await;
     db.run(TABLE).await;
-    settled(&db).await;
+    db.settled().await;
     let first = changes(&db, "Standard", &[]).await;
     assert_eq!(names(&first), ["1", "2", "3"]);
     let same = changes(&db, "Standard", &first.states()).await;
     assert_eq!(names(&same), [""; 0]);
     db.run(r#"UPDATE t SET data = '{"n": 20}' WHERE data->>'n' = '2'; INSERT INTO t (data) VALUES ('{"n": 4}'); DELETE FROM t WHERE data->>'n' = '3'"#)
         .await;
-    settled(&db).await;
+    db.settled().await;
     let second = changes(&db, "Standard", &same.states()).await;
     assert_eq!(names(&second), ["20", "4"], "deleted rows are not seen");
     // Neither freezing rows nor laying the table out anew changes them.
@@ -102,7 +85,7 @@ async fn rows_without_a_cursor_come_when_they_change() {
 async fn a_transaction_that_was_open_is_not_lost() {
     let db = Database::create("versions_open").await;
     db.run(TABLE).await;
-    settled(&db).await;
+    db.settled().await;
     let other = db.connect_again().await;
     other
         .batch_execute(r#"BEGIN; INSERT INTO t (data) VALUES ('{"n": 10}'); SAVEPOINT s; INSERT INTO t (data) VALUES ('{"n": 11}')"#)
@@ -118,7 +101,7 @@ async fn a_transaction_that_was_open_is_not_lost() {
         "it came after the open one began"
     );
     other.batch_execute("COMMIT").await.unwrap();
-    settled(&db).await;
+    db.settled().await;
     let second = changes(&db, "Xmin", &still_open.states()).await;
     assert_eq!(names(&second), ["10", "11", "4"]);
     let third = changes(&db, "Xmin", &second.states()).await;
@@ -132,7 +115,7 @@ async fn the_first_pass_goes_on_where_it_stopped() {
     db.run("CREATE TABLE t (data jsonb, filler text); ALTER TABLE t ALTER COLUMN filler SET STORAGE PLAIN;
             INSERT INTO t SELECT jsonb_build_object('n', n), repeat('x', 3500) FROM generate_series(1, 10000) n")
         .await;
-    settled(&db).await;
+    db.settled().await;
     let first = changes(&db, "Xmin", &[]).await;
     assert_eq!(first.records().len(), 10_000);
     let states = first.states();
@@ -144,7 +127,7 @@ async fn the_first_pass_goes_on_where_it_stopped() {
     db.run("VACUUM t").await;
     db.run(r#"UPDATE t SET data = '{"n": 90000}' WHERE data->>'n' = '9000'"#)
         .await;
-    settled(&db).await;
+    db.settled().await;
     let resumed = changes(&db, "Xmin", &states[..1]).await;
     let came = names(&resumed);
     assert_eq!(came.iter().filter(|name| *name == "90000").count(), 1);

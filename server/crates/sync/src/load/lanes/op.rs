@@ -78,6 +78,10 @@ pub enum Op {
         states: Vec<Waiting>,
         ready: Vec<Ready>,
     },
+    /// The source begins this stream anew: rows that an earlier attempt has left do not count.
+    Anew {
+        stream: usize,
+    },
     /// Forget what was copied since the last commit.
     Rollback,
     Progress {

@@ -100,6 +100,7 @@ impl Story {
                         ready.join(" ")
                     ))
                 }
+                Op::Anew { stream } => Some(format!("{stream} anew")),
                 Op::Rollback => Some("rollback".to_owned()),
                 Op::Progress { .. } => None,
                 Op::End(ends) => Some(format!(
@@ -331,4 +332,12 @@ fn a_run_that_cannot_go_on_keeps_what_its_states_cover() {
     let now = story.now();
     story.lanes.save(now);
     assert_eq!(story.told(), ["3 rows of 0 to Landing", "commit [s0×3] []"]);
+}
+
+#[test]
+fn a_stream_begins_anew_only_before_its_first_row() {
+    let mut story = Story::new(&[APPEND]);
+    story.lanes.anew(0);
+    story.rows(0, 1).lanes.anew(0);
+    assert_eq!(story.told(), ["0 anew"]);
 }

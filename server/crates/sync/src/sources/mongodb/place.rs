@@ -1,10 +1,12 @@
 //! How far a collection was read: by its key, of a whole read that was interrupted, or by a cursor, of the reads before.
 //! Each is a place in the state, and a filter in the next question.
 
-use airbyte::protocol::{AirbyteStateMessage, StreamDescriptor};
+use airbyte::protocol::StreamDescriptor;
 use bson::{Bson, Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::sources::progress;
 
 /// The kinds of values in MongoDB's order of all values. A comparison in a filter stays within one kind.
 const ORDER: [&[&str]; 13] = [
@@ -51,12 +53,7 @@ impl Place {
         way: Way,
         field: &str,
     ) -> Option<Self> {
-        let mut places = states
-            .iter()
-            .filter_map(|state| AirbyteStateMessage::deserialize(state).ok())
-            .filter_map(|state| state.stream)
-            .filter(|state| state.stream_descriptor == *stream);
-        let place = Self::deserialize(places.next_back()?.stream_state?).ok()?;
+        let place: Self = progress::last(states, stream)?;
         (place.read == way && place.field == field).then_some(place)
     }
 
@@ -179,6 +176,8 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use bson::oid::ObjectId;
+
+    use airbyte::protocol::AirbyteStateMessage;
 
     use super::*;
 

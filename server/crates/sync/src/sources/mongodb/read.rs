@@ -148,6 +148,11 @@ impl<'a> Reader<'a> {
         states: &[Value],
     ) -> Result<(), Fault> {
         let place = Place::find(states, self.descriptor, Way::ByKey, "_id");
+        if place.is_none()
+            && let Some(anew) = progress::anew_after(states, self.descriptor)
+        {
+            say(self.out, &anew).await?;
+        }
         let mut sink = self.sink(configured, Some(Tracker::new(Way::ByKey, "_id", place)));
         loop {
             let (count, before) = (sink.count, sink.place());

@@ -1,8 +1,7 @@
 //! How far a table was read: by its key, of a whole read that was interrupted, or by a cursor, of the reads before. Each
 //! is a place in the state, and a condition in the next question.
 
-use airbyte::protocol::{AirbyteStateMessage, StreamDescriptor};
-use serde::de::DeserializeOwned;
+use airbyte::protocol::StreamDescriptor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,16 +9,7 @@ use super::catalog::TableColumn;
 use super::ident::{ident, literal};
 use super::types::Kind;
 use super::value::is_number;
-
-/// The last place of a stream in the states a run was given, if it is of this kind.
-fn last<P: DeserializeOwned>(states: &[Value], stream: &StreamDescriptor) -> Option<P> {
-    let mut places = states
-        .iter()
-        .filter_map(|state| AirbyteStateMessage::deserialize(state).ok())
-        .filter_map(|state| state.stream)
-        .filter(|state| state.stream_descriptor == *stream);
-    P::deserialize(places.next_back()?.stream_state?).ok()
-}
+use crate::sources::progress;
 
 /// How far a whole read came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +40,7 @@ impl KeyPlace {
         stream: &StreamDescriptor,
         columns: &[&TableColumn],
     ) -> Option<Self> {
-        let place: Self = last(states, stream)?;
+        let place: Self = progress::last(states, stream)?;
         (place.key_fields == names(columns) && place.key.len() == columns.len()).then_some(place)
     }
 
@@ -100,7 +90,7 @@ pub struct CursorPlace {
 
 impl CursorPlace {
     pub fn find(states: &[Value], stream: &StreamDescriptor, cursor: &str) -> Option<Self> {
-        let place: Self = last(states, stream)?;
+        let place: Self = progress::last(states, stream)?;
         (place.cursor_field.len() == 1 && place.cursor_field[0] == cursor).then_some(place)
     }
 
@@ -215,6 +205,8 @@ fn typed(kind: Kind, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    use airbyte::protocol::AirbyteStateMessage;
 
     use super::*;
     use crate::sources::mysql::types::MyType;

@@ -168,6 +168,11 @@ impl<'a> Reader<'a> {
         let order = format!(" ORDER BY {} LIMIT {ROWS_PER_STATE}", names.join(", "));
         let mut rows = self.rows(from, columns);
         let mut place = KeyPlace::find(states, self.descriptor, key);
+        if place.is_none()
+            && let Some(anew) = progress::anew_after(states, self.descriptor)
+        {
+            say(self.out, &anew).await?;
+        }
         loop {
             let behind = place
                 .as_ref()

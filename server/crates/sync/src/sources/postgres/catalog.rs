@@ -21,7 +21,10 @@ SELECT n.nspname::text, c.relname::text, a.attname::text, a.attnotnull,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.array_position(k.indkey::int2[], a.attnum)::int4,
        c.reltuples::float8,
-       c.relkind IN ('r', 'm') AND NOT c.relhassubclass AND s.amname IS NOT DISTINCT FROM 'heap'
+       c.relkind IN ('r', 'm') AND NOT c.relhassubclass AND s.amname IS NOT DISTINCT FROM 'heap',
+       c.relpages::int8,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
+           AND pg_catalog.current_setting('server_version_num')::int4 >= 140000
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -68,6 +71,11 @@ pub struct Table {
     /// Whether its rows tell which transaction wrote them, and lie in blocks that can be read one after another. Views,
     /// foreign tables and tables made of other tables do not.
     pub versioned: bool,
+    /// Whether a whole read may go on where it stopped: its rows have versions, the login sees all of them and where they
+    /// lie, and the server finds blocks without reading those before them, as from version 14 on.
+    pub resumable: bool,
+    /// Blocks, when the server last counted; nothing where it never did.
+    blocks: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +87,13 @@ pub struct TableColumn {
     pub nullable: bool,
     /// Place in the primary key.
     key_place: Option<i32>,
+}
+
+impl Table {
+    /// Whether the server counted so few blocks that it need not be asked again.
+    pub fn is_surely_below(&self, blocks: u64) -> bool {
+        (1..blocks / 2).contains(&self.blocks)
+    }
 }
 
 /// All tables of the given schemas (of every schema when none is given).
@@ -100,6 +115,8 @@ pub async fn tables(client: &Client, schemas: &[String]) -> Result<Vec<Table>, F
                     columns: Vec::new(),
                     rows,
                     versioned: row.get(13),
+                    resumable: row.get::<_, bool>(13) && row.get::<_, bool>(15),
+                    blocks: u64::try_from(row.get::<_, i64>(14)).unwrap_or_default(),
                 }
             });
         table.columns.push(column(row));
@@ -147,7 +164,7 @@ fn stream(table: &Table, replication: Replication) -> AirbyteStream {
         json!({"type": "object", "properties": properties}),
     );
     stream.namespace = Some(table.schema.clone());
-    stream.is_resumable = Some(false);
+    stream.is_resumable = Some(table.resumable);
     stream.source_defined_primary_key = primary_key(table)
         .into_iter()
         .map(|name| vec![name])

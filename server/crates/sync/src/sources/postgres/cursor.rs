@@ -1,12 +1,13 @@
 //! Reading only what is new: the cursor's place in the state, and the condition it becomes.
 
-use airbyte::protocol::{AirbyteStateMessage, StreamDescriptor};
+use airbyte::protocol::StreamDescriptor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ident::{ident, literal};
 use super::types::Kind;
 use super::value;
+use crate::sources::progress;
 
 /// How far a stream was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,14 +24,12 @@ pub struct Place {
 impl Place {
     /// The last place of a stream in the states a run was given, if it belongs to the same cursor.
     pub fn find(states: &[Value], stream: &StreamDescriptor, cursor: &str) -> Option<Self> {
-        let states = states
-            .iter()
-            .filter_map(|state| AirbyteStateMessage::deserialize(state).ok());
-        let mut places = states
-            .filter_map(|state| state.stream)
-            .filter(|state| state.stream_descriptor == *stream);
-        let place = Self::deserialize(places.next_back()?.stream_state?).ok()?;
+        let place: Self = progress::last(states, stream)?;
         (place.cursor_field.len() == 1 && place.cursor_field[0] == cursor).then_some(place)
+    }
+
+    pub fn state(&self) -> Value {
+        serde_json::to_value(self).expect("a place is plain data")
     }
 
     /// SQL for "rows with exactly this value".
@@ -130,6 +129,8 @@ impl Tracker {
 
 #[cfg(test)]
 mod tests {
+    use airbyte::protocol::AirbyteStateMessage;
+
     use super::*;
 
     fn place(cursor: &str, count: i64) -> Place {

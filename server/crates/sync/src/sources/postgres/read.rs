@@ -14,12 +14,11 @@ use tokio_postgres::Client;
 
 use super::catalog::{Table, TableColumn};
 use super::config::{Config, Replication};
-use super::cursor::{Place, Tracker};
 use super::ident::{ident, table};
 use super::row::{self, Column, Encoder};
 use super::rows::{Follow, Rows, malformed};
 use super::types::Sent;
-use super::{catalog, errors, version};
+use super::{catalog, errors, moment};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
@@ -38,7 +37,7 @@ pub async fn read(
     cx: &RunContext,
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let identity = version::identity(client).await;
+    let identity = moment::identity(client).await;
     client
         .batch_execute(SNAPSHOT)
         .await
@@ -83,12 +82,12 @@ pub async fn read(
 
 /// Reads one stream.
 pub struct Reader<'a> {
-    client: &'a Client,
-    cx: &'a RunContext,
+    pub client: &'a Client,
+    pub cx: &'a RunContext,
     out: &'a mpsc::Sender<Bytes>,
     pub descriptor: StreamDescriptor,
     replication: Replication,
-    identity: Option<&'a str>,
+    pub identity: Option<&'a str>,
 }
 
 impl Reader<'_> {
@@ -109,10 +108,9 @@ impl Reader<'_> {
         self.estimate(table).await?;
         let columns = selected(configured, table);
         match (configured.sync_mode, self.cursor(configured, table)?) {
-            (SyncMode::FullRefresh, _) => self.copy(table, &columns, "", Follow::Nothing).await?,
+            (SyncMode::FullRefresh, _) => self.whole(configured, table, &columns, states).await?,
             (SyncMode::Incremental, Some(field)) => {
-                let (condition, tracker) = self.since(field, table, &columns, states).await?;
-                self.copy(table, &columns, &condition, tracker).await?;
+                self.by_cursor(field, table, &columns, states).await?;
             }
             (SyncMode::Incremental, None) => self.passes(table, &columns, states).await?,
         }
@@ -140,77 +138,18 @@ impl Reader<'_> {
         Ok(field)
     }
 
-    /// Reads what was written since the last run, chunk by chunk.
-    async fn passes(
-        &self,
-        table: &Table,
-        columns: &[&TableColumn],
-        states: &[Value],
-    ) -> Result<(), Fault> {
-        let name = self::table(&table.schema, &table.name);
-        let now = version::Moment::ask(self.client, &name, self.identity).await?;
-        let place = version::Place::find(states, &self.descriptor);
-        for chunk in version::passes(place, &now).into_iter().flatten() {
-            let condition = chunk
-                .condition
-                .map_or_else(String::new, |condition| format!(" WHERE {condition}"));
-            self.copy(table, columns, &condition, Follow::Chunk(chunk.after))
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Where to go on by the cursor, and in which order: what comes after `FROM table`, and what to follow.
-    async fn since(
-        &self,
-        field: &str,
-        table: &Table,
-        columns: &[&TableColumn],
-        states: &[Value],
-    ) -> Result<(String, Follow), Fault> {
-        let at = columns
-            .iter()
-            .position(|column| column.name == field && column.pg_type.is_cursor());
-        let at = at.ok_or_else(|| {
-            Fault::config(format!(
-                "“{field}” cannot be the cursor: it is gone, left out, or its values have no order."
-            ))
-        })?;
-        let column = columns[at];
-        let place = Place::find(states, &self.descriptor, field);
-        let mut condition = String::new();
-        if let Some(place) = &place
-            && let Some(here) = place.at(&column.sql_type)
-        {
-            let counted = format!(
-                "SELECT count(*) FROM {} WHERE {here}",
-                self::table(&table.schema, &table.name)
-            );
-            let row = self
-                .client
-                .query_one(&counted, &[])
-                .await
-                .map_err(|error| errors::query(&error))?;
-            let after = place
-                .after(&column.sql_type, row.get(0))
-                .unwrap_or_default();
-            condition = format!(" WHERE {after}");
-        }
-        let order = format!(" ORDER BY {}", ident(field));
-        condition.push_str(&order);
-        let tracker = Tracker::new(field, column.pg_type.wire().0, place);
-        Ok((condition, Follow::Cursor(at, tracker)))
-    }
-
-    /// Copies the rows and ends with a state.
-    async fn copy(
+    /// Copies the rows and ends with a state. Gives how many rows came since the state before it.
+    pub async fn copy(
         &self,
         from: &Table,
         columns: &[&TableColumn],
         condition: &str,
         follow: Follow,
-    ) -> Result<(), Fault> {
-        let list: Vec<String> = columns.iter().map(|column| expression(column)).collect();
+    ) -> Result<u64, Fault> {
+        let mut list: Vec<String> = columns.iter().map(|column| expression(column)).collect();
+        if matches!(follow, Follow::Whole(_)) {
+            list.push("ctid".to_owned());
+        }
         let sql = format!(
             "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
             list.join(", "),
@@ -227,7 +166,7 @@ impl Reader<'_> {
             written,
             self.cx.limits.line_bytes,
         );
-        let mut rows = Rows::new(self, encoder, columns.len(), follow);
+        let mut rows = Rows::new(self, encoder, list.len(), follow);
         let stream = self
             .client
             .copy_out(&sql)
@@ -281,7 +220,7 @@ impl Reader<'_> {
         progress::status(&self.descriptor, status)
     }
 
-    async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
+    pub async fn say(&self, message: &AirbyteMessage) -> Result<(), Fault> {
         self.pass(to_line(message)).await
     }
 
@@ -304,7 +243,8 @@ fn selected<'a>(configured: &ConfiguredAirbyteStream, table: &'a Table) -> Vec<&
         .collect()
 }
 
-fn expression(column: &TableColumn) -> String {
+/// A column as it is asked for.
+pub fn expression(column: &TableColumn) -> String {
     let name = ident(&column.name);
     match column.pg_type.wire().1 {
         // A domain's own type would be sent under another name, but in the same form.

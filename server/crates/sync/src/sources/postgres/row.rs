@@ -2,6 +2,7 @@
 
 use super::types::Kind;
 use super::value::{self, Malformed};
+use super::whole::OutOfOrder;
 use crate::sources::record::{Frame, Nulled, key};
 
 /// First bytes of a binary COPY, followed by flags and an extension.
@@ -20,6 +21,8 @@ pub enum RowError {
     Columns { found: i16, expected: usize },
     #[error(transparent)]
     Value(#[from] Malformed),
+    #[error(transparent)]
+    Order(#[from] OutOfOrder),
 }
 
 /// One column as it is written.
@@ -121,6 +124,13 @@ impl<'a> Row<'a> {
     pub fn values(self) -> impl Iterator<Item = Result<Option<&'a [u8]>, RowError>> {
         let mut rest = self.values;
         std::iter::from_fn(move || (!rest.is_empty()).then(|| take_value(&mut rest)))
+    }
+
+    /// The block of the row, where its last column is its `ctid`: four bytes, before two of its place in the block.
+    pub fn block(self) -> Result<u64, RowError> {
+        let (rest, _) = self.values.split_last_chunk::<2>().ok_or(RowError::Cut)?;
+        let block = rest.last_chunk().ok_or(RowError::Cut)?;
+        Ok(u32::from_be_bytes(*block).into())
     }
 
     /// The value at one place.

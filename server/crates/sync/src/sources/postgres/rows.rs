@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::cursor::Tracker;
 use super::read::Reader;
 use super::row::{Encoder, Row, RowError};
-use super::version::Place;
+use super::{version, whole};
 use crate::fault::Fault;
 use crate::message::to_line;
 use crate::sources::progress;
@@ -26,7 +26,11 @@ pub enum Follow {
     /// The cursor's last value, in the column at this place.
     Cursor(usize, Tracker),
     /// Where the table stands when the answer is over. Its rows come in any order.
-    Chunk(Place),
+    Chunk(version::Place),
+    /// The same, with the number of rows still to be added.
+    Missed(whole::Place),
+    /// The blocks of the rows, which say theirs in one more column, the last one.
+    Whole(whole::Walk),
 }
 
 /// The rows on their way through.
@@ -64,6 +68,7 @@ impl<'a> Rows<'a> {
             };
             *bytes = rest;
             let Some(row) = row else { return Ok(true) };
+            self.enter(row).await?;
             self.write(row).map_err(|error| malformed(&error))?;
             if self.buffer.len() >= CHUNK_BYTES {
                 self.flush().await?;
@@ -73,6 +78,22 @@ impl<'a> Rows<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Before a row: when enough blocks have come, a state says so.
+    async fn enter(&mut self, row: Row<'_>) -> Result<(), Fault> {
+        let Follow::Whole(walk) = &mut self.follow else {
+            return Ok(());
+        };
+        let block = row.block().map_err(|error| malformed(&error))?;
+        if walk
+            .is_due(block)
+            .map_err(|error| malformed(&error.into()))?
+        {
+            walk.reach(block, self.since_state);
+            self.checkpoint().await?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
@@ -103,10 +124,10 @@ impl<'a> Rows<'a> {
 
     async fn checkpoint(&mut self) -> Result<(), Fault> {
         let place = match &self.follow {
-            Follow::Cursor(_, tracker) => {
-                serde_json::to_value(tracker.place()).expect("a place is plain data")
-            }
+            Follow::Cursor(_, tracker) => tracker.place().state(),
             Follow::Chunk(after) => after.state(),
+            Follow::Missed(after) => after.clone().with(self.since_state).state(),
+            Follow::Whole(walk) => walk.place().state(),
             Follow::Nothing => progress::whole(),
         };
         let state = progress::state(self.reader.descriptor.clone(), place, self.since_state);
@@ -115,9 +136,14 @@ impl<'a> Rows<'a> {
         self.flush().await
     }
 
-    /// Passes on what is left, with a state behind it.
-    pub async fn finish(mut self) -> Result<(), Fault> {
-        self.checkpoint().await
+    /// Passes on what is left, with a state behind it. Gives how many rows it covers.
+    pub async fn finish(mut self) -> Result<u64, Fault> {
+        let rows = self.since_state;
+        if let Follow::Whole(walk) = &mut self.follow {
+            walk.finish(rows);
+        }
+        self.checkpoint().await?;
+        Ok(rows)
     }
 }
 

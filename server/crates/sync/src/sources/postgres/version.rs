@@ -5,80 +5,14 @@
 //! reads the rows of every transaction from its floor on. What it may have missed is the work of transactions that were
 //! not over when it began: all of those are at or above its ceiling, which becomes the floor of the next pass. So no row
 //! is lost, and some come twice.
-//!
-//! Rows carry 32 bits of their transaction's number, transactions are counted with 64. Within half a turn of those 32 bits
-//! the range in question is exact; a row that was frozen a turn ago may look new, and comes once more.
+//! A row that was frozen a turn of the counter ago may look new, and comes once more.
 
-use airbyte::protocol::{AirbyteStateMessage, StreamDescriptor};
+use airbyte::protocol::StreamDescriptor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_postgres::Client;
 
-use super::errors;
-use crate::fault::Fault;
-
-/// Blocks between two states: 32 MB with the usual block size.
-const CHUNK_BLOCKS: u64 = 4096;
-/// The first version that finds a range of blocks without reading those before it.
-const RANGES_SINCE: i32 = 140_000;
-/// Half a turn of the 32 bits. Where more has happened since, the table is read whole.
-const FARTHEST: u64 = 1 << 31;
-
-/// Tells the server, and the line of its history, apart from others whose transactions are counted differently: a restored
-/// backup counts some numbers again.
-const IDENTITY: &str = "SELECT s.system_identifier::text || '/' || c.timeline_id::text
-FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c";
-
-const MOMENT: &str = "SELECT pg_catalog.txid_snapshot_xmin(s), pg_catalog.txid_snapshot_xmax(s),
-       pg_catalog.pg_relation_filenode(c)::int8,
-       pg_catalog.pg_relation_size(c) / pg_catalog.current_setting('block_size')::int8,
-       pg_catalog.current_setting('server_version_num')::int4
-FROM (SELECT pg_catalog.txid_current_snapshot(), $1::text::regclass) AS now (s, c)";
-
-/// The server's identity, if the login may ask. Not to be asked in a transaction, which a refusal would end.
-pub async fn identity(client: &Client) -> Option<String> {
-    client.query_one(IDENTITY, &[]).await.ok()?.try_get(0).ok()
-}
-
-/// What the snapshot sees of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
-    /// Every transaction before this one is over.
-    pub oldest_open: u64,
-    /// No transaction from this one on is seen.
-    pub next: u64,
-    /// The table's file. Another one: its rows were laid out anew.
-    pub file: u64,
-    pub blocks: u64,
-    pub identity: Option<String>,
-    pub chunk: u64,
-}
-
-impl Moment {
-    pub async fn ask(client: &Client, table: &str, identity: Option<&str>) -> Result<Self, Fault> {
-        let row = client
-            .query_one(MOMENT, &[&table])
-            .await
-            .map_err(|error| errors::query(&error))?;
-        let number = |at: usize| {
-            let number: Option<i64> = row.try_get(at).ok().flatten();
-            number.and_then(|number| u64::try_from(number).ok())
-        };
-        let gone = || Fault::config("The table no longer exists.");
-        Ok(Self {
-            oldest_open: number(0).ok_or_else(gone)?,
-            next: number(1).ok_or_else(gone)?,
-            file: number(2).ok_or_else(gone)?,
-            blocks: number(3).ok_or_else(gone)?,
-            identity: identity.map(str::to_owned),
-            chunk: if row.get::<_, i32>(4) < RANGES_SINCE {
-                u64::MAX
-            } else {
-                CHUNK_BLOCKS
-            },
-        })
-    }
-}
+use super::moment::{Moment, within};
+use crate::sources::progress;
 
 /// How far a table was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,12 +42,7 @@ struct Underway {
 impl Place {
     /// The last place of a stream in the states a run was given.
     pub fn find(states: &[Value], stream: &StreamDescriptor) -> Option<Self> {
-        let mut places = states
-            .iter()
-            .filter_map(|state| AirbyteStateMessage::deserialize(state).ok())
-            .filter_map(|state| state.stream)
-            .filter(|state| state.stream_descriptor == *stream);
-        Self::deserialize(places.next_back()?.stream_state?).ok()
+        progress::last(states, stream)
     }
 
     pub fn state(&self) -> Value {
@@ -122,13 +51,12 @@ impl Place {
 
     /// Whether the numbers of this place still mean what they meant.
     fn holds(&self, now: &Moment) -> bool {
-        let within = |floor: u64| {
-            now.next
-                .checked_sub(floor)
-                .is_some_and(|span| span < FARTHEST)
-        };
         let ceiling = self.pass.as_ref().map(|pass| pass.ceiling);
-        self.identity == now.identity && self.floor.is_none_or(within) && ceiling.is_none_or(within)
+        self.identity == now.identity
+            && [self.floor, ceiling]
+                .into_iter()
+                .flatten()
+                .all(|number| now.counts_from(number))
     }
 }
 
@@ -185,14 +113,9 @@ impl Iterator for Pass {
         }
         let to = Some(from.saturating_add(self.now.chunk)).filter(|to| *to < self.now.blocks);
         self.block = to.unwrap_or(u64::MAX);
-        let conditions: Vec<String> = [
-            (from > 0).then(|| format!("ctid >= '({from},0)'::tid")),
-            to.map(|to| format!("ctid < '({to},0)'::tid")),
-            self.floor.map(|floor| written_since(floor, self.now.next)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let conditions: Vec<String> = within(from, to)
+            .chain(self.floor.map(|floor| self.now.written_since(floor)))
+            .collect();
         Some(Chunk {
             condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
             after: Place {
@@ -213,30 +136,22 @@ impl Iterator for Pass {
     }
 }
 
-/// SQL for "written by a transaction from `floor` on". The range may go over the end of the 32 bits.
-fn written_since(floor: u64, next: u64) -> String {
-    if floor == next {
-        return "false".to_owned();
-    }
-    let written = "xmin::text::int8";
-    let (from, to) = (floor & 0xFFFF_FFFF, next & 0xFFFF_FFFF);
-    let both = if from <= to { "AND" } else { "OR" };
-    format!("({written} >= {from} {both} {written} < {to})")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const TURN: u64 = 1 << 32;
+    const HALF: u64 = 1 << 31;
 
     fn moment(oldest_open: u64, next: u64, blocks: u64) -> Moment {
         Moment {
             oldest_open,
             next,
             file: 7,
+            path: "base/1/7".to_owned(),
             blocks,
             identity: Some("1/1".to_owned()),
+            follows: false,
             chunk: 10,
         }
     }
@@ -322,7 +237,7 @@ mod tests {
         let whole = [[String::new()]];
         for now in [
             moment(50, 60, 1),
-            moment(100 + FARTHEST, 100 + FARTHEST, 1),
+            moment(100 + HALF, 100 + HALF, 1),
             Moment {
                 identity: Some("1/2".to_owned()),
                 ..moment(150, 150, 1)

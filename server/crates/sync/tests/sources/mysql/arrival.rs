@@ -1,80 +1,17 @@
 //! What the MySQL source gives is what the PostgreSQL destination takes: every type there and back to text, and a read
 //! that broke off goes on in the same table.
 
-use std::time::Duration;
-
-use airbyte::protocol::{ConfiguredAirbyteCatalog, DestinationSyncMode};
-use bytes::Bytes;
-use secrecy::SecretString;
+use airbyte::protocol::DestinationSyncMode;
 use serde_json::{Value, json};
 use sync::connector::Connector;
-use sync::load::{self, Fence, RunOptions, Target, TlsMode};
-use tokio::sync::mpsc;
+use sync::load;
 
 use super::database::Database;
 use crate::database::Database as Destination;
 use crate::harness::{local, whole};
+use crate::loading::{Move, target};
 
 const SOURCE: Connector = Connector::MySql;
-
-fn target(destination: &Destination) -> Target {
-    let config = &destination.config;
-    let text = |name: &str| config[name].as_str().unwrap().to_owned();
-    Target {
-        host: text("host"),
-        port: u16::try_from(config["port"].as_u64().unwrap()).unwrap(),
-        database: text("database"),
-        user: text("username"),
-        password: SecretString::from(text("password")),
-        schema: "arrived".to_owned(),
-        tls: TlsMode::Disable,
-    }
-}
-
-/// Moves rows from what was committed on, as an attempt of a connection does; `hang_up` after that many bytes. Gives
-/// whether all of it arrived.
-async fn moved(
-    db: &Database,
-    catalog: &ConfiguredAirbyteCatalog,
-    target: &Target,
-    token: i64,
-    hang_up: Option<usize>,
-) -> bool {
-    let cx = local();
-    let states = load::resumable_states(target, "con", catalog)
-        .await
-        .unwrap();
-    let (lines, mut receiver) = mpsc::channel::<Bytes>(1);
-    let (sender, input) = mpsc::channel(1);
-    let (events, mut told) = mpsc::channel(10_000);
-    let pass_on = async move {
-        let mut bytes = 0;
-        while let Some(chunk) = receiver.recv().await {
-            bytes += chunk.len();
-            if sender.send(chunk).await.is_err() || hang_up.is_some_and(|most| bytes > most) {
-                return;
-            }
-        }
-    };
-    let run = RunOptions {
-        fence: Some(Fence {
-            key: "con".to_owned(),
-            states: None,
-            token,
-        }),
-        commit_every: Duration::ZERO,
-        ..RunOptions::default()
-    };
-    let (read, (), written, ()) = tokio::join!(
-        SOURCE.read(&db.config, catalog, &states, &cx, lines),
-        pass_on,
-        load::write(target, catalog, input, events, run),
-        async { while told.recv().await.is_some() {} },
-    );
-    let whole =
-        written.is_ok_and(|receipts| receipts.iter().all(|receipt| receipt.problem().is_none()));
-    read.is_ok() && whole
-}
 
 #[tokio::test]
 async fn every_value_arrives() {
@@ -82,7 +19,13 @@ async fn every_value_arrives() {
     db.run(include_str!("types.sql"));
     let destination = Destination::create("mysql_arrival").await;
     let catalog = whole(SOURCE.discover(&db.config, &local()).await.unwrap());
-    assert!(moved(&db, &catalog, &target(&destination), 1, None).await);
+    let target = target(&destination);
+    let moving = Move {
+        source: &SOURCE,
+        config: &db.config,
+        target: &target,
+    };
+    moving.all(&catalog, 1).await.unwrap();
     let rows = destination
         .client
         .query(
@@ -143,7 +86,12 @@ async fn a_read_that_broke_off_goes_on_in_the_same_table() {
         let mut catalog = whole(SOURCE.discover(&db.config, &local()).await.unwrap());
         catalog.streams[0].destination_sync_mode = mode;
         catalog.streams[0].minimum_generation_id = minimum;
-        assert!(!moved(&db, &catalog, &target, 1, Some(10_000_000)).await);
+        let moving = Move {
+            source: &SOURCE,
+            config: &db.config,
+            target: &target,
+        };
+        moving.some(&catalog, 1, 10_000_000).await;
         let states = load::resumable_states(&target, "con", &catalog)
             .await
             .unwrap();
@@ -155,7 +103,7 @@ async fn a_read_that_broke_off_goes_on_in_the_same_table() {
 
         // Gone from the part that was read: it shows that this part is not read again.
         db.run("DELETE FROM t WHERE id <= 50000");
-        assert!(moved(&db, &catalog, &target, 2, None).await);
+        moving.all(&catalog, 2).await.unwrap();
         let row = destination
             .client
             .query_one("SELECT count(*), count(DISTINCT id) FROM arrived.t", &[])
@@ -163,5 +111,40 @@ async fn a_read_that_broke_off_goes_on_in_the_same_table() {
             .unwrap();
         let counted: (i64, i64) = (row.get(0), row.get(1));
         assert_eq!(counted, (120_000, 120_000), "{mode:?}");
+    }
+}
+
+/// A table that was complete but not yet in its place when the process died is read anew, and is not there twice.
+#[tokio::test]
+async fn a_table_that_was_read_before_the_death_of_an_attempt_comes_once() {
+    let db = Database::create("died");
+    db.run("CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a SELECT seq FROM seq_1_to_1000;
+            CREATE TABLE b (id INT PRIMARY KEY, name VARCHAR(40)); INSERT INTO b SELECT seq, CONCAT('name ', seq) FROM seq_1_to_120000");
+    let destination = Destination::create("mysql_died").await;
+    let target = target(&destination);
+    let mut catalog = whole(SOURCE.discover(&db.config, &local()).await.unwrap());
+    for stream in &mut catalog.streams {
+        stream.destination_sync_mode = DestinationSyncMode::Overwrite;
+        stream.minimum_generation_id = 1;
+    }
+    let moving = Move {
+        source: &SOURCE,
+        config: &db.config,
+        target: &target,
+    };
+    moving.dies(&catalog, 1, 10_000_000).await;
+    let states = load::resumable_states(&target, "con", &catalog)
+        .await
+        .unwrap();
+    assert_eq!(states.len(), 2, "{states:?}");
+    moving.all(&catalog, 2).await.unwrap();
+    for (table, rows) in [("a", 1000), ("b", 120_000)] {
+        let counted = format!("SELECT count(*), count(DISTINCT id) FROM arrived.{table}");
+        let row = destination.client.query_one(&counted, &[]).await.unwrap();
+        assert_eq!(
+            (row.get::<_, i64>(0), row.get::<_, i64>(1)),
+            (rows, rows),
+            "{table}"
+        );
     }
 }

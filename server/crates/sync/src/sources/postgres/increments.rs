@@ -1,0 +1,147 @@
+//! Reading what is new by a cursor, in its order. The first read of a large table has no use for that order: it goes through
+//! the blocks as reading by transactions does, so that nothing is sorted and an interrupted one goes on, and then asks how
+//! far the cursor is in the snapshot that it ended with.
+
+use std::error::Error;
+
+use tokio_postgres::types::{FromSql, Type};
+
+use serde_json::Value;
+
+use super::catalog::{Table, TableColumn};
+use super::cursor::{Place, Tracker};
+use super::ident::{ident, table};
+use super::moment::CHUNK_BLOCKS;
+use super::read::{Reader, expression};
+use super::rows::Follow;
+use super::{errors, version};
+use crate::fault::Fault;
+use crate::sources::progress;
+
+/// A value as the server sends it, whatever its type.
+struct Raw(Vec<u8>);
+
+impl<'a> FromSql<'a> for Raw {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw.to_vec()))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the rows behind the cursor's last value.
+    pub async fn by_cursor(
+        &self,
+        field: &str,
+        from: &Table,
+        columns: &[&TableColumn],
+        states: &[Value],
+    ) -> Result<(), Fault> {
+        let at = columns
+            .iter()
+            .position(|column| column.name == field && column.pg_type.is_cursor());
+        let at = at.ok_or_else(|| {
+            Fault::config(format!(
+                "“{field}” cannot be the cursor: it is gone, left out, or its values have no order."
+            ))
+        })?;
+        let column = columns[at];
+        let place = Place::find(states, &self.descriptor, field);
+        if place.is_none() && self.first(from, columns, column, states).await? {
+            return Ok(());
+        }
+        let behind = match &place {
+            Some(place) => self.behind(place, from, column).await?,
+            None => String::new(),
+        };
+        let condition = format!("{behind} ORDER BY {}", ident(field));
+        let tracker = Tracker::new(field, column.pg_type.wire().0, place);
+        self.copy(from, columns, &condition, Follow::Cursor(at, tracker))
+            .await?;
+        Ok(())
+    }
+
+    /// The condition on the rows behind a place.
+    async fn behind(
+        &self,
+        place: &Place,
+        from: &Table,
+        column: &TableColumn,
+    ) -> Result<String, Fault> {
+        let holding = self.holding(place, from, column).await?;
+        let after = holding.and_then(|holding| place.after(&column.sql_type, holding));
+        Ok(after.map_or_else(String::new, |after| format!(" WHERE {after}")))
+    }
+
+    /// How many rows have the place's value now, if it has one.
+    async fn holding(
+        &self,
+        place: &Place,
+        from: &Table,
+        column: &TableColumn,
+    ) -> Result<Option<i64>, Fault> {
+        let Some(here) = place.at(&column.sql_type) else {
+            return Ok(None);
+        };
+        let counted = format!(
+            "SELECT count(*) FROM {} WHERE {here}",
+            table(&from.schema, &from.name)
+        );
+        let row = self
+            .client
+            .query_one(&counted, &[])
+            .await
+            .map_err(|error| errors::query(&error))?;
+        Ok(Some(row.get(0)))
+    }
+
+    /// Reads a large table that was not read before, or not to its end. `false`: it is none.
+    async fn first(
+        &self,
+        from: &Table,
+        columns: &[&TableColumn],
+        column: &TableColumn,
+        states: &[Value],
+    ) -> Result<bool, Fault> {
+        let underway = version::Place::find(states, &self.descriptor);
+        let is_new = underway.is_none();
+        if !from.resumable || (is_new && from.is_surely_below(CHUNK_BLOCKS)) {
+            return Ok(false);
+        }
+        let now = self.moment(from).await?;
+        if is_new && now.blocks <= now.chunk {
+            return Ok(false);
+        }
+        self.pass_through(from, columns, underway, &now).await?;
+        let place = self.reached(from, column).await?;
+        let state = progress::state(self.descriptor.clone(), place.state(), 0);
+        self.say(&state).await?;
+        Ok(true)
+    }
+
+    /// Where the cursor is when every row of the snapshot has been read.
+    async fn reached(&self, from: &Table, column: &TableColumn) -> Result<Place, Fault> {
+        let name = ident(&column.name);
+        let last = format!(
+            "SELECT {} FROM {} WHERE {name} IS NOT NULL ORDER BY {name} DESC LIMIT 1",
+            expression(column),
+            table(&from.schema, &from.name)
+        );
+        let row = self
+            .client
+            .query_opt(&last, &[])
+            .await
+            .map_err(|error| errors::query(&error))?;
+        let mut tracker = Tracker::new(&column.name, column.pg_type.wire().0, None);
+        let raw: Option<Raw> = row.map(|row| row.get(0));
+        tracker.see(raw.as_ref().map(|raw| raw.0.as_slice()));
+        let mut place = tracker.place();
+        if let Some(holding) = self.holding(&place, from, column).await? {
+            place.cursor_record_count = holding;
+        }
+        Ok(place)
+    }
+}
