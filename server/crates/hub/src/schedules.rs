@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{ConnectionId, FieldError, ScheduleView, TenantId};
+use model::{ConnectionId, ScheduleView, TenantId};
 use queue::{JobContext, JobError};
 use sqlx::PgConnection;
 use store::{
@@ -95,7 +95,7 @@ fn read(text: &str) -> Result<Times, Error> {
 }
 
 fn wrong(detail: String) -> Error {
-    Error::Invalid(vec![FieldError::new(FIELD, &detail)])
+    Error::field(FIELD, detail)
 }
 
 /// Cron names its times exactly; what is said in words leaves room for others.

@@ -92,7 +92,8 @@ impl GitHub {
         let asked: HashMap<String, String> = away.query_pairs().into_owned().collect();
         assert_eq!(asked["client_id"], CLIENT.0);
         assert_eq!(asked["scope"], "read:user user:email");
-        self.memory.lock().expect("no panic").challenge = asked["code_challenge"].clone();
+        let challenge = &mut self.memory.lock().expect("no panic").challenge;
+        challenge.clone_from(&asked["code_challenge"]);
         let back = Url::parse(&asked["redirect_uri"]).expect("an address");
         person.get(&format!(
             "{}?code=the-code&state={}",
