@@ -80,6 +80,11 @@ impl GitHub {
         (memory.user, memory.emails) = (user, emails);
     }
 
+    fn waits_for(&self, challenge: &str) {
+        let mut memory = self.memory.lock().expect("no panic");
+        challenge.clone_into(&mut memory.challenge);
+    }
+
     /// Leaves the hub, allows what is asked and comes back; where that leads.
     fn comes(&self, person: &Person) -> Answer {
         let left = person.get("/sign-in/with/github");
@@ -92,8 +97,7 @@ impl GitHub {
         let asked: HashMap<String, String> = away.query_pairs().into_owned().collect();
         assert_eq!(asked["client_id"], CLIENT.0);
         assert_eq!(asked["scope"], "read:user user:email");
-        let challenge = &mut self.memory.lock().expect("no panic").challenge;
-        challenge.clone_from(&asked["code_challenge"]);
+        self.waits_for(&asked["code_challenge"]);
         let back = Url::parse(&asked["redirect_uri"]).expect("an address");
         person.get(&format!(
             "{}?code=the-code&state={}",

@@ -126,7 +126,13 @@ apis:
       type: rest
       base_url: {}
       authentication: {{ type: bearer, secret_name: harbour_token }}
-      endpoints: [{{ name: ships, path: /ships, records: ships, paging: {{ type: page, size: 2 }} }}]
+      endpoints:
+        - name: ships
+          path: /ships
+          records: ships
+          primary_key: id
+          cursor: {{ field: called_on, parameter: since, format: date, start: 2026-01-01 }}
+          paging: {{ type: page, size: 2 }}
       airbyte_schedule: {{ cron: '30 5 * * *', time_zone: Europe/Berlin }}
 ",
         harbour.url

@@ -32,7 +32,8 @@ pub enum Kind {
     Fixed(Value),
     /// Kept as it is, or filled with its default; never shown.
     Hidden,
-    /// Holds secrets that no form asks for: signing in gives them. Sealed as a whole; whoever types something else has none.
+    /// Holds secrets that no form asks for: signing in gives them. Sealed as a whole; whoever types something else has none
+    /// of them, only the default.
     Given,
     Text {
         multiline: bool,

@@ -141,7 +141,10 @@ impl Reader<'_> {
                 value: stored.or(node.default.as_ref()).cloned(),
                 typed: false,
             },
-            Kind::Given => Read::NOTHING,
+            Kind::Given => Read {
+                value: node.default.clone(),
+                typed: false,
+            },
             Kind::Secret { value, .. } => self.secret(*value, name, stored),
             Kind::Switch => Self::switch(node, is_on(self.pairs.last(name))),
             Kind::Texts(scalar) => self.texts(node, *scalar, name),
