@@ -135,23 +135,30 @@ pub fn hundredths(record: &Value) -> Result<i64> {
 
 /// Answers one request after the other.
 fn answer(mut stream: TcpStream, records: &Records, readers: &Readers) -> Result<()> {
-    // The end of an answer would wait until its beginning is acknowledged.
     stream.set_nodelay(true)?;
     let mut lines = BufReader::new(stream.try_clone()?);
+    let mut answer = Vec::new();
     while let Some(request) = head(&mut lines)? {
         note(&request, readers);
         let number = |name: &str| number(&request, name);
         let (page, size) = (number("page").unwrap_or(1), number("per_page").unwrap_or(1));
         let body = records.page(page, size);
-        let begin = format!(r#"{{"page":{page},"records":["#);
-        let length = begin.len() + body.len() + END.len();
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{begin}"
-        )?;
-        stream.write_all(body.as_bytes())?;
-        stream.write_all(END.as_bytes())?;
+        answer.clear();
+        whole(&mut answer, page, body)?;
+        // At once: each piece would be a packet of its own, and wake the reader for a few bytes.
+        stream.write_all(&answer)?;
     }
+    Ok(())
+}
+
+/// An answer with its head.
+fn whole(into: &mut Vec<u8>, page: usize, records: &str) -> Result<()> {
+    let begin = format!(r#"{{"page":{page},"records":["#);
+    let length = begin.len() + records.len() + END.len();
+    write!(
+        into,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{begin}{records}{END}"
+    )?;
     Ok(())
 }
 
