@@ -2,6 +2,7 @@
 
 pub mod api;
 mod audit;
+mod connections;
 mod console;
 mod delete;
 mod ended;
@@ -16,6 +17,7 @@ mod undo;
 mod words;
 
 pub use audit::AuditPage;
+pub use connections::ConnectionsPage;
 pub use console::Console;
 pub use delete::DeletePage;
 pub use health::HealthPage;

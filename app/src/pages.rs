@@ -96,6 +96,7 @@ group!(working, __preload_working, Working {
 
 group!(operating, __preload_operating, Operating {
     Tenants => admin::TenantsPage,
+    AllConnections => admin::ConnectionsPage,
     Health => admin::HealthPage,
     Rehearsals => admin::RehearsalsPage,
     Rehearsal => admin::RehearsalPage,

@@ -14,6 +14,8 @@ pub const RESET: &str = "/reset";
 pub const WELCOME: &str = "/welcome";
 pub const INTEGRATIONS: &str = "/integrations";
 /// Where a workspace describes an integration of its own.
+/// Describing an HTTP API in a form.
+pub const DESCRIBE: &str = "/integrations/new?by=form";
 pub const INTEGRATIONS_NEW: &str = "/integrations/new";
 pub const CONNECTIONS: &str = "/connections";
 pub const ACTIVITY: &str = "/activity";
@@ -25,6 +27,7 @@ pub const SETTINGS_KEYS: &str = "/settings/keys";
 pub const SETTINGS_KEYS_NEW: &str = "/settings/keys/new";
 pub const ADMIN: &str = "/admin";
 pub const TENANT_NEW: &str = "/admin/tenants/new";
+pub const ADMIN_CONNECTIONS: &str = "/admin/connections";
 pub const ADMIN_HEALTH: &str = "/admin/health";
 pub const ADMIN_REHEARSALS: &str = "/admin/rehearsals";
 pub const ADMIN_AUDIT: &str = "/admin/audit";

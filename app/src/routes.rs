@@ -38,6 +38,7 @@ pub fn ConsoleRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
         <ParentRoute path=StaticSegment("admin") view=admin::Console>
             <Route path=StaticSegment("") view={Lazy::<pages::Tenants>::new()} />
+            <Route path=StaticSegment("connections") view={Lazy::<pages::AllConnections>::new()} />
             <Route path=StaticSegment("health") view={Lazy::<pages::Health>::new()} />
             <Route path=StaticSegment("rehearsals") view={Lazy::<pages::Rehearsals>::new()} />
             <Route path=(StaticSegment("rehearsals"), ParamSegment("id")) view={Lazy::<pages::Rehearsal>::new()} />

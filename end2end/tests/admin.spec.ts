@@ -92,6 +92,30 @@ test("a tenant that an operator makes is its owner's with the link from the mail
   await expect(page.getByRole("heading", { level: 1, name: owner.company })).toBeVisible();
 });
 
+test("an operator finds a connection of any tenant by its name @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  const owner = somebody(`Aller Tools ${Date.now()}`);
+  await arriveHome(page, visit, hub, owner);
+  const name = `postgres (PROD) ${Date.now()}`;
+  await visit.open("/connect/postgresql");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await page.getByRole("button", { name: "Save and finish later" }).click();
+  await expect(page.getByText("Its tables are not known yet")).toBeVisible();
+  await page.context().clearCookies();
+  await arriveAsOperator(page, visit, hub);
+
+  await visit.open("/admin/connections");
+  const search = page.getByRole("searchbox", { name: "Name" });
+  await search.fill(`${name.slice(0, -3).toUpperCase()}*`);
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByRole("row", { name: new RegExp(owner.company) })).toContainText(name);
+  await visit.look("admin-connections");
+  await search.fill("nothing is called so");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByText("No connection has such a name")).toBeVisible();
+  await visit.look("admin-connections-none");
+});
+
 test("the health of every part is shown with its reason, and each act is in the audit log @mobile", async ({ page, visit, hub }) => {
   await arriveAsOperator(page, visit, hub);
   await visit.open("/admin/health");
@@ -104,7 +128,7 @@ test("the health of every part is shown with its reason, and each act is in the 
 
 test("the console is nobody's but an operator's", async ({ page, visit, hub }) => {
   await arriveHome(page, visit, hub);
-  for (const path of ["/admin", "/admin/health", "/admin/audit"]) {
+  for (const path of ["/admin", "/admin/connections", "/admin/health", "/admin/audit"]) {
     const answer = await page.goto(path);
     expect([403, 404], path).toContain(answer?.status());
   }

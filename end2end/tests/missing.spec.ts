@@ -17,6 +17,7 @@ const gone = [
   "/settings/keys/key_nobody/revoke",
   "/admin",
   "/admin/audit",
+  "/admin/connections",
   "/admin/health",
   "/admin/tenants/new",
 ];

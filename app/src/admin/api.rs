@@ -1,7 +1,9 @@
 //! What operators read and do. Each call needs a platform admin; anybody else finds nothing here.
 
 use leptos::prelude::*;
-use model::{AuditLine, DeletionPlan, HealthPart, Page, Rehearsal, TenantDetail, TenantRow};
+use model::{
+    AuditLine, DeletionPlan, HealthPart, NamedConnection, Page, Rehearsal, TenantDetail, TenantRow,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -19,6 +21,16 @@ pub struct TenantsQuery {
     pub q: String,
     pub state: String,
     pub after: String,
+}
+
+/// Connections whose names fit, as many as one page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// What was asked for.
+    pub q: String,
+    pub items: Vec<NamedConnection>,
+    /// Whether more fit.
+    pub more: bool,
 }
 
 /// Which lines: empty texts mean all.
@@ -44,6 +56,28 @@ pub async fn tenants(query: TenantsQuery) -> Result<(TenantsQuery, Page<TenantRo
         after: some(&query.after),
     };
     Ok((query, hub::admin::tenants(&hub, &scope, &wanted).await?))
+}
+
+/// How many connections one page shows.
+#[cfg(feature = "ssr")]
+const SHOWN: usize = 100;
+
+/// A text without `*` or `?` is looked for anywhere in the name.
+#[server]
+pub async fn find_connections(q: String) -> Result<Found, Error> {
+    let (hub, scope) = server::platform().await?;
+    let text = q.trim();
+    let pattern = if text.contains(['*', '?']) {
+        text.to_owned()
+    } else {
+        format!("*{text}*")
+    };
+    let found = hub::names::list(&hub, &scope, &pattern, None).await?;
+    Ok(Found {
+        q,
+        items: found.iter().take(SHOWN).cloned().collect(),
+        more: found.len() > SHOWN,
+    })
 }
 
 #[server]

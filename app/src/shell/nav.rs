@@ -47,8 +47,9 @@ const TENANT: [Item; 6] = [
     item(paths::SETTINGS, "settings", "Settings", &[]),
 ];
 
-const OPERATOR: [Item; 5] = [
+const OPERATOR: [Item; 6] = [
     item(paths::ADMIN, "building", "Tenants", &["/admin/tenants"]),
+    item(paths::ADMIN_CONNECTIONS, "plug", "All connections", &[]),
     item(paths::ADMIN_HEALTH, "heart-pulse", "Health", &[]),
     item(paths::ADMIN_REHEARSALS, "history", "Rehearsals", &[]),
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),

@@ -81,7 +81,7 @@ pub async fn connections(data_dir: &Path, options: &Connections) -> anyhow::Resu
     let local = Local::open(data_dir).await?;
     let found = hub::names::list(local.hub(), &scope::operator(), &options.pattern, tenant).await;
     local.close().await?;
-    for named in found.map_err(plain)? {
+    for named in &*found.map_err(plain)? {
         println!(
             "{}",
             json!({"tenant": named.tenant, "tenant_name": named.tenant_name, "connection": named.connection,

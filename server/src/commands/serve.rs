@@ -90,8 +90,9 @@ async fn serve(
     )?;
     let workers = (role != Role::Web)
         .then(|| process::spawn(work(worker(config.workers, &built), stop.clone())));
-    // It ends with the process: nothing depends on what it says.
+    // Both end with the process: nothing depends on what they say.
     process::spawn(hub::health::announce_engine(built.hub.clone()));
+    process::spawn(hub::names::listen(built.hub.clone()));
     let sweeper = process::spawn(sweep(built.hub.clone(), rates, stop.clone()));
     local::publish_address(&config.data_dir, reachable(address))?;
     announce(&public_url, role, begun, config)?;

@@ -107,6 +107,7 @@ pub struct Hub {
     passwords: passwords::Passwords,
     offer: Arc<offer::Kept>,
     connectors: Arc<engine::Connectors>,
+    names: Arc<names::Remembered>,
 }
 
 impl Hub {
@@ -116,6 +117,7 @@ impl Hub {
             passwords: passwords::Passwords::new()?,
             offer: Arc::default(),
             connectors: Arc::default(),
+            names: Arc::default(),
         })
     }
 
@@ -158,6 +160,10 @@ impl Hub {
 
     pub(crate) fn connectors(&self) -> &engine::Connectors {
         &self.connectors
+    }
+
+    pub(crate) fn names(&self) -> &names::Remembered {
+        &self.names
     }
 
     pub fn engine(&self) -> Engine {

@@ -1,8 +1,19 @@
-//! Finding connections by name or pattern, in one tenant or in all. The names are read from the database each time: an
-//! index makes that quick, and nothing can be out of date.
+//! Finding connections by name or pattern, in one tenant or in all.
+//!
+//! A server remembers what was found until the database tells that a name changed; a question that meets a restart of
+//! the database is put again.
 
-use model::TenantId;
-use store::admin::names::{self as rows, Named};
+mod listen;
+mod remembered;
+
+use std::{sync::Arc, time::Duration};
+
+use model::{NamedConnection, TenantId};
+use store::admin::names as rows;
+
+pub use listen::listen;
+use remembered::Question;
+pub(crate) use remembered::Remembered;
 
 use crate::{Error, Hub, PlatformScope};
 
@@ -10,6 +21,8 @@ use crate::{Error, Hub, PlatformScope};
 const MOST: i64 = 1000;
 /// Most that an ambiguous name is answered with.
 const NAMED: usize = 10;
+/// Before the second and the third time that a question is put.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 
 /// `*` stands for anything, `?` for one character; letters in either case.
 fn like(pattern: &str) -> String {
@@ -34,9 +47,32 @@ pub async fn list(
     _scope: &PlatformScope,
     pattern: &str,
     tenant: Option<TenantId>,
-) -> Result<Vec<Named>, Error> {
+) -> Result<Arc<[NamedConnection]>, Error> {
+    let question = (like(pattern), tenant);
+    let asked = match hub.names().answer(&question) {
+        Ok(names) => return Ok(names),
+        Err(asked) => asked,
+    };
+    let names: Arc<[_]> = patiently(hub, &question).await?.into();
+    hub.names().keep(question, &names, asked);
+    Ok(names)
+}
+
+/// Puts the question again when the database was only away for a moment.
+async fn patiently(hub: &Hub, question: &Question) -> Result<Vec<NamedConnection>, store::Error> {
+    for pause in PAUSES {
+        match read(hub, question).await {
+            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
+            answer => return answer,
+        }
+    }
+    read(hub, question).await
+}
+
+async fn read(hub: &Hub, question: &Question) -> Result<Vec<NamedConnection>, store::Error> {
+    let (pattern, tenant) = question;
     let mut tx = hub.store().platform().await?;
-    Ok(rows::like(&mut tx, &like(pattern), tenant, MOST).await?)
+    rows::like(&mut tx, pattern, *tenant, MOST).await
 }
 
 /// The one that is meant. A name that is exactly this comes before names that only fit; several are an error that lists
@@ -46,26 +82,29 @@ pub async fn find(
     scope: &PlatformScope,
     pattern: &str,
     tenant: Option<TenantId>,
-) -> Result<Named, Error> {
+) -> Result<NamedConnection, Error> {
     let fits = list(hub, scope, pattern, tenant).await?;
     let wanted = pattern.trim().to_lowercase();
-    let exact: Vec<Named> = fits
+    let exact: Vec<&NamedConnection> = fits
         .iter()
         .filter(|named| named.name.to_lowercase() == wanted)
-        .cloned()
         .collect();
-    let mut meant = if exact.is_empty() { fits } else { exact };
-    match meant.len() {
-        0 => Err(Error::Conflict(format!(
+    let meant = if exact.is_empty() {
+        fits.iter().collect()
+    } else {
+        exact
+    };
+    match &*meant {
+        [] => Err(Error::Conflict(format!(
             "No connection is called “{}”.",
             pattern.trim()
         ))),
-        1 => Ok(meant.remove(0)),
-        several => Err(ambiguous(pattern, &meant, several)),
+        [one] => Ok((*one).clone()),
+        several => Err(ambiguous(pattern, several)),
     }
 }
 
-fn ambiguous(pattern: &str, meant: &[Named], several: usize) -> Error {
+fn ambiguous(pattern: &str, meant: &[&NamedConnection]) -> Error {
     let lines: Vec<String> = meant
         .iter()
         .take(NAMED)
@@ -76,6 +115,7 @@ fn ambiguous(pattern: &str, meant: &[Named], several: usize) -> Error {
             )
         })
         .collect();
+    let several = meant.len();
     let more = match several.saturating_sub(NAMED) {
         0 => String::new(),
         more => format!("; and {more} more"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ProvisionStep, RunRow, TenantId, TenantState};
+use crate::{ConnectionId, ProvisionStep, RunRow, TenantId, TenantState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -19,6 +19,17 @@ pub struct TenantRow {
     /// RFC 3339, UTC.
     pub last_run_at: Option<String>,
     pub created_at: String,
+}
+
+/// A connection and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedConnection {
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub connection: ConnectionId,
+    pub name: String,
+    /// Slug of the catalogue.
+    pub integration: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,6 +58,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         "name=New email=new@example.com",
     ),
     ("admin/delete_tenant", Operator, "tenant=$tenant name=Anna"),
+    ("admin/find_connections", Operator, "q=people"),
     ("admin/health", Operator, ""),
     ("admin/plan_deletion", Operator, "id=$tenant"),
     (

@@ -110,3 +110,34 @@ fn the_data_folder_may_come_from_the_environment() {
     let printed = doctor(&["openapi", "--data-dir", &other]);
     assert!(printed.starts_with('{'), "{printed}");
 }
+
+#[test]
+fn a_name_that_several_tenants_use_is_told_with_all_of_them() {
+    let hub = Hub::start();
+    let (anna, ben) = (hub.tenant("Anna"), hub.tenant("Ben"));
+    for of in [&anna, &ben] {
+        let file = of.upload_text("people.csv", "id\n1\n");
+        let (_, test) = of.connect("files", "files (PROD)", &file);
+        assert_eq!(test["state"], "passed", "{test}");
+    }
+    let ambiguous = hub.cli(&["sync", "--connection", "files (prod)", "--wait"], "");
+    assert_eq!(ambiguous.status.code(), Some(1));
+    let words = String::from_utf8(ambiguous.stderr).expect("text");
+    assert!(words.contains("fits 2 connections"), "{words}");
+    for of in [&anna, &ben] {
+        assert!(words.contains(&of.tenant), "{words}");
+    }
+
+    let listed = hub.ok(&["connections", "files*"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let printed = hub.ok(&[
+        "sync",
+        "--tenant",
+        &ben.tenant,
+        "--connection",
+        "files*",
+        "--wait",
+    ]);
+    let result: Value = serde_json::from_str(&printed).expect("one JSON document");
+    assert_eq!(result["records"], 1, "{result}");
+}

@@ -79,7 +79,7 @@ pub fn passwords() -> bootstrap::Passwords {
 }
 
 /// Runs SQL on one of the server's databases.
-async fn number(database: &str, text: &str) -> i64 {
+pub async fn number(database: &str, text: &str) -> i64 {
     let mut conn = PgConnection::connect_with(&server().database(database))
         .await
         .expect("the server answers");

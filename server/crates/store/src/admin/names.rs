@@ -1,21 +1,10 @@
 //! Connections of all tenants by their names.
 
-use model::{ConnectionId, TenantId};
+use model::{ConnectionId, NamedConnection, TenantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{Error, ids::Id};
-
-/// A connection and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    pub tenant: TenantId,
-    pub tenant_name: String,
-    pub connection: ConnectionId,
-    pub name: String,
-    /// Slug of the catalogue.
-    pub integration: String,
-}
 
 struct Row {
     tenant_id: Uuid,
@@ -31,7 +20,7 @@ pub async fn like(
     pattern: &str,
     tenant: Option<TenantId>,
     limit: i64,
-) -> Result<Vec<Named>, Error> {
+) -> Result<Vec<NamedConnection>, Error> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT c.tenant_id, t.name AS tenant_name, c.id, c.name, c.integration
@@ -50,7 +39,7 @@ pub async fn like(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Named {
+        .map(|row| NamedConnection {
             tenant: TenantId::from_uuid(row.tenant_id),
             tenant_name: row.tenant_name,
             connection: ConnectionId::from_uuid(row.id),
