@@ -1,6 +1,6 @@
-//! `cargo hub bench [load] [dedup] [pages] [provision] [connect] [read] [load50]`: the loader beside PostgreSQL's own limit and
+//! `cargo hub bench [load] [dedup] [pages] [provision] [connect] [read] [load50] [events]`: the loader beside PostgreSQL's own limit and
 //! a peer, the hub's start, memory and pages, how long a workspace takes to prepare, what the hub adds to calls of an Airbyte
-//! elsewhere, and reading an API through a manifest, and fifty syncs at once.
+//! elsewhere, reading an API through a manifest, fifty syncs at once, and how soon an event is a row.
 //!
 //! Contenders do the same work in the same run, several times in turn; the tables show medians, and goals beside them.
 //! A time counts only when the result is the right one. Nothing here fails for being slow.
@@ -12,6 +12,7 @@ mod crowd;
 mod data;
 mod dedup;
 mod destination;
+mod events;
 mod http;
 mod hub;
 mod load;
@@ -79,6 +80,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if plan.parts.contains(&Part::Load50) {
         sheets.push(load50::measure(&tools, &program)?);
+    }
+    if plan.parts.contains(&Part::Events) {
+        sheets.push(events::measure(&tools, &program)?);
     }
     for sheet in &sheets {
         sheet.print();

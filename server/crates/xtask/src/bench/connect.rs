@@ -53,7 +53,7 @@ pub fn measure(tools: &Tools, program: &Path) -> Result<Sheet> {
 }
 
 /// A tenant, and its API.
-fn tenant(hub: &Hub<'_>) -> Result<Client> {
+pub fn tenant(hub: &Hub<'_>) -> Result<Client> {
     let made = hub.ask(&[
         "tenant",
         "create",
@@ -85,24 +85,8 @@ fn connect(api: &mut Client, platform: &Platform, number: u32) -> Result<Connect
     });
     platform.look();
     let begun = Instant::now();
-    let answer = api.post(
-        "/api/v1/connections",
-        "application/json",
-        body.to_string().as_bytes(),
-    )?;
-    let started: Value = serde_json::from_slice(&answer.body)?;
-    let test = started["test"]
-        .as_str()
-        .with_context(|| format!("the hub refused: {started}"))?;
-    let path = format!("/api/v1/tests/{test}");
-    loop {
-        let test: Value = serde_json::from_slice(&api.get(&path)?.body)?;
-        match test["state"].as_str() {
-            Some("passed") => break,
-            Some("waiting" | "running") if begun.elapsed() < PATIENCE => thread::sleep(LOOK_EVERY),
-            _ => bail!("the test did not pass: {test}"),
-        }
-    }
+    let (_, test) = submit(api, &body)?;
+    passed(api, &test)?;
     let whole = begun.elapsed();
     let told = platform.look();
     Ok(Connected {
@@ -110,6 +94,31 @@ fn connect(api: &mut Client, platform: &Platform, number: u32) -> Result<Connect
         calls: told.calls,
         own: whole.saturating_sub(told.busy) / told.calls.max(1),
     })
+}
+
+/// A new connection: its id, and its first test's.
+pub fn submit(api: &mut Client, body: &Value) -> Result<(String, String)> {
+    let body = body.to_string();
+    let answer = api.post("/api/v1/connections", "application/json", body.as_bytes())?;
+    let started: Value = serde_json::from_slice(&answer.body)?;
+    let id = |name: &str| {
+        let id = started[name].as_str().map(str::to_owned);
+        id.with_context(|| format!("the hub refused: {started}"))
+    };
+    Ok((id("connection")?, id("test")?))
+}
+
+/// Waits until the test has passed.
+pub fn passed(api: &mut Client, test: &str) -> Result<()> {
+    let (path, begun) = (format!("/api/v1/tests/{test}"), Instant::now());
+    loop {
+        let test: Value = serde_json::from_slice(&api.get(&path)?.body)?;
+        match test["state"].as_str() {
+            Some("passed") => return Ok(()),
+            Some("waiting" | "running") if begun.elapsed() < PATIENCE => thread::sleep(LOOK_EVERY),
+            _ => bail!("the test did not pass: {test}"),
+        }
+    }
 }
 
 fn sheet(all: &[Connected]) -> Sheet {

@@ -64,6 +64,19 @@ impl Client {
         )
     }
 
+    /// With headers of this request alone, the kind of its body among them.
+    pub fn post_with(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer> {
+        let length = body.len().to_string();
+        let mut all = headers.to_vec();
+        all.push(("content-length", &length));
+        self.send("POST", path, &all, body)
+    }
+
     pub fn put(&mut self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
         let length = body.len().to_string();
         self.send(

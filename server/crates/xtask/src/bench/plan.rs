@@ -29,10 +29,11 @@ pub enum Part {
     Connect,
     Read,
     Load50,
+    Events,
 }
 
 impl Part {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Load,
         Self::Dedup,
         Self::Pages,
@@ -40,6 +41,7 @@ impl Part {
         Self::Connect,
         Self::Read,
         Self::Load50,
+        Self::Events,
     ];
 
     fn parse(text: &str) -> Option<Self> {
@@ -51,6 +53,7 @@ impl Part {
             "connect" => Self::Connect,
             "read" => Self::Read,
             "load50" => Self::Load50,
+            "events" => Self::Events,
             _ => return None,
         })
     }
@@ -91,7 +94,7 @@ impl Plan {
                 "--no-peer" => plan.peer = Peer::LeftOut,
                 other => plan.parts.push(Part::parse(other).with_context(|| {
                     format!(
-                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, connect, read, load50, \
+                        "`cargo hub bench` does not know `{other}`; it takes load, dedup, pages, provision, connect, read, load50, events, \
                          --program FILE, --rounds N, --json FILE, --no-peer"
                     )
                 })?),
