@@ -1,8 +1,9 @@
-//! One file as a source: CSV, JSON or Excel, from an HTTPS address or an upload.
+//! One file as a source: CSV, JSON or Excel, from an HTTPS address, a bucket or an upload; packed with gzip or ZIP, or not at all.
 //!
 //! A file has no history, so it is always read whole. Parsing runs on a thread of its own, fed by the download and
 //! slowed by the reader behind it.
 
+mod archive;
 mod config;
 mod csv;
 mod encoding;
@@ -13,7 +14,9 @@ mod input;
 mod json;
 mod open;
 mod output;
+mod s3;
 mod spec;
+mod spool;
 mod table;
 
 use airbyte::protocol::{

@@ -20,7 +20,7 @@ const WEATHER: &[u8] = include_bytes!("data/seattle-weather.csv");
 const WORKBOOK: &[u8] = include_bytes!("data/seattle-weather.xlsx");
 
 /// A context whose uploads hold one file, and the configuration for it.
-async fn uploaded(bytes: &[u8]) -> (RunContext, Value) {
+pub async fn uploaded(bytes: &[u8]) -> (RunContext, Value) {
     let store = Arc::new(InMemory::new());
     store
         .put(&Path::from("tenant/uploads/upl_1"), bytes.to_vec().into())

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bucket;
 mod database;
 mod file;
 mod harness;
@@ -10,6 +11,7 @@ mod loading;
 mod login;
 mod mongodb;
 mod mysql;
+mod packed;
 mod postgres;
 mod server;
 mod versions;

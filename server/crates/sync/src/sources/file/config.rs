@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::s3::Bucket;
 use crate::fault::Fault;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -16,13 +17,17 @@ pub struct Config {
     url: Option<String>,
     #[serde(default)]
     pub format: Format,
+    /// Which file of a ZIP archive that holds several.
+    #[serde(default)]
+    pub archive_file: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Location {
     Url { url: String },
     Upload { file: String },
+    S3(Bucket),
 }
 
 #[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Excel workbooks: every sheet a table, its first filled row the header, cells with the types the workbook gives them.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek};
 
 use airbyte::protocol::AirbyteStream;
 use calamine::{Data, DataRef, DataType, ExcelDateTime, Reader, SheetType, Xls, Xlsx};
@@ -10,6 +10,7 @@ use super::config::{Config, Format, Types};
 use super::input::{self, Bounds};
 use super::open::too_large;
 use super::output::Output;
+use super::spool::spool;
 use super::table::{self, Columns, Writer};
 use crate::fault::Fault;
 
@@ -50,20 +51,10 @@ impl Cell {
 impl Workbook {
     /// Copies the file to disk and opens it.
     pub fn open(reader: impl Read, bounds: &Bounds) -> Result<Self, Fault> {
-        let disk = |error: io::Error| {
-            Fault::bug("The workbook could not be kept for reading.").with_detail(error.to_string())
-        };
-        std::fs::create_dir_all(&bounds.work_dir).map_err(disk)?;
-        let mut file = tempfile::tempfile_in(&bounds.work_dir).map_err(disk)?;
-        let copied =
-            io::copy(&mut reader.take(PACKED_BYTES + 1), &mut file).map_err(input::fault)?;
-        if copied > PACKED_BYTES {
-            return Err(too_large(copied, PACKED_BYTES));
-        }
-        file.rewind().map_err(disk)?;
+        let mut file = spool(reader, PACKED_BYTES, bounds)?;
         let mut magic = [0; 2];
-        file.read_exact(&mut magic).map_err(disk)?;
-        file.rewind().map_err(disk)?;
+        file.read_exact(&mut magic).map_err(input::fault)?;
+        file.rewind().map_err(input::fault)?;
         let book = if magic == *b"PK" {
             check_unpacked(&file)?;
             Book::New(Box::new(

@@ -11,7 +11,8 @@ pub enum Kind {
     Excel,
 }
 
-const ZIP: &[u8] = b"PK\x03\x04";
+/// Of an archive with files, and of one without.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The container of .xls, and of an .xlsx with a password.
 const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
 
@@ -83,6 +84,17 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// Whether it is packed as ZIP is; workbooks are, too.
+pub fn is_zip(prefix: &[u8]) -> bool {
+    ZIP.iter().any(|magic| prefix.starts_with(magic))
+}
+
+/// Of a file that is packed as ZIP is: parts of a workbook are named in the clear.
+pub fn is_workbook(prefix: &[u8]) -> bool {
+    memchr::memmem::find(prefix, b"xl/").is_some()
+        || memchr::memmem::find(prefix, b"[Content_Types].xml").is_some()
+}
+
 fn by_content(prefix: &[u8]) -> Result<Kind, Fault> {
     if let Some((_, advice)) = OTHERS.iter().find(|(magic, _)| prefix.starts_with(magic)) {
         return Err(Fault::data(*advice));
@@ -90,15 +102,12 @@ fn by_content(prefix: &[u8]) -> Result<Kind, Fault> {
     if prefix.starts_with(COMPOUND) {
         return Ok(Kind::Excel);
     }
-    if prefix.starts_with(ZIP) {
-        // Parts of a workbook are named in the clear.
-        let workbook = memchr::memmem::find(prefix, b"xl/").is_some()
-            || memchr::memmem::find(prefix, b"[Content_Types].xml").is_some();
-        return if workbook {
+    if is_zip(prefix) {
+        return if is_workbook(prefix) {
             Ok(Kind::Excel)
         } else {
             Err(Fault::data(
-                "This is a ZIP archive. Unpack it and use the file inside.",
+                "This is a ZIP archive inside a packed file. Unpack it once.",
             ))
         };
     }

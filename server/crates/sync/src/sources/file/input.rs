@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use tokio_util::sync::CancellationToken;
 
+use super::archive;
 use super::config::Config;
 use super::encoding;
 use super::excel::Workbook;
@@ -43,6 +44,16 @@ impl Bounds {
             cancel,
         }
     }
+
+    /// A small file may unpack to an endless one.
+    fn unpacked(&self, inner: Bytes) -> Bytes {
+        Box::new(Watched {
+            inner,
+            left: self.total_bytes,
+            limit: self.total_bytes,
+            cancel: self.cancel.clone(),
+        })
+    }
 }
 
 type Bytes = Box<dyn Read + Send>;
@@ -72,16 +83,14 @@ impl Input {
             cancel: bounds.cancel.clone(),
         });
         let (mut prefix, mut rest) = split(raw)?;
+        if format::is_zip(&prefix) && !format::is_workbook(&prefix) {
+            let whole = Cursor::new(prefix).chain(rest);
+            let unpacked = archive::open(whole, config.archive_file.as_deref(), bounds)?;
+            (prefix, rest) = split(bounds.unpacked(unpacked))?;
+        }
         if prefix.starts_with(GZIP) {
             let unpacked = MultiGzDecoder::new(Cursor::new(prefix).chain(rest));
-            // A small file may unpack to an endless one.
-            let unpacked = Watched {
-                inner: Box::new(unpacked),
-                left: bounds.total_bytes,
-                limit: bounds.total_bytes,
-                cancel: bounds.cancel.clone(),
-            };
-            (prefix, rest) = split(Box::new(unpacked))?;
+            (prefix, rest) = split(bounds.unpacked(Box::new(unpacked)))?;
         }
         match format::recognise(&prefix, &config.format)? {
             Kind::Excel => Ok(Self::Excel(Workbook::open(

@@ -1,4 +1,4 @@
-//! Reaching the file: a guarded download or an upload of the workspace.
+//! Reaching the file: a guarded download, a bucket, or an upload of the workspace.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use object_store::{Error as StoreError, ObjectStoreExt};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, Response, StatusCode, Url};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::config::Location;
@@ -28,6 +28,7 @@ pub async fn open(location: &Location, cx: &RunContext) -> Result<Opened, Fault>
     let (stream, size) = match location {
         Location::Url { url } => download(url, cx).await?,
         Location::Upload { file } => upload(file, cx).await?,
+        Location::S3(bucket) => streamed(bucket.get(cx).await?),
     };
     if let Some(size) = size.filter(|size| *size > cx.limits.download_bytes) {
         return Err(too_large(size, cx.limits.download_bytes));
@@ -67,11 +68,13 @@ async fn download(url: &str, cx: &RunContext) -> Result<(Chunks, Option<u64>), F
     if answer.status() != StatusCode::OK {
         return Err(refused(answer.status()).at_field("location.url"));
     }
+    Ok(streamed(answer))
+}
+
+fn streamed(answer: Response) -> (Chunks, Option<u64>) {
     let size = answer.content_length();
-    Ok((
-        Box::pin(answer.bytes_stream().map_err(io::Error::other)),
-        size,
-    ))
+    let chunks = answer.bytes_stream().map_err(io::Error::other);
+    (Box::pin(chunks), size)
 }
 
 fn refused(status: StatusCode) -> Fault {

@@ -32,8 +32,8 @@ fn schema() -> Value {
                             "from": {"type": "string", "const": "upload", "order": 0},
                             "file": {
                                 "type": "string", "title": "File", "order": 1, "format": "upload", "pattern": "^upload://",
-                                "accept": ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.xlsx,.xls,.gz",
-                                "description": "CSV, JSON, JSON lines or Excel; also packed with gzip."
+                                "accept": ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.xlsx,.xls,.gz,.zip",
+                                "description": "CSV, JSON, JSON lines or Excel; also packed with gzip or ZIP."
                             }
                         }
                     },
@@ -48,10 +48,33 @@ fn schema() -> Value {
                                 "pattern": "^https?://.+", "pattern_descriptor": "https://…"
                             }
                         }
+                    },
+                    {
+                        "title": "S3 bucket", "description": "A file in Amazon S3, or in a storage that speaks like it. Each run fetches it anew.",
+                        "required": ["from", "bucket", "key", "access_key_id", "secret_access_key"],
+                        "properties": {
+                            "from": {"type": "string", "const": "s3", "order": 0},
+                            "bucket": {"type": "string", "title": "Bucket", "order": 1, "minLength": 1, "examples": ["my-exports"]},
+                            "key": {
+                                "type": "string", "title": "File", "order": 2, "minLength": 1, "examples": ["daily/prices.csv.gz"],
+                                "description": "Its name, with its folders."
+                            },
+                            "region": {"type": "string", "title": "Region", "order": 3, "default": "us-east-1", "examples": ["eu-central-1"]},
+                            "access_key_id": {"type": "string", "title": "Access key ID", "order": 4, "minLength": 1, "description": "Of a key that may read this file (s3:GetObject)."},
+                            "secret_access_key": {"type": "string", "title": "Secret access key", "order": 5, "minLength": 1, "airbyte_secret": true},
+                            "endpoint": {
+                                "type": "string", "title": "Address of the storage", "order": 6, "examples": ["https://s3.example.com"],
+                                "description": "Only for a storage that is not Amazon’s.", "pattern": "^https?://.+", "pattern_descriptor": "https://…"
+                            }
+                        }
                     }
                 ]
             },
-            "format": format()
+            "format": format(),
+            "archive_file": {
+                "type": "string", "title": "File in the ZIP archive", "order": 3, "examples": ["2026/prices.csv"],
+                "description": "Only where the archive holds several files."
+            }
         }
     })
 }
