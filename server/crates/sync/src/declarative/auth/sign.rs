@@ -89,24 +89,111 @@ fn unusable(why: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use rcgen::{
+        KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PublicKeyData as _,
+    };
+    use ring::signature::{UnparsedPublicKey, VerificationAlgorithm};
 
     use super::*;
 
+    const TEXT: &[u8] = b"header.claims";
+
+    /// RFC 4231, test case 2.
     #[test]
-    fn signs_like_the_standard_says() {
-        // RFC 7515, appendix A.1, with its key as text.
-        let key = BASE64_URL_SAFE_NO_PAD
-            .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
-            .unwrap();
-        let text = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        let signed = hmac::sign(&key, text.as_bytes());
+    fn a_shared_secret_signs_as_the_standard_says() {
+        let signed = sign("HS256", "Jefe", b"what do ya want for nothing?").unwrap();
+        let hex: String = signed.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
-            BASE64_URL_SAFE_NO_PAD.encode(signed.as_ref()),
-            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+            hex,
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
+    }
+
+    /// Made by another program, in the form that people download: `BEGIN PRIVATE KEY`.
+    fn rsa_key() -> String {
+        let made = Command::new("openssl")
+            .args([
+                "genpkey",
+                "-quiet",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                "rsa_keygen_bits:2048",
+            ])
+            .output()
+            .expect("openssl makes keys");
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        String::from_utf8(made.stdout).unwrap()
+    }
+
+    /// The public half, as PKCS #1.
+    fn rsa_public(key: &str) -> Vec<u8> {
+        let mut openssl = Command::new("openssl")
+            .args(["rsa", "-RSAPublicKey_out", "-outform", "DER"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl reads keys");
+        openssl
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(key.as_bytes())
+            .unwrap();
+        openssl.wait_with_output().unwrap().stdout
+    }
+
+    #[test]
+    fn an_rsa_key_signs_what_its_public_half_verifies() {
+        let key = rsa_key();
+        let public = rsa_public(&key);
+        // As people paste it into one line of a form.
+        let in_a_line = key.replace('\n', "\\n");
+        let algorithms: [(&str, &dyn VerificationAlgorithm); 4] = [
+            ("RS256", &signature::RSA_PKCS1_2048_8192_SHA256),
+            ("RS512", &signature::RSA_PKCS1_2048_8192_SHA512),
+            ("PS256", &signature::RSA_PSS_2048_8192_SHA256),
+            ("PS384", &signature::RSA_PSS_2048_8192_SHA384),
+        ];
+        for (name, algorithm) in algorithms {
+            for key in [&key, &in_a_line] {
+                let signed = sign(name, key, TEXT).unwrap();
+                let public = UnparsedPublicKey::new(algorithm, &public);
+                assert_eq!(public.verify(TEXT, &signed), Ok(()), "{name}");
+                assert!(public.verify(b"other.claims", &signed).is_err(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_on_curves_sign_what_their_public_halves_verify() {
+        let algorithms: [(&str, _, &dyn VerificationAlgorithm); 3] = [
+            (
+                "ES256",
+                &PKCS_ECDSA_P256_SHA256,
+                &signature::ECDSA_P256_SHA256_FIXED,
+            ),
+            (
+                "ES384",
+                &PKCS_ECDSA_P384_SHA384,
+                &signature::ECDSA_P384_SHA384_FIXED,
+            ),
+            ("EdDSA", &PKCS_ED25519, &signature::ED25519),
+        ];
+        for (name, kind, algorithm) in algorithms {
+            let pair = KeyPair::generate_for(kind).unwrap();
+            let signed = sign(name, &pair.serialize_pem(), TEXT).unwrap();
+            let public = UnparsedPublicKey::new(algorithm, pair.der_bytes());
+            assert_eq!(public.verify(TEXT, &signed), Ok(()), "{name}");
+        }
     }
 
     #[test]
