@@ -38,11 +38,11 @@ const test = base.extend<object, { hub: Hub; harbour: string }>({
   ],
 });
 
-function document(url: string, paging: string): string {
+function document(url: string, paging: string, type = "type: rest"): string {
   return `apis:
   integrations:
     - name: Harbour office
-      type: rest
+      ${type}
       description: Ships that called at the harbour.
       base_url: ${url}
       authentication: { type: bearer, secret_name: harbour_token }
@@ -94,6 +94,29 @@ test("from a few lines of YAML to rows @mobile", async ({ page, visit, hub, harb
   await page.getByRole("link", { name: "Harbour office" }).first().click();
   await expect(page.getByText("Described by your workspace")).toBeVisible();
   await visit.look("own-integration");
+});
+
+test("one that sends events says so, and has them turned on", async ({ page, visit, hub, harbour }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations/new");
+  const text = page.getByRole("textbox", { name: "Integration YAML" });
+  await text.fill(document(harbour, "none", "type: webhook\n      sender: github"));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByText("Its events come in by themselves, signed as GitHub does.")).toBeVisible();
+  await page.getByRole("button", { name: "Add it" }).click();
+  await page.getByLabel("Harbour token", { exact: true }).fill(TOKEN);
+  await page.getByRole("button", { name: "Test the connection" }).click();
+  await expect(page.getByText("1 table", { exact: true })).toBeVisible({ timeout: 30_000 });
+
+  await visit.open("/connections");
+  await page.getByRole("link", { name: "Harbour office" }).first().click();
+  await expect(page.getByRole("heading", { name: "It can send events" })).toBeVisible();
+  await visit.look("own-integration-events");
+  await page.getByRole("link", { name: "Turn events on…" }).click();
+  await expect(page.getByLabel("Kind of sender")).toHaveValue("github");
+  await page.getByRole("button", { name: "Turn events on" }).click();
+  await expect(page.getByText(/\/in\//).first()).toBeVisible();
 });
 
 test("the form writes the text @mobile", async ({ page, visit, hub, harbour }) => {

@@ -36,6 +36,9 @@ fn page(detail: Detail) -> AnyView {
     let lead = view! { <p>{summary}</p> }.into_any();
     let has_one = !connected.is_empty();
     let actions = (card.availability == Availability::Ready).then(|| {
+        if card.runs == Runs::Described {
+            return view! { <LinkButton href=paths::DESCRIBE label="Describe your API" icon="pencil" kind=Kind::Primary /> }.into_any();
+        }
         let label = if has_one {
             "Connect another".to_owned()
         } else {

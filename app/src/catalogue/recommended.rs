@@ -1,7 +1,7 @@
 //! What to connect first: each card with its reason, what it brings, what it takes, and the sum behind it.
 
 use leptos::prelude::*;
-use model::{Availability, Recommendation, ScorePart};
+use model::{Availability, Recommendation, Runs, ScorePart};
 
 use super::{api::Connected, list::state};
 use crate::{
@@ -27,6 +27,7 @@ fn card(one: Recommendation, connected: &[Connected]) -> AnyView {
         &integration.slug,
         &integration.name,
         integration.availability,
+        &integration.runs,
         known,
     );
     let tags = |words: Vec<String>| {
@@ -70,12 +71,16 @@ fn action(
     slug: &str,
     name: &str,
     availability: Availability,
+    runs: &Runs,
     known: Option<&Connected>,
 ) -> AnyView {
     match (known, availability) {
         (Some(known), _) => {
             let label = if known.state == model::ConnectionState::Draft { "Finish set-up" } else { "Open" };
             view! { <LinkButton href=paths::connection(known.id) label=label about=format!("{label}: {}", known.name) kind=Kind::Small /> }.into_any()
+        }
+        (None, Availability::Ready) if *runs == Runs::Described => {
+            view! { <LinkButton href=paths::DESCRIBE label="Describe it" about=format!("Describe {name}") icon="pencil" kind=Kind::Small /> }.into_any()
         }
         (None, Availability::Ready) => {
             view! { <LinkButton href=paths::connect(slug) label="Connect" about=format!("Connect {name}") icon="plug" kind=Kind::Small /> }.into_any()

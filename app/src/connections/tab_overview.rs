@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{Card, Empty, Icon, Kind, Moment, Pad, StepMark, count},
+    ui::{Card, Empty, Icon, Kind, LinkButton, Moment, Pad, StepMark, count},
 };
 
 pub fn view(view: &ConnectionView) -> AnyView {
@@ -30,7 +30,7 @@ pub fn view(view: &ConnectionView) -> AnyView {
     };
     view! {
         <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-            <div class="min-w-0 space-y-5">{tables}</div>
+            <div class="min-w-0 space-y-5">{view.awaits_events.then(|| events(view))}{tables}</div>
             <div class="space-y-5">{known.then(|| look(view))}{feeds(view)}{last_test(view)}</div>
         </div>
     }
@@ -47,6 +47,18 @@ fn not_checked() -> AnyView {
 fn no_tables() -> AnyView {
     view! { <Empty icon="table" what="No table is chosen yet" next="Choose what should land in your schema, then start the first run." /> }
         .into_any()
+}
+
+fn events(view: &ConnectionView) -> AnyView {
+    let name = view.row.name.clone();
+    let turn_on = paths::connection_tab(view.row.id, "events");
+    view! {
+        <Card title="It can send events">
+            <p class="text-ink-soft">{format!("{name} tells of changes at the moment they happen. Until its events are turned on, only runs bring them.")}</p>
+            <p class="mt-3"><LinkButton href=turn_on label="Turn events on…" /></p>
+        </Card>
+    }
+    .into_any()
 }
 
 fn tables(streams: Vec<StreamView>) -> AnyView {

@@ -1,7 +1,7 @@
 //! What a text comes to: mistakes with their places, or each integration, what it becomes, and its first rows.
 
 use leptos::prelude::*;
-use model::{Applied, Described, Mistake, Outcome};
+use model::{Applied, Described, Mistake, Outcome, WebhookScheme};
 
 use super::given::Tried;
 use crate::{
@@ -32,7 +32,7 @@ pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
 /// Everything the text describes, each with the way to try it, and the one button that adds them.
 pub fn described(all: Vec<Described>, document: &str, mut tried: Option<Tried>) -> AnyView {
     let document = document.to_owned();
-    let usable = all.iter().filter(|one| one.obstacle.is_none()).count();
+    let usable = all.len();
     let cards = all
         .into_iter()
         .map(|one| {
@@ -63,7 +63,7 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
         description,
         secrets,
         endpoints,
-        obstacle,
+        sender,
         direct,
         airbyte,
     } = one;
@@ -81,8 +81,11 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
             format!("It asks for: {}.", names.join(", "))
         }
     };
-    let can_be_tried = kind == "rest" && obstacle.is_none();
-    let obstacle = obstacle.map(|why| view! { <Notice tone=Tone::Warn title="It cannot be added here"><p>{why}</p></Notice> });
+    let can_be_tried = matches!(&*kind, "rest" | "webhook");
+    let events = sender.as_deref().and_then(WebhookScheme::parse).map(|sender| {
+        let sender = sender.label();
+        view! { <p class="text-ink-soft">{format!("Its events come in by themselves, signed as {sender} does. You turn them on once it is connected; what they miss is read on its schedule.")}</p> }
+    });
     let attempt = can_be_tried.then(|| attempt(&name, secrets, document, tried));
     view! {
         <Card>
@@ -94,7 +97,7 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
                 {description.map(|said| view! { <p class="text-ink-soft">{said}</p> })}
                 {endpoints}
                 <p class="text-ink-soft">{asks}</p>
-                {obstacle}
+                {events}
                 {attempt}
                 <Disclosure label="What moves its data directly"><Code text=direct /></Disclosure>
                 <Disclosure label="What Airbyte is told"><Code text=airbyte /></Disclosure>

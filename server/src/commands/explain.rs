@@ -53,6 +53,7 @@ fn as_json(integration: &Integration) -> Value {
         "type": integration.type_name(),
         "description": integration.description,
         "secrets": integration.secrets,
+        "sender": integration.sender(),
         "direct": integration.direct(),
         "airbyte": integration.airbyte(),
     })
@@ -72,6 +73,12 @@ fn as_text(integration: &Integration) -> String {
         names => names.join(", "),
     };
     page.line(1, &format!("Secrets it needs: {secrets}"));
+    if let Some(sender) = integration.sender() {
+        page.line(
+            1,
+            &format!("Events: come in by themselves, signed as {sender}"),
+        );
+    }
     direct(&mut page, &integration.direct());
     airbyte(&mut page, &integration.airbyte());
     page.0
@@ -98,35 +105,30 @@ fn direct(page: &mut Page, direct: &Direct) {
             page.line(1, &format!("Directly: the built-in source {source}"));
             page.value(2, "configuration", configuration);
         }
-        Direct::Nothing { reason } => page.line(1, &format!("Directly: not. {reason}")),
     }
 }
 
 fn airbyte(page: &mut Page, airbyte: &Airbyte) {
-    match &airbyte.source {
-        Source::Known {
-            connector,
-            source_type,
-            definition,
-            authentication,
-            configuration,
-        } => {
-            let same = if connector == source_type {
-                String::new()
-            } else {
-                format!(" (sourceType {source_type})")
-            };
-            page.line(1, &format!("By Airbyte: the source {connector}{same}"));
-            if let Some(authentication) = authentication {
-                page.line(2, &format!("authentication: {authentication}"));
-            }
-            if definition.is_some() {
-                page.line(2, "definition: made from the manifest above");
-            }
-            page.value(2, "configuration", configuration);
-        }
-        Source::Nothing { reason } => page.line(1, &format!("By Airbyte: not. {reason}")),
+    let Source {
+        connector,
+        source_type,
+        definition,
+        authentication,
+        configuration,
+    } = &airbyte.source;
+    let same = if connector == source_type {
+        String::new()
+    } else {
+        format!(" (sourceType {source_type})")
+    };
+    page.line(1, &format!("By Airbyte: the source {connector}{same}"));
+    if let Some(authentication) = authentication {
+        page.line(2, &format!("authentication: {authentication}"));
     }
+    if definition.is_some() {
+        page.line(2, "definition: made from the manifest above");
+    }
+    page.value(2, "configuration", configuration);
     page.value(2, "destination", &airbyte.destination);
     page.value(2, "schedule", &airbyte.schedule);
     for note in &airbyte.notes {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{Error, Hub};
 
-pub(crate) use direct::forget_place;
+pub(crate) use direct::{forget_place, workspace as direct_workspace};
 pub(crate) use push::push;
 pub(crate) use reach::out_of_bounds;
 pub(crate) use ways::{Connectors, Way, Ways, client, ways};

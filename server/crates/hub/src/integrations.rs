@@ -32,7 +32,7 @@ async fn installation(hub: &Hub, tenant: TenantId) -> Result<Installation, Error
     let mut tx = hub.store().tenant(tenant).await?;
     let signs_in = consent::offered(hub, &mut tx, tenant).await?;
     let workspace = offer::workspace(&mut tx, tenant).await?;
-    let own = own::entries(hub, &mut tx).await?;
+    let own = own::entries(&mut tx).await?;
     tx.commit().await?;
     Ok(Installation {
         remote: remote(hub),

@@ -66,6 +66,9 @@ impl Offer {
         let Some(definitions) = &self.definitions else {
             return entry.runs.clone();
         };
+        if entry.runs == Runs::Described {
+            return Runs::Described;
+        }
         let offered = specs::definition(entry).is_some_and(|id| definitions.contains(&id));
         match (&entry.runs, offered) {
             (Runs::Nowhere { .. }, true) => Runs::AirbyteOnly,

@@ -2,24 +2,26 @@
 //! out of the catalogue again.
 
 mod compose;
+mod definitions;
 mod explain;
 mod tried;
 
-use airbyte::api::{
-    DeclarativeDefinitionCreate, DeclarativeDefinitionPut, DeclarativeDefinitionResponse,
+use model::{
+    Applied, AuthMethod, Category, Effort, Gives, Integration, Outcome, Runs, TenantId,
+    WebhookScheme,
 };
-use model::{Applied, AuthMethod, Category, Effort, Gives, Integration, Outcome, Runs, TenantId};
 use serde_json::Value;
 use store::{
     TenantTx,
     own::{self, Own},
 };
-use sync::integration::{self, Direct, Source};
+use sync::integration::{self, Direct};
 use uuid::Uuid;
 
 use crate::{
     Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, schedules, tenants,
 };
+use definitions::Definitions;
 
 pub use compose::compose;
 pub use explain::explain;
@@ -54,17 +56,17 @@ fn slug(tenant: TenantId, name: &str) -> String {
 pub(crate) async fn entry(hub: &Hub, tenant: TenantId, slug: &str) -> Result<Integration, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let found = own::find(&mut tx, tenant, slug).await?;
-    found.map(|own| as_entry(hub, own)).ok_or(Error::NotFound)
+    found.map(as_entry).ok_or(Error::NotFound)
 }
 
 /// All of them, by name.
-pub(crate) async fn entries(hub: &Hub, tx: &mut TenantTx) -> Result<Vec<Integration>, Error> {
+pub(crate) async fn entries(tx: &mut TenantTx) -> Result<Vec<Integration>, Error> {
     let tenant = tx.tenant();
     let all = own::list(tx, tenant).await?;
-    Ok(all.into_iter().map(|own| as_entry(hub, own)).collect())
+    Ok(all.into_iter().map(as_entry).collect())
 }
 
-fn as_entry(hub: &Hub, own: Own) -> Integration {
+fn as_entry(own: Own) -> Integration {
     let summary = match own.description.as_str() {
         "" => format!("{}, as your workspace described it.", own.name),
         said => said.to_owned(),
@@ -83,10 +85,7 @@ fn as_entry(hub: &Hub, own: Own) -> Integration {
             tables: own.tables,
             features: Vec::new(),
         },
-        runs: match hub.engine() {
-            Engine::Embedded => Runs::Directly,
-            Engine::Remote => Runs::AirbyteOnly,
-        },
+        runs: Runs::Directly,
         note: None,
         source_type: None,
         definition_id: Some(own.definition.to_string()),
@@ -109,6 +108,52 @@ pub(crate) async fn schedule(
     tx: &mut TenantTx,
     slug: &str,
 ) -> Result<Option<String>, Error> {
+    let one = described(hub, tx, slug).await?;
+    Ok(one.map(|one| one.schedule.text()))
+}
+
+/// How one of the tenant's own signs the events it sends; nothing where its document knows of none.
+pub(crate) async fn sender(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    slug: &str,
+) -> Result<Option<WebhookScheme>, Error> {
+    let one = described(hub, tx, slug).await?;
+    Ok(one.and_then(|one| WebhookScheme::parse(one.sender()?)))
+}
+
+/// Beside an Airbyte elsewhere: the definition of one of the tenant's own in a workspace of this hub's engine, as its
+/// document is now.
+pub(crate) async fn beside(
+    hub: &Hub,
+    tenant: TenantId,
+    workspace: Uuid,
+    slug: &str,
+) -> Result<Uuid, Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let one = described(hub, &mut tx, slug).await?;
+    tx.commit().await?;
+    let Some(Direct::Manifest { manifest, .. }) =
+        one.as_ref().map(integration::Integration::direct)
+    else {
+        return Err(Error::conflict(
+            "Its description cannot be read any more. Check it under Integrations.",
+        ));
+    };
+    let name = one.map(|one| one.name).unwrap_or_default();
+    let at = Definitions {
+        client: hub.direct(),
+        workspace,
+    };
+    Ok(at.give(None, slug, &name, &manifest).await?.definition)
+}
+
+/// One of the tenant's own, as its document has it.
+async fn described(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    slug: &str,
+) -> Result<Option<integration::Integration>, Error> {
     if !is_own(slug) {
         return Ok(None);
     }
@@ -117,9 +162,8 @@ pub(crate) async fn schedule(
         return Ok(None);
     };
     // What was right when it was described may use a custom type that an operator has changed since.
-    let described = explain::read(hub, &own.document)?.unwrap_or_default();
-    let one = described.iter().find(|one| one.name == own.name);
-    Ok(one.map(|one| one.schedule.text()))
+    let all = explain::read(hub, &own.document)?.unwrap_or_default();
+    Ok(all.into_iter().find(|one| one.name == own.name))
 }
 
 /// Puts every integration of a document where it belongs: an HTTP API into the tenant's catalogue, a database or a file
@@ -156,27 +200,21 @@ async fn place(
     one: &integration::Integration,
     document: &str,
 ) -> Result<Outcome, Error> {
-    match (one.direct(), one.airbyte().source, hub.engine()) {
-        (Direct::Manifest { manifest, .. }, ..) => {
+    match (one.direct(), hub.engine()) {
+        (Direct::Manifest { manifest, .. }, _) => {
             define(hub, scope, workspace, one, &manifest, document).await
         }
-        (
-            _,
-            Source::Known {
-                source_type,
-                configuration,
-                ..
-            },
-            Engine::Remote,
-        ) => draft(hub, scope, one, source_type, &configuration).await,
+        (Direct::BuiltIn { .. }, Engine::Remote) => {
+            let source = one.airbyte().source;
+            draft(hub, scope, one, source.source_type, &source.configuration).await
+        }
         (
             Direct::BuiltIn {
                 source,
                 configuration,
             },
-            ..,
+            Engine::Embedded,
         ) => draft(hub, scope, one, source, &configuration).await,
-        (Direct::Nothing { reason }, ..) => Err(Error::Conflict(reason)),
     }
 }
 
@@ -229,9 +267,11 @@ async fn define(
     let mut tx = hub.store().tenant(tenant).await?;
     let known = own::find(&mut tx, tenant, &slug).await?;
     tx.commit().await?;
-    let given = Definitions { hub, workspace }
-        .give(known.as_ref(), &slug, &one.name, manifest)
-        .await?;
+    let at = Definitions {
+        client: hub.airbyte(),
+        workspace,
+    };
+    let given = at.give(known.as_ref(), &slug, &one.name, manifest).await?;
     let own = Own {
         slug: slug.clone(),
         name: one.name.clone(),
@@ -262,65 +302,6 @@ fn streams(manifest: &Value) -> Vec<String> {
     streams
         .filter_map(|stream| stream["name"].as_str().map(str::to_owned))
         .collect()
-}
-
-/// The tenant's definitions at the Airbyte of this hub.
-struct Definitions<'a> {
-    hub: &'a Hub,
-    workspace: Uuid,
-}
-
-struct Given {
-    definition: Uuid,
-    /// It says something else than before.
-    is_new: bool,
-}
-
-impl Definitions<'_> {
-    /// Found before it is made, by a name that carries the slug: a crash in between leaves nothing double.
-    async fn give(
-        &self,
-        known: Option<&Own>,
-        slug: &str,
-        name: &str,
-        manifest: &Value,
-    ) -> Result<Given, Error> {
-        let airbyte = self.hub.airbyte();
-        let all = airbyte.declarative_definitions(self.workspace).await?;
-        let tail = format!("[{slug}]");
-        let is_it = |one: &DeclarativeDefinitionResponse| match known {
-            Some(known) => one.id == known.definition,
-            None => one.name.ends_with(&tail),
-        };
-        let found = all.into_iter().find(is_it);
-        if let Some(found) = found {
-            let is_new = found.manifest != *manifest;
-            if is_new {
-                let put = DeclarativeDefinitionPut {
-                    manifest: manifest.clone(),
-                };
-                airbyte
-                    .replace_declarative_definition(self.workspace, found.id, &put)
-                    .await?;
-            }
-            return Ok(Given {
-                definition: found.id,
-                is_new,
-            });
-        }
-        let new = DeclarativeDefinitionCreate {
-            workspace_id: Some(self.workspace),
-            name: format!("{name} {tail}"),
-            manifest: manifest.clone(),
-        };
-        let made = airbyte
-            .create_declarative_definition(self.workspace, &new)
-            .await?;
-        Ok(Given {
-            definition: made.id,
-            is_new: true,
-        })
-    }
 }
 
 /// Takes one out of the catalogue, once no connection uses it.

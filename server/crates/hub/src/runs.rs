@@ -6,6 +6,7 @@ mod follow;
 pub mod judge;
 mod plan;
 mod receipts;
+mod upstream;
 
 use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};
 use queue::NewJob;
@@ -27,7 +28,8 @@ use crate::{
 };
 
 pub(crate) use follow::{give_up, run};
-pub(crate) use plan::{of_connection, upstream};
+pub(crate) use plan::of_connection;
+pub(crate) use upstream::upstream;
 
 pub(crate) const JOB: &str = "follow_run";
 /// A run may outlive many restarts of its worker.

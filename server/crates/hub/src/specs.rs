@@ -77,6 +77,10 @@ fn unavailable(engine: Engine, integration: &Integration) -> Spec {
     let name = &integration.name;
     let why = match &integration.runs {
         Runs::Nowhere { why } => why.clone(),
+        Runs::Described => {
+            "Describe it first, under Integrations: Describe your own. Then connect it by its name."
+                .to_owned()
+        }
         _ if engine == Engine::Remote => {
             format!("{} Ask your operator.", offer::not_offered(name))
         }

@@ -3,6 +3,7 @@
 //! Here: turning a connection's endpoint on and off, and its secrets. What comes in is taken by [`receive`], and becomes
 //! rows in [`write`].
 
+mod change;
 pub mod event;
 mod load;
 mod merge;
@@ -23,31 +24,25 @@ use store::{
     TenantTx,
     connections::{self, Connection, Stage},
     ids::Id,
-    secrets::{self, Place, TenantKeys},
-    streams, times,
+    secrets::{Place, TenantKeys},
+    times,
     webhooks::{self as rows, Webhook, events},
 };
-use sync::load::munge;
 use time::OffsetDateTime;
 
-use crate::{Error, Hub, Permission, Scope, acts, schedules};
+use crate::{Error, Hub, Permission, Scope, own};
+use change::Change;
 
 pub(crate) use write::{JOB, after_run, give_up, late, run};
 
 /// Path of the endpoints, before the token.
 pub const PATH: &str = "/in/";
-/// How long the secret before a rotation stays good: time enough to change it at the sender.
-const OVERLAP: Duration = Duration::from_hours(24);
 /// What the list of events counts.
 const RECENT: Duration = Duration::from_hours(24);
 /// Letters of a signing secret: none is known that is shorter or longer.
 const SECRET: std::ops::RangeInclusive<usize> = 8..=512;
-/// How often runs bring what events have missed, unless somebody says otherwise.
-const CATCH_UP: &str = "every hour";
 /// Name of the form's field, and of the field in a program's request.
 const FIELD: &str = "secret";
-/// Name of the table of events, after the connection's prefix.
-const TABLE: &str = "webhook_events";
 
 /// Whether the connection takes events in, and how that goes.
 pub async fn status(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<WebhookStatus, Error> {
@@ -64,9 +59,38 @@ pub async fn status(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Webhoo
         None => None,
     };
     Ok(WebhookStatus {
-        suggested: WebhookScheme::of_integration(&connection.integration),
+        suggested: usual(hub, &mut tx, &connection).await?,
         endpoint,
     })
+}
+
+/// How the senders of an integration sign: as its description says, or as is known of the tool.
+async fn usual(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    connection: &Connection,
+) -> Result<WebhookScheme, Error> {
+    let described = own::sender(hub, tx, &connection.integration).await?;
+    Ok(described.unwrap_or_else(|| WebhookScheme::of_integration(&connection.integration)))
+}
+
+/// Whether its description says that it sends events, and nobody has turned them on.
+pub(crate) async fn are_awaited(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    connection: &Connection,
+) -> Result<bool, Error> {
+    let (tenant, id) = (tx.tenant(), connection.id);
+    if !matches!(connection.stage, Stage::Active | Stage::Paused) {
+        return Ok(false);
+    }
+    let on = rows::get(tx, tenant, id)
+        .await?
+        .is_some_and(|webhook| webhook.is_on);
+    Ok(!on
+        && own::sender(hub, tx, &connection.integration)
+            .await?
+            .is_some())
 }
 
 /// Turns it on, or changes it: another kind of sender, or its signing secret.
@@ -78,10 +102,10 @@ pub async fn set(
 ) -> Result<WebhookMade, Error> {
     let mut change = Change::begin(hub, scope, id).await?;
     let before = change.webhook.as_ref().map(|webhook| webhook.scheme);
-    let scheme = settings
-        .scheme
-        .or(before)
-        .unwrap_or_else(|| WebhookScheme::of_integration(&change.connection.integration));
+    let scheme = match settings.scheme.or(before) {
+        Some(scheme) => scheme,
+        None => usual(hub, &mut change.tx, &change.connection).await?,
+    };
     let given = settings.secret.map(SecretString::from);
     let given = given.filter(|secret| !secret.expose_secret().trim().is_empty());
     if let Some(secret) = &given {
@@ -147,193 +171,9 @@ pub async fn turn_off(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<(), 
     Ok(change.tx.commit().await?)
 }
 
-/// One change of a connection's endpoint, in its transaction.
-struct Change<'a> {
-    hub: &'a Hub,
-    scope: &'a Scope,
-    tx: TenantTx,
-    connection: Connection,
-    /// None: turned off.
-    webhook: Option<Webhook>,
-    now: OffsetDateTime,
-}
-
-impl<'a> Change<'a> {
-    async fn begin(hub: &'a Hub, scope: &'a Scope, id: ConnectionId) -> Result<Self, Error> {
-        scope.require(Permission::Manage)?;
-        let tenant = scope.tenant();
-        let mut tx = hub.store().tenant(tenant).await?;
-        let connection = connections::lock(&mut tx, tenant, id).await?;
-        match connection.stage {
-            Stage::Active | Stage::Paused => {}
-            Stage::Removing => return Err(Error::NotFound),
-            Stage::Draft | Stage::Unchecked => {
-                return Err(Error::conflict(
-                    "This connection is not finished. Test it first.",
-                ));
-            }
-        }
-        let webhook = rows::lock(&mut tx, tenant, id).await?;
-        Ok(Self {
-            hub,
-            scope,
-            tx,
-            connection,
-            webhook: webhook.filter(|webhook| webhook.is_on),
-            now: hub.clock().now(),
-        })
-    }
-
-    fn on(&self) -> Result<Webhook, Error> {
-        let off = || Error::conflict("This connection takes no events in. Turn them on first.");
-        self.webhook.clone().ok_or_else(off)
-    }
-
-    async fn seal(&mut self, secret: &SecretString) -> Result<Vec<u8>, Error> {
-        let tenant = self.scope.tenant();
-        let keys = secrets::keys(&mut self.tx, self.hub.keys(), tenant).await?;
-        let text = SecretString::from(secret.expose_secret().trim());
-        Ok(keys.seal_text(secret_of(self.connection.id), &text))
-    }
-
-    async fn turn_on(
-        &mut self,
-        scheme: WebhookScheme,
-        secret: Option<&SecretString>,
-    ) -> Result<String, Error> {
-        let tenant = self.scope.tenant();
-        let sealed = match secret {
-            Some(secret) => Some(self.seal(secret).await?),
-            None => None,
-        };
-        let (token, hash) = token();
-        let new = rows::New {
-            connection: self.connection.id,
-            token_hash: &hash,
-            scheme,
-            secret: sealed.as_deref(),
-            table: &self.table().await?,
-            created_by: &acts::who(&mut self.tx, self.scope).await?,
-            at: self.now,
-        };
-        rows::turn_on(&mut self.tx, tenant, &new).await?;
-        self.catch_up().await?;
-        self.note("webhook.on", scheme.label()).await?;
-        Ok(self.url(&token))
-    }
-
-    /// What events miss, runs bring: every hour, where nobody has said when.
-    async fn catch_up(&mut self) -> Result<(), Error> {
-        let (tenant, id) = (self.scope.tenant(), self.connection.id);
-        if schedules::view(&mut self.tx, tenant, id).await?.is_none() {
-            schedules::put(self.hub, &mut self.tx, tenant, id, CATCH_UP).await?;
-        }
-        Ok(())
-    }
-
-    async fn alter(
-        &mut self,
-        scheme: WebhookScheme,
-        is_new: bool,
-        secret: Option<&SecretString>,
-    ) -> Result<(), Error> {
-        let (tenant, id) = (self.scope.tenant(), self.connection.id);
-        if is_new {
-            rows::set_scheme(&mut self.tx, tenant, id, scheme).await?;
-        }
-        if let Some(secret) = secret {
-            let sealed = self.seal(secret).await?;
-            rows::set_secret(&mut self.tx, tenant, id, &sealed, None, self.now).await?;
-        }
-        if is_new || secret.is_some() {
-            self.note("webhook.change", scheme.label()).await?;
-        }
-        Ok(())
-    }
-
-    async fn another_address(&mut self) -> Result<String, Error> {
-        let (token, hash) = token();
-        rows::set_token(&mut self.tx, self.scope.tenant(), self.connection.id, &hash).await?;
-        self.note("webhook.address", "").await?;
-        Ok(self.url(&token))
-    }
-
-    async fn another_secret(
-        &mut self,
-        before: &Webhook,
-        secret: &SecretString,
-    ) -> Result<(), Error> {
-        let (tenant, id) = (self.scope.tenant(), self.connection.id);
-        let sealed = self.seal(secret).await?;
-        let until = self.now + OVERLAP;
-        let old = before.secret.as_deref().map(|old| (old, until));
-        rows::set_secret(&mut self.tx, tenant, id, &sealed, old, self.now).await?;
-        self.note("webhook.secret", before.scheme.label()).await
-    }
-
-    /// A name that no other table of the tenant has; the one it had before, if it was on before.
-    async fn table(&mut self) -> Result<String, Error> {
-        let (tenant, id) = (self.scope.tenant(), self.connection.id);
-        let own = streams::list(&mut self.tx, tenant, id).await?;
-        let mut taken = streams::tables_of_others(&mut self.tx, tenant, id).await?;
-        taken.extend(own.into_iter().map(|stream| stream.table));
-        Ok(free_table(
-            &self.connection.table_prefix,
-            &self.connection.integration,
-            &taken,
-        ))
-    }
-
-    async fn note(&mut self, act: &str, detail: &str) -> Result<(), Error> {
-        let target = self.connection.id.to_string();
-        let detail = if detail.is_empty() {
-            self.connection.name.clone()
-        } else {
-            format!("{}: {detail}", self.connection.name)
-        };
-        acts::note(self.hub, &mut self.tx, self.scope, act, &target, &detail).await
-    }
-
-    fn url(&self, token: &SecretString) -> String {
-        address(self.hub, token.expose_secret())
-    }
-
-    async fn done(
-        mut self,
-        url: Option<String>,
-        secret: Option<SecretString>,
-    ) -> Result<WebhookMade, Error> {
-        let now = rows::get(&mut self.tx, self.scope.tenant(), self.connection.id).await?;
-        let now = now.ok_or(Error::NotFound)?;
-        let endpoint = view(self.hub, &mut self.tx, now).await?;
-        self.tx.commit().await?;
-        Ok(WebhookMade {
-            endpoint,
-            url,
-            secret: secret.map(|secret| secret.expose_secret().to_owned()),
-        })
-    }
-}
-
 /// An endpoint's address.
 fn address(hub: &Hub, token: &str) -> String {
     format!("{}{PATH}{token}", hub.public_url().trim_end_matches('/'))
-}
-
-fn token() -> (SecretString, [u8; 32]) {
-    let token = seal::token::secret();
-    let hash = seal::token::hash(token.expose_secret());
-    (token, hash)
-}
-
-fn free_table(prefix: &str, slug: &str, taken: &[String]) -> String {
-    let base = munge(&format!("{slug}_{TABLE}"));
-    let free = |name: &String| !taken.contains(name);
-    std::iter::once(munge(&format!("{prefix}{TABLE}")))
-        .chain(std::iter::once(base.clone()))
-        .chain((2..=u32::MAX).map(|number| munge(&format!("{base}_{number}"))))
-        .find(free)
-        .unwrap_or(base)
 }
 
 fn secret_of(id: ConnectionId) -> Place<'static> {
@@ -415,30 +255,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_events_has_a_name_of_its_own() {
-        let taken = |names: &[&str]| {
-            names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(free_table("", "stripe", &taken(&[])), "webhook_events");
-        assert_eq!(
-            free_table("stripe2_", "stripe", &[]),
-            "stripe2_webhook_events"
-        );
-        assert_eq!(
-            free_table("", "stripe", &taken(&["webhook_events"])),
-            "stripe_webhook_events"
-        );
-        assert_eq!(
-            free_table(
-                "",
-                "stripe",
-                &taken(&["webhook_events", "stripe_webhook_events"])
-            ),
-            "stripe_webhook_events_2"
-        );
+    fn a_document_may_name_every_kind_of_sender() {
+        let names = WebhookScheme::ALL.map(WebhookScheme::name);
+        assert_eq!(sync::integration::SENDERS, names);
     }
 
     #[test]

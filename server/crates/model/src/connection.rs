@@ -112,6 +112,8 @@ pub struct ConnectionView {
     pub feeds: Vec<String>,
     /// When its runs start by themselves; nothing where somebody starts them.
     pub schedule: Option<ScheduleView>,
+    /// Its description says that it sends events, and they are not turned on yet.
+    pub awaits_events: bool,
 }
 
 /// When runs start by themselves.

@@ -35,8 +35,8 @@ pub struct Described {
     pub secrets: Vec<String>,
     /// A line about each endpoint; empty where tables are only seen once it is connected.
     pub endpoints: Vec<String>,
-    /// Why it cannot be added here.
-    pub obstacle: Option<String>,
+    /// How it signs the events it sends, by the scheme's name; nothing for one that sends none.
+    pub sender: Option<String>,
     /// What moves its data directly, as indented JSON; secrets are references.
     pub direct: String,
     /// The same as Airbyte is told.

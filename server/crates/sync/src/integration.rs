@@ -17,16 +17,19 @@ mod secrets;
 mod section;
 mod types;
 mod values;
+mod webhook;
 
 pub use self::airbyte::{Airbyte, Source};
 pub use destination::Destination;
 pub use direct::Direct;
 pub use problem::{Problem, Problems};
 pub use schedule::Schedule;
+pub use webhook::SENDERS;
 
 use database::Database;
 use file::File;
 use rest::Rest;
+use webhook::Webhook;
 
 /// One entry of `apis.integrations`.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +48,7 @@ enum Kind {
     Rest(Rest),
     Database(Database),
     File(File),
-    Webhook,
+    Webhook(Webhook),
 }
 
 impl Integration {
@@ -64,13 +67,21 @@ impl Integration {
         airbyte::of(self)
     }
 
+    /// How it signs the events it sends, for one that sends them.
+    pub fn sender(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Webhook(webhook) => Some(webhook.sender),
+            Kind::Rest(_) | Kind::Database(_) | Kind::File(_) => None,
+        }
+    }
+
     /// The built-in type: rest, database, file or webhook.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
             Kind::Rest(_) => "rest",
             Kind::Database(_) => "database",
             Kind::File(_) => "file",
-            Kind::Webhook => "webhook",
+            Kind::Webhook(_) => "webhook",
         }
     }
 }

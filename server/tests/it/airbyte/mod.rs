@@ -6,6 +6,7 @@ mod elsewhere;
 mod faults;
 mod issuer;
 mod ours;
+mod own;
 mod prism;
 mod provider;
 mod proxy;

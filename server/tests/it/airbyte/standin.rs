@@ -84,6 +84,10 @@ impl Platform {
         Self::of(Hub::start(), Manner::Usual)
     }
 
+    pub fn with(settings: &[Setting]) -> Self {
+        Self::of(Hub::start_with(settings), Manner::Usual)
+    }
+
     /// One that knows a provider where people sign in for databases.
     pub fn signing_in(settings: &[Setting]) -> Self {
         Self::of(Hub::start_with(settings), Manner::SignsIn)

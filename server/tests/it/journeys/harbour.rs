@@ -40,6 +40,8 @@ pub enum Mood {
     Busy(u32),
     /// Whoever it is.
     AnswersAll(u16),
+    /// Whoever it is waits for the second page without end.
+    Stalls,
 }
 
 #[derive(Clone)]
@@ -116,6 +118,9 @@ async fn list(
             .into_response();
     }
     let page: usize = asked["page"].parse().expect("a number");
+    if mood == Mood::Stalls && page > 1 {
+        return std::future::pending().await;
+    }
     let ships = ships.lock().expect("ships");
     let since = asked["since"].as_str();
     let new: Vec<&Value> = ships
@@ -135,7 +140,7 @@ fn refusal(mood: Mood, headers: &HeaderMap) -> Option<Response> {
     let status = |code: u16| StatusCode::from_u16(code).expect("a status");
     match mood {
         Mood::AnswersAll(code) => Some(status(code).into_response()),
-        Mood::Friendly => None,
+        Mood::Friendly | Mood::Stalls => None,
         _ if by_airbyte => None,
         Mood::Answers(code) => Some(status(code).into_response()),
         Mood::Busy(seconds) => {

@@ -2,9 +2,10 @@
 
 mod bundles;
 mod commands;
+mod fallbacks;
 mod first_hour;
 mod github;
-mod harbour;
+pub mod harbour;
 mod integration_yaml;
 mod interruptions;
 mod keys;
@@ -13,12 +14,15 @@ mod manifests;
 mod names;
 mod neighbours;
 mod operators;
+mod own_events;
 mod own_integrations;
 mod refusals;
 mod rehearsals;
 mod routes;
 mod schedules;
+mod sender;
 mod sign_up;
+mod source_command;
 mod twice;
 mod values;
 mod volume;

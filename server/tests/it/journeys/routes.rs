@@ -27,16 +27,16 @@ fn document(base_url: &str) -> String {
     )
 }
 
-struct Scene {
-    harbour: Harbour,
-    hub: Hub,
-    anna: Api,
-    connection: String,
+pub struct Scene {
+    pub harbour: Harbour,
+    pub hub: Hub,
+    pub anna: Api,
+    pub connection: String,
     _folder: tempfile::TempDir,
 }
 
 impl Scene {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let harbour = Harbour::with_ships();
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("apis.yaml");
@@ -64,18 +64,18 @@ impl Scene {
         }
     }
 
-    fn routes(&self) -> String {
+    pub fn routes(&self) -> String {
         format!("/api/v1/connections/{}/routes", self.connection)
     }
 
-    fn set(&self, change: &Value) {
+    pub fn set(&self, change: &Value) {
         let mut policy = self.anna.get(&self.routes())["policy"].clone();
         let changes = change.as_object().expect("an object").clone();
         policy.as_object_mut().expect("a policy").extend(changes);
         self.anna.put(&self.routes(), &policy);
     }
 
-    fn run_in(&self, mood: Mood) -> Value {
+    pub fn run_in(&self, mood: Mood) -> Value {
         self.harbour.feels(mood);
         self.anna.run(&self.connection)
     }
@@ -90,7 +90,7 @@ impl Scene {
     }
 }
 
-fn rules(run: &Value) -> Vec<&str> {
+pub fn rules(run: &Value) -> Vec<&str> {
     let decisions = run["decisions"].as_array().expect("decisions").iter();
     decisions.map(|decision| text(decision, "rule")).collect()
 }

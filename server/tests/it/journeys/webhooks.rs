@@ -1,113 +1,22 @@
-//! Events come in by themselves: signed, once, durable, and as rows. Signatures are made here, not by the hub's own code.
+//! Events come in by themselves: signed, once, durable, and as rows.
 
 use std::{
-    fmt::Write,
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{
-    Method, StatusCode,
-    blocking::{Client, Response},
-};
+use reqwest::{Method, StatusCode, blocking::Response};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::harbour::{Harbour, Mood, TOKEN};
+use super::{
+    harbour::{Harbour, Mood, TOKEN},
+    sender::{Endpoint, hex, mac, now, put, rows, taken, webhook},
+};
 use crate::harness::{Api, Hub, client, eventually, text};
 
 /// Stands in bodies, and must never stand in a log.
 const MARK: &str = "body-that-must-not-show";
-
-fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key");
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String does not fail");
-        text
-    })
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("a clock");
-    i64::try_from(since.as_secs()).expect("a time")
-}
-
-/// What turning events on made.
-struct Endpoint {
-    url: String,
-    secret: String,
-    client: Client,
-}
-
-impl Endpoint {
-    fn of(made: &Value, secret: Option<&str>) -> Self {
-        Self {
-            url: text(made, "url").to_owned(),
-            secret: secret.map_or_else(|| text(made, "secret").to_owned(), str::to_owned),
-            client: client(),
-        }
-    }
-
-    fn send(&self, headers: &[(&str, &str)], body: &str) -> Response {
-        let mut request = self.client.post(&self.url).body(body.to_owned());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request.send().expect("the hub answers")
-    }
-
-    /// As GitHub does.
-    fn github(&self, id: &str, body: &str) -> Response {
-        let signature = hex(&mac(self.secret.as_bytes(), &[body.as_bytes()]));
-        self.send(
-            &[
-                ("x-github-delivery", id),
-                ("x-github-event", "issues"),
-                ("x-hub-signature-256", &format!("sha256={signature}")),
-                ("content-type", "application/json"),
-            ],
-            body,
-        )
-    }
-
-    /// As Standard Webhooks have it, signed so many seconds ago.
-    fn standard(&self, id: &str, body: &str, ago: i64) -> Response {
-        let key = self.secret.strip_prefix("whsec_").expect("whsec_");
-        let key = STANDARD.decode(key).expect("base64");
-        let time = (now() - ago).to_string();
-        let parts = [id, ".", &time, ".", body].map(str::as_bytes);
-        let signature = STANDARD.encode(mac(&key, &parts));
-        self.send(
-            &[
-                ("webhook-id", id),
-                ("webhook-timestamp", &time),
-                ("webhook-signature", &format!("v1,{signature}")),
-            ],
-            body,
-        )
-    }
-}
-
-fn webhook(connection: &str) -> String {
-    format!("/api/v1/connections/{connection}/webhook")
-}
-
-fn put(api: &Api, connection: &str, settings: &Value) -> Value {
-    let (status, made) = api.call(Method::PUT, &webhook(connection), Some(settings));
-    assert_eq!(status, StatusCode::OK, "{made}");
-    made
-}
 
 fn rotate(api: &Api, connection: &str, rotation: &Value) -> Value {
     api.post(&format!("{}/rotate", webhook(connection)), rotation)
@@ -126,28 +35,10 @@ fn listening(api: &Api, scheme: &str, secret: Option<&str>) -> (String, Endpoint
     (connection, Endpoint::of(&made, secret))
 }
 
-fn taken(answer: Response) -> i64 {
-    assert_eq!(answer.status(), StatusCode::ACCEPTED);
-    let answer: Value = answer.json().expect("JSON");
-    answer["new"].as_i64().expect("a number")
-}
-
 fn refused(answer: Response, status: StatusCode, code: &str) {
     assert_eq!(answer.status(), status);
     let problem: Value = answer.json().expect("a problem");
     assert_eq!(problem["code"], code, "{problem}");
-}
-
-/// Waits until the table of events has so many rows.
-fn rows(hub: &Hub, api: &Api, count: usize) {
-    eventually("the events are rows", || {
-        let there = hub.rows(&api.tenant, "SELECT to_regclass('webhook_events')");
-        if there == [""] {
-            return None;
-        }
-        let seen = hub.rows(&api.tenant, "SELECT count(*) FROM webhook_events");
-        (seen == [count.to_string()]).then_some(())
-    });
 }
 
 #[test]

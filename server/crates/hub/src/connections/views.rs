@@ -15,7 +15,7 @@ use super::state::{Facts, state};
 use crate::{
     Error, Hub, Permission, Scope, catalogue,
     flags::{Connected, Live},
-    schedules,
+    schedules, webhooks,
 };
 
 /// Rows of one page.
@@ -97,6 +97,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Connectio
     let active_run = runs::active(&mut tx, tenant, id).await?;
     let feeds = feeds(&mut tx, &streams).await?;
     let schedule = schedules::view(&mut tx, tenant, id).await?;
+    let awaits_events = webhooks::are_awaited(hub, &mut tx, &connection).await?;
     tx.commit().await?;
     let set_on = times::maybe(connection.secrets_set_at).unwrap_or_default();
     let secrets = connection.config.secret_titles.into_iter();
@@ -110,6 +111,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Connectio
         secrets_set: secrets.map(|title| (title, set_on.clone())).collect(),
         feeds,
         schedule,
+        awaits_events,
     })
 }
 

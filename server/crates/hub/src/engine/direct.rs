@@ -55,7 +55,8 @@ pub(super) async fn place(hub: &Hub, tenant: TenantId) -> Result<Place, Error> {
     Ok(place)
 }
 
-async fn workspace(client: &Client, tenant: TenantId) -> Result<Uuid, airbyte::Error> {
+/// The tenant's workspace alone.
+pub(crate) async fn workspace(client: &Client, tenant: TenantId) -> Result<Uuid, airbyte::Error> {
     let name = tenant.suffix();
     let known = client.workspaces().await?;
     if let Some(found) = known.into_iter().find(|found| found.name == name) {

@@ -17,7 +17,7 @@ use super::{
     Place, direct, engine_name, is_ours, place, put_source, there,
     ways::{HeldIn, Way},
 };
-use crate::{Error, Hub, connections::sealed};
+use crate::{Error, Hub, connections::sealed, own};
 
 /// Makes or changes what the engine of a way holds so that it is as ours; returns the id of its connection.
 pub(crate) async fn push(
@@ -105,7 +105,12 @@ async fn put_beside(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     tx.commit().await?;
     let config = sealed::open(&keys, connection)?;
+    let definition = match own::is_own(&connection.integration) {
+        true => own::beside(hub, tenant, place.workspace, &connection.integration).await?,
+        false => connection.definition,
+    };
     let beside = Connection {
+        definition,
         engine_source: known.map(|known| known.source),
         ..connection.clone()
     };

@@ -164,7 +164,10 @@ async fn beside<'a>(
     connection: &Connection,
     connector: Option<Connector>,
 ) -> Result<Result<Way<'a>, String>, Error> {
-    if connector.is_none_or(|found| found.runtime == Kind::Program) {
+    // What a workspace describes itself is a manifest, which this engine runs.
+    let native = own::is_own(&connection.integration)
+        || connector.is_some_and(|found| found.runtime == Kind::Native);
+    if !native {
         return Ok(Err(
             "The hub has no direct way to this tool: only Airbyte's connector reads it.".to_owned(),
         ));

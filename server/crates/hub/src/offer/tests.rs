@@ -117,5 +117,9 @@ fn a_search_for_what_runs_goes_by_what_this_one_offers() {
         .iter()
         .map(|entry| entry.slug.as_str())
         .collect();
-    assert_eq!(generic, ["files"], "it does not offer databases");
+    assert_eq!(
+        generic,
+        ["files", "rest-api"],
+        "it does not offer databases"
+    );
 }

@@ -2,10 +2,10 @@
 
 use model::{Described, FieldError, Mistake, Reading};
 use serde::Serialize;
-use sync::integration::{Direct, Integration, Problem, Problems, Source};
+use sync::integration::{Direct, Integration, Problem, Problems};
 
 use super::DOCUMENT;
-use crate::{Engine, Error, Hub, Permission, Scope};
+use crate::{Error, Hub, Permission, Scope};
 
 /// Far more than anybody writes by hand.
 const LARGEST: usize = 256 * 1024;
@@ -14,7 +14,7 @@ const LARGEST: usize = 256 * 1024;
 pub async fn explain(hub: &Hub, scope: &Scope, document: &str) -> Result<Reading, Error> {
     scope.require(Permission::Manage)?;
     Ok(match read(hub, document)? {
-        Ok(all) => Reading::Integrations(all.iter().map(|one| described(hub, one)).collect()),
+        Ok(all) => Reading::Integrations(all.iter().map(described).collect()),
         Err(problems) => Reading::Mistakes(problems.0.into_iter().map(mistake).collect()),
     })
 }
@@ -46,13 +46,8 @@ fn mistake(problem: Problem) -> Mistake {
     }
 }
 
-fn described(hub: &Hub, one: &Integration) -> Described {
+fn described(one: &Integration) -> Described {
     let (direct, airbyte) = (one.direct(), one.airbyte());
-    let obstacle = match (&direct, &airbyte.source, hub.engine()) {
-        (Direct::Nothing { reason }, _, Engine::Embedded)
-        | (_, Source::Nothing { reason }, Engine::Remote) => Some(reason.clone()),
-        _ => None,
-    };
     Described {
         name: one.name.clone(),
         kind: one.type_name().to_owned(),
@@ -62,7 +57,7 @@ fn described(hub: &Hub, one: &Integration) -> Described {
             Direct::Manifest { endpoints, .. } => endpoints.clone(),
             _ => Vec::new(),
         },
-        obstacle,
+        sender: one.sender().map(str::to_owned),
         direct: indented(&direct),
         airbyte: indented(&airbyte),
     }

@@ -9,7 +9,7 @@ use sync::integration::Direct;
 
 use super::explain::{read, refused};
 use crate::{
-    Engine, Error, Hub, Permission, Scope,
+    Engine, Error, Hub, Permission, Scope, engine,
     samples::{
         Reveal,
         shape::{Rows, shape},
@@ -30,11 +30,6 @@ pub async fn try_out(
     secrets: &BTreeMap<String, String>,
 ) -> Result<Vec<StreamSample>, Error> {
     scope.require(Permission::Manage)?;
-    if hub.engine() == Engine::Remote {
-        return Err(Error::conflict(
-            "Airbyte reads no rows without a sync. Add the integration: the first sync shows them.",
-        ));
-    }
     let all = read(hub, document)?.map_err(refused)?;
     let one = all.into_iter().find(|one| one.name == name);
     let one = one.ok_or(Error::NotFound)?;
@@ -57,14 +52,19 @@ pub async fn try_out(
         .secrets
         .iter()
         .filter_map(|name| Some((name.clone(), Value::from(secrets.get(name)?.as_str()))));
+    // An Airbyte elsewhere reads no rows without a sync; this hub's own engine does.
+    let workspace = match hub.engine() {
+        Engine::Embedded => tenants::workspace(hub, scope.tenant()).await?,
+        Engine::Remote => engine::direct_workspace(hub.direct(), scope.tenant()).await?,
+    };
     let request = SampleRequest {
-        workspace_id: Some(tenants::workspace(hub, scope.tenant()).await?),
+        workspace_id: Some(workspace),
         manifest: Some(manifest),
         configuration: Some(Value::Object(given.collect::<Map<_, _>>())),
         limit: Some(ROWS),
         ..SampleRequest::default()
     };
-    let mut lines = hub.airbyte().sample(&request).await?;
+    let mut lines = hub.direct().sample(&request).await?;
     let mut samples = Vec::new();
     while let Some(SampleLine::Stream(line)) = lines.next().await? {
         let rows = Rows {

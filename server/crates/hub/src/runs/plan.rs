@@ -13,6 +13,7 @@ use store::{
 };
 use time::OffsetDateTime;
 
+use super::upstream::upstream;
 use crate::{
     Error, Hub, consent,
     engine::{self, Ways},
@@ -89,14 +90,6 @@ pub(crate) async fn of_connection<'a>(
         ways,
         upstream,
     })
-}
-
-/// The integration, and the host where the settings name one: two databases are two upstreams.
-pub(crate) fn upstream(connection: &Connection) -> String {
-    match connection.config.config["host"].as_str() {
-        Some(host) => format!("{} at {host}", connection.integration),
-        None => connection.integration.clone(),
-    }
 }
 
 /// Appending is safe only where nobody else appends the same rows.

@@ -29,6 +29,8 @@ pub enum Runs {
     Embedded,
     /// Only a configured Airbyte can run it.
     AirbyteOnly,
+    /// Whoever connects it describes it first: it becomes a tool of the workspace's own.
+    Described,
     /// No engine of this installation can run it today.
     Nowhere { why: String },
 }
@@ -39,6 +41,7 @@ impl Runs {
             Self::Directly => "directly",
             Self::Embedded => "embedded",
             Self::AirbyteOnly => "airbyte_only",
+            Self::Described => "described",
             Self::Nowhere { .. } => "nowhere",
         }
     }
@@ -48,6 +51,7 @@ impl Runs {
             Self::Directly => "Runs here, built in",
             Self::Embedded => "Runs here, embedded engine",
             Self::AirbyteOnly => "With Airbyte only",
+            Self::Described => "Runs here, as you describe it",
             Self::Nowhere { .. } => "Cannot run today",
         }
     }
@@ -55,7 +59,7 @@ impl Runs {
     /// Whether it can be connected now.
     pub const fn availability(&self, remote: RemoteAirbyte) -> Availability {
         match (self, remote) {
-            (Self::Directly | Self::Embedded, _)
+            (Self::Directly | Self::Embedded | Self::Described, _)
             | (Self::AirbyteOnly, RemoteAirbyte::Configured) => Availability::Ready,
             (Self::AirbyteOnly, RemoteAirbyte::Absent) => Availability::NeedsAirbyte,
             (Self::Nowhere { .. }, _) => Availability::Unavailable,
@@ -79,7 +83,7 @@ pub enum Availability {
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunsFilter {
-    /// Directly or embedded: no Airbyte needed.
+    /// Directly, embedded or described: no Airbyte needed.
     Here,
     Directly,
     Embedded,
@@ -122,7 +126,7 @@ impl RunsFilter {
 
     pub const fn accepts(self, runs: &Runs) -> bool {
         match self {
-            Self::Here => matches!(runs, Runs::Directly | Runs::Embedded),
+            Self::Here => matches!(runs, Runs::Directly | Runs::Embedded | Runs::Described),
             Self::Directly => matches!(runs, Runs::Directly),
             Self::Embedded => matches!(runs, Runs::Embedded),
             Self::AirbyteOnly => matches!(runs, Runs::AirbyteOnly),
@@ -148,6 +152,19 @@ mod tests {
         assert_eq!(
             Runs::Nowhere { why: String::new() }.availability(RemoteAirbyte::Configured),
             Availability::Unavailable
+        );
+    }
+
+    #[test]
+    fn what_people_describe_runs_here_without_an_airbyte() {
+        assert_eq!(
+            Runs::Described.availability(RemoteAirbyte::Absent),
+            Availability::Ready
+        );
+        let accepting = RunsFilter::ALL.map(|filter| filter.accepts(&Runs::Described));
+        assert_eq!(
+            accepting,
+            RunsFilter::ALL.map(|filter| filter == RunsFilter::Here)
         );
     }
 

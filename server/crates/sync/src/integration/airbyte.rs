@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::database::{Database, Engine, SslMode};
 use super::direct::{mongodb, mysql_ssl_mode, references, ssl_mode};
 use super::file::{File, Format};
+use super::webhook::Webhook;
 use super::{Integration, Kind, rest};
 
 /// The parts of a connection.
@@ -19,32 +20,30 @@ pub struct Airbyte {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-pub enum Source {
-    Known {
-        /// What kind of source it is: http, postgres, mysql, mongodb-v2 or file.
-        connector: &'static str,
-        /// The name in the API.
-        source_type: &'static str,
-        /// A definition to make first.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        definition: Option<Value>,
-        /// How requests show who asks, for HTTP.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        authentication: Option<&'static str>,
-        configuration: Value,
-    },
-    Nothing {
-        reason: String,
-    },
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// What kind of source it is: http, postgres, mysql, mongodb-v2 or file.
+    pub connector: &'static str,
+    /// The name in the API.
+    pub source_type: &'static str,
+    /// A definition to make first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Value>,
+    /// How requests show who asks, for HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<&'static str>,
+    pub configuration: Value,
 }
 
 pub(super) fn of(integration: &Integration) -> Airbyte {
     let mut notes: Vec<String> = integration.schedule.note().into_iter().collect();
     let source = match &integration.kind {
-        Kind::Rest(rest) => {
+        Kind::Rest(rest) | Kind::Webhook(Webhook { rest, .. }) => {
+            if integration.sender().is_some() {
+                notes.push("Airbyte asks for data and cannot be called: events come in beside it, and it brings what they miss.".to_owned());
+            }
             notes.push("The definition is made once, with POST /workspaces/{workspaceId}/definitions/declarative_sources; its id is the source's definitionId.".to_owned());
-            Source::Known {
+            Source {
                 connector: "http",
                 source_type: "declarative-manifest",
                 definition: Some(json!({
@@ -57,10 +56,6 @@ pub(super) fn of(integration: &Integration) -> Airbyte {
         }
         Kind::Database(database) => of_database(database, &mut notes),
         Kind::File(file) => known("file", of_file(file)),
-        Kind::Webhook => Source::Nothing {
-            reason: "Airbyte asks for data and cannot be called, so it has no source for webhooks."
-                .to_owned(),
-        },
     };
     Airbyte {
         source,
@@ -72,7 +67,7 @@ pub(super) fn of(integration: &Integration) -> Airbyte {
 
 /// A connector that Airbyte ships, under its own name.
 fn known(name: &'static str, configuration: Value) -> Source {
-    Source::Known {
+    Source {
         connector: name,
         source_type: name,
         definition: None,

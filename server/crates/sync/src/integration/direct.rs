@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine, SslMode};
 use super::file::{File, Format};
+use super::webhook::Webhook;
 use super::{Integration, Kind, rest, secrets};
 
 /// What moves the data, secrets left as `${secrets.name}`.
@@ -23,13 +24,11 @@ pub enum Direct {
         source: &'static str,
         configuration: Value,
     },
-    /// Only Airbyte can, or nobody.
-    Nothing { reason: String },
 }
 
 pub(super) fn of(integration: &Integration) -> Direct {
     match &integration.kind {
-        Kind::Rest(rest) => Direct::Manifest {
+        Kind::Rest(rest) | Kind::Webhook(Webhook { rest, .. }) => Direct::Manifest {
             endpoints: rest.endpoints.iter().map(endpoint).collect(),
             manifest: rest::manifest(rest, &integration.secrets),
             configuration: references(&integration.secrets),
@@ -51,11 +50,6 @@ pub(super) fn of(integration: &Integration) -> Direct {
         Kind::File(file) => Direct::BuiltIn {
             source: "file",
             configuration: of_file(file),
-        },
-        Kind::Webhook => Direct::Nothing {
-            reason:
-                "A webhook is called by the other side. Events come in beside a connection that also reads; one of events alone cannot be made yet."
-                    .to_owned(),
         },
     }
 }

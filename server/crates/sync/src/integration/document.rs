@@ -2,10 +2,10 @@
 
 use super::destination::Destination;
 use super::problem::{Found, Problem, Problems};
-use super::schedule::Schedule;
+use super::schedule::{self, Schedule};
 use super::section::Section;
 use super::types::{BuiltIn, Types};
-use super::{Integration, Kind, database, file, rest};
+use super::{Integration, Kind, database, file, rest, webhook};
 use crate::yaml::{self, Mark, Marked};
 
 const MOST_OF_A_NAME: usize = 100;
@@ -84,17 +84,21 @@ impl<'d> Reading<'d> {
         let name = name(&section);
         let at = section.get("name").map_or(section.at, |name| name.at);
         let description = section.word("description");
+        let usual = match built_in {
+            BuiltIn::Webhook => webhook::SCHEDULE,
+            BuiltIn::Rest | BuiltIn::Database | BuiltIn::File => schedule::MANUAL,
+        };
         let kind = match built_in {
             BuiltIn::Rest => Kind::Rest(rest::read(&section)),
             BuiltIn::Database => Kind::Database(database::read(&section)?),
             BuiltIn::File => Kind::File(file::read(&section, &name)),
-            BuiltIn::Webhook => Kind::Webhook,
+            BuiltIn::Webhook => Kind::Webhook(webhook::read(&section)),
         };
         let integration = Integration {
             name,
             description,
             destination: Destination::read(&section),
-            schedule: Schedule::read(&section),
+            schedule: Schedule::read(&section, usual),
             secrets: self.found.take_secrets(),
             kind,
         };

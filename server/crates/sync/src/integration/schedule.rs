@@ -11,6 +11,7 @@ use crate::{cron, yaml::Node};
 
 /// The only zone the public API keeps.
 const UTC: &str = "UTC";
+pub(super) const MANUAL: &str = "manual";
 const FORMS: &str = "is no schedule: manual, every hour, every 15 minutes, or {cron: \"0 6 * * *\", time_zone: Europe/Berlin}";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +47,11 @@ impl Schedule {
         }
     }
 
-    pub(super) fn read(section: &Section<'_>) -> Self {
+    /// What the document says, or else what is usual.
+    pub(super) fn read(section: &Section<'_>, usual: &str) -> Self {
         let name = "airbyte_schedule";
         let Some(value) = section.get(name) else {
-            return Self::Manual;
+            return words(usual).unwrap_or(Self::Manual);
         };
         let read = if let Node::Map(_) = value.node {
             let Some(inner) = section.child(name, &["cron", "time_zone"]) else {

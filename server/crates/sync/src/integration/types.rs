@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::problem::Found;
 use super::secrets;
 use super::section::Section;
-use super::{database, file, rest};
+use super::{database, file, rest, webhook};
 use crate::yaml::{Entry, Fields, Marked, Node};
 
 /// What every integration may say.
@@ -35,14 +35,13 @@ const BUILT_IN: [(&str, BuiltIn); 4] = [
 
 impl BuiltIn {
     /// The keys an integration of this type may have.
-    pub fn keys(self) -> [&'static [&'static str]; 2] {
-        let own = match self {
-            Self::Rest => rest::KEYS,
-            Self::Database => database::KEYS,
-            Self::File => file::KEYS,
-            Self::Webhook => &[],
-        };
-        [COMMON, own]
+    pub fn keys(self) -> Vec<&'static [&'static str]> {
+        match self {
+            Self::Rest => vec![COMMON, rest::KEYS],
+            Self::Database => vec![COMMON, database::KEYS],
+            Self::File => vec![COMMON, file::KEYS],
+            Self::Webhook => vec![COMMON, webhook::KEYS, rest::KEYS],
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The same integrations as Airbyte has them: source, destination, schedule, and references instead of secrets.
 
 use serde_json::{Value, json};
-use sync::integration::{Direct, Integration, Source};
+use sync::integration::{Direct, Integration};
 
 use crate::harness::one;
 
@@ -120,10 +120,15 @@ fn files_become_the_file_connector_with_pandas_options() {
 }
 
 #[test]
-fn a_webhook_is_no_source_of_airbyte() {
-    let webhook = one("apis: { integrations: [{ name: Calls, type: webhook }] }").airbyte();
+fn airbyte_reads_what_the_events_of_a_webhook_miss() {
+    let document = "apis: { integrations: [{ name: Harbour, type: webhook, base_url: 'https://harbour.example.com', endpoints: [{ name: ships, path: /ships }] }] }";
+    let webhook = one(document).airbyte();
+    assert_eq!(webhook.source.connector, "http");
     assert!(
-        matches!(webhook.source, Source::Nothing { .. }),
+        webhook
+            .notes
+            .iter()
+            .any(|note| note.contains("events come in beside it")),
         "{webhook:?}"
     );
 }

@@ -228,7 +228,18 @@ fn databases_and_files_are_checked() {
             "type: file, url: 'https://example.com/p.csv', table: a.b",
             "table is no table name".to_owned(),
         ),
-        ("type: webhook, url: x", "url is not known".to_owned()),
+        (
+            "type: webhook, url: x, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }]",
+            "url is not known".to_owned(),
+        ),
+        (
+            "type: webhook, endpoints: [{ name: a, path: /a }]",
+            "base_url is missing".to_owned(),
+        ),
+        (
+            "type: webhook, sender: pigeon, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }]",
+            "sender is \"pigeon\": one of standard_webhooks, stripe, github".to_owned(),
+        ),
     ] {
         let said = wrong(&format!(
             "apis: {{ integrations: [{{ name: A, {item} }}] }}"
@@ -256,11 +267,11 @@ fn a_document_has_the_shape_of_one() {
             "integrations[0].type is missing",
         ),
         (
-            "apis: { integrations: [{ type: webhook }] }",
+            "apis: { integrations: [{ type: file, url: 'https://example.com/p.csv' }] }",
             "integrations[0].name is missing",
         ),
         (
-            "apis:\n  integrations:\n    - { name: A, type: webhook }\n    - { name: A, type: webhook }",
+            "apis:\n  integrations:\n    - { name: A, type: file, url: 'https://example.com/p.csv' }\n    - { name: A, type: file, url: 'https://example.com/p.csv' }",
             "line 4, column 15: integrations[1].name is taken by another integration",
         ),
         ("apis: {\n  integrations: [", "this is not valid YAML"),

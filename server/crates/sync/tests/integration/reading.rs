@@ -197,12 +197,31 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
 }
 
 #[test]
-fn what_has_no_direct_source_says_so() {
-    let direct = one("apis: { integrations: [{ name: A, type: webhook }] }").direct();
-    let Direct::Nothing { reason } = &direct else {
-        panic!("{direct:?}")
+fn a_webhook_is_an_api_that_also_sends_events() {
+    let document = |of: &str| {
+        format!(
+            "apis: {{ integrations: [{{ name: Harbour, base_url: 'https://harbour.example.com', endpoints: [{{ name: ships, path: /ships }}], {of} }}] }}"
+        )
     };
-    assert!(reason.contains("webhook"), "{reason}");
+    let rest = one(&document("type: rest"));
+    let plain = one(&document("type: webhook"));
+    assert_eq!(
+        (rest.sender(), plain.sender()),
+        (None, Some("standard_webhooks"))
+    );
+    assert_eq!(plain.direct(), rest.direct(), "it is read like any other");
+    assert_eq!(rest.schedule.text(), "manual");
+    assert_eq!(
+        plain.schedule.text(),
+        "0 0 * * * ? UTC",
+        "what events miss, a run brings"
+    );
+
+    let said = one(&document(
+        "type: webhook, sender: github, airbyte_schedule: manual",
+    ));
+    assert_eq!(said.sender(), Some("github"));
+    assert_eq!(said.schedule.text(), "manual");
 }
 
 #[test]

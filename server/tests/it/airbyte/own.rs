@@ -1,0 +1,106 @@
+//! What a workspace describes itself, on a hub whose data an Airbyte elsewhere moves: read here first, by that Airbyte when
+//! that fails, and looked at before anything is kept.
+
+use serde_json::{Value, json};
+
+use super::standin::Platform;
+use crate::{
+    harness::{Hub, Person, text},
+    journeys::harbour::{Harbour, Mood, TOKEN},
+};
+
+fn document(url: &str) -> String {
+    format!(
+        "apis:
+  integrations:
+    - name: The Harbour
+      type: rest
+      base_url: {url}
+      authentication: {{ type: bearer, secret_name: harbour_token }}
+      endpoints:
+        - name: ships
+          path: /ships
+          parameters: {{ since: 2026-01-01 }}
+          records: ships
+          primary_key: id
+          paging: {{ type: page, size: 2 }}
+          fields: {{ id: integer, name: string }}
+"
+    )
+}
+
+#[test]
+fn it_is_read_here_first_and_by_that_airbyte_when_that_fails() {
+    let harbour = Harbour::with_ships();
+    let plain = ("TRIBUTARY_ALLOW_HTTP", "1".to_owned());
+    let platform = Platform::with(&[plain.clone()]);
+    let hub = Hub::start_with(&[
+        plain,
+        ("AIRBYTE_REGISTRY_URL", platform.registry()),
+        ("AIRBYTE_BASE_URL", platform.url.clone()),
+        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
+        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
+    ]);
+    let person = Person::joining(&hub, "Anna");
+    let anna = person.api(&hub);
+    let document = document(&harbour.url);
+
+    let tried = person.post(
+        "/integrations/new",
+        &[
+            ("intent", "try"),
+            ("document", &document),
+            ("name", "The Harbour"),
+            ("secret.harbour_token", TOKEN),
+        ],
+    );
+    assert!(tried.text.contains("Weser"), "{}", tried.text);
+    assert!(!tried.text.contains(TOKEN));
+
+    let applied = anna.post("/api/v1/integrations", &json!({ "document": document }));
+    let slug = text(&applied[0], "slug").to_owned();
+    let secret = json!({ "harbour_token": TOKEN });
+    let (connection, test) = anna.connect(&slug, "The harbour", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+
+    let way_of = |run: &Value| {
+        assert_eq!(run["row"]["state"], "succeeded", "{run}");
+        text(&run["row"], "method").to_owned()
+    };
+    let table = || anna.table_of(&connection, "ships");
+    let ships = |table: &str| {
+        hub.rows(
+            &anna.tenant,
+            &format!("SELECT name FROM {table} ORDER BY id"),
+        )
+    };
+    assert_eq!(way_of(&anna.run(&connection)), "direct");
+    assert_eq!(ships(&table()), ["Elbe", "Weser", "Ems"]);
+
+    // The harbour refuses whoever is not Airbyte's runtime. That Airbyte is this program too, so it is asked by force.
+    harbour.calls(4, "Oder", "2026-05-01");
+    assert_eq!(way_of(&anna.rehearse(&connection)), "airbyte-fallback");
+    assert_eq!(ships(&table()), ["Elbe", "Weser", "Ems", "Oder"]);
+    assert_eq!(platform.count("sources"), 1);
+
+    // What is described anew is read so on both ways.
+    let named = document.replace("name: ships", "name: callers");
+    let again = anna.post("/api/v1/integrations", &json!({ "document": named }));
+    assert_eq!(again[0]["outcome"], "changed", "{again}");
+    let test = anna.test(&connection);
+    assert_eq!(test["state"], "passed", "{test}");
+    anna.choose(&connection, &["callers"]);
+    let callers = anna.table_of(&connection, "callers");
+    for expected in ["direct", "airbyte-fallback"] {
+        let run = match expected {
+            "direct" => anna.run(&connection),
+            _ => anna.rehearse(&connection),
+        };
+        assert_eq!(way_of(&run), expected);
+        assert_eq!(ships(&callers).len(), 4, "{expected}");
+    }
+    harbour.feels(Mood::AnswersAll(401));
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    assert!(!hub.log().contains(TOKEN), "the token is in the log");
+}
