@@ -269,8 +269,7 @@ fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
             "set one kind of credentials for the Airbyte only: AIRBYTE_CLIENT_ID with its secret, AIRBYTE_API_KEY, or AIRBYTE_USERNAME with its password"
         ),
     };
-    let base =
-        BaseUrl::parse(&url).map_err(|error| anyhow::anyhow!("AIRBYTE_BASE_URL: {error}"))?;
+    let base = base_url(&url, settings.text("AIRBYTE_CONFIG_URL").as_deref())?;
     let registry = registry(settings, &base);
     Ok(Some(Airbyte {
         base,
@@ -278,6 +277,24 @@ fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
         registry,
         workspace,
     }))
+}
+
+/// Both APIs of an Airbyte: without the second one no connection could be tested.
+fn base_url(url: &str, config: Option<&str>) -> anyhow::Result<BaseUrl> {
+    let base = BaseUrl::parse(url).map_err(|error| anyhow::anyhow!("AIRBYTE_BASE_URL: {error}"))?;
+    let base = match config {
+        Some(config) => base
+            .with_config(config)
+            .map_err(|error| anyhow::anyhow!("AIRBYTE_CONFIG_URL: {error}"))?,
+        None => base,
+    };
+    if base.config().is_none() {
+        bail!(
+            "AIRBYTE_BASE_URL: {} does not end as the public API of an Airbyte does (/api/public/v1, or :8006/v1 of old servers), so it does not tell where the Config API is, which tests connections. Write the address without a path, or set AIRBYTE_CONFIG_URL as well",
+            base.as_str()
+        );
+    }
+    Ok(base)
 }
 
 /// The public list that fits: what Airbyte Cloud runs asks for less than the same connectors elsewhere.

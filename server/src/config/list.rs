@@ -62,6 +62,10 @@ pub const SETTINGS: &[Setting] = &[
         "Airbyte to use, such as https://api.airbyte.com or http://airbyte.example.com; default: the embedded engine",
     ),
     public(
+        "AIRBYTE_CONFIG_URL",
+        "Config API of that Airbyte; default: where it is beside such a public API",
+    ),
+    public(
         "AIRBYTE_CLIENT_ID",
         "Application of that Airbyte, together with AIRBYTE_CLIENT_SECRET",
     ),

@@ -38,7 +38,7 @@ pub use auth::Auth;
 pub use guard::Health;
 pub use lines::Lines;
 pub use oauth_credentials::OAuthOwner;
-pub use platform::{Capabilities, SignIn};
+pub use platform::{Capabilities, Listed, SignIn};
 
 use crate::{BaseUrl, Error};
 use auth::Tokens;
@@ -71,7 +71,6 @@ pub struct Client {
 struct Shared {
     http: reqwest::Client,
     base: BaseUrl,
-    config: BaseUrl,
     server: Server,
     tokens: Tokens,
     guard: Guard,
@@ -119,7 +118,6 @@ impl Client {
         Ok(Self {
             shared: Arc::new(Shared {
                 http,
-                config: base.config(),
                 base,
                 server,
                 tokens: Tokens::new(auth),
@@ -158,6 +156,11 @@ impl Client {
     /// The base address, for people to see.
     pub fn base(&self) -> &str {
         self.shared.base.as_str()
+    }
+
+    /// Where the Config API is asked, for people to see.
+    pub fn config_base(&self) -> Option<&str> {
+        self.shared.base.config()
     }
 }
 

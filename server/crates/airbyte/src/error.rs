@@ -6,7 +6,10 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::api::Problem;
-use crate::extension::Fault;
+use crate::extension::{Fault, FaultKind};
+
+/// How Airbyte begins to tell that a connector failed while a call waited for it. The connector's words follow.
+const CONNECTOR_FAILED: &str = "Something went wrong in the connector.";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -131,6 +134,9 @@ impl Error {
         let message = problem
             .as_ref()
             .map_or_else(|| plain_message(status, body), |p| p.message().to_owned());
+        if let Some(fault) = connector_failed(&message) {
+            return Self::Connector(Box::new(fault));
+        }
         let named = |name: &str| {
             problem
                 .as_ref()
@@ -164,6 +170,20 @@ impl Error {
 fn fault_of(problem: &Problem) -> Option<Fault> {
     let fault = problem.data.as_ref()?.get("fault")?;
     serde_json::from_value(fault.clone()).ok()
+}
+
+/// Airbyte itself tells a connector's failure in words only.
+fn connector_failed(message: &str) -> Option<Fault> {
+    let words = message.strip_prefix(CONNECTOR_FAILED)?.trim();
+    let words = words.strip_prefix("logs:").unwrap_or(words).trim();
+    Some(Fault {
+        kind: FaultKind::Other,
+        until: None,
+        message: if words.is_empty() { message } else { words }.to_owned(),
+        detail: None,
+        field: None,
+        stream: None,
+    })
 }
 
 /// The message of an answer that is no problem document. HTML and long texts are of no use to anyone.
@@ -202,6 +222,29 @@ mod tests {
     fn a_fault_in_a_problem_is_the_connectors() {
         let body = r#"{"status":500,"type":"t","title":"unexpected-problem","data":{"message":"m","fault":{"kind":"credentials","message":"Refused."}}}"#;
         assert!(matches!(read(500, body), Error::Connector(fault) if fault.message == "Refused."));
+    }
+
+    #[test]
+    fn a_connector_that_failed_is_told_in_words() {
+        for (message, told) in [
+            (
+                "Something went wrong in the connector. logs:The key was revoked.",
+                "The key was revoked.",
+            ),
+            (
+                "Something went wrong in the connector. logs:",
+                "Something went wrong in the connector. logs:",
+            ),
+        ] {
+            let body = serde_json::json!({ "status": 500, "type": "t", "title": "unexpected-problem",
+                "data": { "message": message } });
+            let error = read(500, &body.to_string());
+            assert!(
+                matches!(&error, Error::Connector(fault) if fault.message == told),
+                "{error:?}"
+            );
+            assert!(!error.is_transient());
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod extension;
 pub mod protocol;
 
 pub use base::BaseUrl;
-pub use client::{Auth, Cache, Capabilities, Client, Health, Lines, OAuthOwner, Server, SignIn};
+pub use client::{
+    Auth, Cache, Capabilities, Client, Health, Lines, Listed, OAuthOwner, Server, SignIn,
+};
 pub use config::SourceDefinition;
 pub use error::Error;

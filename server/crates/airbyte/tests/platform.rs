@@ -48,12 +48,18 @@ async fn workspaces() -> Json<Value> {
     page(&[json!({ "workspaceId": WORKSPACE, "name": "first", "dataResidency": "auto" })])
 }
 
+/// When a source of that name was saved: in 1970, if it is not said to be young.
+fn made(name: &str) -> i64 {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    if name.starts_with("young") { now } else { 0 }
+}
+
 async fn sources(State(world): Shared) -> Json<Value> {
     let world = world.lock().unwrap();
     let listed: Vec<Value> = world
         .sources
         .iter()
-        .map(|(id, name)| json!({ "sourceId": id, "name": name, "workspaceId": WORKSPACE }))
+        .map(|(id, name)| json!({ "sourceId": id, "name": name, "workspaceId": WORKSPACE, "createdAt": made(name) }))
         .collect();
     page(&listed)
 }
@@ -246,9 +252,10 @@ async fn a_check_passes_fails_or_breaks_down() {
 #[tokio::test]
 async fn settings_are_saved_for_a_moment_to_discover_and_nothing_stays() {
     let (client, world) = start().await;
-    // Left behind by a crash; and one that is somebody's.
+    // Left behind by a crash; of a discovery that goes on beside this one; and one that is somebody's.
     world.lock().unwrap().sources = vec![
         (Uuid::now_v7(), "x [reading the schema]".to_owned()),
+        (Uuid::now_v7(), "young [reading the schema]".to_owned()),
         (Uuid::now_v7(), "Shop".to_owned()),
     ];
     let request = DiscoverRequest {
@@ -266,7 +273,7 @@ async fn settings_are_saved_for_a_moment_to_discover_and_nothing_stays() {
         .iter()
         .map(|(_, name)| name.clone())
         .collect();
-    assert_eq!(left, ["Shop"]);
+    assert_eq!(left, ["young [reading the schema]", "Shop"]);
 }
 
 #[tokio::test]

@@ -9,8 +9,9 @@ mod reach;
 mod ways;
 
 use airbyte::{
-    Client,
+    Client, Server,
     api::{SourceCreate, SourcePatch, SourcePut, SourceResponse},
+    extension::FaultKind,
 };
 use model::{ConnectionId, StepName, TenantId};
 use secrecy::{ExposeSecret, SecretString};
@@ -87,7 +88,8 @@ pub(crate) async fn put_source(
         configuration: config.clone(),
         secret_id: None,
     };
-    Ok(client.create_source(&create).await?.source_id)
+    let made = client.create_source(&create).await?.source_id;
+    without_twins(client, workspace, connection, made).await
 }
 
 /// The same for a source whose tokens Airbyte keeps: nothing is replaced, because its settings there are more than ours.
@@ -120,7 +122,8 @@ pub(crate) async fn give_source(
         configuration: config.clone(),
         secret_id,
     };
-    Ok(client.create_source(&create).await?.source_id)
+    let made = client.create_source(&create).await?.source_id;
+    without_twins(client, workspace, connection, made).await
 }
 
 /// Made before a crash and not noted, or made anew.
@@ -132,6 +135,31 @@ async fn find_source(
     let all = client.sources(workspace).await?;
     let ours = |source: &SourceResponse| is_ours(connection.id, &source.name);
     Ok(all.into_iter().find(ours).map(|source| source.source_id))
+}
+
+/// What is between us and an Airbyte elsewhere may deliver a call twice: of two sources the first stays.
+async fn without_twins(
+    client: &Client,
+    workspace: Uuid,
+    connection: &Connection,
+    made: Uuid,
+) -> Result<Uuid, airbyte::Error> {
+    if client.server() == Server::Engine {
+        return Ok(made);
+    }
+    let all = client.sources(workspace).await?;
+    let ours = all
+        .iter()
+        .filter(|source| is_ours(connection.id, &source.name));
+    let mut ids: Vec<Uuid> = ours.map(|source| source.source_id).collect();
+    ids.sort_unstable();
+    let Some((first, twins)) = ids.split_first() else {
+        return Ok(made);
+    };
+    for twin in twins {
+        gone(client.delete_source(*twin).await)?;
+    }
+    Ok(*first)
 }
 
 /// Removes what the engines hold for a connection on all ways; gone already is as good.
@@ -169,7 +197,8 @@ impl From<airbyte::Error> for Error {
     /// What trying again may solve is `Upstream`; what it will not is `Conflict`.
     fn from(error: airbyte::Error) -> Self {
         match error {
-            airbyte::Error::Connector(fault) => Self::Upstream(fault.message),
+            airbyte::Error::Connector(fault) if passes(fault.kind) => Self::Upstream(fault.message),
+            airbyte::Error::Connector(fault) => Self::Conflict(fault.message),
             airbyte::Error::Invalid { message } | airbyte::Error::Conflict { message } => {
                 Self::Conflict(message)
             }
@@ -179,9 +208,34 @@ impl From<airbyte::Error> for Error {
             ),
             other => {
                 tracing::warn!(error = %other, "the engine refused a call");
-                Self::Upstream("The engine that moves the data does not answer as it should. Try again in a few minutes.".to_owned())
+                Self::Upstream(format!("{}{ADVICE}", silence(&other)))
             }
         }
+    }
+}
+
+/// What a connector said may be otherwise in a while.
+fn passes(kind: FaultKind) -> bool {
+    use FaultKind::{RateLimited, Timeout, Unreachable, Upstream};
+    matches!(kind, RateLimited | Timeout | Unreachable | Upstream)
+}
+
+/// What whoever asked may do. A run that asks again by itself leaves it out.
+pub(crate) const ADVICE: &str = " Try again in a few minutes.";
+
+/// Why there was no answer to work with.
+fn silence(error: &airbyte::Error) -> &'static str {
+    match error {
+        airbyte::Error::RateLimited { .. } => {
+            "The engine that moves the data has too much to do and asks for fewer calls."
+        }
+        airbyte::Error::Credentials { .. } => {
+            "The engine that moves the data refuses the credentials of this hub. Whoever runs the hub must renew them."
+        }
+        airbyte::Error::Unreadable { .. } => {
+            "What answers in place of the engine that moves the data is not the engine: a page for people, perhaps."
+        }
+        _ => "The engine that moves the data does not answer as it should.",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use airbyte::{Capabilities, SignIn};
+use airbyte::{Capabilities, Listed, SignIn};
 use model::{Health, HealthPart};
 use store::{self_check, times};
 use tokio::time::{Instant, timeout};
@@ -147,22 +147,19 @@ fn allowed(hub: &Hub, found: &Capabilities) -> Seen {
             ),
         );
     }
-    if found.workspaces == 0 {
-        return (
-            Health::Degraded,
-            format!(
-                "{base} answers, but its credentials see no workspace: what it can run is known once a tenant has one."
-            ),
-        );
-    }
     let sign_in = signing_in(found.sign_in);
-    let Some(sources) = found.sources else {
-        return (
-            Health::Degraded,
-            format!(
-                "{base} answers, but its credentials may not list what it runs: the bundled catalogue stands, and what connectors ask for is read from Airbyte's public list. Give their user the role of a workspace reader or more. {sign_in}"
-            ),
-        );
+    let sources = match found.sources {
+        Listed::Sources(sources) => sources,
+        Listed::NotYet => return (Health::Degraded, not_known_yet(base)),
+        Listed::Kept => {
+            return (
+                Health::Degraded,
+                format!(
+                    "{base} answers, but its credentials may not list what it runs: the bundled catalogue stands, and what connectors ask for is read from Airbyte's public list. Give their user the role of a workspace reader or more. {sign_in}"
+                ),
+            );
+        }
+        Listed::Nowhere => return (Health::Degraded, half(hub)),
     };
     let workspaces = match (only, found.workspaces) {
         (Some(only), _) => format!("workspace {only} for one tenant"),
@@ -175,20 +172,38 @@ fn allowed(hub: &Hub, found: &Capabilities) -> Seen {
     )
 }
 
+/// Airbyte answers such questions for a workspace only.
+fn not_known_yet(base: &str) -> String {
+    format!(
+        "{base} answers, but its credentials see no workspace. Not known yet: what it can run, and whether it signs people in at providers. Both are found out as soon as a tenant has a workspace there."
+    )
+}
+
+/// Connections are tested by the Config API only.
+fn half(hub: &Hub) -> String {
+    let (base, config) = (hub.airbyte().base(), hub.airbyte().config_base());
+    let config = config.unwrap_or("any known address");
+    format!(
+        "{base} answers, but there is no Config API at {config}: no connection can be tested there. Set AIRBYTE_CONFIG_URL to its address."
+    )
+}
+
 /// At start: says in the log what an Airbyte elsewhere allows, once it answers. Nothing waits for it.
 pub async fn announce_engine(hub: Hub) {
     if hub.engine() == Engine::Embedded {
         return;
     }
     let mut pause = FIRST_PAUSE;
+    let mut told = String::new();
     loop {
         match hub.airbyte().probe(&consent::redirect_uri(&hub)).await {
             Ok(found) => {
-                match allowed(&hub, &found) {
-                    (Health::Ok, words) => tracing::info!("{words}"),
-                    (_, words) => tracing::warn!("{words}"),
+                tell(allowed(&hub, &found), &mut told);
+                if found.sources != Listed::NotYet {
+                    return;
                 }
-                return;
+                // The first workspace may be made at any moment.
+                pause = FIRST_PAUSE;
             }
             Err(error) => {
                 tracing::warn!(%error, "the Airbyte of this installation does not answer; what it allows is asked again");
@@ -197,6 +212,18 @@ pub async fn announce_engine(hub: Hub) {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Once, as long as it stays the same.
+fn tell((health, words): Seen, told: &mut String) {
+    if *told == words {
+        return;
+    }
+    match health {
+        Health::Ok => tracing::info!("{words}"),
+        _ => tracing::warn!("{words}"),
+    }
+    *told = words;
 }
 
 /// Where people sign in at providers, with this Airbyte.

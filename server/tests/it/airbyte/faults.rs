@@ -11,7 +11,7 @@ use crate::harness::{Hub, SourceDatabase, client, eventually, text};
 
 const SECRET: &str = "password-that-must-not-show";
 
-fn hub_with(platform: &Platform) -> Hub {
+pub fn hub_with(platform: &Platform) -> Hub {
     Hub::start_with(&[
         ("AIRBYTE_REGISTRY_URL", platform.registry()),
         ("AIRBYTE_BASE_URL", platform.url.clone()),
@@ -20,7 +20,8 @@ fn hub_with(platform: &Platform) -> Hub {
     ])
 }
 
-fn shop() -> SourceDatabase {
+/// Thirty orders.
+pub fn shop() -> SourceDatabase {
     SourceDatabase::create(
         "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 30) n",
     )

@@ -1,17 +1,22 @@
 //! Airbyte on both sides: its own client on our engine, and our hub on an Airbyte elsewhere.
 
 mod client;
+mod credentials;
 mod described;
 mod elsewhere;
 mod faults;
 mod issuer;
+mod manners;
 mod ours;
 mod own;
+mod outage;
 mod prism;
 mod provider;
 mod proxy;
 mod python;
 mod remote;
+mod remote_jobs;
+mod set_up;
 mod sign_in;
 mod standin;
 mod workspaces;

@@ -124,7 +124,7 @@ fn an_airbyte_elsewhere_is_not_sent_where_this_hub_may_not_go() {
             "{host}: {problem}"
         );
     }
-    assert_eq!(platform.calls("check_connection"), 0);
+    assert_eq!(platform.calls("sources/check_connection"), 0);
     assert_eq!(platform.calls("POST /api/public/v1/sources"), 0);
 }
 

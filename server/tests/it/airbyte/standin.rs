@@ -2,6 +2,7 @@
 //! Config API in front of it, translated to the engine's own calls.
 
 mod config_api;
+mod door;
 mod script;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+pub use door::{KEY, LOGIN};
 use script::Script;
 pub use script::Trouble;
 
@@ -28,6 +30,8 @@ use crate::harness::{Hub, Setting};
 /// The stand-in; ends with it.
 pub struct Platform {
     pub url: String,
+    /// Its public list of connectors.
+    registry: String,
     pub client_id: String,
     pub client_secret: String,
     engine: String,
@@ -67,6 +71,10 @@ enum Manner {
     OneWorkspace,
     /// Nobody signs in at providers by it.
     SignsNobodyIn,
+    /// As companies ran it with Docker Compose: a login, and its two APIs at ports of their own.
+    Old,
+    /// It wants a key that does not end.
+    Key,
 }
 
 /// A connector that no catalogue knows but this platform's own: PostgreSQL in disguise.
@@ -106,6 +114,16 @@ impl Platform {
     /// One that does not know what signing in at providers is, as those that companies run themselves.
     pub fn signing_nobody_in() -> Self {
         Self::of(Hub::start(), Manner::SignsNobodyIn)
+    }
+
+    /// An old one: `:8006/v1` and `:8000/api/v1`, both behind a login.
+    pub fn old() -> Self {
+        Self::of(Hub::start(), Manner::Old)
+    }
+
+    /// One that wants a key.
+    pub fn wanting_a_key() -> Self {
+        Self::of(Hub::start(), Manner::Key)
     }
 
     /// Registers a client at that provider, for all its workspaces.
@@ -154,30 +172,38 @@ impl Platform {
         id.to_owned()
     }
 
-    /// Names of everything of a kind.
-    pub fn names(&self, kind: &str) -> Vec<String> {
+    /// Everything of a kind.
+    pub fn all(&self, kind: &str) -> Vec<Value> {
         let path = format!("{kind}?limit=100");
         let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(self.token()));
-        let all = found.1["data"].as_array().expect("a list").iter();
+        found.1["data"].as_array().expect("a list").clone()
+    }
+
+    /// Names of everything of a kind.
+    pub fn names(&self, kind: &str) -> Vec<String> {
+        let all = self.all(kind).into_iter();
         all.map(|one| one["name"].as_str().expect("a name").to_owned())
             .collect()
     }
 
+    /// Why a job failed, as the engine itself has it.
+    pub fn failure(&self, job: i64) -> String {
+        let path = format!("x/jobs/{job}");
+        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(self.token()));
+        let why = found.1["failure"]["message"].as_str();
+        why.expect("a failed job").to_owned()
+    }
+
     /// How many of a kind it holds.
     pub fn count(&self, kind: &str) -> usize {
-        let token = self.token();
-        let path = format!("{kind}?limit=100");
-        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(token));
-        found.1["data"].as_array().expect("a list").len()
+        self.all(kind).len()
     }
 
     /// Somebody deletes all of a kind there.
     pub fn delete_all(&self, kind: &str) {
         let token = self.token();
-        let path = format!("{kind}?limit=100");
-        let found = self.blocking(&path, |http, url| http.get(url).bearer_auth(&token));
         let id = format!("{}Id", kind.trim_end_matches('s'));
-        for one in found.1["data"].as_array().expect("a list") {
+        for one in self.all(kind) {
             let path = format!("{kind}/{}", one[&id].as_str().expect("an id"));
             let gone = self.blocking(&path, |http, url| http.delete(url).bearer_auth(&token));
             assert!(gone.0.is_success(), "{gone:?}");
@@ -197,7 +223,7 @@ impl Platform {
 
     /// Its public list of connectors.
     pub fn registry(&self) -> String {
-        format!("{}/registry.json", self.url)
+        self.registry.clone()
     }
 
     fn of(hub: Hub, manner: Manner) -> Self {
@@ -218,9 +244,10 @@ impl Platform {
             manner,
         });
         let script = Script::default();
-        let url = runtime.block_on(serve(behind, script.clone()));
+        let (url, root) = runtime.block_on(serve(behind, script.clone()));
         Self {
             url,
+            registry: format!("{root}/registry.json"),
             client_id: text("client_id"),
             client_secret: text("client_secret"),
             engine: text("base_url"),
@@ -251,6 +278,11 @@ impl Platform {
         self.script.calls(what)
     }
 
+    /// How many of them were there at the same time, at the most.
+    pub fn at_once(&self, what: &str) -> usize {
+        self.script.at_once(what)
+    }
+
     /// What was asked of its public API, or answered, in another way than Airbyte describes.
     pub fn violations(&self) -> Vec<String> {
         self.prism.violations()
@@ -276,18 +308,37 @@ fn client() -> Client {
     Client::new()
 }
 
-async fn serve(behind: Arc<Behind>, script: Script) -> String {
-    let app = Router::new()
-        .route("/api/public/v1/{*path}", any(public))
-        .merge(config_api::routes())
-        .with_state(behind)
-        .layer(middleware::from_fn_with_state(script, script::follow));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+/// Answers the address that an operator would write down, and the root of what is beside the public API.
+async fn serve(behind: Arc<Behind>, script: Script) -> (String, String) {
+    let dressed = |routes: Router<Arc<Behind>>| {
+        let door = middleware::from_fn_with_state(Arc::clone(&behind), door::check);
+        let script = middleware::from_fn_with_state(script.clone(), script::follow);
+        let routes = routes.with_state(Arc::clone(&behind));
+        routes.layer(door).layer(script)
+    };
+    if behind.manner == Manner::Old {
+        let host = own_loopback();
+        let api = Router::new().route("/v1/{*path}", any(public));
+        listen(&format!("{host}:8006"), dressed(api)).await;
+        let root = listen(&format!("{host}:8000"), dressed(config_api::routes())).await;
+        return (format!("http://{host}:8006/v1"), root);
+    }
+    let api = Router::new().route("/api/public/v1/{*path}", any(public));
+    let root = listen("127.0.0.1:0", dressed(api.merge(config_api::routes()))).await;
+    (root.clone(), root)
+}
+
+async fn listen(at: &str, app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind(at).await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
+}
+
+/// An address of this machine that no other test's process has, for ports that are fixed.
+fn own_loopback() -> String {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    format!("127.{}.{middle}.{low}", 100 + high % 100)
 }
 
 /// The public API, but nothing of the engine's own.

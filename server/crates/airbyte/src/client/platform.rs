@@ -11,7 +11,7 @@ mod specs;
 
 pub(super) use board::Board;
 pub(super) use probe::Known;
-pub use probe::{Capabilities, SignIn};
+pub use probe::{Capabilities, Listed, SignIn};
 pub(super) use several::Several;
 pub(super) use specs::Specs;
 
@@ -41,7 +41,10 @@ impl Client {
         what: &'static str,
         limits: Limits,
     ) -> Result<T, Error> {
-        let url = self.shared.config.join(path.split('/'));
+        let url = self.shared.base.join_config(path.split('/'));
+        let url = url.ok_or_else(|| Error::Unsupported {
+            message: "It is not known where its Config API is.".to_owned(),
+        })?;
         let call = Call::new(Method::POST, url)
             .json(body)?
             .repeating(Repeat::Always)

@@ -153,10 +153,23 @@ impl At<'_> {
                     destination_id: self.destination,
                     settings: patch,
                 };
-                self.client.create_connection(&create).await?
+                return self.create(&create).await;
             }
         };
         Ok(answer.connection_id)
+    }
+
+    /// Of a call that is delivered twice, the second is refused because of what the first has made.
+    async fn create(&self, new: &ConnectionCreate) -> Result<Uuid, Error> {
+        match self.client.create_connection(new).await {
+            Ok(made) => Ok(made.connection_id),
+            Err(
+                error @ (airbyte::Error::Invalid { .. }
+                | airbyte::Error::Conflict { .. }
+                | airbyte::Error::Busy { .. }),
+            ) => self.find().await?.ok_or_else(|| error.into()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Made before a crash and not noted, or made anew.

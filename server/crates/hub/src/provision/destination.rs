@@ -1,7 +1,11 @@
 //! The destination in the tenant's workspace on the engine. It is found by the tenant's suffix before it is made: names
 //! need not be unique there, so a repeated step must look first.
 
-use airbyte::api::{DestinationCreate, DestinationPatch};
+use airbyte::{
+    Client,
+    api::{DestinationCreate, DestinationPatch},
+    extension::CheckResult,
+};
 use model::{StepName, TenantId};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -54,19 +58,82 @@ pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made
         }
     }
     .map_err(engine_refused)?;
-    let id = destination.destination_id.to_string();
-    Ok(Made::done(
-        id,
-        format!("Rows land in schema {}.", schema_name(tenant)),
-    ))
+    let lands = format!("Rows land in schema {}.", schema_name(tenant));
+    let id = destination.destination_id;
+    match hub.engine() {
+        Engine::Embedded => Ok(Made::done(id.to_string(), lands)),
+        Engine::Remote => {
+            let id = without_twins(engine, workspace, &tenant.suffix(), id).await?;
+            let reached = reached(hub, id).await?;
+            Ok(Made::done(id.to_string(), format!("{lands} {reached}")))
+        }
+    }
+}
+
+/// What is between us and an Airbyte elsewhere may deliver a call twice: of two destinations the first stays.
+async fn without_twins(
+    airbyte: &Client,
+    workspace: Uuid,
+    name: &str,
+    made: Uuid,
+) -> Result<Uuid, Error> {
+    let all = airbyte
+        .destinations(workspace)
+        .await
+        .map_err(engine_refused)?;
+    let named = all.iter().filter(|found| found.name == name);
+    let mut ids: Vec<Uuid> = named.map(|found| found.destination_id).collect();
+    ids.sort_unstable();
+    let Some((first, twins)) = ids.split_first() else {
+        return Ok(made);
+    };
+    for twin in twins {
+        removed(airbyte.delete_destination(*twin).await)?;
+    }
+    Ok(*first)
+}
+
+/// Asks the Airbyte elsewhere whether it reaches the tenant's tables, before anybody waits for a sync.
+async fn reached(hub: &Hub, destination: Uuid) -> Result<&'static str, Error> {
+    match hub.airbyte().check_destination(destination).await {
+        Ok(CheckResult::Succeeded) => Ok("Airbyte reaches it."),
+        Ok(CheckResult::Failed { fault }) => {
+            let Address { host, port, .. } = address(hub);
+            Err(Error::Conflict(format!(
+                "Airbyte does not reach the tenant database at {host}:{port}. It says: {} Name an address that leads there from Airbyte in TENANT_DATABASE_EXTERNAL_URL, then try again.",
+                sentence(&fault.message)
+            )))
+        }
+        Err(
+            airbyte::Error::Forbidden { .. }
+            | airbyte::Error::Unsupported { .. }
+            | airbyte::Error::NotFound { .. },
+        ) => Ok(
+            "Airbyte does not tell these credentials whether it reaches it: the first sync will.",
+        ),
+        Err(error) => Err(engine_refused(error)),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+/// Where the engine finds the tenant database.
+fn address(hub: &Hub) -> &Address {
+    match hub.engine() {
+        Engine::Embedded => hub.tenant_db().internal(),
+        Engine::Remote => hub.tenant_db().external(),
+    }
 }
 
 async fn configuration(hub: &Hub, tenant: TenantId) -> Result<Value, Error> {
-    let address = match hub.engine() {
-        Engine::Embedded => hub.tenant_db().internal(),
-        Engine::Remote => hub.tenant_db().external(),
-    };
-    destination(hub, tenant, address).await
+    destination(hub, tenant, address(hub)).await
 }
 
 /// How an engine reaches the tenant's schema.

@@ -23,12 +23,30 @@ pub(super) async fn make(hub: &Hub, tenant: TenantId) -> Result<Made, Error> {
             None => {
                 let new = WorkspaceCreate::named(tenant.suffix());
                 let made = airbyte.create_workspace(&new).await;
-                made.map_err(engine_refused)?.workspace_id
+                let made = made.map_err(engine_refused)?.workspace_id;
+                without_twins(hub, tenant, made).await?
             }
         },
     };
     let detail = format!("Workspace {workspace} at {}", airbyte.base());
     Ok(Made::done(workspace.to_string(), detail))
+}
+
+/// What is between us and an Airbyte elsewhere may deliver a call twice: of two new workspaces the first stays.
+async fn without_twins(hub: &Hub, tenant: TenantId, made: Uuid) -> Result<Uuid, Error> {
+    if hub.engine() == Engine::Embedded {
+        return Ok(made);
+    }
+    let all = own(hub, tenant).await?;
+    let mut ids: Vec<Uuid> = all.iter().map(|found| found.workspace_id).collect();
+    ids.sort_unstable();
+    let Some((first, twins)) = ids.split_first() else {
+        return Ok(made);
+    };
+    for twin in twins {
+        removed(hub.airbyte().delete_workspace(*twin).await)?;
+    }
+    Ok(*first)
 }
 
 /// Goes by what is there and not by the settings, which may be others than when it was made: only a workspace of the

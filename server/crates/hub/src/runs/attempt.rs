@@ -36,8 +36,11 @@ pub(super) const WATCHED: Duration = Duration::from_secs(15);
 const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// While a try waits for its time, the wish to stop is looked for this often.
 const LOOK: Duration = Duration::from_secs(1);
-/// Why a run does not get on while the engine is not reached.
-const HELD_UP: &str = "The engine that moves the data does not answer. It is asked again every few seconds, and the run goes on by itself. What has arrived is kept.";
+/// What happens while the engine gives no answer to work with.
+const MEANWHILE: &str =
+    "It is asked again every few seconds, and the run goes on by itself. What has arrived is kept.";
+/// A job that has begun elsewhere goes on there while nobody answers here: what it came to is waited for so long.
+const SILENCE: Duration = Duration::from_hours(2);
 /// A job that was asked to stop has this long to end.
 const STOPPING: Duration = Duration::from_mins(1);
 
@@ -77,25 +80,22 @@ impl Try<'_> {
         if !self.wait().await? {
             return Ok(Ended::Stopped);
         }
+        let mut begun = None;
         loop {
-            let error = match self.begin().await {
-                Ok(Some(job)) => match self.watch(job).await {
-                    Err(error @ Error::Upstream(_)) => {
-                        self.is_held_up().await?;
-                        return Err(error);
-                    }
-                    other => return other,
-                },
-                Ok(None) => return Ok(Ended::Stopped),
+            let error = match self.go(&mut begun).await {
                 Err(error @ Error::Upstream(_)) => error,
-                Err(error) => return Err(error),
+                other => return other,
             };
-            self.is_held_up().await?;
+            self.is_held_up(&error).await?;
             // With a limit, its silence is an answer, too.
-            if self.limit.is_none() {
+            let Some(limit) = self.limit else {
                 return Err(error);
-            }
-            if self.is_late() {
+            };
+            let patience = match begun {
+                Some(_) => limit.max(SILENCE),
+                None => limit,
+            };
+            if self.takes_longer_than(patience) {
                 return Ok(Ended::NoEngine {
                     why: error.to_string(),
                 });
@@ -104,17 +104,35 @@ impl Try<'_> {
         }
     }
 
+    /// Begins the engine's job, unless that is done, and watches it.
+    async fn go(&self, begun: &mut Option<i64>) -> Result<Ended, Error> {
+        if begun.is_none() {
+            *begun = self.begin().await?;
+        }
+        match *begun {
+            Some(job) => self.watch(job).await,
+            None => Ok(Ended::Stopped),
+        }
+    }
+
     /// Tells whoever looks at the run meanwhile.
-    async fn is_held_up(&self) -> Result<(), Error> {
+    async fn is_held_up(&self, error: &Error) -> Result<(), Error> {
+        let why = error.to_string();
+        let why = why.strip_suffix(engine::ADVICE).unwrap_or(&why);
+        let words = format!("{why} {MEANWHILE}");
         let mut tx = self.hub.store().tenant(self.tenant).await?;
-        runs::held_up(&mut tx, self.tenant, self.work.id, HELD_UP).await?;
+        runs::held_up(&mut tx, self.tenant, self.work.id, &words).await?;
         Ok(tx.commit().await?)
     }
 
     fn is_late(&self) -> bool {
-        let from = self.step.started_at.unwrap_or(self.step.decided_at);
         self.limit
-            .is_some_and(|limit| self.hub.clock().now() - from > limit)
+            .is_some_and(|limit| self.takes_longer_than(limit))
+    }
+
+    fn takes_longer_than(&self, limit: Duration) -> bool {
+        let from = self.step.started_at.unwrap_or(self.step.decided_at);
+        self.hub.clock().now() - from > limit
     }
 
     /// `false`: the run was stopped meanwhile.
@@ -180,7 +198,7 @@ impl Try<'_> {
                 // Gone with the connection it belonged to, or followed by another one: a new job it is.
                 Err(airbyte::Error::NotFound { .. } | airbyte::Error::Conflict { .. }) => {}
                 Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
-                    return self.running(connection).await;
+                    return self.running(connection, None).await;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -199,13 +217,10 @@ impl Try<'_> {
         match self.way.client.start_job_as(&start).await {
             Ok(started) => Ok(started.job_id),
             // Started before and not noted, or by somebody at the engine itself: that one is followed.
-            Err(airbyte::Error::Busy { .. }) => self.running(connection).await,
+            Err(airbyte::Error::Busy { .. }) => self.running(connection, before).await,
             Err(error) if is_lost(&error) => {
                 let newest = self.newest(connection).await?;
-                let ours = newest.filter(|job| match self.way.client.server() {
-                    Server::Platform => Some(job.job_id) > before,
-                    Server::Engine => !job.status.is_over(),
-                });
+                let ours = newest.filter(|job| self.is_ours(job, before));
                 ours.map(|job| job.job_id).ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
@@ -221,15 +236,21 @@ impl Try<'_> {
         Ok(self.way.client.jobs(&filter, 1).await?.into_iter().next())
     }
 
-    async fn running(&self, connection: Uuid) -> Result<i64, Error> {
+    /// One that runs, or that came and ended between the question and its answer.
+    fn is_ours(&self, job: &JobResponse, before: Option<i64>) -> bool {
+        let is_new = Some(job.job_id) > before && self.way.client.server() == Server::Platform;
+        is_new || !job.status.is_over()
+    }
+
+    async fn running(&self, connection: Uuid, before: Option<i64>) -> Result<i64, Error> {
         let filter = JobFilter {
             connection_id: Some(connection),
             job_type: Some(JobType::Sync),
             ..JobFilter::default()
         };
         let jobs = self.way.client.jobs(&filter, 5).await?;
-        let active = jobs.into_iter().find(|job| !job.status.is_over());
-        active.map(|job| job.job_id).ok_or_else(|| {
+        let ours = jobs.into_iter().find(|job| self.is_ours(job, before));
+        ours.map(|job| job.job_id).ok_or_else(|| {
             Error::Upstream("The engine says that a job runs, but lists none.".to_owned())
         })
     }

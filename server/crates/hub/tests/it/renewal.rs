@@ -5,7 +5,7 @@ use hub::{
     connections::{self, Target},
     consent::clients,
 };
-use model::{ConnectionState, ConsentOutcome, RunState, SignInState};
+use model::{ConnectionState, ConsentOutcome, Progress, RunState, SignInState};
 use secrecy::SecretString;
 
 use crate::{
@@ -25,24 +25,23 @@ async fn a_token_is_renewed_once_and_a_grant_that_ended_asks_for_a_person() {
     let run = hub::runs::start(hub, scope, connection, hub::runs::Way::AsSet)
         .await
         .unwrap();
+    let mut looks = Vec::new();
     for _ in 0..2 {
-        hub::samples::start(
-            hub,
-            scope,
-            connection,
-            Vec::new(),
-            hub::samples::Reveal::Masked,
-        )
-        .await
-        .unwrap();
+        let masked = hub::samples::Reveal::Masked;
+        let look = hub::samples::start(hub, scope, connection, Vec::new(), masked).await;
+        looks.push(look.unwrap());
     }
     let run = world.wait_for_run(run).await;
     assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
-    until("the looks are over", || async {
-        (provider.refreshes() > 0).then_some(())
-    })
-    .await;
-    assert_eq!(provider.refreshes(), 1);
+    for look in looks {
+        let seen = until("the look is over", || async {
+            let seen = hub::samples::get(hub, scope, look).await.unwrap();
+            seen.state.is_over().then_some(seen)
+        })
+        .await;
+        assert_eq!(seen.state, Progress::Passed, "{seen:#?}");
+    }
+    assert_eq!(provider.refreshes(), 1, "one asked for all three");
 
     sql(
         world.control(),

@@ -1,6 +1,9 @@
 //! What goes wrong at the stand-in, as a test orders it; and a note of every call.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -21,6 +24,20 @@ pub enum Trouble {
     Cut,
     /// It is done, but a gateway lost the answer.
     LostAnswer,
+    /// Load is shed as Airbyte does it: with a sentence, and without a word of when to come back.
+    Shed,
+    /// It is done after so many seconds.
+    Slow(u64),
+    /// What is in between delivers it twice, and passes on what the second one was answered.
+    Twice,
+}
+
+/// A call as it came, and how long it was here.
+#[derive(Debug)]
+struct Call {
+    what: String,
+    began: Instant,
+    ended: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -35,7 +52,7 @@ struct Order {
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     orders: Arc<Mutex<Vec<Order>>>,
-    calls: Arc<Mutex<Vec<String>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Script {
@@ -63,12 +80,42 @@ impl Script {
     /// How many calls had this in their method and path.
     pub fn calls(&self, what: &str) -> usize {
         let calls = self.calls.lock().expect("calls");
-        calls.iter().filter(|call| call.contains(what)).count()
+        calls.iter().filter(|call| call.what.contains(what)).count()
+    }
+
+    /// How many of them were here at the same time, at the most.
+    pub fn at_once(&self, what: &str) -> usize {
+        let calls = self.calls.lock().expect("calls");
+        let all: Vec<&Call> = calls
+            .iter()
+            .filter(|call| call.what.contains(what))
+            .collect();
+        let beside = |one: &Call| {
+            let here = |other: &&&Call| {
+                let left = other.ended.is_some_and(|ended| ended <= one.began);
+                other.began <= one.began && !left
+            };
+            all.iter().filter(here).count()
+        };
+        all.iter().map(|call| beside(call)).max().unwrap_or(0)
+    }
+
+    /// Notes a call; answers its number.
+    fn begin(&self, method: &Method, path: &str) -> usize {
+        let mut calls = self.calls.lock().expect("calls");
+        calls.push(Call {
+            what: format!("{method} {path}"),
+            began: Instant::now(),
+            ended: None,
+        });
+        calls.len() - 1
+    }
+
+    fn end(&self, call: usize) {
+        self.calls.lock().expect("calls")[call].ended = Some(Instant::now());
     }
 
     fn take(&self, method: &Method, path: &str) -> Option<Trouble> {
-        let call = format!("{method} {path}");
-        self.calls.lock().expect("calls").push(call);
         let mut orders = self.orders.lock().expect("orders");
         let order = orders
             .iter_mut()
@@ -80,7 +127,14 @@ impl Script {
 
 /// In front of every call.
 pub async fn follow(State(script): State<Script>, request: Request, next: Next) -> Response {
+    let call = script.begin(request.method(), request.uri().path());
     let trouble = script.take(request.method(), request.uri().path());
+    let answer = carry_out(trouble, request, next).await;
+    script.end(call);
+    answer
+}
+
+async fn carry_out(trouble: Option<Trouble>, request: Request, next: Next) -> Response {
     match trouble {
         None => next.run(request).await,
         Some(Trouble::Status(code)) => {
@@ -96,7 +150,24 @@ pub async fn follow(State(script): State<Script>, request: Request, next: Next) 
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
         Some(Trouble::Cut) => cut(next.run(request).await).await,
+        Some(Trouble::Shed) => {
+            let words = r#"{"message":"You are being rate limited."}"#;
+            (StatusCode::TOO_MANY_REQUESTS, words).into_response()
+        }
+        Some(Trouble::Slow(seconds)) => {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            next.run(request).await
+        }
+        Some(Trouble::Twice) => twice(request, next).await,
     }
+}
+
+async fn twice(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.expect("a body");
+    let again = || Request::from_parts(parts.clone(), Body::from(whole.clone()));
+    next.clone().run(again()).await;
+    next.run(again()).await
 }
 
 async fn cut(answer: Response) -> Response {

@@ -51,6 +51,14 @@ impl Client {
         Ok(vec![CheckLine::Step(step), CheckLine::Result(result)])
     }
 
+    /// Whether the platform reaches a saved destination with its settings.
+    pub async fn check_destination(&self, destination: Uuid) -> Result<CheckResult, Error> {
+        let body = json!({ "destinationId": destination });
+        let path = "destinations/check_connection";
+        let read = self.ask_config(path, &body, "check", Limits::Connector);
+        Ok(result(read.await?))
+    }
+
     async fn check_unsaved(&self, request: &CheckRequest) -> Result<CheckRead, Error> {
         let body = CheckBody {
             source_definition_id: request.definition_id,

@@ -1,6 +1,9 @@
 //! Discovery with whole schemas. The platform discovers saved sources only, so a configuration is saved for a moment.
 
+use std::time::Duration;
+
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
@@ -13,8 +16,10 @@ use crate::{
     protocol::AirbyteCatalog,
 };
 
-/// Marks sources that live for one discovery; what a crash leaves behind is removed by the next one.
+/// Marks sources that live for one discovery; what a crash leaves behind is removed by a later one.
 const FOR_A_MOMENT: &str = "[reading the schema]";
+/// What is older than this belongs to no discovery that still goes on.
+const LONGEST_MOMENT: Duration = Duration::from_hours(1);
 
 impl Client {
     pub(in crate::client) async fn platform_discover(
@@ -34,17 +39,21 @@ impl Client {
             ));
         };
         self.remove_leftovers(workspace).await?;
-        let saved = self
-            .create_source(&SourceCreate {
-                name: format!("{definition} {FOR_A_MOMENT}"),
-                workspace_id: workspace,
-                definition_id: Some(definition),
-                configuration,
-                secret_id: None,
-            })
-            .await?;
-        let found = self.discover_saved(saved.source_id, true).await;
-        let removed = self.delete_source(saved.source_id).await;
+        // Others may discover in this workspace at the same time.
+        let name = format!("{} {FOR_A_MOMENT}", Uuid::now_v7());
+        let new = SourceCreate {
+            name: name.clone(),
+            workspace_id: workspace,
+            definition_id: Some(definition),
+            configuration,
+            secret_id: None,
+        };
+        let found = match self.create_source(&new).await {
+            Ok(saved) => self.discover_saved(saved.source_id, true).await,
+            Err(error) => Err(error),
+        };
+        // Also after an error: the answer may be lost, and the source be there.
+        let removed = self.remove_named(workspace, &name).await;
         let catalog = found?;
         removed?;
         Ok(catalog)
@@ -59,12 +68,31 @@ impl Client {
     }
 
     async fn remove_leftovers(&self, workspace: Uuid) -> Result<(), Error> {
+        let since = OffsetDateTime::now_utc() - LONGEST_MOMENT;
         for source in self.sources(workspace).await? {
-            if source.name.ends_with(FOR_A_MOMENT) {
-                self.delete_source(source.source_id).await?;
+            if source.name.ends_with(FOR_A_MOMENT) && source.created_at < since.unix_timestamp() {
+                self.removed(source.source_id).await?;
             }
         }
         Ok(())
+    }
+
+    /// All of that name: a call that was delivered twice has saved two.
+    async fn remove_named(&self, workspace: Uuid, name: &str) -> Result<(), Error> {
+        for source in self.sources(workspace).await? {
+            if source.name == name {
+                self.removed(source.source_id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gone already is as good.
+    async fn removed(&self, source: Uuid) -> Result<(), Error> {
+        match self.delete_source(source).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            other => other,
+        }
     }
 
     async fn discover_saved(

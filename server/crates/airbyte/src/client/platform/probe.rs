@@ -15,12 +15,25 @@ use crate::{Client, Error, api::InitiateOAuth};
 pub struct Capabilities {
     /// Workspaces that the credentials see.
     pub workspaces: usize,
-    /// Sources it can run; `None` when the account may not list them. It may then read no specification there either.
-    pub sources: Option<usize>,
+    /// Sources it can run.
+    pub sources: Listed,
     /// Whether it lets the credentials have a workspace for each tenant; `None` when it could not be found out.
     pub several_workspaces: Option<bool>,
     /// Whether it signs people in; `None` when it could not be asked.
     pub sign_in: Option<SignIn>,
+}
+
+/// What is known about what a platform can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// There is no workspace to ask about.
+    NotYet,
+    /// The account may not list them. It may then read no specification there either.
+    Kept,
+    /// Its Config API is not where it is looked for, so nothing can be tested there.
+    Nowhere,
+    /// So many.
+    Sources(usize),
 }
 
 /// Whether a platform signs people in at providers, with clients of its own.
@@ -47,16 +60,15 @@ impl Client {
         let Some(first) = workspaces.first().map(|first| first.workspace_id) else {
             return Ok(Capabilities {
                 workspaces: 0,
-                sources: None,
+                sources: Listed::NotYet,
                 several_workspaces,
                 sign_in: None,
             });
         };
         let sources = match self.runnable_sources(first).await {
-            Ok(sources) => Some(sources.len()),
-            Err(Error::Forbidden { .. } | Error::Unsupported { .. } | Error::NotFound { .. }) => {
-                None
-            }
+            Ok(sources) => Listed::Sources(sources.len()),
+            Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Listed::Kept,
+            Err(Error::Unsupported { .. }) => Listed::Nowhere,
             Err(error) => return Err(error),
         };
         let sign_in = self.probe_sign_in(first, back_to).await;
