@@ -57,8 +57,8 @@ impl Issuer {
     pub fn serve(&mut self, redirect: &str, issued: impl Fn(&str) + Send + 'static) {
         let (mut input, mut lines) = self.pipes.take().expect("it serves once");
         let client = json!({ "id": CLIENT.0, "secret": CLIENT.1 });
-        let offer =
-            json!({ "client": client, "redirects": [redirect], "scopes": ["openid", "rows"] });
+        let scopes = ["openid", "email", "rows"];
+        let offer = json!({ "client": client, "redirects": [redirect], "scopes": scopes });
         writeln!(input, "{offer}").expect("it listens");
         assert_eq!(line(&mut lines), "ready");
         thread::spawn(move || {

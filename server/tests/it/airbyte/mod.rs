@@ -15,4 +15,5 @@ mod sign_in;
 mod standin;
 mod workspaces;
 
-pub use provider::Provider;
+pub use issuer::Issuer;
+pub use provider::{CLIENT, Provider};
