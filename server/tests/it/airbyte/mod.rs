@@ -11,6 +11,7 @@ mod provider;
 mod proxy;
 mod python;
 mod remote;
+mod renewal;
 mod sign_in;
 mod standin;
 mod workspaces;
