@@ -11,6 +11,7 @@ mod login;
 mod mongodb;
 mod mysql;
 mod postgres;
+mod redirects;
 mod server;
 mod versions;
 mod web;
