@@ -83,10 +83,19 @@ pub(crate) enum Body {
 pub(crate) struct WhoSignedIn {
     pub from: AccountSource,
     pub url: Option<String>,
+    /// What is asked there, as JSON in a POST; nothing for a GET.
+    pub ask: Option<String>,
+    /// The scheme of the authorisation that carries the token; an empty one for the token alone.
+    #[serde(default = "bearer")]
+    pub scheme: String,
     /// Which entry, where a list is answered.
     pub among: Option<Among>,
     pub id: String,
     pub name: String,
+}
+
+fn bearer() -> String {
+    "Bearer".to_owned()
 }
 
 /// The entry whose field holds this address, in which words stand for what the settings say.
