@@ -53,9 +53,9 @@ pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", escape(next))
 }
 
-/// Leaves for an account elsewhere.
-pub fn sign_in_with(login: &str) -> String {
-    format!("{SIGN_IN}/with/{login}")
+/// Leaves for an account elsewhere, and comes back to this page.
+pub fn sign_in_with(login: &str, next: &str) -> String {
+    with_query(&format!("{SIGN_IN}/with/{login}"), &[("next", next)])
 }
 
 pub fn integration(slug: &str) -> String {
@@ -207,13 +207,42 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     url
 }
 
+/// Longest page that anybody is sent back to: it is kept while they are away.
+const LONGEST_NEXT: usize = 2000;
+
 /// A path of this site that a query may send people to. Anything else is the home page: the query is not ours.
 pub fn safe_next(next: &str) -> &str {
+    // Our own paths have all other letters escaped, and a header could not name them.
     let foreign = !next.starts_with('/')
         || next.starts_with("//")
         || next.contains('\\')
-        || next.chars().any(char::is_control);
+        || !next.bytes().all(|byte| byte.is_ascii_graphic())
+        || next.len() > LONGEST_NEXT;
     if foreign { HOME } else { next }
+}
+
+/// A parameter of a query, decoded once. The router's own map decodes twice, which an address inside does not survive.
+pub fn in_query(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.trim_start_matches('?').split('&');
+    pairs.find_map(|pair| {
+        let (known, value) = pair.split_once('=')?;
+        (known == name).then(|| unescape(value))
+    })
+}
+
+/// What [`escape`] and forms encode.
+fn unescape(text: &str) -> String {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
+    while let Some(byte) = bytes.get(at) {
+        let escaped = digit(bytes.get(at + 1))
+            .zip(digit(bytes.get(at + 2)))
+            .filter(|_| *byte == b'%')
+            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        out.push(escaped.unwrap_or(if *byte == b'+' { b' ' } else { *byte }));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Percent-encodes all but unreserved characters.
@@ -249,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_inside_a_query_comes_out_as_it_went_in() {
+        for page in ["/runs?q=a%20%26%20b&x=%", "/\u{fc}?a=+1", "", "%zz%4"] {
+            let query = format!("?a=1&next={}&b", escape(page));
+            assert_eq!(in_query(&query, "next").as_deref(), Some(page));
+            assert_eq!(in_query(&query, "other"), None);
+        }
+        assert_eq!(in_query("next=%zz+%e", "next").as_deref(), Some("%zz %e"));
+        assert_eq!(in_query("next=%ff", "next").as_deref(), Some("\u{fffd}"));
+    }
+
+    #[test]
     fn only_paths_of_this_site_are_followed() {
         for foreign in [
             "https://evil.test",
@@ -257,6 +297,10 @@ mod tests {
             "evil",
             "",
             "/a\nb",
+            "/\t/evil.test",
+            "/ /evil.test",
+            "/\u{fc}ber",
+            &format!("/{}", "a".repeat(LONGEST_NEXT)),
         ] {
             assert_eq!(safe_next(foreign), HOME, "{foreign:?}");
         }

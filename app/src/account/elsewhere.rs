@@ -9,6 +9,7 @@ use hub::{
     Hub,
     accounts::elsewhere::{self, Arrival, Away, Identity, NotArrived},
 };
+use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use crate::{
@@ -22,20 +23,35 @@ const AWAY: &str = "away";
 /// Key of somebody who came back and has no account yet.
 const IDENTITY: &str = "identity";
 
+/// A trip, and the page that its person wanted. That page stays here: the issuer learns nothing of it and changes nothing.
+#[derive(Serialize, Deserialize)]
+struct Trip {
+    #[serde(flatten)]
+    away: Away,
+    next: String,
+}
+
 /// Sends the browser to the issuer.
 pub async fn leave(
     State(hub): State<Hub>,
     Extension(caller): Extension<Caller>,
     Path(login): Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
+    let asked = pairs.iter().find(|(name, _)| name == "next");
+    let next = paths::safe_next(asked.map_or("", |(_, next)| next.as_str())).to_owned();
     let left = async {
         let (url, away) = elsewhere::leave(&hub, &login, &caller.client).await?;
-        caller.session.insert(AWAY, away).await.map_err(broken)?;
+        let trip = Trip {
+            away,
+            next: next.clone(),
+        };
+        caller.session.insert(AWAY, trip).await.map_err(broken)?;
         Ok::<_, Error>(url)
     };
     match left.await {
         Ok(url) => Redirect::to(&url).into_response(),
-        Err(error) => failed(why(&error)),
+        Err(error) => failed(why(&error), &next),
     }
 }
 
@@ -45,13 +61,14 @@ pub async fn callback(
     Extension(caller): Extension<Caller>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
+    // Taken out first: a second callback finds nothing.
+    let trip = match caller.session.remove::<Trip>(AWAY).await {
+        Ok(Some(trip)) => trip,
+        Ok(None) => return failed("foreign", paths::HOME),
+        Err(error) => return failed(why(&broken(error)), paths::HOME),
+    };
     let arrived = async {
-        // Taken out first: a second callback finds nothing.
-        let away: Option<Away> = caller.session.remove(AWAY).await.map_err(broken)?;
-        let Some(away) = away else {
-            return Ok(Err(NotArrived::Foreign));
-        };
-        let arrived = elsewhere::arrive(&hub, &away, &pairs, &caller.client).await?;
+        let arrived = elsewhere::arrive(&hub, &trip.away, &pairs, &caller.client).await?;
         match &arrived {
             Ok(Arrival::Known(user)) => server::sign_in_to(&caller.session, *user).await?,
             Ok(Arrival::New(identity)) => {
@@ -66,15 +83,16 @@ pub async fn callback(
         }
         Ok::<_, Error>(arrived)
     };
-    match arrived.await {
-        Ok(Ok(Arrival::Known(_))) => Redirect::to(paths::HOME).into_response(),
-        Ok(Ok(Arrival::New(_))) => Redirect::to(paths::JOIN).into_response(),
-        Ok(Err(NotArrived::Denied)) => failed("denied"),
-        Ok(Err(NotArrived::NoAddress)) => failed("address"),
-        Ok(Err(NotArrived::Foreign)) => failed("foreign"),
-        Ok(Err(NotArrived::Broken)) => failed("broken"),
-        Err(error) => failed(why(&error)),
-    }
+    let why = match arrived.await {
+        Ok(Ok(Arrival::Known(_))) => return Redirect::to(&trip.next).into_response(),
+        Ok(Ok(Arrival::New(_))) => return Redirect::to(paths::JOIN).into_response(),
+        Ok(Err(NotArrived::Denied)) => "denied",
+        Ok(Err(NotArrived::NoAddress)) => "address",
+        Ok(Err(NotArrived::Foreign)) => "foreign",
+        Ok(Err(NotArrived::Broken)) => "broken",
+        Err(error) => why(&error),
+    };
+    failed(why, &trip.next)
 }
 
 fn why(error: &Error) -> &'static str {
@@ -84,8 +102,11 @@ fn why(error: &Error) -> &'static str {
     }
 }
 
-fn failed(why: &str) -> Response {
-    Redirect::to(&paths::with_query(paths::SIGN_IN, &[("failed", why)])).into_response()
+/// Back to the page for signing in, which another try leaves for the same page.
+fn failed(why: &str, next: &str) -> Response {
+    let next = if next == paths::HOME { "" } else { next };
+    let query = [("failed", why), ("next", next)];
+    Redirect::to(&paths::with_query(paths::SIGN_IN, &query)).into_response()
 }
 
 /// The newcomer has an account now.

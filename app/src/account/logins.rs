@@ -8,8 +8,8 @@ use crate::{
     ui::{Icon, Notice, Tone},
 };
 
-/// Nothing where none is set up.
-pub fn buttons(logins: Vec<(String, String)>) -> Option<AnyView> {
+/// Nothing where none is set up. Whoever is known there goes on to `next`.
+pub fn buttons(logins: Vec<(String, String)>, next: &str) -> Option<AnyView> {
     if logins.is_empty() {
         return None;
     }
@@ -17,7 +17,7 @@ pub fn buttons(logins: Vec<(String, String)>) -> Option<AnyView> {
         .into_iter()
         .map(|(id, name)| {
             view! {
-                <a href=paths::sign_in_with(&id) rel="external" class="btn btn-wide"><Icon name="log-in" />{format!("Continue with {name}")}</a>
+                <a href=paths::sign_in_with(&id, next) rel="external" class="btn btn-wide"><Icon name="log-in" />{format!("Continue with {name}")}</a>
             }
         })
         .collect_view();

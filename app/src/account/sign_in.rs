@@ -1,7 +1,7 @@
 //! Signing in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 
 use super::{
     api::{SignIn, Visitor, load_visitor},
@@ -19,8 +19,9 @@ pub fn SignInPage() -> impl IntoView {
 }
 
 fn page(visitor: Visitor) -> AnyView {
-    let elsewhere = logins::buttons(visitor.logins);
-    let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
+    let query = use_location().search.get_untracked();
+    let next = paths::in_query(&query, "next").unwrap_or_default();
+    let elsewhere = logins::buttons(visitor.logins, &next);
     let foot = view! { <p>"New here? " <a href=paths::SIGN_UP>"Create a workspace"</a></p> };
     view! {
         <Narrow title="Sign in" lead="Welcome back." foot=foot.into_any()>

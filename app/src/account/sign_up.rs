@@ -18,7 +18,7 @@ pub fn SignUpPage() -> impl IntoView {
 }
 
 fn page(visitor: Visitor) -> AnyView {
-    let elsewhere = logins::buttons(visitor.logins);
+    let elsewhere = logins::buttons(visitor.logins, "");
     let foot = view! { <p>"You have an account? " <a href=paths::SIGN_IN>"Sign in"</a></p> };
     let hint = format!(
         "At least {} characters. A few words in a row work well.",

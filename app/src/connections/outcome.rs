@@ -103,6 +103,14 @@ fn of_provider(outcome: &ConsentOutcome, provider: &str) -> Option<Words> {
             format!("{provider} does not know the address of this hub"),
             redirect(uri.clone()),
         ),
+        ConsentOutcome::Unproven => Words::new(
+            Tone::Bad,
+            format!("The answer is not proven to be of {provider}"),
+            text(
+                "It was changed on its way, or was not signed with the client secret that is kept here. Nothing was connected. \
+                 Sign in again; if that does not help, whoever registered the client must check its secret.",
+            ),
+        ),
         ConsentOutcome::WrongClient => Words::new(
             Tone::Bad,
             format!("{provider} refused this hub"),

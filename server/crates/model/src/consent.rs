@@ -30,6 +30,8 @@ pub enum ConsentOutcome {
     WrongAccount { signed_in: String, expected: String },
     /// What was allowed is for other places than the one that the settings name.
     Elsewhere { wanted: String, found: Vec<String> },
+    /// The provider signs its answers, and this one is not.
+    Unproven,
     /// Client id or secret that were registered are refused.
     WrongClient,
     /// The provider could not be asked.

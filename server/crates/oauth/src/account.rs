@@ -1,7 +1,10 @@
 //! Who signed in, as far as the provider says: shown to people, and compared when they sign in again.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use reqwest::{Method, Url, header::ACCEPT};
+use reqwest::{
+    Method, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +14,7 @@ use crate::{
     Endpoint, Tokens,
     callback::plain,
     http,
-    provider::{AccountSource, Among},
+    provider::{AccountSource, Among, WhoSignedIn},
     words::{self, Words},
 };
 
@@ -65,7 +68,7 @@ async fn said(at: Endpoint<'_>, tokens: &Tokens, callback: &[(String, String)]) 
                 .map(|(name, value)| (name.clone(), value.clone().into()))
                 .collect::<Map<_, _>>(),
         )),
-        AccountSource::Url => ask(at.outbound, who.url.as_deref()?, tokens).await,
+        AccountSource::Url => ask(at.outbound, who, tokens).await,
     }
 }
 
@@ -103,10 +106,17 @@ pub(crate) fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(body).ok()?).ok()
 }
 
-async fn ask(outbound: &Outbound, url: &str, tokens: &Tokens) -> Option<Value> {
-    let request = outbound
-        .request(Method::GET, Url::parse(url).ok()?)
-        .bearer_auth(tokens.access.expose_secret())
+async fn ask(outbound: &Outbound, who: &WhoSignedIn, tokens: &Tokens) -> Option<Value> {
+    let url = Url::parse(who.url.as_deref()?).ok()?;
+    let request = match &who.ask {
+        None => outbound.request(Method::GET, url),
+        Some(question) => outbound
+            .request(Method::POST, url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(question.clone()),
+    };
+    let request = request
+        .header(AUTHORIZATION, shown(&who.scheme, tokens)?)
         .header(ACCEPT, "application/json")
         .build()
         .ok()?;
@@ -115,6 +125,14 @@ async fn ask(outbound: &Outbound, url: &str, tokens: &Tokens) -> Option<Value> {
         return None;
     }
     serde_json::from_slice(&bytes).ok()
+}
+
+/// The token as an authorisation.
+fn shown(scheme: &str, tokens: &Tokens) -> Option<HeaderValue> {
+    let text = format!("{scheme} {}", tokens.access.expose_secret());
+    let mut value = HeaderValue::from_str(text.trim_start()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn text_at(value: &Value, path: &str) -> Option<String> {

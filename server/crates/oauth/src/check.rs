@@ -59,7 +59,11 @@ fn addresses(provider: &Provider) -> impl Iterator<Item = &String> {
 fn words_are_asked(provider: &Provider, grant: &Grant) -> Result<(), Error> {
     let revoke = provider.revoke.as_ref().map(|revoke| &revoke.url);
     let among = provider.account.iter().filter_map(|who| who.among.as_ref());
-    for url in addresses(provider).chain(among.map(|among| &among.is)) {
+    let places = provider.signed.iter().map(|signed| &signed.is);
+    for url in addresses(provider)
+        .chain(among.map(|among| &among.is))
+        .chain(places)
+    {
         let ours = |word: &&str| *word == words::CLIENT_ID && Some(url) == revoke;
         for word in words::wanted(url).filter(|word| !ours(word)) {
             if !grant.asks.contains_key(word) {

@@ -14,6 +14,7 @@ mod login;
 mod provider;
 mod providers;
 mod revoke;
+mod signed;
 mod specified;
 mod words;
 
@@ -30,6 +31,7 @@ pub use login::{Away, Identity, Login, LoginError};
 pub use provider::{Grant, Provider, Renewal};
 pub use providers::Providers;
 pub use revoke::revoke;
+pub use signed::{Unproven, proven};
 pub use specified::AIRBYTE;
 pub use words::{Words, words};
 

@@ -34,6 +34,7 @@ pub struct Provider {
     pub(crate) issuer_required: bool,
     #[serde(default)]
     pub(crate) identity_scopes: Vec<String>,
+    pub(crate) signed: Option<Signed>,
     pub(crate) account: Option<WhoSignedIn>,
     pub(crate) revoke: Option<Revoke>,
     /// Where an operator registers the client.
@@ -77,16 +78,37 @@ pub(crate) enum Body {
     Json,
 }
 
+/// How callbacks prove that the provider wrote them for the place that the person was sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Signed {
+    /// The parameter that holds the HMAC of all others by the client's secret: SHA-256, in hexadecimal digits.
+    pub hmac: String,
+    /// The parameter that names the place.
+    pub place: String,
+    /// What it has to be; words stand for what the settings say.
+    pub is: String,
+}
+
 /// Where it says who signed in; `id` and `name` are paths with dots.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WhoSignedIn {
     pub from: AccountSource,
     pub url: Option<String>,
+    /// What is asked there, as JSON in a POST; nothing for a GET.
+    pub ask: Option<String>,
+    /// The scheme of the authorisation that carries the token; an empty one for the token alone.
+    #[serde(default = "bearer")]
+    pub scheme: String,
     /// Which entry, where a list is answered.
     pub among: Option<Among>,
     pub id: String,
     pub name: String,
+}
+
+fn bearer() -> String {
+    "Bearer".to_owned()
 }
 
 /// The entry whose field holds this address, in which words stand for what the settings say.
@@ -127,6 +149,8 @@ pub(crate) struct Revoke {
     /// Only access tokens are taken: one is got with the refresh token that was kept.
     #[serde(default)]
     pub access_token: bool,
+    /// The header that shows the token, where the authorisation does not.
+    pub token_header: Option<String>,
     /// Everything that the account has granted to the client ends, not this token alone.
     #[serde(default)]
     pub whole_account: bool,

@@ -85,7 +85,7 @@ fn request(
     let request = at.outbound.request(method, url);
     let mut fields = vec![(revoke.field.as_str(), token.expose_secret())];
     let request = proven(request, &mut fields, revoke, at.provider, at.client);
-    with_body(request, revoke.style, &fields, token)
+    with_body(request, revoke, &fields, token)
         .header(ACCEPT, "application/json")
         .build()
         .map_err(|_| Error::Data("the revocation could not be built".to_owned()))
@@ -108,7 +108,8 @@ fn proven<'a>(
         return request;
     }
     match revoke.client_auth.unwrap_or(provider.client_auth) {
-        ClientAuth::Basic => request.basic_auth(&client.id, Some(secret)),
+        // Each escaped for itself, as the standard has it and as at the token URL (RFC 6749, 2.3.1).
+        ClientAuth::Basic => request.basic_auth(escaped(&client.id), Some(escaped(secret))),
         ClientAuth::Body => {
             fields.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
             request
@@ -116,13 +117,17 @@ fn proven<'a>(
     }
 }
 
+fn escaped(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 fn with_body(
     request: RequestBuilder,
-    style: RevokeStyle,
+    revoke: &Revoke,
     fields: &Fields<'_>,
     token: &SecretString,
 ) -> RequestBuilder {
-    match style {
+    match revoke.style {
         RevokeStyle::Token => {
             let body: String = url::form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(fields)
@@ -138,6 +143,9 @@ fn with_body(
                 .collect();
             request.json(&body)
         }
-        RevokeStyle::Bearer => request.bearer_auth(token.expose_secret()),
+        RevokeStyle::Bearer => match &revoke.token_header {
+            Some(name) => request.header(name, token.expose_secret()),
+            None => request.bearer_auth(token.expose_secret()),
+        },
     }
 }

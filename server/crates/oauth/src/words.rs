@@ -113,13 +113,17 @@ pub fn wanted(url: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
+/// The text with every word filled in.
+pub fn filled(text: &str, words: &Words) -> String {
+    let fill = |text: String, (word, value): (&String, &String)| {
+        text.replace(&format!("{{{word}}}"), value)
+    };
+    words.iter().fold(text.to_owned(), fill)
+}
+
 /// The address with every word filled in.
 pub fn address(url: &str, words: &Words) -> Result<Url, Error> {
-    let mut text = url.to_owned();
-    for (word, value) in words {
-        text = text.replace(&format!("{{{word}}}"), value);
-    }
-    Url::parse(&text).map_err(|_| Error::Data(format!("“{url}” is no address")))
+    Url::parse(&filled(url, words)).map_err(|_| Error::Data(format!("“{url}” is no address")))
 }
 
 #[cfg(test)]

@@ -6,8 +6,12 @@ use std::{
     thread,
 };
 
-use reqwest::StatusCode;
-use serde_json::json;
+use reqwest::{
+    StatusCode, Url,
+    blocking::{Client, Response},
+    header::CONTENT_TYPE,
+};
+use serde_json::{Value, json};
 
 use super::provider::CLIENT;
 use crate::harness::{Answer, Hub, Person};
@@ -53,12 +57,35 @@ impl Issuer {
         )
     }
 
+    /// The same where access tokens are short, and refresh tokens count once and can be given back.
+    pub fn described_short(&self) -> String {
+        let url = &self.url;
+        let more = format!(
+            "authorize_params = {{ prompt = 'consent' }}\nidentity_scopes = ['openid', 'email']\n\
+             account = {{ from = 'id_token', id = 'sub', name = 'email' }}\n\
+             revoke = {{ url = '{url}/token/revocation', client = true }}\n[[grant]]"
+        );
+        let described = self.described().replace("[[grant]]", &more);
+        described.replace("['rows']", "['rows', 'offline_access']") + "renewal = 'hub'\n"
+    }
+
     /// Knows the client from now on, which is sent back to this address. `issued` hears each token before the client does.
     pub fn serve(&mut self, redirect: &str, issued: impl Fn(&str) + Send + 'static) {
+        self.serve_for(redirect, None, issued);
+    }
+
+    /// The same with access tokens that live for so many seconds.
+    pub fn serve_for(
+        &mut self,
+        redirect: &str,
+        life: Option<u32>,
+        issued: impl Fn(&str) + Send + 'static,
+    ) {
         let (mut input, mut lines) = self.pipes.take().expect("it serves once");
         let client = json!({ "id": CLIENT.0, "secret": CLIENT.1 });
+        let scopes = ["openid", "email", "rows", "offline_access"];
         let offer =
-            json!({ "client": client, "redirects": [redirect], "scopes": ["openid", "rows"] });
+            json!({ "client": client, "redirects": [redirect], "scopes": scopes, "life": life });
         writeln!(input, "{offer}").expect("it listens");
         assert_eq!(line(&mut lines), "ready");
         thread::spawn(move || {
@@ -86,6 +113,40 @@ impl Issuer {
             }
             answer = person.get(self.path(&next));
         }
+    }
+
+    /// How each request for tokens ended, in order.
+    pub fn asked(&self) -> Vec<String> {
+        self.heard("asked")
+    }
+
+    /// Each refresh token that was given, in order.
+    pub fn renewable(&self) -> Vec<String> {
+        self.heard("renewable")
+    }
+
+    fn heard(&self, kind: &str) -> Vec<String> {
+        let heard: Value = reqwest::blocking::get(format!("{}/heard", self.url))
+            .and_then(Response::json)
+            .expect("it tells");
+        let list = heard[kind].as_array().expect("a list").clone();
+        let text = |item: Value| item.as_str().expect("a text").to_owned();
+        list.into_iter().map(text).collect()
+    }
+
+    /// Somebody who knows the client's secret asks one of its endpoints.
+    pub fn ask(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+        let client = [("client_id", CLIENT.0), ("client_secret", CLIENT.1)];
+        let mut form = Url::parse("http://form").expect("an address");
+        form.query_pairs_mut()
+            .extend_pairs(client.iter().chain(fields));
+        let asked = Client::new()
+            .post(format!("{}{path}", self.url))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.query().unwrap_or_default().to_owned())
+            .send()
+            .expect("an answer");
+        (asked.status(), asked.json().unwrap_or(Value::Null))
     }
 
     fn path<'a>(&self, url: &'a str) -> &'a str {

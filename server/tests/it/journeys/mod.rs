@@ -2,6 +2,7 @@
 
 mod bundles;
 mod commands;
+mod deep_links;
 mod fallbacks;
 mod first_hour;
 mod github;

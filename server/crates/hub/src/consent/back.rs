@@ -1,7 +1,9 @@
 //! Coming back: the callback is matched to its trip, the code becomes tokens, and the connection is tested with them.
 
 use model::{ConnectionId, ConsentOutcome, FlowId, TestId};
-use oauth::{Account, Callback, Elsewhere, Endpoint, Grant, Provider, Refusal, Renewal, Tokens};
+use oauth::{
+    Account, Callback, Elsewhere, Endpoint, Grant, Provider, Refusal, Renewal, Tokens, Unproven,
+};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use store::{
@@ -172,6 +174,7 @@ impl Back<'_> {
             words: &request.words,
             client: &client.client,
         };
+        oauth::proven(at, self.pairs).map_err(|unproven| End::Because(why(unproven)))?;
         let tokens = self.exchange(at, request, code).await?;
         let account = self.account(at, &tokens).await?;
         self.same_account(account.as_ref()).await?;
@@ -211,9 +214,7 @@ impl Back<'_> {
                 Err(End::Because(ConsentOutcome::Unreachable))
             }
             Ok(account) => Ok(account),
-            Err(Elsewhere { wanted, found }) => {
-                Err(End::Because(ConsentOutcome::Elsewhere { wanted, found }))
-            }
+            Err(other) => Err(End::Because(elsewhere(other))),
         }
     }
 
@@ -290,6 +291,17 @@ pub(super) fn tokens_of(connection: ConnectionId) -> Place<'static> {
         table: "oauth_grants",
         column: "tokens",
         row: connection.uuid(),
+    }
+}
+
+fn elsewhere(Elsewhere { wanted, found }: Elsewhere) -> ConsentOutcome {
+    ConsentOutcome::Elsewhere { wanted, found }
+}
+
+fn why(unproven: Unproven) -> ConsentOutcome {
+    match unproven {
+        Unproven::Signature => ConsentOutcome::Unproven,
+        Unproven::Elsewhere(other) => elsewhere(other),
     }
 }
 

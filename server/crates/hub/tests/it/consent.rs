@@ -25,7 +25,7 @@ pub async fn world() -> (World, Provider) {
     world_of(Provider::described).await
 }
 
-async fn world_of(described: impl Fn(&Provider) -> String) -> (World, Provider) {
+pub async fn world_of(described: impl Fn(&Provider) -> String) -> (World, Provider) {
     let provider = Provider::start(&server_password()).await;
     let world = World::with_providers(&described(&provider)).await;
     world

@@ -15,6 +15,7 @@ mod people;
 mod provider;
 mod renewal;
 mod running;
+mod signed;
 mod tenancy;
 mod wall;
 mod world;

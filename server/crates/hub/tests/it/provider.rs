@@ -22,7 +22,8 @@ pub const CLIENT: (&str, &str) = ("client-1", "hush-hush");
 /// What the provider remembers.
 #[derive(Default)]
 pub struct Memory {
-    codes: HashMap<String, Code>,
+    /// Those that nobody has exchanged.
+    pub codes: HashMap<String, Code>,
     live: HashSet<String>,
     issued: usize,
     /// How often a token was asked for by a refresh token.
@@ -39,7 +40,7 @@ pub struct Memory {
     pub down: bool,
 }
 
-struct Code {
+pub struct Code {
     challenge: String,
     redirect: String,
     account: String,
@@ -97,6 +98,13 @@ impl Provider {
         described
             .replace("scopes = ['rows']", asks)
             .replace("to = ['password'] }]", takes)
+    }
+
+    /// The same, where callbacks are signed and name the shop that they are for.
+    pub fn described_signed(&self) -> String {
+        let signed =
+            "signed = { hmac = 'hmac', place = 'shop', is = 'acme.example.com' }\nissuer = ";
+        self.described().replace("issuer = ", signed)
     }
 
     /// A person allows what the address asks for; the callback's parameters.

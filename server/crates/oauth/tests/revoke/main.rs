@@ -18,6 +18,17 @@ async fn given_back(
     source_type: &str,
     config: &Value,
 ) -> Result<bool, Error> {
+    given_back_by(at, host, source_type, config, ("app.1-a", "hush")).await
+}
+
+/// The same by another client.
+async fn given_back_by(
+    at: &str,
+    host: &str,
+    source_type: &str,
+    config: &Value,
+    (id, secret): (&str, &str),
+) -> Result<bool, Error> {
     let moved = SHIPPED.replace(&format!("https://{host}"), at);
     assert_ne!(moved, SHIPPED, "{host} is no address there");
     let all = Providers::load(Some(&moved)).unwrap();
@@ -29,8 +40,8 @@ async fn given_back(
     })
     .unwrap();
     let client = Client {
-        id: "app.1-a".to_owned(),
-        secret: "hush".to_owned().into(),
+        id: id.to_owned(),
+        secret: secret.to_owned().into(),
     };
     let endpoint = Endpoint {
         outbound: &outbound,
@@ -105,6 +116,31 @@ async fn github_deletes_a_token_of_the_client_that_proves_itself() {
 }
 
 #[tokio::test]
+async fn shopify_ends_the_app_s_installation_by_a_header_of_its_own() {
+    let (at, provider) = start().await;
+    let config = json!({"shop": "acme", "credentials": {"access_token": "kept"}});
+    let told = given_back(&at, "{shop}.myshopify.com", "shopify", &config).await;
+    assert!(told.unwrap());
+    let sent = provider.only();
+    assert_eq!(sent.what, "DELETE /admin/api_permissions/current.json");
+    assert_eq!(sent.shopify.as_deref(), Some("kept"));
+    assert_eq!((sent.authorisation, sent.body.as_str()), (None, ""));
+}
+
+#[tokio::test]
+async fn a_client_s_odd_letters_are_escaped_before_its_proof_is_put_together() {
+    let (at, provider) = start().await;
+    let config = json!({"refresh_token": "r"});
+    let odd = ("app: 1", "hu+sh");
+    let host = "developer.api.intuit.com";
+    let told = given_back_by(&at, host, "quickbooks", &config, odd).await;
+    assert!(told.unwrap());
+    // base64 of `app%3A+1:hu%2Bsh`.
+    let proof = "Basic YXBwJTNBKzE6aHUlMkJzaA==";
+    assert_eq!(provider.only().authorisation.as_deref(), Some(proof));
+}
+
+#[tokio::test]
 async fn the_others_are_told_as_before() {
     let refresh = json!({"credentials": {"refresh_token": "r"}});
     let access = json!({"credentials": {"access_token": "a"}});
@@ -140,6 +176,14 @@ async fn the_others_are_told_as_before() {
             "POST /-/oauth_revoke",
             None,
             "token=r&client_id=app.1-a&client_secret=hush",
+        ),
+        (
+            "oauth.pipedrive.com",
+            "pipedrive",
+            &refresh,
+            "POST /oauth/revoke",
+            Some(BASIC),
+            "token=r",
         ),
         (
             "developer.api.intuit.com",

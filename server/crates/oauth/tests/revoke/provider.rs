@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 pub struct Sent {
     pub what: String,
     pub authorisation: Option<String>,
+    /// Where Shopify looks for the token.
+    pub shopify: Option<String>,
     pub kind: Option<String>,
     pub body: String,
 }
@@ -37,6 +39,7 @@ async fn answer(State(provider): State<Arc<Provider>>, request: Request) -> Resp
     let sent = Sent {
         what: format!("{} {}", parts.method, parts.uri.path()),
         authorisation: header("authorization"),
+        shopify: header("x-shopify-access-token"),
         kind: header("content-type"),
         body: String::from_utf8(body.to_vec()).unwrap(),
     };

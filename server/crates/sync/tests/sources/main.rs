@@ -13,6 +13,7 @@ mod mongodb;
 mod mysql;
 mod packed;
 mod postgres;
+mod redirects;
 mod server;
 mod versions;
 mod web;

@@ -1,0 +1,125 @@
+//! Who signed in, asked at stand-ins that answer as the vendors' documentation says, and only to whoever asks so.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod stand;
+
+use axum::http::StatusCode;
+use oauth::{Account, Tokens, account};
+use serde_json::{Map, Value, json};
+use stand::{Answers, Sent, Stand, client};
+
+/// Whoever holds this token, as far as the provider says.
+async fn of(
+    host: &str,
+    source_type: &str,
+    token: &str,
+    answers: Answers,
+) -> (Option<Account>, Sent) {
+    let stand = Stand::start(answers).await;
+    let (all, client) = (stand.moved(host), client("app", "hush"));
+    let words = Stand::words(&all, source_type, &json!({}));
+    let at = stand.endpoint(&all, source_type, &words, &client);
+    let tokens = Tokens {
+        access: token.to_owned().into(),
+        refresh: None,
+        expires_at: None,
+        scopes: None,
+        rest: Map::new(),
+    };
+    let found = account(at, &tokens, &[]).await.unwrap();
+    let sent = stand.only();
+    assert!(
+        !sent.what.contains(token),
+        "no token in an address: {sent:?}"
+    );
+    (found, sent)
+}
+
+fn is(id: &str, name: &str) -> Option<Account> {
+    Some(Account {
+        id: id.to_owned(),
+        name: name.to_owned(),
+    })
+}
+
+fn hubspot(sent: &Sent) -> (StatusCode, Value) {
+    let known = match sent.authorisation.as_deref() {
+        Some("Bearer anna") => 62_515,
+        Some("Bearer ben") => 62_516,
+        _ => {
+            return (
+                StatusCode::UNAUTHORIZED,
+                json!({"status": "error", "category": "INVALID_AUTHENTICATION"}),
+            );
+        }
+    };
+    let details = json!({"portalId": known, "accountType": "STANDARD", "timeZone": "Europe/Berlin", "companyCurrency": "EUR",
+        "uiDomain": "app.hubspot.com", "dataHostingLocation": "eu1"});
+    (StatusCode::OK, details)
+}
+
+#[tokio::test]
+async fn hubspot_tells_the_account_by_its_number() {
+    let host = "api.hubapi.com";
+    let (anna, sent) = of(host, "hubspot", "anna", hubspot).await;
+    assert_eq!(anna, is("62515", "62515"));
+    assert_eq!(sent.what, "GET /account-info/v3/details");
+    assert_eq!(
+        of(host, "hubspot", "ben", hubspot).await.0,
+        is("62516", "62516")
+    );
+    assert_eq!(of(host, "hubspot", "nobody", hubspot).await.0, None);
+}
+
+fn mailchimp(sent: &Sent) -> (StatusCode, Value) {
+    match sent.authorisation.as_deref() {
+        Some("OAuth anna") => {
+            let said = json!({"dc": "us6", "role": "owner", "accountname": "Acme Ltd", "user_id": 8_704,
+                "login": {"email": "anna@example.com", "login_id": 2, "login_name": "anna"}, "api_endpoint": "https://us6.api.example.com"});
+            (StatusCode::OK, said)
+        }
+        // It says “no” with 200.
+        _ => (StatusCode::OK, json!({"error": "invalid_token"})),
+    }
+}
+
+#[tokio::test]
+async fn mailchimp_tells_the_account_to_its_own_kind_of_authorisation() {
+    let host = "login.mailchimp.com";
+    let (anna, sent) = of(host, "mailchimp", "anna", mailchimp).await;
+    assert_eq!(anna, is("8704", "Acme Ltd"));
+    assert_eq!(sent.what, "GET /oauth2/metadata");
+    assert_eq!(of(host, "mailchimp", "nobody", mailchimp).await.0, None);
+}
+
+fn monday(sent: &Sent) -> (StatusCode, Value) {
+    let asked: Value = serde_json::from_str(&sent.body).unwrap();
+    let query = asked["query"].as_str().unwrap();
+    let is_json = sent.kind.as_deref() == Some("application/json");
+    if sent.authorisation.as_deref() != Some("anna") {
+        let errors = json!({"errors": ["Not Authenticated"]});
+        return (StatusCode::UNAUTHORIZED, errors);
+    }
+    assert!(
+        is_json
+            && query
+                .split_whitespace()
+                .eq("query { me { account { id name } } }".split(' '))
+    );
+    (
+        StatusCode::OK,
+        json!({"data": {"me": {"account": {"id": "17", "name": "Acme"}}}, "account_id": 17}),
+    )
+}
+
+#[tokio::test]
+async fn monday_answers_a_question_to_the_bare_token() {
+    let (anna, sent) = of("api.monday.com", "monday", "anna", monday).await;
+    assert_eq!(anna, is("17", "Acme"));
+    assert_eq!(sent.what, "POST /v2");
+    assert_eq!(
+        of("api.monday.com", "monday", "nobody", monday).await.0,
+        None
+    );
+}
