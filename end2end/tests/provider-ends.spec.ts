@@ -40,6 +40,39 @@ test("a provider that was not told the hub's address: it stands there to be copi
   await visit.look("connect-wrong-redirect");
 });
 
+test("a provider that stops on a page of its own: the address it lacks stands beside the form @mobile", async ({ page, visit, hub, world, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "without scripts there is no other window");
+  test.setTimeout(6 * jobLimit);
+  const address = `${hub.url}/oauth/callback`;
+  await registerClient(page, visit, hub);
+  await arriveHome(page, visit, hub);
+  await fillForm(page, visit, world.shop, "Fuhse shop");
+  world.issuer.register([`${hub.url}/another/callback`]);
+  try {
+    const there = await leave(page, true, "Sign in with Elbe ID");
+    await expect(there.getByText("invalid_redirect_uri")).toBeVisible();
+    await page.getByText("Does Elbe ID show an error?").click();
+    // What is read stays open, whatever becomes of the window.
+    await there.close();
+    await expect(page.getByText("Signing in is not finished")).toBeVisible();
+    await expect(page.locator("code").filter({ visible: true })).toHaveText(address);
+    await visit.look("connect-stopped-there");
+    await page.evaluate(() => {
+      const board = { copied: "", writeText: async (text: string) => void (board.copied = text) };
+      Object.defineProperty(navigator, "clipboard", { value: board });
+    });
+    await page.getByRole("button", { name: "Copy" }).filter({ visible: true }).click();
+    expect(await page.evaluate(() => (navigator.clipboard as unknown as { copied: string }).copied)).toBe(address);
+  } finally {
+    world.issuer.register([address]);
+  }
+  await expect(page.getByRole("textbox", { name: "Name", exact: true })).toHaveValue("Fuhse shop");
+  await expect(page.getByRole("textbox", { name: "Database" })).toHaveValue(world.shop.database);
+  const [again] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: "Sign in again" }).click()]);
+  await allow(again, "fenja");
+  await expect(page.getByRole("heading", { level: 1, name: "Fuhse shop is connected" })).toBeVisible({ timeout: jobLimit });
+});
+
 test("whoever comes back too late signs in again with everything still there @mobile", async ({ page, visit, hub, world, javaScriptEnabled }) => {
   test.slow();
   const scripts = javaScriptEnabled !== false;

@@ -186,7 +186,7 @@ fn ready(
     let flow = flow.map(|flow| view! { <input type="hidden" name="form.flow" value=flow /> });
     let elsewhere = Elsewhere::provide();
     let waiting =
-        offer.map(|offer| view! { <Waiting provider=offer.provider elsewhere=elsewhere /> });
+        offer.map(|offer| view! { <Waiting provider=offer.provider redirect_uri=offer.redirect_uri elsewhere=elsewhere /> });
     view! {
         <Form action=action class="space-y-6" encoding=encoding error=error>
             <input type="hidden" name="form.token" value=token />

@@ -5,11 +5,11 @@ use std::time::Duration;
 use leptos::{ev::MouseEvent, leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::api::consent;
+use super::{api::consent, outcome::redirect};
 use crate::{
     browser::window::{self, Beside},
     paths,
-    ui::{Away, Elsewhere, Icon, Seen},
+    ui::{Away, Disclosure, Elsewhere, Icon, Seen},
 };
 
 /// Pause between two looks at whether the person is back, in milliseconds.
@@ -17,9 +17,14 @@ const PAUSE: u64 = 1000;
 
 type Trip = RwSignal<Option<Away>>;
 
-/// Shown while a trip to a provider goes on beside this page.
+/// Shown while a trip to a provider goes on beside this page. `redirect_uri` is what the provider has to know, where a client
+/// of this hub is used.
 #[component]
-pub fn Waiting(provider: String, elsewhere: Elsewhere) -> impl IntoView {
+pub fn Waiting(
+    provider: String,
+    redirect_uri: Option<String>,
+    elsewhere: Elsewhere,
+) -> impl IntoView {
     let Elsewhere(trip) = elsewhere;
     let navigate = use_navigate();
     let back = StoredValue::new(Callback::new(move |next: String| {
@@ -34,26 +39,54 @@ pub fn Waiting(provider: String, elsewhere: Elsewhere) -> impl IntoView {
         }
     });
     move || {
-        let Away { flow, seen } = trip.try_get().flatten()?;
-        let there = paths::oauth_go(&flow);
-        let (icon, title, words) = said(seen, &provider);
-        let act = match seen {
-            Seen::Open => again(trip, there, "Open window again", "btn btn-small").into_any(),
-            Seen::Gone => again(trip, there, "Sign in again", "btn btn-small btn-primary").into_any(),
-            Seen::Blocked => view! { <a href=there rel="external" class="btn btn-small btn-primary">"Go on in this page"</a> }.into_any(),
-        };
+        flow.try_get().flatten()?;
+        let (now, help) = (provider.clone(), stopped(&provider, redirect_uri.clone()));
         Some(view! {
-            <div class="card flex flex-wrap items-center gap-4 p-4" role="status">
-                {icon}
-                <div class="min-w-44 flex-1">
-                    <p class="font-semibold">{title}</p>
-                    <p class="text-ink-soft">{words}</p>
-                </div>
-                {act}
-                <button type="button" class="btn btn-small btn-quiet" on:click=move |_| trip.set(None)>"Cancel"</button>
+            <div class="card space-y-3 p-4">
+                {move || window(trip, &now)}
+                {help}
             </div>
         })
     }
+}
+
+/// How the window looks, and what can be done about it.
+fn window(trip: Trip, provider: &str) -> Option<AnyView> {
+    let Away { flow, seen } = trip.try_get().flatten()?;
+    let there = paths::oauth_go(&flow);
+    let (icon, title, words) = said(seen, provider);
+    let act = match seen {
+        Seen::Open => again(trip, there, "Open window again", "btn btn-small").into_any(),
+        Seen::Gone => again(trip, there, "Sign in again", "btn btn-small btn-primary").into_any(),
+        Seen::Blocked => view! { <a href=there rel="external" class="btn btn-small btn-primary">"Go on in this page"</a> }.into_any(),
+    };
+    let view = view! {
+        <div class="flex flex-wrap items-center gap-4" role="status">
+            {icon}
+            <div class="min-w-44 flex-1">
+                <p class="font-semibold">{title}</p>
+                <p class="text-ink-soft">{words}</p>
+            </div>
+            {act}
+            <button type="button" class="btn btn-small btn-quiet" on:click=move |_| trip.set(None)>"Cancel"</button>
+        </div>
+    };
+    Some(view.into_any())
+}
+
+/// Most providers that do not know the address stop on a page of their own and send nobody back: only this page can tell.
+fn stopped(provider: &str, redirect_uri: Option<String>) -> Option<AnyView> {
+    let uri = redirect_uri?;
+    let view = view! {
+        <Disclosure label=format!("Does {provider} show an error?")>
+            <div class="space-y-2">
+                <p>"If it speaks of a wrong or unknown “redirect URI” or “callback URL”, it does not know the address of this hub."</p>
+                {redirect(uri)}
+                <p class="text-ink-soft">"Then open the window again. What you typed here is kept."</p>
+            </div>
+        </Disclosure>
+    };
+    Some(view.into_any())
 }
 
 /// Icon, title and words for how the window looks.
