@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{Error, Hub};
 
 pub(crate) use direct::{forget_place, workspace as direct_workspace};
-pub(crate) use push::push;
+pub(crate) use push::{Refusal, push};
 pub(crate) use reach::out_of_bounds;
 pub(crate) use ways::{Connectors, Way, Ways, client, ways};
 
@@ -215,7 +215,7 @@ impl From<airbyte::Error> for Error {
 }
 
 /// What a connector said may be otherwise in a while.
-fn passes(kind: FaultKind) -> bool {
+pub(crate) fn passes(kind: FaultKind) -> bool {
     use FaultKind::{RateLimited, Timeout, Unreachable, Upstream};
     matches!(kind, RateLimited | Timeout | Unreachable | Upstream)
 }

@@ -6,6 +6,7 @@ mod follow;
 pub mod judge;
 mod plan;
 mod receipts;
+mod start;
 mod upstream;
 
 use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};

@@ -1,5 +1,6 @@
 //! Airbyte on both sides: its own client on our engine, and our hub on an Airbyte elsewhere.
 
+mod beside;
 mod client;
 mod credentials;
 mod described;

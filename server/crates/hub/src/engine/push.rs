@@ -1,10 +1,10 @@
 //! Tells the engine which streams a connection reads, how, and into which tables.
 
-use airbyte::Client;
 use airbyte::api::{
     ConnectionCreate, ConnectionPatch, ConnectionSyncMode, NamespaceDefinition, Schedule,
     SchemaUpdates, SelectedField, StreamConfiguration, StreamConfigurations,
 };
+use airbyte::{Client, extension::Fault};
 use model::{ConnectionId, SyncMode, TenantId};
 use store::{
     connections::{self, Connection},
@@ -19,20 +19,49 @@ use super::{
 };
 use crate::{Error, Hub, connections::sealed, own};
 
+/// Why an engine does not hold what it should.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It asked the source, and this is what came of that.
+    Source(Box<Fault>),
+    Other(Error),
+}
+
+impl From<airbyte::Error> for Refusal {
+    fn from(error: airbyte::Error) -> Self {
+        match error {
+            airbyte::Error::Connector(fault) => Self::Source(fault),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<store::Error> for Refusal {
+    fn from(error: store::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 /// Makes or changes what the engine of a way holds so that it is as ours; returns the id of its connection.
 pub(crate) async fn push(
     hub: &Hub,
     tenant: TenantId,
     id: ConnectionId,
     way: Way<'_>,
-) -> Result<Uuid, Error> {
+) -> Result<Uuid, Refusal> {
     match way.held_in {
         HeldIn::Connection => push_first(hub, tenant, id).await,
         HeldIn::Beside => push_beside(hub, tenant, id).await,
     }
 }
 
-async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Error> {
+async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Refusal> {
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let place = place(&mut tx, tenant).await?;
@@ -60,7 +89,7 @@ async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uui
 }
 
 /// In this hub's own engine, for the direct way, where another one tested the connection.
-async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Error> {
+async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Refusal> {
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let beside = routes::beside(&mut tx, tenant, id).await?;
@@ -100,14 +129,15 @@ async fn put_beside(
     connection: &Connection,
     place: Place,
     known: Option<Beside>,
-) -> Result<Uuid, Error> {
+) -> Result<Uuid, Refusal> {
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     tx.commit().await?;
     let config = sealed::open(&keys, connection)?;
-    let definition = match own::is_own(&connection.integration) {
-        true => own::beside(hub, tenant, place.workspace, &connection.integration).await?,
-        false => connection.definition,
+    let definition = if own::is_own(&connection.integration) {
+        own::beside(hub, tenant, place.workspace, &connection.integration).await?
+    } else {
+        connection.definition
     };
     let beside = Connection {
         definition,
@@ -135,7 +165,7 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    async fn put(self, settings: ConnectionPatch) -> Result<Uuid, Error> {
+    async fn put(self, settings: ConnectionPatch) -> Result<Uuid, Refusal> {
         let patch = ConnectionPatch {
             name: Some(self.name.clone()),
             ..settings
@@ -160,7 +190,7 @@ impl At<'_> {
     }
 
     /// Of a call that is delivered twice, the second is refused because of what the first has made.
-    async fn create(&self, new: &ConnectionCreate) -> Result<Uuid, Error> {
+    async fn create(&self, new: &ConnectionCreate) -> Result<Uuid, Refusal> {
         match self.client.create_connection(new).await {
             Ok(made) => Ok(made.connection_id),
             Err(

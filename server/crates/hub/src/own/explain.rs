@@ -55,7 +55,7 @@ fn described(one: &Integration) -> Described {
         secrets: one.secrets.clone(),
         endpoints: match &direct {
             Direct::Manifest { endpoints, .. } => endpoints.clone(),
-            _ => Vec::new(),
+            Direct::BuiltIn { .. } => Vec::new(),
         },
         sender: one.sender().map(str::to_owned),
         direct: indented(&direct),

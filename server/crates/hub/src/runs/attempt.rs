@@ -7,8 +7,8 @@ use std::{
 
 use airbyte::{
     Server,
-    api::{JobFilter, JobResponse, JobStatus, JobType},
-    extension::{JobDetail, JobStart},
+    api::JobStatus,
+    extension::{Fault, JobDetail},
 };
 use model::{Route, RunState, StreamReceipt, TenantId};
 use queue::JobContext;
@@ -18,12 +18,11 @@ use store::{
     streams::Stream,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use uuid::Uuid;
 
 use super::receipts::receipts;
 use crate::{
     Error, Hub, consent,
-    engine::{self, Way},
+    engine::{self, Refusal, Way},
 };
 
 /// How often progress is copied from the engine in this process …
@@ -71,8 +70,18 @@ pub(super) enum Ended {
     TooLong { limit: Duration },
     /// The engine itself did not answer as long as it may take.
     NoEngine { why: String },
+    /// There is no job: the engine asked the source what it has, and failed at that.
+    Refused { fault: Box<Fault> },
     /// A person stopped the run before the engine had begun.
     Stopped,
+}
+
+/// Whether there is a job to watch.
+enum Begun {
+    Job(i64),
+    /// A person stopped the run before there was one.
+    Stopped,
+    Refused(Box<Fault>),
 }
 
 impl Try<'_> {
@@ -106,13 +115,15 @@ impl Try<'_> {
 
     /// Begins the engine's job, unless that is done, and watches it.
     async fn go(&self, begun: &mut Option<i64>) -> Result<Ended, Error> {
-        if begun.is_none() {
-            *begun = self.begin().await?;
-        }
-        match *begun {
-            Some(job) => self.watch(job).await,
-            None => Ok(Ended::Stopped),
-        }
+        let job = match *begun {
+            Some(job) => job,
+            None => match self.begin().await? {
+                Begun::Job(job) => *begun.insert(job),
+                Begun::Stopped => return Ok(Ended::Stopped),
+                Begun::Refused(fault) => return Ok(Ended::Refused { fault }),
+            },
+        };
+        self.watch(job).await
     }
 
     /// Tells whoever looks at the run meanwhile.
@@ -163,17 +174,28 @@ impl Try<'_> {
         Ok(work.state)
     }
 
-    /// The engine's job: known, found or started. `None`: a person stopped the run before there was one.
-    async fn begin(&self) -> Result<Option<i64>, Error> {
+    /// The engine's job: known, found or started.
+    async fn begin(&self) -> Result<Begun, Error> {
         if let Some(known) = self.step.engine_job {
-            return Ok(Some(known));
+            return Ok(Begun::Job(known));
         }
         if self.state().await? == RunState::Cancelling {
-            return Ok(None);
+            return Ok(Begun::Stopped);
         }
         let (hub, tenant, id) = (self.hub, self.tenant, self.work.id);
         consent::fresh(hub, tenant, self.work.connection).await?;
-        let connection = engine::push(hub, tenant, self.work.connection, self.way).await?;
+        let pushed = engine::push(hub, tenant, self.work.connection, self.way).await;
+        let connection = match pushed {
+            Ok(connection) => connection,
+            Err(Refusal::Other(error)) => return Err(error),
+            // Airbyte is waited for; whether the direct way is tried again is for the run's rules.
+            Err(Refusal::Source(fault))
+                if self.route == Route::Airbyte && engine::passes(fault.kind) =>
+            {
+                return Err(airbyte::Error::Connector(fault).into());
+            }
+            Err(Refusal::Source(fault)) => return Ok(Begun::Refused(fault)),
+        };
         let engine_job = self.start(connection).await?;
         let mut tx = hub.store().tenant(tenant).await?;
         self.job.hold(&mut tx).await?;
@@ -188,71 +210,7 @@ impl Try<'_> {
         )
         .await?;
         tx.commit().await?;
-        Ok(Some(engine_job))
-    }
-
-    async fn start(&self, connection: Uuid) -> Result<i64, Error> {
-        if let Some(earlier) = self.earlier {
-            match self.way.client.retry_job(earlier).await {
-                Ok(reopened) => return Ok(reopened.job_id),
-                // Gone with the connection it belonged to, or followed by another one: a new job it is.
-                Err(airbyte::Error::NotFound { .. } | airbyte::Error::Conflict { .. }) => {}
-                Err(airbyte::Error::Busy { .. } | airbyte::Error::Interrupted(_)) => {
-                    return self.running(connection, None).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let start = JobStart {
-            connection_id: connection,
-            // The direct way is tried again by the run's own rules; Airbyte has its own.
-            attempts: (self.route == Route::Direct).then_some(1),
-            runtime: self.way.runtime,
-        };
-        // An answer that is lost may have been a job: it is known by what was there before.
-        let before = match self.way.client.server() {
-            Server::Platform => self.newest(connection).await?.map(|job| job.job_id),
-            Server::Engine => None,
-        };
-        match self.way.client.start_job_as(&start).await {
-            Ok(started) => Ok(started.job_id),
-            // Started before and not noted, or by somebody at the engine itself: that one is followed.
-            Err(airbyte::Error::Busy { .. }) => self.running(connection, before).await,
-            Err(error) if is_lost(&error) => {
-                let newest = self.newest(connection).await?;
-                let ours = newest.filter(|job| self.is_ours(job, before));
-                ours.map(|job| job.job_id).ok_or_else(|| error.into())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn newest(&self, connection: Uuid) -> Result<Option<JobResponse>, Error> {
-        let filter = JobFilter {
-            connection_id: Some(connection),
-            job_type: Some(JobType::Sync),
-            ..JobFilter::default()
-        };
-        Ok(self.way.client.jobs(&filter, 1).await?.into_iter().next())
-    }
-
-    /// One that runs, or that came and ended between the question and its answer.
-    fn is_ours(&self, job: &JobResponse, before: Option<i64>) -> bool {
-        let is_new = Some(job.job_id) > before && self.way.client.server() == Server::Platform;
-        is_new || !job.status.is_over()
-    }
-
-    async fn running(&self, connection: Uuid, before: Option<i64>) -> Result<i64, Error> {
-        let filter = JobFilter {
-            connection_id: Some(connection),
-            job_type: Some(JobType::Sync),
-            ..JobFilter::default()
-        };
-        let jobs = self.way.client.jobs(&filter, 5).await?;
-        let ours = jobs.into_iter().find(|job| self.is_ours(job, before));
-        ours.map(|job| job.job_id).ok_or_else(|| {
-            Error::Upstream("The engine says that a job runs, but lists none.".to_owned())
-        })
+        Ok(Begun::Job(engine_job))
     }
 
     async fn watch(&self, engine_job: i64) -> Result<Ended, Error> {
@@ -358,15 +316,6 @@ impl Try<'_> {
             runs::put_receipt(tx, tenant, id, receipt).await?;
         }
         Ok(now)
-    }
-}
-
-/// Nobody knows whether it was done.
-fn is_lost(error: &airbyte::Error) -> bool {
-    match error {
-        airbyte::Error::Interrupted(_) => true,
-        airbyte::Error::Upstream { status, .. } => matches!(status, 408 | 502 | 503 | 504),
-        _ => false,
     }
 }
 

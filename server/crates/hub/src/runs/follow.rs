@@ -204,6 +204,10 @@ impl Run<'_> {
                 );
                 self.silent(&tried, Class::Timeout, why).await.map(Some)
             }
+            Ended::Refused { fault } => {
+                let class = class::of(fault.kind).unwrap_or(Class::Broken);
+                self.silent(&tried, class, fault.message).await.map(Some)
+            }
             Ended::NoEngine { why } => self.silent(&tried, Class::Network, why).await.map(Some),
             Ended::Over { detail, receipts } => self.over(steps, &tried, &detail, receipts).await,
         }
