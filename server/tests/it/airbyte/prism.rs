@@ -2,10 +2,12 @@
 
 use std::{
     fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use uuid::Uuid;
 
 use super::python;
@@ -26,8 +28,7 @@ impl Prism {
     /// Starts it in front of a server, given without a path.
     pub fn before(server: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let description = folder.path().join("openapi.json");
-        fs::write(&description, python::run("description.py", "")).expect("a description");
+        let description = description();
         // Without `--errors` violations are written down and passed on: no client can mistake one for a refusal that it
         // expects, and one run names all of them.
         let child = Command::new(program())
@@ -93,6 +94,20 @@ impl Drop for Prism {
         let _gone_already = self.child.kill();
         let _gone_already = self.child.wait();
     }
+}
+
+/// Airbyte's description, derived by the first test that needs it: that takes seconds, and the tests are many.
+fn description() -> PathBuf {
+    let by = python::sameness("description.py");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("airbyte-{by}.json"));
+    if !file.exists() {
+        // Under its name only when it is whole: tests run side by side.
+        let mut new = NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a file");
+        new.write_all(&python::run("description.py", ""))
+            .expect("a description");
+        new.persist(&file).expect("its name");
+    }
+    file
 }
 
 #[expect(

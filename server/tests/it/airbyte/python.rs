@@ -1,16 +1,32 @@
 //! Runs scripts of this folder with the Python that has Airbyte's own client.
 
 use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
+fn place(script: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/airbyte")
+        .join(script)
+}
+
+/// The same as long as the script and the client that it asks are the same.
+pub fn sameness(script: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    fs::read(place(script))
+        .expect("the script")
+        .hash(&mut hasher);
+    python().hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What a script prints.
 pub fn run(script: &str, stdin: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it/airbyte")
-        .join(script);
+    let path = place(script);
     let mut child = Command::new(python())
         .arg(path)
         .stdin(Stdio::piped())

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::s3::Bucket;
+use super::s3::Object;
 use crate::fault::Fault;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Config {
 pub enum Location {
     Url { url: String },
     Upload { file: String },
-    S3(Bucket),
+    S3(Object),
 }
 
 #[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]

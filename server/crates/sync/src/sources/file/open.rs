@@ -28,7 +28,7 @@ pub async fn open(location: &Location, cx: &RunContext) -> Result<Opened, Fault>
     let (stream, size) = match location {
         Location::Url { url } => download(url, cx).await?,
         Location::Upload { file } => upload(file, cx).await?,
-        Location::S3(bucket) => streamed(bucket.get(cx).await?),
+        Location::S3(object) => streamed(object.get(cx).await?),
     };
     if let Some(size) = size.filter(|size| *size > cx.limits.download_bytes) {
         return Err(too_large(size, cx.limits.download_bytes));

@@ -21,7 +21,7 @@ const REFUSAL_BYTES: usize = 16 * 1024;
 
 /// Where the file is, and the key that may read it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Bucket {
+pub struct Object {
     pub bucket: String,
     /// The file's name with its folders.
     pub key: String,
@@ -34,7 +34,7 @@ pub struct Bucket {
     pub secret_access_key: SecretString,
 }
 
-impl Bucket {
+impl Object {
     /// Asks for the file; nothing but its beginning is fetched until it is read.
     pub async fn get(&self, cx: &RunContext) -> Result<Response, Fault> {
         let url = self.url()?;
@@ -193,8 +193,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn bucket(key: &str, endpoint: Option<&str>) -> Bucket {
-        Bucket {
+    fn bucket(key: &str, endpoint: Option<&str>) -> Object {
+        Object {
             bucket: "my.bucket".to_owned(),
             key: key.to_owned(),
             region: Some("eu-central-1".to_owned()),

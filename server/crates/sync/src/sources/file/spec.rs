@@ -56,8 +56,8 @@ fn schema() -> Value {
                             "from": {"type": "string", "const": "s3", "order": 0},
                             "bucket": {"type": "string", "title": "Bucket", "order": 1, "minLength": 1, "examples": ["my-exports"]},
                             "key": {
-                                "type": "string", "title": "File", "order": 2, "minLength": 1, "examples": ["daily/prices.csv.gz"],
-                                "description": "Its name, with its folders."
+                                "type": "string", "title": "Name of the file", "order": 2, "minLength": 1, "examples": ["daily/prices.csv.gz"],
+                                "description": "With its folders."
                             },
                             "region": {"type": "string", "title": "Region", "order": 3, "default": "us-east-1", "examples": ["eu-central-1"]},
                             "access_key_id": {"type": "string", "title": "Access key ID", "order": 4, "minLength": 1, "description": "Of a key that may read this file (s3:GetObject)."},
