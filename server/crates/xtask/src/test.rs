@@ -1,8 +1,10 @@
 //! `cargo hub test`: every check there is, each part run even when another failed, with the summaries at the end.
 
 use std::{
+    num::NonZero,
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::Instant,
 };
 
@@ -194,6 +196,9 @@ fn rust(bench: &Bench) -> Result<Vec<String>> {
     };
     let mut tests = bench.command("cargo", &program);
     tests.args(command);
+    if with_nextest {
+        tests.args(["--profile", "hub", "--test-threads", &places().to_string()]);
+    }
     if bench.which.is_empty() {
         tests.arg("--workspace");
     }
@@ -203,6 +208,11 @@ fn rust(bench: &Bench) -> Result<Vec<String>> {
             || is_failure(line)
     })?;
     ended(tests)
+}
+
+/// Two for each processor: `.config/nextest.toml` says who takes how many.
+fn places() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The lines in which nextest and cargo name a test that failed.
