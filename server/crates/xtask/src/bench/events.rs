@@ -1,6 +1,7 @@
 //! Events that come in by themselves: how soon each is acknowledged, and how soon it is a row.
 
 use std::{
+    fmt::Write,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -140,8 +141,11 @@ fn signature(secret: &str, body: &str) -> Result<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).context("any key fits")?;
     mac.update(body.as_bytes());
     let bytes = mac.finalize().into_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sha256={hex}"))
+    let mut text = "sha256=".to_owned();
+    for byte in bytes {
+        write!(text, "{byte:02x}")?;
+    }
+    Ok(text)
 }
 
 fn json_of(body: &[u8]) -> Result<Value> {
