@@ -1,7 +1,7 @@
 //! What the pages about ways ask for and change.
 
 use leptos::prelude::*;
-use model::{Replay, Route, RoutePolicy, Routes};
+use model::{Replay, Routes};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -10,6 +10,8 @@ use crate::{
     paths,
     server::{self, finish},
 };
+#[cfg(feature = "ssr")]
+use model::{Route, RoutePolicy};
 
 /// Another policy tried on what was, with the connection's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
