@@ -6,7 +6,6 @@
 //! A time counts only when the result is the right one. Nothing here fails for being slow.
 
 mod api;
-mod awake;
 mod connect;
 mod contest;
 mod crowd;

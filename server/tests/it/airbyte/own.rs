@@ -33,7 +33,7 @@ fn document(url: &str) -> String {
 fn it_is_read_here_first_and_by_that_airbyte_when_that_fails() {
     let harbour = Harbour::with_ships();
     let plain = ("TRIBUTARY_ALLOW_HTTP", "1".to_owned());
-    let platform = Platform::with(&[plain.clone()]);
+    let platform = Platform::with(std::slice::from_ref(&plain));
     let hub = Hub::start_with(&[
         plain,
         ("AIRBYTE_REGISTRY_URL", platform.registry()),

@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 
 use super::{
     api::{self, Api, RECORDS},
-    awake::Awake,
     contest::timed,
     http::Client,
     outcome::{Entry, Outcome, Ratio},
@@ -30,7 +29,6 @@ const YARDSTICK: usize = 1;
 pub fn measure(tools: &mut Tools, program: &Path, peer: Peer, rounds: usize) -> Result<Vec<Sheet>> {
     let no_peer = missing(tools, peer);
     let api = Api::start()?;
-    let _awake = Awake::begin()?;
     let mut sheets = Vec::new();
     for page_size in PAGE_SIZES {
         for variant in Variant::ALL {
