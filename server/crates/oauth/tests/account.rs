@@ -36,11 +36,11 @@ async fn of(
     (found, sent)
 }
 
-fn is(id: &str, name: &str) -> Option<Account> {
-    Some(Account {
+fn is(id: &str, name: &str) -> Account {
+    Account {
         id: id.to_owned(),
         name: name.to_owned(),
-    })
+    }
 }
 
 fn hubspot(sent: &Sent) -> (StatusCode, Value) {
@@ -63,11 +63,11 @@ fn hubspot(sent: &Sent) -> (StatusCode, Value) {
 async fn hubspot_tells_the_account_by_its_number() {
     let host = "api.hubapi.com";
     let (anna, sent) = of(host, "hubspot", "anna", hubspot).await;
-    assert_eq!(anna, is("62515", "62515"));
+    assert_eq!(anna, Some(is("62515", "62515")));
     assert_eq!(sent.what, "GET /account-info/v3/details");
     assert_eq!(
         of(host, "hubspot", "ben", hubspot).await.0,
-        is("62516", "62516")
+        Some(is("62516", "62516"))
     );
     assert_eq!(of(host, "hubspot", "nobody", hubspot).await.0, None);
 }
@@ -88,7 +88,7 @@ fn mailchimp(sent: &Sent) -> (StatusCode, Value) {
 async fn mailchimp_tells_the_account_to_its_own_kind_of_authorisation() {
     let host = "login.mailchimp.com";
     let (anna, sent) = of(host, "mailchimp", "anna", mailchimp).await;
-    assert_eq!(anna, is("8704", "Acme Ltd"));
+    assert_eq!(anna, Some(is("8704", "Acme Ltd")));
     assert_eq!(sent.what, "GET /oauth2/metadata");
     assert_eq!(of(host, "mailchimp", "nobody", mailchimp).await.0, None);
 }
@@ -116,7 +116,7 @@ fn monday(sent: &Sent) -> (StatusCode, Value) {
 #[tokio::test]
 async fn monday_answers_a_question_to_the_bare_token() {
     let (anna, sent) = of("api.monday.com", "monday", "anna", monday).await;
-    assert_eq!(anna, is("17", "Acme"));
+    assert_eq!(anna, Some(is("17", "Acme")));
     assert_eq!(sent.what, "POST /v2");
     assert_eq!(
         of("api.monday.com", "monday", "nobody", monday).await.0,

@@ -1,5 +1,7 @@
 //! A provider that signs what it sends people back with: only then is a code worth anything.
 
+use std::fmt::Write;
+
 use hmac::{Hmac, KeyInit, Mac};
 use model::{ConsentOutcome, Progress};
 use sha2::Sha256;
@@ -19,7 +21,10 @@ fn signed(said: &[(String, String)], shop: &str, secret: &str) -> Vec<(String, S
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(query.as_bytes());
     let digits = mac.finalize().into_bytes();
-    let digits = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = digits.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String does not fail");
+        text
+    });
     said.push(("hmac".to_owned(), digits));
     said
 }
