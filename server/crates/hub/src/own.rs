@@ -133,19 +133,17 @@ pub(crate) async fn beside(
     let mut tx = hub.store().tenant(tenant).await?;
     let one = described(hub, &mut tx, slug).await?;
     tx.commit().await?;
-    let Some(Direct::Manifest { manifest, .. }) =
-        one.as_ref().map(integration::Integration::direct)
-    else {
-        return Err(Error::conflict(
-            "Its description cannot be read any more. Check it under Integrations.",
-        ));
+    let unreadable =
+        || Error::conflict("Its description cannot be read any more. Check it under Integrations.");
+    let one = one.ok_or_else(unreadable)?;
+    let Direct::Manifest { manifest, .. } = one.direct() else {
+        return Err(unreadable());
     };
-    let name = one.map(|one| one.name).unwrap_or_default();
     let at = Definitions {
         client: hub.direct(),
         workspace,
     };
-    Ok(at.give(None, slug, &name, &manifest).await?.definition)
+    Ok(at.give(None, slug, &one.name, &manifest).await?.definition)
 }
 
 /// One of the tenant's own, as its document has it.

@@ -7,6 +7,7 @@ pub mod judge;
 mod plan;
 mod receipts;
 mod start;
+mod tries;
 mod upstream;
 
 use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};

@@ -12,8 +12,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::standin::Platform;
-use crate::harness::{Hub, SourceDatabase, eventually, text};
+use super::{
+    scene::{hub_with, shop},
+    standin::Platform,
+};
+use crate::harness::{eventually, text};
 
 /// A line to a server on this machine that can be cut.
 struct Line {
@@ -71,15 +74,8 @@ fn rules(run: &Value) -> Vec<&str> {
 #[test]
 fn a_source_that_the_hub_does_not_reach_is_read_by_that_airbyte() {
     let platform = Platform::start();
-    let hub = Hub::start_with(&[
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ]);
-    let shop = SourceDatabase::create(
-        "CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 30)",
-    );
+    let hub = hub_with(&platform);
+    let shop = shop();
     let mut settings = shop.configuration();
     let port = settings["port"].as_u64().expect("a port");
     let line = Line::to(u16::try_from(port).expect("a port"));

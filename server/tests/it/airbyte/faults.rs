@@ -6,26 +6,13 @@ use std::{thread, time::Duration};
 use reqwest::{Method, blocking::Response};
 use serde_json::{Value, json};
 
-use super::standin::{Platform, Trouble};
-use crate::harness::{Hub, SourceDatabase, client, eventually, text};
+use super::{
+    scene::{holds_one_of_each, hub_with, shop},
+    standin::{Platform, Trouble},
+};
+use crate::harness::{Hub, client, eventually, text};
 
 const SECRET: &str = "password-that-must-not-show";
-
-pub fn hub_with(platform: &Platform) -> Hub {
-    Hub::start_with(&[
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ])
-}
-
-/// Thirty orders.
-pub fn shop() -> SourceDatabase {
-    SourceDatabase::create(
-        "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 30) n",
-    )
-}
 
 /// Does a line of the hub's metrics for this Airbyte end in this value?
 fn hub_says(hub: &Hub, metric: &str, value: &str) -> bool {
@@ -59,15 +46,7 @@ fn lost_answers_make_nothing_twice() {
     let run = anna.rehearse(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
     assert_eq!(platform.troubles_left(), 0, "all answers were lost");
-    for kind in [
-        "workspaces",
-        "destinations",
-        "sources",
-        "connections",
-        "jobs",
-    ] {
-        assert_eq!(platform.count(kind), 1, "{kind}");
-    }
+    holds_one_of_each(&platform);
 }
 
 #[test]

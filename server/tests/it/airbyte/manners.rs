@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    faults::{hub_with, shop},
+    scene::{holds_one_of_each, hub_with, shop},
     standin::{Platform, Trouble},
 };
 use crate::harness::{Api, SourceDatabase, eventually, text};
@@ -128,13 +128,5 @@ fn calls_that_are_delivered_twice_make_nothing_twice() {
     assert_eq!(platform.troubles_left(), 0, "all came twice");
     // What a probe left behind goes with the next one.
     hub.ok(&["doctor"]);
-    for kind in [
-        "workspaces",
-        "destinations",
-        "sources",
-        "connections",
-        "jobs",
-    ] {
-        assert_eq!(platform.count(kind), 1, "{kind}");
-    }
+    holds_one_of_each(&platform);
 }

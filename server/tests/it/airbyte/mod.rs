@@ -18,6 +18,7 @@ mod python;
 mod remote;
 mod remote_jobs;
 mod renewal;
+mod scene;
 mod set_up;
 mod sign_in;
 mod standin;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    faults::{hub_with, shop},
+    scene::{hub_with, shop},
     standin::{Platform, Trouble},
 };
 use crate::harness::{Api, Hub, SourceDatabase, eventually, text};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::standin::Platform;
+use super::{scene::settings, standin::Platform};
 use crate::{
     harness::{Hub, Person, text},
     journeys::harbour::{Harbour, Mood, TOKEN},
@@ -34,13 +34,7 @@ fn it_is_read_here_first_and_by_that_airbyte_when_that_fails() {
     let harbour = Harbour::with_ships();
     let plain = ("TRIBUTARY_ALLOW_HTTP", "1".to_owned());
     let platform = Platform::with(std::slice::from_ref(&plain));
-    let hub = Hub::start_with(&[
-        plain,
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ]);
+    let hub = Hub::start_with(&[settings(&platform), vec![plain]].concat());
     let person = Person::joining(&hub, "Anna");
     let anna = person.api(&hub);
     let document = document(&harbour.url);

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use crate::harness::{Hub, Person, SourceDatabase, eventually, text};
+use crate::harness::{Hub, Person, SourceDatabase, eventually};
 
 use super::{
     provider::{CLIENT, Provider},
+    scene::back_to_a_test,
     sign_in::{hop, link},
     standin::Platform,
 };
@@ -67,26 +68,10 @@ fn a_customer_signs_in_by_the_hub_s_client_and_airbyte_moves_the_rows() {
     let sent = anna.post("/connect/postgresql", &pairs);
     let go = sent.location.clone().unwrap_or_else(|| panic!("{sent:?}"));
     let back = hop(&link(&anna.get(&go)));
-    let path = back
-        .strip_prefix(hub.url.trim_end_matches('/'))
-        .unwrap_or_else(|| panic!("back at the hub: {back}"));
-    let landed = anna.get(path);
-    let page = landed
-        .location
-        .clone()
-        .unwrap_or_else(|| panic!("{landed:?}"));
-    let (connection, test) = page
-        .strip_prefix("/connections/")
-        .and_then(|rest| rest.split_once("/test/"))
-        .unwrap_or_else(|| panic!("a test: {page}"));
-    let view = eventually("the test is over", || {
-        let view = api.get(&format!("/api/v1/tests/{test}"));
-        ["passed", "failed"]
-            .contains(&text(&view, "state"))
-            .then_some(view)
-    });
+    let (connection, test) = back_to_a_test(&hub, &anna, &back);
+    let view = api.tested(&test);
     assert_eq!(view["state"], "passed", "{view}");
-    let run = api.run(connection);
+    let run = api.run(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
     assert_eq!(run["row"]["method"], "airbyte", "{run}");
     assert_eq!(run["streams"][0]["table_rows"], 7, "{run}");

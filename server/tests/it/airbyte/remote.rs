@@ -3,17 +3,11 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::standin::Platform;
+use super::{
+    scene::{hub_with, settings},
+    standin::Platform,
+};
 use crate::harness::{Api, Hub, SourceDatabase, text};
-
-fn hub_with(platform: &Platform) -> Hub {
-    Hub::start_with(&[
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ])
-}
 
 #[test]
 fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
@@ -92,12 +86,7 @@ fn orders(hub: &Hub, api: &Api, connection: &str) -> Vec<String> {
 #[test]
 fn an_airbyte_elsewhere_is_not_sent_where_this_hub_may_not_go() {
     let platform = Platform::start();
-    let hub = Hub::start_closed_with(&[
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ]);
+    let hub = Hub::start_closed_with(&settings(&platform));
     let anna = hub.tenant("Anna");
     for (host, tunnel) in [
         ("169.254.169.254", None),

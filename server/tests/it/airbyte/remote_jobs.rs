@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    faults::{hub_with, shop},
+    scene::{hub_with, shop},
     standin::{Platform, Trouble},
 };
 use crate::harness::{SourceDatabase, eventually, text};

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::{
     issuer::Issuer,
     provider::CLIENT,
+    scene::back_to_a_test,
     sign_in::{hop, link},
 };
 use crate::harness::{Api, Hub, Person, SourceDatabase, eventually};
@@ -88,21 +89,10 @@ impl World {
     /// Signs in and waits for the test; the connection.
     fn signs_in(&self, form_at: &str) -> String {
         let back = self.issuer.allow(&self.hub, &self.leave(form_at), "dana");
-        let path = back
-            .strip_prefix(self.hub.url.trim_end_matches('/'))
-            .unwrap_or_else(|| panic!("back at the hub: {back}"));
-        let landed = self.anna.get(path);
-        let page = landed
-            .location
-            .clone()
-            .unwrap_or_else(|| panic!("{landed:?}"));
-        let (connection, test) = page
-            .strip_prefix("/connections/")
-            .and_then(|rest| rest.split_once("/test/"))
-            .unwrap_or_else(|| panic!("a test: {page}"));
-        let test = self.api.tested(test);
+        let (connection, test) = back_to_a_test(&self.hub, &self.anna, &back);
+        let test = self.api.tested(&test);
         assert_eq!(test["state"], "passed", "{test}");
-        connection.to_owned()
+        connection
     }
 
     /// How often the provider was asked for a token by a refresh token, with this end.

@@ -3,19 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    faults::{hub_with, shop},
+    scene::{hub_with, settings, shop},
     standin::Platform,
 };
-use crate::harness::{Hub, Person, Setting, eventually, text};
-
-fn settings(platform: &Platform) -> Vec<Setting> {
-    vec![
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ]
-}
+use crate::harness::{Hub, Person, eventually, text};
 
 /// State of the tenant, and what the step of its destination says.
 fn destination(hub: &Hub) -> Option<(String, String)> {

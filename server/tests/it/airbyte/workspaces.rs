@@ -3,16 +3,14 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::standin::{Platform, Trouble};
+use super::{
+    scene::settings,
+    standin::{Platform, Trouble},
+};
 use crate::harness::{Hub, Person, Setting, SourceDatabase, eventually, text};
 
 fn hub_with(platform: &Platform, more: &[Setting]) -> Hub {
-    let mut settings = vec![
-        ("AIRBYTE_REGISTRY_URL", platform.registry()),
-        ("AIRBYTE_BASE_URL", platform.url.clone()),
-        ("AIRBYTE_CLIENT_ID", platform.client_id.clone()),
-        ("AIRBYTE_CLIENT_SECRET", platform.client_secret.clone()),
-    ];
+    let mut settings = settings(platform);
     settings.extend_from_slice(more);
     Hub::start_with(&settings)
 }

@@ -3,6 +3,7 @@
 mod bundles;
 mod commands;
 mod deep_links;
+mod event_records;
 mod fallbacks;
 mod first_hour;
 mod github;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use airbyte::{api::JobStatus, extension::JobDetail};
+use airbyte::extension::JobDetail;
 use model::{Class, Method, Route, RunId, RunState, StreamReceipt, TenantId};
 use queue::{JobContext, JobError};
 use serde::Deserialize;
@@ -11,7 +11,6 @@ use store::{
     runs::{self, Work},
     streams::{self, Stream},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     attempt::{Ended, Try},
@@ -19,10 +18,11 @@ use super::{
     judge::{Verdict, judge},
     plan::{self, Planned},
     receipts::{expected, settle},
+    tries::{Failed, came, earlier, failure, history, told_before},
 };
 use crate::{
     Error, Hub, consent, jobs,
-    route::{self, Next, Tried, class},
+    route::{self, Next, class},
 };
 
 /// Earlier runs that say what is usual.
@@ -329,81 +329,6 @@ impl Run<'_> {
             stop,
         };
         end.write().await
-    }
-}
-
-/// What a failed try leaves for the end of the run.
-struct Failed {
-    verdict: Verdict,
-    receipts: Vec<StreamReceipt>,
-}
-
-/// A run that goes on after a restart knows only what was written down.
-fn told_before(steps: &[Step], rule: model::Rule) -> Failed {
-    let last = steps.iter().rev().find(|step| step.class.is_some());
-    let kind = last
-        .and_then(|step| step.class)
-        .map_or("config", class::problem_kind);
-    let why = last.and_then(|step| step.problem.clone());
-    let mut verdict = failed(kind, why.unwrap_or_else(|| rule.label().to_owned()));
-    verdict.raw = last.and_then(|step| step.raw.clone());
-    Failed {
-        verdict,
-        receipts: Vec::new(),
-    }
-}
-
-/// The failed tries, as the rules see them.
-fn history(steps: &[Step]) -> Vec<Tried> {
-    let failed = steps.iter().filter_map(|step| {
-        Some(Tried {
-            route: step.route?,
-            class: step.class?,
-            until: step.until,
-        })
-    });
-    failed.collect()
-}
-
-/// The job of the last direct try: it goes on where it stopped.
-fn earlier(steps: &[Step], route: Route) -> Option<i64> {
-    let last = steps
-        .iter()
-        .rev()
-        .find(|step| step.route == Some(route) && step.class.is_some())?;
-    last.engine_job.filter(|_| route == Route::Direct)
-}
-
-/// `None`: the job did not fail.
-fn failure(detail: &JobDetail) -> Option<Class> {
-    if detail.job.status != JobStatus::Failed {
-        return None;
-    }
-    match &detail.failure {
-        Some(failure) => class::of(failure.kind),
-        None => Some(Class::Broken),
-    }
-}
-
-fn came(detail: &JobDetail, class: Option<Class>) -> Came<'_> {
-    let failure = detail.failure.as_ref().filter(|_| class.is_some());
-    let until = failure.and_then(|failure| failure.until.as_deref());
-    Came {
-        class,
-        problem: failure.map(|failure| failure.message.as_str()),
-        raw: failure.and_then(|failure| failure.detail.as_deref()),
-        until: until.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()),
-        rows_read: detail
-            .streams
-            .iter()
-            .map(|stream| stream.records_read)
-            .sum(),
-        rows_written: detail
-            .streams
-            .iter()
-            .map(|stream| stream.records_written)
-            .sum(),
-        bytes: detail.streams.iter().map(|stream| stream.bytes).sum(),
     }
 }
 

@@ -18,4 +18,5 @@ mod running;
 mod signed;
 mod tenancy;
 mod wall;
+mod whose;
 mod world;

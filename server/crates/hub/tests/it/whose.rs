@@ -1,0 +1,85 @@
+//! Whose account it is that signs in: the one from before, and for the site that the settings name.
+
+use hub::{connections::Target, streams};
+use model::{ConsentOutcome, Progress, SignInState, SyncMode};
+use serde_json::json;
+
+use crate::{
+    consent::{back, form_of, leave, new, signed_in, world, world_of},
+    provider::Provider,
+    running::choice,
+};
+
+#[tokio::test]
+async fn the_tables_of_one_account_are_not_filled_by_another() {
+    let (world, provider) = world().await;
+    let connection = signed_in(&world, &provider, "Shop").await;
+    let orders = vec![choice("orders", SyncMode::IncrementalDedupedHistory)];
+    streams::choose(&world.hub, &world.anna.scope, connection, orders)
+        .await
+        .unwrap();
+    assert_eq!(world.sync(connection).await.row.rows_read, 5);
+    let target = Target::Existing(connection);
+    let (_, url) = leave(&world, &target).await;
+    let landing = back(&world, &provider.allow(&url, "ben@example.com"))
+        .await
+        .unwrap();
+    assert_eq!(
+        landing.outcome,
+        ConsentOutcome::WrongAccount {
+            signed_in: "ben@example.com".to_owned(),
+            expected: "anna@example.com".to_owned()
+        }
+    );
+    let (_, url) = leave(&world, &target).await;
+    let landing = back(&world, &provider.allow(&url, "anna@example.com"))
+        .await
+        .unwrap();
+    let ConsentOutcome::Tested {
+        connection: same,
+        test,
+    } = landing.outcome
+    else {
+        panic!("{landing:?}")
+    };
+    assert_eq!(same, connection, "signing in again keeps the connection");
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    world.at_source("INSERT INTO orders VALUES (6)").await;
+    let run = world.sync(connection).await;
+    let read = run.row.rows_read;
+    assert!(read < 6, "and where reading had come to: {run:#?}");
+    assert_eq!(run.streams[0].table_rows, Some(6), "{run:#?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_for_several_sites_is_for_the_one_that_is_set() {
+    let (world, provider) = world_of(Provider::described_with_sites).await;
+    let host = world.settings(json!({}))["host"].clone();
+    let ours = format!("https://{}", host.as_str().unwrap());
+    let allow = |sites: &[(&str, &str)]| {
+        let sites = sites
+            .iter()
+            .map(|(id, url)| ((*id).to_owned(), (*url).to_owned()));
+        provider.memory.lock().unwrap().sites = sites.collect();
+    };
+    allow(&[("1", "https://other.example.com")]);
+    let (_, url) = leave(&world, &new("Shop")).await;
+    let landing = back(&world, &provider.allow(&url, "anna")).await.unwrap();
+    assert_eq!(
+        landing.outcome,
+        ConsentOutcome::Elsewhere {
+            wanted: host.as_str().unwrap().to_owned(),
+            found: vec!["https://other.example.com".to_owned()],
+        }
+    );
+
+    allow(&[("1", "https://other.example.com"), ("2", &ours)]);
+    let connection = signed_in(&world, &provider, "Shop").await;
+    let kept = form_of(&world, connection).await.sign_in.unwrap();
+    let SignInState::Done { account, .. } = kept.state else {
+        panic!("{kept:?}")
+    };
+    assert_eq!(account.as_deref(), Some(ours.as_str()));
+    world.end().await;
+}
