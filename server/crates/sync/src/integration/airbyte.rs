@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine, SslMode};
 use super::direct::{mongodb, mysql_ssl_mode, references, ssl_mode};
-use super::file::{File, Format};
+use super::file::{Bucket, File, Format, Place};
 use super::webhook::Webhook;
 use super::{Integration, Kind, rest};
 
@@ -55,7 +55,7 @@ pub(super) fn of(integration: &Integration) -> Airbyte {
             }
         }
         Kind::Database(database) => of_database(database, &mut notes),
-        Kind::File(file) => known("file", of_file(file)),
+        Kind::File(file) => known("file", of_file(file, &mut notes)),
     };
     Airbyte {
         source,
@@ -125,12 +125,24 @@ fn server(database: &Database, mode: &str) -> Value {
     })
 }
 
-fn of_file(file: &File) -> Value {
+fn of_file(file: &File, notes: &mut Vec<String>) -> Value {
+    let (url, provider) = match &file.place {
+        Place::Web(url) => (
+            url.clone(),
+            json!({"storage": "HTTPS", "user_agent": false}),
+        ),
+        Place::Bucket(bucket) => in_bucket(bucket, notes),
+    };
+    if file.archive_file.is_some() {
+        notes.push(
+            "Airbyte's file source cannot be told which file of an archive to read.".to_owned(),
+        );
+    }
     let mut configuration = json!({
         "dataset_name": file.table,
         "format": file.format.name(),
-        "url": file.url,
-        "provider": {"storage": "HTTPS", "user_agent": false},
+        "url": url,
+        "provider": provider,
     });
     let mut options = Map::new();
     if file.format == Format::Csv {
@@ -146,4 +158,19 @@ fn of_file(file: &File) -> Value {
         configuration["reader_options"] = json!(Value::Object(options).to_string());
     }
     configuration
+}
+
+fn in_bucket(bucket: &Bucket, notes: &mut Vec<String>) -> (String, Value) {
+    if bucket.endpoint.is_some() {
+        notes.push(
+            "Airbyte's file source reads buckets of Amazon S3 only, not those of another storage."
+                .to_owned(),
+        );
+    }
+    let provider = json!({
+        "storage": "S3",
+        "aws_access_key_id": bucket.access_key_id,
+        "aws_secret_access_key": bucket.secret_access_key,
+    });
+    (format!("s3://{}/{}", bucket.name, bucket.key), provider)
 }

@@ -1,6 +1,5 @@
 //! `type: database`: a database server and the login that reads it.
 
-use super::secrets;
 use super::section::Section;
 
 pub(super) const KEYS: &[&str] = &[
@@ -121,7 +120,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Database> {
         name: section.need_text("database"),
         schemas: section.words("schemas"),
         username: section.need_text("username"),
-        password: password(section),
+        password: section.secret("password"),
         auth_source: section
             .word("auth_source")
             .unwrap_or_else(|| "admin".to_owned()),
@@ -158,27 +157,6 @@ fn connection_string(section: &Section<'_>) -> Option<String> {
         section.problem(host.at, "host", "is said by connection_string already");
     }
     Some(text)
-}
-
-/// The password's reference, from `password` or `secret_name`. What stands there may be the password itself, so it is
-/// not repeated.
-fn password(section: &Section<'_>) -> String {
-    let Some(value) = section.get("password") else {
-        if section.get("secret_name").is_none() {
-            section.missing("password");
-            return String::new();
-        }
-        return secrets::reference(&section.secret_name("secret_name"));
-    };
-    if let Some(twice) = section.get("secret_name") {
-        section.problem(twice.at, "secret_name", "is said by password already");
-    }
-    let text = section.text("password").unwrap_or_default();
-    if !text.is_empty() && secrets::sole(&text).is_none() {
-        let why = "is not ${secrets.name}: a document holds no secrets";
-        section.problem(value.at, "password", why);
-    }
-    text
 }
 
 /// Checking who the server is takes the authority that says so.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine, SslMode};
-use super::file::{File, Format};
+use super::file::{Bucket, File, Format, Place};
 use super::webhook::Webhook;
 use super::{Integration, Kind, rest, secrets};
 
@@ -172,9 +172,33 @@ fn of_file(file: &File) -> Value {
             format["encoding"] = json!(encoding);
         }
     }
-    json!({
+    let location = match &file.place {
+        Place::Web(url) => json!({"from": "url", "url": url}),
+        Place::Bucket(bucket) => in_bucket(bucket),
+    };
+    let mut configuration = json!({
         "dataset_name": file.table,
-        "location": {"from": "url", "url": file.url},
+        "location": location,
         "format": format,
-    })
+    });
+    if let Some(name) = &file.archive_file {
+        configuration["archive_file"] = json!(name);
+    }
+    configuration
+}
+
+fn in_bucket(bucket: &Bucket) -> Value {
+    let mut location = json!({
+        "from": "s3",
+        "bucket": bucket.name,
+        "key": bucket.key,
+        "access_key_id": bucket.access_key_id,
+        "secret_access_key": bucket.secret_access_key,
+    });
+    for (name, value) in [("region", &bucket.region), ("endpoint", &bucket.endpoint)] {
+        if let Some(value) = value {
+            location[name] = json!(value);
+        }
+    }
+    location
 }

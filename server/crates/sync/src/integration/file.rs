@@ -1,9 +1,30 @@
-//! `type: file`: a file at an address, read whole each time.
+//! `type: file`: a file at an address or in a bucket, read whole each time.
 
 use super::rest::check_address;
 use super::section::Section;
 
-pub(super) const KEYS: &[&str] = &["url", "format", "table", "delimiter", "encoding"];
+pub(super) const KEYS: &[&str] = &[
+    "url",
+    "format",
+    "table",
+    "delimiter",
+    "encoding",
+    "archive_file",
+    "region",
+    "endpoint",
+    "access_key_id",
+    "secret_access_key",
+    "secret_name",
+];
+
+/// What only a file in a bucket has.
+const OF_A_BUCKET: [&str; 5] = [
+    "region",
+    "endpoint",
+    "access_key_id",
+    "secret_access_key",
+    "secret_name",
+];
 
 /// What a table's name may be, as both file sources have it.
 const MOST_OF_A_TABLE: usize = 60;
@@ -47,7 +68,9 @@ impl Format {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct File {
-    pub url: String,
+    pub place: Place,
+    /// The file of an archive that holds several.
+    pub archive_file: Option<String>,
     pub format: Format,
     pub table: String,
     /// What separates the values of a CSV file.
@@ -55,15 +78,34 @@ pub(super) struct File {
     pub encoding: Option<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// `https://…`
+    Web(String),
+    Bucket(Bucket),
+}
+
+/// `s3://bucket/key`, and who may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bucket {
+    pub name: String,
+    pub key: String,
+    pub region: Option<String>,
+    /// Of a storage that is not Amazon's.
+    pub endpoint: Option<String>,
+    pub access_key_id: String,
+    /// `${secrets.name}`
+    pub secret_access_key: String,
+}
+
 const DELIMITERS: [(&str, &str); 4] = [(",", ","), (";", ";"), ("|", "|"), ("tab", "tab")];
 
 pub(super) fn read(section: &Section<'_>, name: &str) -> File {
     let url = section.need_text("url");
-    if let Some(value) = section.get("url")
-        && let Err(why) = check_address(&url)
-    {
-        section.problem(value.at, "url", why);
-    }
+    let place = match url.strip_prefix("s3://") {
+        Some(object) => Place::Bucket(bucket(section, object)),
+        None => web(section, &url),
+    };
     let format = format(section, &url);
     let delimiter = section.choice("delimiter", &DELIMITERS);
     for name in ["delimiter", "encoding"] {
@@ -79,7 +121,47 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> File {
         format,
         delimiter: delimiter.or(is_tsv.then_some("tab")),
         encoding: section.word("encoding"),
-        url,
+        archive_file: section.word("archive_file"),
+        place,
+    }
+}
+
+fn web(section: &Section<'_>, url: &str) -> Place {
+    if let Some(value) = section.get("url")
+        && let Err(why) = check_address(url)
+    {
+        section.problem(value.at, "url", why);
+    }
+    for name in OF_A_BUCKET {
+        if let Some(value) = section.get(name) {
+            section.problem(value.at, name, "is for s3:// addresses only");
+        }
+    }
+    Place::Web(url.to_owned())
+}
+
+fn bucket(section: &Section<'_>, object: &str) -> Bucket {
+    let (name, key) = object.split_once('/').unwrap_or((object, ""));
+    if let Some(value) = section.get("url")
+        && (name.is_empty() || key.is_empty())
+    {
+        let why = "is no s3://bucket/name of the file";
+        section.problem(value.at, "url", why);
+    }
+    let endpoint = section.word("endpoint");
+    if let Some(endpoint) = &endpoint
+        && let Some(value) = section.get("endpoint")
+        && let Err(why) = check_address(endpoint)
+    {
+        section.problem(value.at, "endpoint", why);
+    }
+    Bucket {
+        name: name.to_owned(),
+        key: key.to_owned(),
+        region: section.word("region"),
+        endpoint,
+        access_key_id: section.need_text("access_key_id"),
+        secret_access_key: section.secret("secret_access_key"),
     }
 }
 
@@ -87,7 +169,9 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> File {
 fn path(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let path = path.to_lowercase();
-    path.strip_suffix(".gz").unwrap_or(&path).to_owned()
+    let packed = [".gz", ".zip"];
+    let unpacked = packed.iter().find_map(|ending| path.strip_suffix(ending));
+    unpacked.unwrap_or(&path).to_owned()
 }
 
 fn format(section: &Section<'_>, url: &str) -> Format {

@@ -187,6 +187,28 @@ impl<'d> Section<'d> {
         }
     }
 
+    /// The reference of a secret: what stands under the name, or what `secret_name` names. What stands there may be the secret
+    /// itself, so it is not repeated.
+    pub fn secret(&self, name: &str) -> String {
+        let Some(value) = self.get(name) else {
+            if self.get("secret_name").is_none() {
+                self.missing(name);
+                return String::new();
+            }
+            return secrets::reference(&self.secret_name("secret_name"));
+        };
+        if let Some(twice) = self.get("secret_name") {
+            let why = format!("is said by {name} already");
+            self.problem(twice.at, "secret_name", &why);
+        }
+        let text = self.text(name).unwrap_or_default();
+        if !text.is_empty() && secrets::sole(&text).is_none() {
+            let why = "is not ${secrets.name}: a document holds no secrets";
+            self.problem(value.at, name, why);
+        }
+        text
+    }
+
     /// One of a few words.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Option<T> {
         let value = self.get(name)?;

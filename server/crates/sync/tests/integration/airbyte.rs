@@ -120,6 +120,29 @@ fn files_become_the_file_connector_with_pandas_options() {
 }
 
 #[test]
+fn files_in_buckets_keep_their_keys_secret() {
+    let file = airbyte(
+        "{ name: Exports, type: file, url: 's3://exports/daily/prices.csv', access_key_id: AKIA1, secret_name: exports }",
+    );
+    assert_eq!(
+        file["source"]["configuration"],
+        json!({
+            "dataset_name": "exports", "format": "csv", "url": "s3://exports/daily/prices.csv",
+            "provider": {
+                "storage": "S3", "aws_access_key_id": "AKIA1",
+                "aws_secret_access_key": "${secrets.exports}",
+            },
+        })
+    );
+    let elsewhere = airbyte(
+        "{ name: Exports, type: file, url: 's3://exports/prices.zip', format: csv, archive_file: prices.csv, endpoint: 'https://s3.example.com', access_key_id: AKIA1, secret_name: exports }",
+    );
+    let notes = elsewhere["notes"].to_string();
+    assert!(notes.contains("Amazon S3 only"), "{notes}");
+    assert!(notes.contains("which file of an archive"), "{notes}");
+}
+
+#[test]
 fn airbyte_reads_what_the_events_of_a_webhook_miss() {
     let document = "apis: { integrations: [{ name: Harbour, type: webhook, base_url: 'https://harbour.example.com', endpoints: [{ name: ships, path: /ships }] }] }";
     let webhook = one(document).airbyte();

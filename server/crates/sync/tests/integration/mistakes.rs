@@ -225,6 +225,22 @@ fn databases_and_files_are_checked() {
             "url is no address".to_owned(),
         ),
         (
+            "type: file, url: 's3://exports', format: csv, access_key_id: a, secret_name: s",
+            "url is no s3://bucket/name of the file".to_owned(),
+        ),
+        (
+            "type: file, url: 's3://exports/p.csv', access_key_id: a",
+            "secret_access_key is missing".to_owned(),
+        ),
+        (
+            "type: file, url: 's3://exports/p.csv', access_key_id: a, secret_access_key: hush",
+            "secret_access_key is not ${secrets.name}: a document holds no secrets".to_owned(),
+        ),
+        (
+            "type: file, url: 'https://example.com/p.csv', region: eu-central-1",
+            "region is for s3:// addresses only".to_owned(),
+        ),
+        (
             "type: file, url: 'https://example.com/p.csv', table: a.b",
             "table is no table name".to_owned(),
         ),

@@ -170,6 +170,10 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
             "{ name: Preise & Co, type: file, url: 'https://example.com/prices.csv.gz', delimiter: ; }",
             "file",
         ),
+        (
+            "{ name: Exports, type: file, url: 's3://exports/daily/prices.csv.zip', archive_file: prices.csv, region: eu-central-1, endpoint: 'https://s3.example.com', access_key_id: AKIA1, secret_access_key: '${secrets.exports}' }",
+            "file",
+        ),
     ] {
         let integration = one(&format!("apis: {{ integrations: [{document}] }}"));
         let Direct::BuiltIn {
