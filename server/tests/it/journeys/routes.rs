@@ -47,14 +47,7 @@ impl Scene {
             ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
         ]);
         let anna = hub.tenant("Anna");
-        let sources = anna.get("/api/airbyte/sources");
-        let mut all = sources.as_array().expect("sources").iter();
-        let own = all.find(|source| source["name"] == "The Harbour");
-        let slug = text(own.expect("it is in the catalogue"), "slug").to_owned();
-        let secret = json!({ "harbour_token": TOKEN });
-        let (connection, test) = anna.connect(&slug, "The harbour", &secret);
-        assert_eq!(test["state"], "passed", "{test}");
-        anna.follow(&connection, "called_on");
+        let connection = connected(&anna);
         Self {
             harbour,
             hub,
@@ -88,6 +81,19 @@ impl Scene {
         );
         self.hub.rows(&self.anna.tenant, &query)[0].clone()
     }
+}
+
+/// Connects the harbour for somebody.
+fn connected(api: &Api) -> String {
+    let sources = api.get("/api/airbyte/sources");
+    let mut all = sources.as_array().expect("sources").iter();
+    let own = all.find(|source| source["name"] == "The Harbour");
+    let slug = text(own.expect("it is in the catalogue"), "slug").to_owned();
+    let secret = json!({ "harbour_token": TOKEN });
+    let (connection, test) = api.connect(&slug, "The harbour", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+    api.follow(&connection, "called_on");
+    connection
 }
 
 pub fn rules(run: &Value) -> Vec<&str> {
@@ -269,6 +275,33 @@ fn a_source_that_keeps_failing_is_left_alone_and_asked_again_later() {
     let run = scene.run_in(Mood::Friendly);
     assert_eq!(rules(&run), ["direct_first"], "{run}");
     assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_null());
+}
+
+#[test]
+fn a_source_rests_for_the_tenant_whose_it_is_alone_and_after_a_restart_still() {
+    let mut scene = Scene::open();
+    scene.set(&json!({ "attempts": 1 }));
+    scene.run_in(Mood::Hangs);
+    scene
+        .hub
+        .control("UPDATE breakers SET failures = failures + 3");
+    scene.run_in(Mood::Hangs);
+    let rests = scene.anna.get(&scene.routes())["direct_rests_until"].clone();
+    assert!(rests.is_string(), "{rests}");
+
+    scene.hub.kill();
+    scene.harbour.feels(Mood::Friendly);
+    scene.hub.launch();
+    let url = scene.hub.url.clone();
+    scene.anna.moved_to(&url);
+    let ben = scene.hub.tenant("Ben");
+    let of_ben = connected(&ben);
+    assert_eq!(rules(&ben.run(&of_ben)), ["direct_first"]);
+    // However long the restart took: the minute may be over by now, and must not be.
+    scene
+        .hub
+        .control("UPDATE breakers SET open_until = open_until + interval '1 minute' WHERE open_until IS NOT NULL");
+    assert_eq!(rules(&scene.run_in(Mood::Friendly)), ["breaker_open"]);
 }
 
 #[test]
