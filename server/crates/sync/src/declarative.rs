@@ -119,10 +119,10 @@ pub async fn read(
 ) -> Result<(), Fault> {
     manifest.ensure_native()?;
     let (env, renewed) = env(manifest, config, cx)?;
-    let env = env.reading(catalog, state, &out);
+    let workers = workers(&manifest.root(), &env)?;
+    let env = env.reading(workers, catalog, state, &out);
     keep(&env, renewed).await?;
     let env = Arc::new(env);
-    let workers = workers(&manifest.root(), &env)?;
     let definitions = definitions::all(manifest, &env).await?;
     if catalog.streams.is_empty() {
         // A read of nothing still says whether the manifest can be run.
@@ -174,7 +174,8 @@ fn env(
     let jobs = usize::try_from(jobs)
         .unwrap_or(MOST_WORKERS)
         .min(MOST_WORKERS);
-    let env = Env::new(normalised.config, cx, Budget::read(&root)?, jobs);
+    let mut env = Env::new(normalised.config, cx, Budget::read(&root)?, jobs);
+    env.folder = manifest.folder();
     Ok((env, normalised.renewed))
 }
 

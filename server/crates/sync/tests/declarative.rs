@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "declarative/ahead.rs"]
+mod ahead;
 #[path = "declarative/answer.rs"]
 mod answer;
 #[path = "declarative/case.rs"]
@@ -17,6 +19,8 @@ mod difference;
 mod expected;
 #[path = "declarative/facts.rs"]
 mod facts;
+#[path = "declarative/goes_on.rs"]
+mod goes_on;
 #[path = "declarative/hostile.rs"]
 mod hostile;
 #[path = "declarative/jwt.rs"]
@@ -31,13 +35,19 @@ mod outside;
 mod parity;
 #[path = "declarative/python.rs"]
 mod python;
+#[path = "declarative/reading.rs"]
+mod reading;
 #[path = "declarative/report.rs"]
 mod report;
+#[path = "declarative/schema_files.rs"]
+mod schema_files;
 #[path = "declarative/script.rs"]
 mod script;
 #[path = "declarative/server.rs"]
 mod server;
 #[path = "declarative/sharing.rs"]
 mod sharing;
+#[path = "declarative/waits.rs"]
+mod waits;
 #[path = "declarative/wire.rs"]
 mod wire;

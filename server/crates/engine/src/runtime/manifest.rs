@@ -28,7 +28,7 @@ pub fn read(file: &Path) -> Result<Manifest, Fault> {
         Fault::bug("The connector's manifest cannot be read. Ask the operator of this server to put it back.")
             .with_detail(error.to_string())
     })?;
-    Manifest::parse(&text)
+    Manifest::in_file(&text, file)
 }
 
 /// `None` for a manifest that this process runs itself. One that names components without bringing them is refused.

@@ -142,7 +142,7 @@ fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
             Fault::config(format!("The manifest {} cannot be read.", path.display()))
                 .with_detail(error.to_string())
         })?;
-        return Manifest::parse(&text).map(Connector::Declarative);
+        return Manifest::in_file(&text, path).map(Connector::Declarative);
     }
     let name = arguments.name.as_deref().unwrap_or_default();
     Connector::built_in(name).ok_or_else(|| {

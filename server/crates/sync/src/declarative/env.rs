@@ -1,5 +1,6 @@
 //! What all components of one operation share: the configuration, the way out, the state of earlier runs.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use airbyte::protocol::{
@@ -25,6 +26,8 @@ pub struct Env {
     /// As the templates see it: migrated and transformed.
     pub config: Value,
     pub cx: RunContext,
+    /// The manifest's, where it came from a file.
+    pub folder: Option<Arc<Path>>,
     /// How far each stream was read before.
     pub states: Vec<Value>,
     /// The streams asked for, in a read.
@@ -36,6 +39,8 @@ pub struct Env {
     pub live: Mutex<Value>,
     /// Reports that may be in the making at once.
     pub jobs: Semaphore,
+    /// Slices that may be read at once, and pages of one that may be asked for ahead.
+    pub places: Arc<Semaphore>,
     /// Where CONTROL messages go during a read.
     control: Option<mpsc::Sender<Bytes>>,
 }
@@ -48,18 +53,21 @@ impl Env {
             ways: Ways::default(),
             config,
             cx: cx.clone(),
+            folder: None,
             states: Vec::new(),
             catalog: None,
             budget,
             jobs: Semaphore::new(jobs),
+            places: Arc::new(Semaphore::new(0)),
             control: None,
         }
     }
 
-    /// Prepares a read.
+    /// Prepares a read by so many workers.
     #[must_use]
     pub fn reading(
         mut self,
+        workers: usize,
         catalog: &ConfiguredAirbyteCatalog,
         states: &[Value],
         out: &mpsc::Sender<Bytes>,
@@ -67,6 +75,7 @@ impl Env {
         self.catalog = Some(catalog.clone());
         self.states = states.to_vec();
         self.control = Some(out.clone());
+        self.places = Arc::new(Semaphore::new(workers));
         self
     }
 

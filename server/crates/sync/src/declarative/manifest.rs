@@ -5,6 +5,8 @@ mod node;
 mod parameters;
 mod refs;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -19,6 +21,8 @@ pub use parameters::{Precedence, is_true, propagate};
 pub struct Manifest {
     tree: Arc<Value>,
     custom: Arc<[String]>,
+    /// Where it is, and files that belong to it.
+    folder: Option<Arc<Path>>,
 }
 
 /// Reads YAML or JSON.
@@ -44,6 +48,16 @@ impl Manifest {
         Self::from_value(&parse_yaml(text)?)
     }
 
+    /// Reads what stands in this file; beside it there may be more of the connector.
+    pub fn in_file(text: &str, file: &Path) -> Result<Self, Fault> {
+        let folder = fs::canonicalize(file).ok();
+        let folder = folder.and_then(|file| file.parent().map(Arc::from));
+        Ok(Self {
+            folder,
+            ..Self::parse(text)?
+        })
+    }
+
     /// Takes a manifest that was parsed elsewhere, for instance from a configuration's `__injected_declarative_manifest`.
     pub fn from_value(manifest: &Value) -> Result<Self, Fault> {
         let Value::Object(fields) = manifest else {
@@ -64,6 +78,7 @@ impl Manifest {
         Ok(Self {
             custom: custom::find(&tree).into(),
             tree: Arc::new(tree),
+            folder: None,
         })
     }
 
@@ -85,6 +100,10 @@ impl Manifest {
             )
             .with_detail(components.join(", "))),
         }
+    }
+
+    pub fn folder(&self) -> Option<Arc<Path>> {
+        self.folder.clone()
     }
 
     pub fn root(&self) -> Node<'_> {

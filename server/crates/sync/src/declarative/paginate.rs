@@ -11,7 +11,7 @@ use super::request::{Extras, Page, RequestOption};
 use super::slice::Slice;
 use super::text::{Text, plain};
 use crate::fault::Fault;
-pub use circle::Circle;
+pub use circle::{Circle, Print};
 use strategy::Strategy;
 
 /// `DefaultPaginator` or none.
@@ -98,6 +98,18 @@ impl Paginator {
         match self {
             Self::None => Ok(None),
             Self::Default { strategy, .. } => Ok(strategy.next(seen, env)?.filter(is_true)),
+        }
+    }
+
+    /// The token that comes after this one if the page is full; nothing where only the answer tells.
+    pub fn foreseen(&self, last: Option<&Value>, env: &Env) -> Option<Value> {
+        match self {
+            Self::Default {
+                strategy,
+                token: Some(TokenPlace::Option(_)),
+                ..
+            } => strategy.foreseen(last, env),
+            Self::Default { .. } | Self::None => None,
         }
     }
 

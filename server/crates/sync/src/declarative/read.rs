@@ -35,7 +35,6 @@ pub async fn read(
     workers: usize,
     out: &mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let permits = Arc::new(Semaphore::new(workers));
     let starters = Arc::new(Semaphore::new((workers / 2).max(1)));
     let mut waiting = VecDeque::new();
     let mut faults = Vec::new();
@@ -46,7 +45,6 @@ pub async fn read(
                 emitter: Arc::new(emitter),
                 stream: Arc::new(stream),
                 env: Arc::clone(env),
-                permits: Arc::clone(&permits),
                 needs: asked.needs,
             }),
             Ok(None) => emitter.status(StreamStatus::Incomplete).await?,
@@ -106,7 +104,6 @@ struct Job {
     stream: Arc<Stream>,
     emitter: Arc<Emitter>,
     env: SharedEnv,
-    permits: Arc<Semaphore>,
     needs: Needs,
 }
 
@@ -151,7 +148,7 @@ impl Job {
     async fn hand_out(&self, running: &mut JoinSet<Result<(), Fault>>) -> Result<(), Fault> {
         let mut slicer = self.stream.slicer.lock().await;
         loop {
-            let permit = Arc::clone(&self.permits).acquire_owned().await;
+            let permit = Arc::clone(&self.env.places).acquire_owned().await;
             let permit = permit.map_err(|_| Fault::cancelled())?;
             let Some(slice) = slicer.next().await? else {
                 return Ok(());

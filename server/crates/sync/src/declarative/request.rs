@@ -182,6 +182,11 @@ impl Requester {
         })
     }
 
+    /// Whether a request more changes nothing, here or there.
+    pub fn only_reads(&self) -> bool {
+        self.method == Method::GET && !self.use_cache
+    }
+
     fn holder(&self, env: &Env) -> Result<Holder, Fault> {
         if let Some(known) = self.holder.get() {
             return Ok(*known);

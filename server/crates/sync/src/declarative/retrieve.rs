@@ -116,6 +116,8 @@ pub struct Simple {
     splitting: Option<Splitting>,
     /// Records come newest first, and paging ends at the first that was read before.
     feed: bool,
+    /// Every page but the last leads to one that is known beforehand.
+    counts: bool,
     bounds: Bounds,
 }
 
@@ -142,7 +144,7 @@ impl Simple {
             }
             None => None,
         };
-        Ok(Self {
+        let mut simple = Self {
             name: name.to_owned(),
             decoder: Decoder::of(node, "decoder")?,
             feed: extra.feed,
@@ -156,11 +158,26 @@ impl Simple {
             reset: Reset::read(node)?,
             lazy: lazy(&router)? && env.state_of(name).is_none(),
             splitting: Splitting::read(node)?,
+            counts: false,
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()
             },
-        })
+        };
+        simple.counts = simple.is_counted(env);
+        Ok(simple)
+    }
+
+    /// Whether nothing but the end of its pages can change which one is next.
+    fn is_counted(&self, env: &Env) -> bool {
+        let changes = self.properties.is_some()
+            || self.reduction.is_some()
+            || self.splitting.is_some()
+            || self.reset.after.is_some()
+            || self.reset.by_cursor
+            || self.lazy
+            || self.feed;
+        !changes && self.requester.only_reads() && self.paginator.foreseen(None, env).is_some()
     }
 
     /// A retriever for a report: everything in it is a record.
@@ -185,6 +202,7 @@ impl Simple {
             lazy: false,
             splitting: None,
             feed: false,
+            counts: false,
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()

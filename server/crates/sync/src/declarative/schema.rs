@@ -1,21 +1,21 @@
 //! The schema of a stream: written in the manifest, or made from what the API says.
 
 mod dynamic;
+mod file;
 
 use serde_json::{Value, json};
 
 use super::env::Env;
 use super::manifest::{Node, is_true};
-use super::text::Text;
 use crate::fault::Fault;
 use dynamic::Dynamic;
+use file::SchemaFile;
 
 /// One way, or several put together.
 #[derive(Debug)]
 pub enum SchemaLoader {
     Inline(Value),
-    /// A file beside the manifest, which a manifest by itself does not have.
-    File(String),
+    File(SchemaFile),
     Dynamic(Box<Dynamic>),
     Several(Vec<SchemaLoader>),
 }
@@ -23,10 +23,11 @@ pub enum SchemaLoader {
 impl SchemaLoader {
     /// The loader of a stream; without one an empty schema.
     pub fn of(stream: &Node<'_>, env: &Env) -> Result<Self, Fault> {
+        let name = stream.str("name")?.unwrap_or_default();
         let mut loaders = stream
             .children("schema_loader")?
             .iter()
-            .map(|node| Self::read(node, env))
+            .map(|node| Self::read(node, name, env))
             .collect::<Result<Vec<_>, _>>()?;
         let one = !matches!(stream.get("schema_loader"), Some(Value::Array(_)));
         match loaders.pop() {
@@ -39,16 +40,12 @@ impl SchemaLoader {
         }
     }
 
-    fn read(node: &Node<'_>, env: &Env) -> Result<Self, Fault> {
+    fn read(node: &Node<'_>, stream: &str, env: &Env) -> Result<Self, Fault> {
         match node.kind() {
             "InlineSchemaLoader" => Ok(Self::Inline(
                 node.get("schema").cloned().unwrap_or_else(|| json!({})),
             )),
-            "JsonFileSchemaLoader" => {
-                let path = Text::read(node, "file_path")?;
-                let path = path.map(|path| path.string(&env.scope(&Value::Null)));
-                Ok(Self::File(path.transpose()?.unwrap_or_default()))
-            }
+            "JsonFileSchemaLoader" => Ok(Self::File(SchemaFile::read(node, stream, env)?)),
             "DynamicSchemaLoader" => Ok(Self::Dynamic(Box::new(Dynamic::read(node, env)?))),
             _ => Err(node.unknown()),
         }
@@ -58,9 +55,7 @@ impl SchemaLoader {
     pub async fn load(&self, env: &Env) -> Result<Value, Fault> {
         match self {
             Self::Inline(schema) => Ok(schema.clone()),
-            Self::File(path) => Err(Fault::config(format!(
-                "The stream's schema is in the file “{path}”, which does not come with the manifest. Use an InlineSchemaLoader."
-            ))),
+            Self::File(file) => file.load(env).await,
             Self::Dynamic(loader) => Box::pin(loader.load(env)).await,
             Self::Several(loaders) => {
                 let mut properties = serde_json::Map::new();

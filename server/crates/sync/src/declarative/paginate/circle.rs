@@ -1,11 +1,11 @@
 //! Paging that never ends is seen and stopped.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use bytes::Bytes;
 use serde_json::Value;
 
+use crate::declarative::record::Record;
 use crate::declarative::request::{Body, Page};
 use crate::fault::Fault;
 
@@ -19,37 +19,76 @@ const MOST: usize = 1_000_000;
 /// The pages of one slice so far.
 #[derive(Debug, Default)]
 pub struct Circle {
+    /// Pages to the byte, with the tokens they led to.
     seen: HashSet<u64>,
-    /// The page before. Most pages differ from it at their beginning, so comparing is quicker than counting up a hash.
-    last: Option<Bytes>,
+    /// The same by their records, and how often: what is around them, the time perhaps, may be another each time.
+    alike: HashMap<u64, u32>,
+    last: Option<u64>,
     same: u32,
     empty: u32,
 }
 
+/// What tells the records of one page from those of another: some of them, closer to each other at the beginning.
+#[derive(Debug, Default)]
+pub struct Print {
+    records: u64,
+    hasher: DefaultHasher,
+}
+
+impl Print {
+    pub fn see(&mut self, record: &Record<'_>) {
+        self.records += 1;
+        // Looking at all of them would take as long as reading them.
+        if self.records.is_power_of_two() {
+            match record {
+                Record::Raw(text) => text.hash(&mut self.hasher),
+                Record::Tree(fields) => fields.hash(&mut self.hasher),
+            }
+        }
+    }
+
+    /// Nothing of a page whose records were all left out.
+    fn finish(&self) -> Option<u64> {
+        (self.records > 0).then(|| hash(&(self.hasher.finish(), self.records)))
+    }
+}
+
 impl Circle {
     /// Takes note of a page and the token it leads to.
-    pub fn check(&mut self, page: &Page, records: u64, next: &Value) -> Result<(), Fault> {
+    pub fn check(
+        &mut self,
+        page: &Page,
+        records: u64,
+        print: &Print,
+        next: &Value,
+    ) -> Result<(), Fault> {
         self.count_empty(records)?;
-        let Body::Memory(bytes) = &page.body else {
-            return Ok(());
-        };
-        let before = self.last.replace(bytes.clone());
-        self.same = if before.as_ref() == Some(bytes) && records > 0 {
+        let print = print.finish();
+        self.same = if print.is_some() && self.last == print {
             self.same + 1
         } else {
             0
         };
+        self.last = print;
         if self.same >= SAME {
-            return Err(Fault::data(format!(
-                "The paging does not end: the server sent the same page {} times.",
-                SAME + 1
-            )));
+            return Err(endless());
         }
         // Counting strategies never come back to a token; cursors that do, with the same content, run in a circle.
         if next.is_number() || self.seen.len() >= MOST {
             return Ok(());
         }
-        if self.seen.insert(hash(&(bytes, next.to_string()))) {
+        let next = next.to_string();
+        if let Some(print) = print {
+            let times = self.alike.entry(hash(&(print, &next))).or_default();
+            *times += 1;
+            if *times > SAME {
+                return Err(endless());
+            }
+        }
+        let Body::Memory(bytes) = &page.body else {
+            return Ok(());
+        };
+        if self.seen.insert(hash(&(bytes, next))) {
             return Ok(());
         }
         Err(Fault::data(
@@ -66,6 +105,13 @@ impl Circle {
             "The paging does not end: {EMPTY} pages in a row held no record."
         )))
     }
+}
+
+fn endless() -> Fault {
+    Fault::data(format!(
+        "The paging does not end: the server sent the same page {} times.",
+        SAME + 1
+    ))
 }
 
 fn hash(value: &impl Hash) -> u64 {

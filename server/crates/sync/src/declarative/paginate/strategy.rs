@@ -109,6 +109,19 @@ impl Strategy {
         self.uses("response")
     }
 
+    /// The token that comes after this one if the page is full; nothing where only the answer tells.
+    pub fn foreseen(&self, last: Option<&Value>, env: &Env) -> Option<Value> {
+        let (start, step) = match self {
+            Self::Offset { size: Some(_), .. } if !self.reads_response() => {
+                (0, i64::try_from(self.page_size(env).ok()??).ok()?)
+            }
+            Self::Page { start, .. } => (*start, 1),
+            Self::Offset { .. } | Self::Cursor { .. } => return None,
+        };
+        let next = counted(last, start).ok()?.checked_add(step)?;
+        (step > 0).then(|| Value::from(next))
+    }
+
     pub fn next(&self, seen: &Seen<'_>, env: &Env) -> Result<Option<Value>, Fault> {
         match self {
             Self::Offset { size, .. } => {

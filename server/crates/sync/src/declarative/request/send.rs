@@ -188,7 +188,8 @@ impl Requester {
                 .message
                 .as_deref()
                 .unwrap_or("The request failed."),
-            pause.as_secs_f64()
+            // Whoever is in line again waits as long as the line is closed.
+            if place.is_some() { most } else { pause }.as_secs_f64()
         );
         env.say("INFO", &self.name, text).await;
         if place.is_none() {

@@ -1,6 +1,7 @@
-//! The pages of one slice, one at a time: whoever reads decides when the next is asked for.
+//! The pages of one slice, one at a time.
 
 mod again;
+mod ahead;
 mod parts;
 
 use serde_json::{Map, Value};
@@ -10,12 +11,14 @@ use super::reduction::Size;
 use crate::declarative::cursor::{Cursor, Watch};
 use crate::declarative::env::Env;
 use crate::declarative::heavy;
-use crate::declarative::paginate::{Circle, Seen};
+use crate::declarative::paginate::{Circle, Print, Seen};
 use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
+use crate::declarative::text::plain;
 use crate::fault::{Fault, Kind};
+use ahead::Ahead;
 
 /// Takes one record.
 pub type Take<'t> = dyn FnMut(Record<'_>) -> Result<(), Fault> + Send + 't;
@@ -41,6 +44,7 @@ pub struct Pages<'a> {
     token: Option<Value>,
     circle: Circle,
     size: Size,
+    ahead: Ahead<'a>,
     number: u64,
     /// Records since paging began.
     records: u64,
@@ -54,6 +58,7 @@ struct Count {
     records: u64,
     extracted: u64,
     last: Option<Value>,
+    print: Print,
     /// The last record was read before.
     stop: bool,
 }
@@ -89,11 +94,34 @@ impl Simple {
             token: self.paginator.first().map(wrapped),
             circle: Circle::default(),
             size: Size::default(),
+            ahead: Ahead::default(),
             number: 0,
             records: 0,
             resets: 0,
             done: false,
         }
+    }
+
+    /// Asks for one page of a slice.
+    async fn fetch(
+        &self,
+        slice: &Slice,
+        token: Option<&Value>,
+        size: Option<u64>,
+        env: &Env,
+    ) -> Result<Page, Stop> {
+        let value = token.map(|token| &token["next_page_token"]);
+        let mut extras = self.paginator.extras(value, size, env)?;
+        if token.is_none() || !self.first_page_only {
+            self.options.fill(slice, &mut extras, env)?;
+        }
+        let ask = Ask {
+            slice: Some(slice),
+            token,
+            path: self.paginator.path(value),
+            extras,
+        };
+        self.requester.send(&ask, env).await
     }
 }
 
@@ -166,7 +194,8 @@ impl Pages<'_> {
         };
         let next = self.retriever.paginator.next(&seen, self.env)?;
         if let Some(next) = &next {
-            self.circle.check(page, count.extracted, next)?;
+            self.circle
+                .check(page, count.extracted, &count.print, next)?;
         }
         self.token = next.map(wrapped);
         Ok(self.token.is_some())
@@ -178,13 +207,11 @@ impl Pages<'_> {
         wanted: Option<Wanted<'_>>,
         take: &mut Take<'_>,
     ) -> Result<(Page, Count), Stop> {
-        let page = match self.embedded.take() {
-            Some(page) => page,
-            None => self.fetch(&self.slice).await?,
-        };
+        let page = self.arrived().await?;
         if !page.is_ok() {
             return Ok((page, Count::default()));
         }
+        self.look_ahead(&page).await;
         let field = self.cursor.and_then(Cursor::field);
         let (Some(field), Some(mut watch)) = (field, self.watch.take()) else {
             let count = self.records(&page, &self.slice, wanted, take)?;
@@ -198,21 +225,20 @@ impl Pages<'_> {
         Ok((page, count))
     }
 
-    async fn fetch(&self, slice: &Slice) -> Result<Page, Stop> {
-        let retriever = self.retriever;
-        let token = self.token.as_ref();
-        let value = token.map(|token| &token["next_page_token"]);
-        let mut extras = retriever.paginator.extras(value, self.size.now, self.env)?;
-        if token.is_none() || !retriever.first_page_only {
-            retriever.options.fill(slice, &mut extras, self.env)?;
+    /// The page that is next, wherever it comes from.
+    async fn arrived(&mut self) -> Result<Page, Stop> {
+        if let Some(page) = self.embedded.take() {
+            return Ok(page);
         }
-        let ask = Ask {
-            slice: Some(slice),
-            token,
-            path: retriever.paginator.path(value),
-            extras,
-        };
-        retriever.requester.send(&ask, self.env).await
+        match self.ahead.take(self.token.as_ref()).await {
+            Some(answer) => answer,
+            None => self.fetch(&self.slice).await,
+        }
+    }
+
+    async fn fetch(&self, slice: &Slice) -> Result<Page, Stop> {
+        let (token, size) = (self.token.as_ref(), self.size.now);
+        self.retriever.fetch(slice, token, size, self.env).await
     }
 
     /// Passes the page's records on.
@@ -245,6 +271,7 @@ impl Pages<'_> {
         let extractor = &retriever.selector.extractor;
         let mut pass = |record: Record<'_>| {
             count.records += 1;
+            count.print.see(&record);
             if keeps_last {
                 last.keep(&record);
             }
@@ -276,11 +303,26 @@ impl Pages<'_> {
             fault.kind,
             Kind::Credentials | Kind::Config | Kind::Forbidden
         );
+        let of = partition(&self.slice);
         if self.number > 1 || !mendable {
-            fault.message = format!("Page {}: {}", self.number, fault.message);
+            fault.message = format!("Page {}{of}: {}", self.number, fault.message);
+        } else if !of.is_empty() {
+            fault.message = format!("The first page{of}: {}", fault.message);
         }
         fault.in_stream(&self.retriever.name)
     }
+}
+
+/// Which partition it is, for messages.
+fn partition(slice: &Slice) -> String {
+    let told = |(name, value): (&String, &Value)| {
+        (value.is_string() || value.is_number()).then(|| format!("{name} {}", plain(value)))
+    };
+    let told: Vec<String> = slice.partition.iter().filter_map(told).collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!(" of {}", told.join(", "))
 }
 
 fn wrapped(token: Value) -> Value {

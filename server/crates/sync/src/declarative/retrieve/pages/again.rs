@@ -24,6 +24,7 @@ impl Pages<'_> {
 
     fn begin(&mut self) {
         self.records = 0;
+        self.ahead.give_up();
         self.circle = Circle::default();
         self.token = self.retriever.paginator.first().map(wrapped);
     }
