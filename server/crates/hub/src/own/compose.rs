@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use crate::forms;
 
-/// The text for a form with the fields `api.name`, `api.base_url`, `api.auth`, `api.place`, `api.path`, `api.records`,
-/// `api.key` and `api.paging`. What was left empty is told by whoever reads the text.
+/// The text for a form with the fields `api.name`, `api.base_url`, `api.auth`, `api.place`, `api.token_url`, `api.path`,
+/// `api.records`, `api.key`, `api.paging`, `api.next` and `api.cursor`. What was left empty is told by whoever reads the
+/// text.
 pub fn compose(pairs: &[(String, String)]) -> String {
     Simple::read(pairs).document()
 }
@@ -17,10 +18,13 @@ struct Simple {
     base_url: String,
     auth: String,
     place: String,
+    token_url: String,
     path: String,
     records: String,
     key: String,
     paging: String,
+    next: String,
+    cursor: String,
 }
 
 impl Simple {
@@ -34,10 +38,13 @@ impl Simple {
             base_url: said("api.base_url"),
             auth: said("api.auth"),
             place: said("api.place"),
+            token_url: said("api.token_url"),
             path: said("api.path"),
             records: said("api.records"),
             key: said("api.key"),
             paging: said("api.paging"),
+            next: said("api.next"),
+            cursor: said("api.cursor"),
         }
     }
 
@@ -47,25 +54,10 @@ impl Simple {
             quoted(&self.name),
             quoted(&self.base_url)
         );
-        // Writing into a text does not fail.
-        let _infallible = match self.auth.as_str() {
-            "bearer" => writeln!(
-                text,
-                "      authentication: {{ type: bearer, secret_name: token }}"
-            ),
-            "basic" => writeln!(
-                text,
-                "      authentication: {{ type: basic, username: {}, secret_name: password }}",
-                quoted(&self.place)
-            ),
-            "header" | "query" => writeln!(
-                text,
-                "      authentication: {{ type: api_key, {}: {}, secret_name: api_key }}",
-                self.auth,
-                quoted(&self.place)
-            ),
-            _ => Ok(()),
-        };
+        if let Some(authentication) = self.authentication() {
+            // Writing into a text does not fail.
+            let _infallible = writeln!(text, "      authentication: {{ {authentication} }}");
+        }
         let path = match self.path.as_str() {
             path if path.starts_with('/') => path.to_owned(),
             path => format!("/{path}"),
@@ -81,10 +73,44 @@ impl Simple {
                 let _infallible = writeln!(text, "          {key}: {}", quoted(value));
             }
         }
-        if ["page", "offset", "link"].contains(&self.paging.as_str()) {
-            let _infallible = writeln!(text, "          paging: {{ type: {} }}", self.paging);
+        if let Some(paging) = self.paging() {
+            let _infallible = writeln!(text, "          paging: {{ {paging} }}");
         }
         text
+    }
+
+    fn authentication(&self) -> Option<String> {
+        let place = quoted(&self.place);
+        match self.auth.as_str() {
+            "bearer" => Some("type: bearer, secret_name: token".to_owned()),
+            "basic" => Some(format!(
+                "type: basic, username: {place}, secret_name: password"
+            )),
+            "header" | "query" => Some(format!(
+                "type: api_key, {}: {place}, secret_name: api_key",
+                self.auth
+            )),
+            "oauth2" => Some(format!(
+                "type: oauth2, token_url: {}, client_id: {place}, secret_name: client_secret",
+                quoted(&self.token_url)
+            )),
+            _ => None,
+        }
+    }
+
+    fn paging(&self) -> Option<String> {
+        match self.paging.as_str() {
+            "page" | "offset" | "link" => Some(format!("type: {}", self.paging)),
+            "cursor" if self.cursor.is_empty() => {
+                Some(format!("type: cursor, next: {}", quoted(&self.next)))
+            }
+            "cursor" => Some(format!(
+                "type: cursor, next: {}, parameter: {}",
+                quoted(&self.next),
+                quoted(&self.cursor)
+            )),
+            _ => None,
+        }
     }
 }
 
@@ -137,6 +163,34 @@ mod tests {
         assert_eq!(read[0].name, "The \"Harbour\": Elbe");
         assert_eq!(read[0].secrets, ["api_key"]);
         assert!(text.contains("name: \"open_ships\""), "{text}");
+    }
+
+    #[test]
+    fn every_way_to_sign_in_and_to_page_reads() {
+        for auth in ["none", "bearer", "header", "query", "basic", "oauth2"] {
+            for (paging, parameter) in [
+                ("none", ""),
+                ("page", ""),
+                ("offset", ""),
+                ("link", ""),
+                ("cursor", ""),
+                ("cursor", "after"),
+            ] {
+                let text = typed(&[
+                    ("api.name", "Harbour"),
+                    ("api.base_url", "https://api.example.com"),
+                    ("api.auth", auth),
+                    ("api.place", "who"),
+                    ("api.token_url", "https://api.example.com/token"),
+                    ("api.path", "/ships"),
+                    ("api.paging", paging),
+                    ("api.next", "meta.next"),
+                    ("api.cursor", parameter),
+                ]);
+                let read = Integration::read(&text, None);
+                assert!(read.is_ok(), "{auth}, {paging}: {read:?} of {text}");
+            }
+        }
     }
 
     #[test]
