@@ -3,12 +3,27 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
 };
 
 /// How many items each repository has of what has many.
 const MANY: i64 = 230;
+
+/// The lists of a repository.
+const LISTS: [&str; 10] = [
+    "assignees",
+    "branches",
+    "commits",
+    "issues",
+    "labels",
+    "milestones",
+    "pulls",
+    "releases",
+    "stargazers",
+    "tags",
+];
 
 struct GitHub {
     store: Store,
@@ -42,14 +57,10 @@ impl Vendor for GitHub {
         let path = request.path.trim_start_matches("/api/v3");
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts[..] {
-            ["orgs", "acme"] => Ok(ok(json!({"id": 1, "login": "acme"}))),
+            ["orgs", "acme"] => Ok(ok(json!(self.store.list("orgs")[0]))),
             ["orgs", "acme", "repos"] => self.list(request, "repos", &[]),
             ["orgs", "acme", "members"] => self.list(request, "members", &[]),
             ["repos", "acme", "empty", "commits"] => Err(said(409, "Git Repository is empty.")),
-            ["repos", "acme", "empty", ref more @ ..] if !more.is_empty() => Ok(match more {
-                ["actions", list] => ok(json!({"total_count": 0, *list: []})),
-                _ => ok(json!([])),
-            }),
             ["repos", owner, name, ref more @ ..] => {
                 let full = format!("{owner}/{name}");
                 let known = self.store.list("repos").into_iter().cloned();
@@ -70,11 +81,16 @@ impl Vendor for GitHub {
 impl GitHub {
     fn inside(&mut self, request: &Request, full: &str, more: &[&str]) -> Result<Answer, Answer> {
         if full != "acme/shop" {
-            return Ok(match more {
-                ["actions", list] => ok(json!({"total_count": 0, *list: []})),
-                ["issues"] => return Err(said(410, "Issues are disabled for this repo")),
-                _ => ok(json!([])),
-            });
+            return match *more {
+                ["issues"] if full != "acme/empty" => {
+                    Err(said(410, "Issues are disabled for this repo"))
+                }
+                ["actions", "runs"] => Ok(ok(json!({"total_count": 0, "workflow_runs": []}))),
+                ["actions", "workflows"] => Ok(ok(json!({"total_count": 0, "workflows": []}))),
+                ["issues" | "pulls", "comments"] => Ok(ok(json!([]))),
+                [list] if LISTS.contains(&list) => Ok(ok(json!([]))),
+                _ => Err(said(404, "Not Found")),
+            };
         }
         match *more {
             ["issues"] => {
@@ -103,6 +119,10 @@ impl GitHub {
                 self.list(request, "pulls", &["state", "sort", "direction"])
             }
             ["pulls", number, "reviews"] => {
+                let list = format!("reviews of {number}");
+                if self.store.holds(&list) {
+                    return self.list(request, &list, &[]);
+                }
                 let review =
                     json!({"id": number.parse::<i64>().unwrap() + 500, "state": "APPROVED"});
                 Ok(ok(json!([review])))
@@ -132,9 +152,14 @@ impl GitHub {
                 *listed.body = json!({"total_count": 1, "workflow_runs": *listed.body});
                 Ok(listed)
             }
-            ["actions", "workflows"] => Ok(ok(json!({"total_count": 0, "workflows": []}))),
-            ["branches"] => Ok(ok(json!([{"name": "main"}, {"name": "feature/x"}]))),
-            ["assignees" | "labels" | "releases" | "tags"] => Ok(ok(json!([]))),
+            ["actions", "workflows"] => {
+                let mut listed = self.list(request, "workflows", &[])?;
+                *listed.body = json!({"total_count": 1, "workflows": *listed.body});
+                Ok(listed)
+            }
+            [list @ ("assignees" | "branches" | "labels" | "releases" | "tags")] => {
+                self.list(request, list, &[])
+            }
             _ => Err(wrong(format!("{} is unknown", request.path))),
         }
     }
@@ -218,7 +243,12 @@ async fn company() -> StandIn<GitHub> {
                 repository(3, "acme/site"),
             ],
         )
+        .with("orgs", [json!({"id": 1, "login": "acme"})])
         .with("members", [json!({"id": 7, "login": "ada"})])
+        .with(
+            "branches",
+            [json!({"name": "main"}), json!({"name": "feature/x"})],
+        )
         .with("issues", (1..=MANY).map(issue))
         .with("comments", [json!({"id": 5, "updated_at": hour(3)})])
         .with("pulls", (1..=120).rev().map(pull))
@@ -251,6 +281,17 @@ fn config(token: &str, repositories: &[&str]) -> Value {
 
 fn connected(github: &StandIn<GitHub>, config: Value) -> Connected {
     Connected::new("github", &["https://api.github.com"], &github.base, config)
+}
+
+pub async fn whole() -> Whole {
+    let github = StandIn::open(GitHub {
+        store: Store::of(include_str!("examples/github.json")),
+        first: Limit::default(),
+        second: Limit::default(),
+    })
+    .await;
+    let connector = connected(&github, config("right", &["acme/*"]));
+    Whole::new([connector], github)
 }
 
 #[tokio::test]
@@ -344,6 +385,7 @@ async fn repositories_are_read_and_then_what_changed() {
         moved["updated_at"] = json!(hour(300));
         let mut kept = Store::default().with("pulls", std::iter::once(moved).chain(pulls));
         for list in [
+            "orgs",
             "repos",
             "members",
             "issues",

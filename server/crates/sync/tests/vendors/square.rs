@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, is_since, ok, page, status,
 };
+
+/// What a catalogue is made of.
+const KINDS: [&str; 3] = ["CATEGORY", "DISCOUNT", "ITEM"];
 
 struct Square {
     store: Store,
@@ -58,7 +62,8 @@ impl Vendor for Square {
         let (data, next) = page(&found, from, 100);
         let mut answer = json!({});
         if !data.is_empty() {
-            answer[list] = json!(data);
+            let is_catalogue = KINDS.contains(&list);
+            answer[if is_catalogue { "objects" } else { list }] = json!(data);
         }
         if let Some(next) = next {
             answer["cursor"] = json!(format!("c-{next}"));
@@ -75,7 +80,15 @@ impl Square {
     ) -> Result<(&'r str, &'static str, Value), Answer> {
         let body = &request.body;
         let filter = &body["query"]["filter"];
-        Ok(match request.parts()[1..] {
+        let parts = request.parts();
+        let posts = match parts[..] {
+            ["v2", "locations" | "payments" | "refunds"] => "GET",
+            _ => "POST",
+        };
+        if parts[0] != "v2" || request.method != posts {
+            return Err(said(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "not there"));
+        }
+        Ok(match parts[1..] {
             ["locations"] => ("locations", "updated_at", Value::Null),
             [list @ ("payments" | "refunds")] => {
                 let known = [
@@ -115,11 +128,9 @@ impl Square {
             }
             ["catalog", "search"] => {
                 let kind = &body["object_types"];
-                let known = [json!(["ITEM"]), json!(["CATEGORY"]), json!(["DISCOUNT"])];
-                if !known.contains(kind) || !body["include_deleted_objects"].is_boolean() {
-                    return Err(request.malformed("object_types"));
-                }
-                let list = if *kind == known[0] { "objects" } else { "none" };
+                let list = KINDS.into_iter().find(|known| *kind == json!([known]));
+                let list = list.filter(|_| body["include_deleted_objects"].is_boolean());
+                let list = list.ok_or_else(|| request.malformed("object_types"))?;
                 (list, "updated_at", body["begin_time"].clone())
             }
             ["inventory", "counts", "batch-retrieve"] => {
@@ -149,7 +160,7 @@ fn shop() -> Square {
         .with("payments", (1..=230).map(|at| thing("p", at)))
         .with("customers", (1..=120).map(|at| thing("c", at)))
         .with("orders", [order("L1", 1), order("L2", 2)])
-        .with("objects", [thing("i", 1)])
+        .with("ITEM", [thing("i", 1)])
         .with("counts", [json!({"catalog_object_id": "i1", "location_id": "L1", "state": "IN_STOCK", "calculated_at": moment(3)})]);
     Square {
         store,
@@ -161,6 +172,16 @@ const PUBLIC: [&str; 1] = ["https://connect.squareup.com"];
 
 fn config(key: &str) -> Value {
     json!({"is_sandbox": false, "credentials": {"auth_type": "API Key", "api_key": key}})
+}
+
+pub async fn whole() -> Whole {
+    let square = StandIn::open(Square {
+        store: Store::of(include_str!("examples/square.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("square", &PUBLIC, &square.base, config("right"));
+    Whole::new([connector], square)
 }
 
 #[tokio::test]
