@@ -29,11 +29,18 @@ fn filter(list: &str) -> Option<(&'static str, &'static str)> {
     Some(match list {
         "campaigns" => (
             "updated_at",
-            r"and\(equals\(messages.channel,'(email|sms|mobile_push)'\),greater-or-equal\(updated_at,(.+)\)\)",
+            r"and\(equals\(messages.channel,'(?<channel>email|sms|mobile_push)'\),equals\(archived,(?<archived>true|false)\),(?<how>greater-or-equal)\(updated_at,(?<least>.+)\)\)",
         ),
-        "events" => ("datetime", r"(greater-or-equal)\(datetime,(.+)\)"),
+        "events" => (
+            "datetime",
+            r"(?<how>greater-or-equal)\(datetime,(?<least>.+)\)",
+        ),
+        "flows" => (
+            "updated",
+            r"and\(equals\(archived,(?<archived>true|false)\),(?<how>greater-than)\(updated,(?<least>.+)\)\)",
+        ),
         "metrics" => return None,
-        _ => ("updated", r"(greater-than)\(updated,(.+)\)"),
+        _ => ("updated", r"(?<how>greater-than)\(updated,(?<least>.+)\)"),
     })
 }
 
@@ -71,21 +78,23 @@ impl Vendor for Klaviyo {
             let text = request.param("filter").unwrap_or_default();
             let parts = Regex::new(&format!("^{shape}$")).unwrap().captures(text);
             let parts = parts.ok_or_else(|| request.malformed("filter"))?;
-            if request.param("sort") != Some(field) || !parts[2].ends_with('Z') {
+            if request.param("sort") != Some(field) || !parts["least"].ends_with('Z') {
                 return Err(request.malformed("sort or moment"));
             }
-            let least = parts[2].replace('Z', "+00:00");
-            if list == "campaigns" {
-                found = self.store.list(&format!("campaigns by {}", &parts[1]));
+            let least = parts["least"].replace('Z', "+00:00");
+            if let Some(channel) = parts.name("channel") {
+                found = self
+                    .store
+                    .list(&format!("campaigns by {}", channel.as_str()));
             }
+            let archived = parts
+                .name("archived")
+                .is_some_and(|is| is.as_str() == "true");
             found.retain(|one| {
                 let moment = one["attributes"][field].as_str().unwrap();
-                let new = if parts[1].starts_with("greater-than") {
-                    moment > least.as_str()
-                } else {
-                    moment >= least.as_str()
-                };
-                new
+                let is_new = moment > least.as_str()
+                    || &parts["how"] == "greater-or-equal" && moment == least;
+                is_new && (one["attributes"]["archived"] == true) == archived
             });
         }
         let from = request.number("page[cursor]")?.unwrap_or(0);
@@ -125,12 +134,12 @@ pub async fn whole() -> Whole {
 
 #[tokio::test]
 async fn profiles_and_messages_are_read_and_then_what_changed() {
-    let campaign = |id: &str| json!({"type": "campaign", "id": id, "attributes": {"updated_at": "2024-05-01T10:00:00.123456+00:00"}});
+    let campaign = |id: &str, archived: bool| json!({"type": "campaign", "id": id, "attributes": {"archived": archived, "updated_at": "2024-05-01T10:00:00.123456+00:00"}});
     let event = json!({"type": "event", "id": "e1", "attributes": {"datetime": "2024-03-01T00:00:00+00:00"}});
     let store = Store::default()
         .with("profiles", (1..=250).map(profile))
-        .with("campaigns by email", [campaign("c1")])
-        .with("campaigns by sms", [campaign("c2")])
+        .with("campaigns by email", [campaign("c1", false)])
+        .with("campaigns by sms", [campaign("c2", true)])
         .with("events", [event])
         .with(
             "metrics",

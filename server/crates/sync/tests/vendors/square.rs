@@ -1,5 +1,7 @@
 //! Square: filters in bodies and in addresses, orders by location, and a sign-in that is renewed.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::connector::Connected;
@@ -54,6 +56,12 @@ impl Vendor for Square {
         if let Some(since) = since.as_str() {
             found.retain(|one| is_since(&one[field], since));
         }
+        if list == "payments" {
+            // those of the main location, where no other is named
+            let main = self.store.list("locations")[0]["id"].as_str();
+            let location = request.param("location_id").or(main);
+            found.retain(|one| one["location_id"].as_str() == location);
+        }
         if let Some(ids) = body["location_ids"].as_array() {
             found.retain(|one| ids.contains(&one["location_id"]));
         }
@@ -98,6 +106,7 @@ impl Square {
                     "updated_at_begin_time",
                     "sort_field",
                     "sort_order",
+                    "location_id",
                 ];
                 request.only(&known)?;
                 // without it Square gives what was made in the last year
@@ -150,6 +159,12 @@ fn thing(id: &str, at: i64) -> Value {
     json!({"id": format!("{id}{at}"), "updated_at": moment(at)})
 }
 
+fn payment(at: i64) -> Value {
+    let mut payment = thing("p", at);
+    payment["location_id"] = json!(if at > 200 { "L2" } else { "L1" });
+    payment
+}
+
 fn order(location: &str, at: i64) -> Value {
     json!({"id": format!("o{at}"), "location_id": location, "updated_at": moment(at)})
 }
@@ -157,7 +172,7 @@ fn order(location: &str, at: i64) -> Value {
 fn shop() -> Square {
     let store = Store::default()
         .with("locations", [json!({"id": "L1", "name": "Corner"}), json!({"id": "L2", "name": "Market"})])
-        .with("payments", (1..=230).map(|at| thing("p", at)))
+        .with("payments", (1..=230).map(payment))
         .with("customers", (1..=120).map(|at| thing("c", at)))
         .with("orders", [order("L1", 1), order("L2", 2)])
         .with("ITEM", [thing("i", 1)])
@@ -227,15 +242,23 @@ async fn takings_are_read_and_then_what_is_new() {
 
     square.asked("/v2/payments");
     square.then(|square| {
-        square.store.add("payments", thing("p", 231));
+        square.store.add("payments", payment(231));
         square.store.add("orders", order("L2", 5));
     });
     let second = connector.read_from(&first).await;
-    assert_eq!(second.ids("payments"), ["p230", "p231"]);
+    assert_eq!(
+        second.ids("payments"),
+        ["p200", "p230", "p231"],
+        "of each location from its last one on"
+    );
     assert_eq!(second.ids("orders"), ["o1", "o2", "o5"]);
     assert_eq!(
-        square.asked("/v2/payments")[0].param("updated_at_begin_time"),
-        Some(moment(230).as_str())
+        square
+            .asked("/v2/payments")
+            .iter()
+            .map(|one| one.param("updated_at_begin_time").unwrap())
+            .collect::<BTreeSet<_>>(),
+        BTreeSet::from([moment(200).as_str(), moment(230).as_str()])
     );
     square.is_content();
     connector.airbyte_reads_the_same().await;
