@@ -109,7 +109,11 @@ impl Vendor for HubSpot {
                 Ok(ok(json!({"results": pipelines})))
             }
             ["marketing", "v3", "forms"] if !self.no_forms => {
-                Ok(ok(json!({"results": self.store.list("forms")})))
+                request.only(&["limit", "after", "formTypes"])?;
+                let kind = request.param("formTypes").unwrap_or("hubspot");
+                let mut found = self.store.list("forms");
+                found.retain(|form| kind == "all" || form["formType"] == kind);
+                Ok(ok(json!({"results": found})))
             }
             ["marketing", "v3", "forms"] => Err(said(
                 403,
@@ -237,6 +241,13 @@ async fn account() -> (StandIn<HubSpot>, Connected) {
         .with("contacts", (1..=250).map(|at| object(at, at)))
         .with("deals", [object(9, 1)])
         .with(
+            "forms",
+            [
+                json!({"id": "news", "formType": "hubspot"}),
+                json!({"id": "pop-up", "formType": "flow"}),
+            ],
+        )
+        .with(
             "owners",
             (1..=120).map(|at| json!({"id": at.to_string(), "userId": at})),
         );
@@ -308,6 +319,7 @@ async fn objects_are_listed_once_and_changes_are_searched_for() {
     }
     assert_eq!(first.records("deals")[0]["properties"]["name"], "x");
     assert_eq!(first.ids("owners").len(), 120);
+    assert_eq!(first.ids("forms"), ["news", "pop-up"]);
     assert_eq!(hubspot.refused(), 1);
     assert_eq!(hubspot.asked("/crm/v3/properties/contacts").len(), 1);
 
