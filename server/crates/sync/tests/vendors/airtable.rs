@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status};
 
 struct Airtable {
@@ -39,10 +40,10 @@ impl Vendor for Airtable {
             ));
         }
         request.only(&["offset", "pageSize"])?;
-        let (list, items) = match request.parts()[1..] {
-            ["meta", "bases"] => ("bases".to_owned(), "bases"),
-            ["meta", "bases", base, "tables"] => (format!("tables of {base}"), "tables"),
-            [base, table] => {
+        let (list, items) = match request.parts()[..] {
+            ["v0", "meta", "bases"] => ("bases".to_owned(), "bases"),
+            ["v0", "meta", "bases", base, "tables"] => (format!("tables of {base}"), "tables"),
+            ["v0", base, table] => {
                 self.limit.once(
                     said(429, "RATE_LIMIT_REACHED", "Rate limit exceeded")
                         .header("Retry-After", "1"),
@@ -51,6 +52,9 @@ impl Vendor for Airtable {
             }
             _ => return Err(said(404, "NOT_FOUND", "not there")),
         };
+        if !self.store.holds(&list) {
+            return Err(said(404, "NOT_FOUND", "not there"));
+        }
         let size = if items == "records" {
             request.size("pageSize", 100)?
         } else {
@@ -113,6 +117,17 @@ fn token(token: &str) -> Value {
 
 /// The addresses the manifest uses.
 const PUBLIC: [&str; 2] = ["https://api.airtable.com", "https://airtable.com/oauth2"];
+
+pub async fn whole() -> Whole {
+    let airtable = StandIn::open(Airtable {
+        store: Store::of(include_str!("examples/airtable.json")),
+        limit: Limit::default(),
+        renews: 0,
+    })
+    .await;
+    let connector = Connected::new("airtable", &PUBLIC, &airtable.base, token("pat.right"));
+    Whole::new([connector], airtable)
+}
 
 #[tokio::test]
 async fn every_table_is_a_stream_with_its_own_fields() {

@@ -9,6 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, status};
 
 struct Amplitude {
@@ -21,11 +22,11 @@ impl Vendor for Amplitude {
         if request.login() != "key:right" {
             return Err(status(403, Value::from("Forbidden")));
         }
-        match request.parts()[1..] {
-            ["2", "annotations"] => Ok(ok(json!({"data": self.store.list("annotations")}))),
-            ["2", "events", "list"] => Ok(ok(json!({"data": self.store.list("list")}))),
-            ["3", "cohorts"] => Ok(ok(json!({"cohorts": self.store.list("cohorts")}))),
-            ["2", "export"] => self.export(request),
+        match request.parts()[..] {
+            ["api", "2", "annotations"] => Ok(ok(json!({"data": self.store.list("annotations")}))),
+            ["api", "2", "events", "list"] => Ok(ok(json!({"data": self.store.list("list")}))),
+            ["api", "3", "cohorts"] => Ok(ok(json!({"cohorts": self.store.list("cohorts")}))),
+            ["api", "2", "export"] => self.export(request),
             _ => Err(status(404, Value::from("not there"))),
         }
     }
@@ -79,6 +80,17 @@ fn event(at: i64) -> Value {
 
 fn config(secret: &str) -> Value {
     json!({"api_key": "key", "secret_key": secret, "start_date": "2024-01-01T00:00:00Z", "request_time_range": 2000})
+}
+
+pub async fn whole() -> Whole {
+    let amplitude = StandIn::open(Amplitude {
+        store: Store::of(include_str!("examples/amplitude.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://amplitude.com"];
+    let connector = Connected::new("amplitude", &address, &amplitude.base, config("right"));
+    Whole::new([connector], amplitude)
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 struct Asana {
@@ -31,13 +32,23 @@ impl Vendor for Asana {
         if !["personal", "fresh"].contains(&request.bearer()) {
             return Err(said(401, "Not Authorized"));
         }
-        let (list, own): (&str, &[&str]) = match request.parts()[2..] {
-            ["workspaces"] => ("workspaces", &[]),
-            ["workspaces", _, list @ ("projects" | "tags" | "teams")] => (list, &[]),
-            ["users"] => ("users", &["workspace"]),
-            ["projects", "p2", "sections"] => return Err(said(404, "project: Unknown object: p2")),
-            ["projects", _, "sections"] => ("sections", &[]),
-            ["tasks"] => ("tasks", &["project", "modified_since"]),
+        let (list, own): (&str, &[&str]) = match request.parts()[..] {
+            ["api", "1.0", "workspaces"] => ("workspaces", &[]),
+            [
+                "api",
+                "1.0",
+                "workspaces",
+                gid,
+                list @ ("projects" | "tags" | "teams"),
+            ] if self.has("workspaces", gid) => (list, &[]),
+            ["api", "1.0", "users"] => ("users", &["workspace"]),
+            ["api", "1.0", "projects", "p2", "sections"] => {
+                return Err(said(404, "project: Unknown object: p2"));
+            }
+            ["api", "1.0", "projects", gid, "sections"] if self.has("projects", gid) => {
+                ("sections", &[])
+            }
+            ["api", "1.0", "tasks"] => ("tasks", &["project", "modified_since"]),
             _ => return Err(said(404, "No matching route for request")),
         };
         if list == "teams" && request.path.contains("/w2/") {
@@ -53,10 +64,10 @@ impl Vendor for Asana {
             .store
             .since(list, "modified_at", request.moment("modified_since")?);
         if list == "projects" {
-            found.retain(|project| project["workspace"] == request.parts()[3]);
+            found.retain(|project| project["workspace"]["gid"] == request.parts()[3]);
         }
         if let Some(project) = request.param("project") {
-            found.retain(|task| task["project"] == project);
+            found.retain(|task| task["projects"][0]["gid"] == project);
         }
         let (data, next) = page(
             &found,
@@ -70,8 +81,14 @@ impl Vendor for Asana {
     }
 }
 
+impl Asana {
+    fn has(&self, list: &str, gid: &str) -> bool {
+        self.store.list(list).iter().any(|one| one["gid"] == gid)
+    }
+}
+
 fn task(at: i64) -> Value {
-    json!({"gid": format!("t{at}"), "name": "Do it", "project": "p1", "modified_at": hour(at).replace('Z', ".123Z")})
+    json!({"gid": format!("t{at}"), "name": "Do it", "projects": [{"gid": "p1"}], "modified_at": hour(at).replace('Z', ".123Z")})
 }
 
 fn work() -> Asana {
@@ -86,8 +103,8 @@ fn work() -> Asana {
         .with(
             "projects",
             [
-                json!({"gid": "p1", "workspace": "w1"}),
-                json!({"gid": "p2", "workspace": "w2"}),
+                json!({"gid": "p1", "workspace": {"gid": "w1"}}),
+                json!({"gid": "p2", "workspace": {"gid": "w2"}}),
             ],
         )
         .with("sections", [json!({"gid": "s1"})])
@@ -103,6 +120,17 @@ fn work() -> Asana {
 
 fn personal(token: &str) -> Value {
     json!({"credentials": {"option_title": "PAT Credentials", "personal_access_token": token}})
+}
+
+pub async fn whole() -> Whole {
+    let asana = StandIn::open(Asana {
+        store: Store::of(include_str!("examples/asana.json")),
+        ..work()
+    })
+    .await;
+    let address = ["https://app.asana.com"];
+    let connector = Connected::new("asana", &address, &asana.base, personal("personal"));
+    Whole::new([connector], asana)
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
 
 const PUBLIC: [&str; 1] = ["https://{{ config['site'] }}.chargebee.com"];
@@ -13,15 +14,16 @@ struct Chargebee {
 }
 
 /// By what a list can be ordered, and whether it can hold what was deleted.
-fn known(list: &str) -> (&'static [&'static str], bool) {
-    match list {
+fn known(list: &str) -> Option<(&'static [&'static str], bool)> {
+    Some(match list {
         "coupons" => (&["created_at"], false),
         "credit_notes" => (&["date"], true),
         "customers" | "subscriptions" => (&["created_at", "updated_at"], true),
         "invoices" | "transactions" => (&["date", "updated_at"], true),
         "items" | "item_prices" => (&["name", "id", "updated_at"], false),
-        _ => (&[], true),
-    }
+        "addons" | "plans" => (&[], true),
+        _ => return None,
+    })
 }
 
 impl Vendor for Chargebee {
@@ -42,14 +44,17 @@ impl Vendor for Chargebee {
         let ["api", "v2", list] = request.parts()[..] else {
             return Err(said(404, "site_not_found", "not there"));
         };
-        if list == "credit_notes" {
+        if list == "credit_notes" && !self.store.holds(list) {
             return Err(said(
                 404,
                 "configuration_incompatible",
                 "Credit notes are not enabled",
             ));
         }
-        let (orders, deleted) = known(list);
+        let Some((orders, deleted)) = known(list) else {
+            let text = "Sorry, we couldn't find that resource";
+            return Err(said(404, "resource_not_found", text));
+        };
         let mut known = vec!["limit", "offset", "updated_at[after]"];
         known.extend((!orders.is_empty()).then_some("sort_by[asc]"));
         known.extend(deleted.then_some("include_deleted"));
@@ -98,6 +103,18 @@ fn customer(at: i64) -> Value {
 
 fn config(key: &str, catalogue: &str) -> Value {
     json!({"site": "example", "site_api_key": key, "start_date": "2023-01-01T00:00:00Z", "product_catalog": catalogue})
+}
+
+pub async fn whole() -> Whole {
+    let chargebee = StandIn::open(Chargebee {
+        store: Store::of(include_str!("examples/chargebee.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let newer = config("live_right", "2.0");
+    let connector = Connected::new("chargebee", &PUBLIC, &chargebee.base, newer);
+    let older = connector.with(config("live_right", "1.0"));
+    Whole::new([connector, older], chargebee)
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 struct Close {
@@ -19,8 +20,11 @@ impl Vendor for Close {
             ));
         }
         assert!(request.path.ends_with('/'), "Close leads all others astray");
-        let list = request.parts()[2..].join("/");
-        let filter: &[&str] = match list.as_str() {
+        let Some(list) = request.path.strip_prefix("/api/v1/") else {
+            return Err(status(404, json!({"error": "Not found"})));
+        };
+        let list = list.trim_end_matches('/');
+        let filter: &[&str] = match list {
             "opportunity" | "task" => &["date_updated__gte", "_order_by"],
             "activity/call" | "activity/email" | "activity/note" => &["date_created__gte"],
             "lead" | "contact" | "user" | "pipeline" | "status/lead" => &[],
@@ -44,7 +48,7 @@ impl Vendor for Close {
         let field = filter
             .first()
             .map_or("none", |name| name.trim_end_matches("__gte"));
-        let found = self.store.since(&list, field, since);
+        let found = self.store.since(list, field, since);
         let (data, next) = page(
             &found,
             request.number("_skip")?.unwrap_or(0),
@@ -60,6 +64,17 @@ fn opportunity(at: i64) -> Value {
 
 fn config(key: &str) -> Value {
     json!({"api_key": key})
+}
+
+pub async fn whole() -> Whole {
+    let close = StandIn::open(Close {
+        store: Store::of(include_str!("examples/close.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://api.close.com"];
+    let connector = Connected::new("close-com", &address, &close.base, config("api_right"));
+    Whole::new([connector], close)
 }
 
 #[tokio::test]

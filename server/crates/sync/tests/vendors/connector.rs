@@ -97,7 +97,7 @@ impl Connected {
     }
 
     /// All streams, incrementally where they can.
-    async fn catalog(&self) -> ConfiguredAirbyteCatalog {
+    pub async fn catalog(&self) -> ConfiguredAirbyteCatalog {
         let folder = tempfile::tempdir().unwrap();
         let catalog = self
             .connector

@@ -3,7 +3,20 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
+
+/// What can be searched for.
+const SEARCHED: [&str; 8] = [
+    "activities",
+    "companies",
+    "leads",
+    "opportunities",
+    "people",
+    "projects",
+    "tasks",
+    "users",
+];
 
 struct Copper {
     store: Store,
@@ -24,10 +37,14 @@ impl Vendor for Copper {
             ));
         }
         request.only(&[])?;
-        if request.method == "GET" && request.path.ends_with("/pipelines") {
+        if request.method == "GET" && request.path == "/developer_api/v1/pipelines" {
             return Ok(ok(json!(self.store.list("pipelines"))));
         }
-        let ["developer_api", "v1", list, "search"] = request.parts()[..] else {
+        let found = match request.parts()[..] {
+            ["developer_api", "v1", list, "search"] if request.method == "POST" => Some(list),
+            _ => None,
+        };
+        let Some(list) = found.filter(|list| SEARCHED.contains(list)) else {
             return Err(status(
                 404,
                 json!({"success": false, "status": 404, "message": "Resource not found"}),
@@ -69,6 +86,17 @@ fn person(at: i64) -> Value {
 
 fn config(key: &str) -> Value {
     json!({"api_key": key, "user_email": "ada@example.com"})
+}
+
+pub async fn whole() -> Whole {
+    let copper = StandIn::open(Copper {
+        store: Store::of(include_str!("examples/copper.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://api.copper.com"];
+    let connector = Connected::new("copper", &address, &copper.base, config("right"));
+    Whole::new([connector], copper)
 }
 
 #[tokio::test]

@@ -3,193 +3,15 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
-use super::stand_in::{
-    Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
-};
+use super::every_stream::Whole;
+use super::stand_in::{Limit, StandIn, Store, hour};
+
+mod vendor;
+
+use vendor::{GitHub, repository};
 
 /// How many items each repository has of what has many.
 const MANY: i64 = 230;
-
-struct GitHub {
-    store: Store,
-    first: Limit,
-    second: Limit,
-}
-
-fn said(code: u16, text: &str) -> Answer {
-    status(
-        code,
-        json!({"message": text, "documentation_url": "https://docs.github.com/rest", "status": code.to_string()}),
-    )
-}
-
-impl Vendor for GitHub {
-    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
-        if request.bearer() != "right" {
-            return Err(said(401, "Bad credentials"));
-        }
-        let accept = if request.path.ends_with("/stargazers") {
-            "application/vnd.github.star+json"
-        } else {
-            "application/vnd.github+json"
-        };
-        if request.header("accept") != accept
-            || request.header("x-github-api-version") != "2022-11-28"
-            || request.header("user-agent").is_empty()
-        {
-            return Err(request.malformed("headers"));
-        }
-        let path = request.path.trim_start_matches("/api/v3");
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        match parts[..] {
-            ["orgs", "acme"] => Ok(ok(json!({"id": 1, "login": "acme"}))),
-            ["orgs", "acme", "repos"] => self.list(request, "repos", &[]),
-            ["orgs", "acme", "members"] => self.list(request, "members", &[]),
-            ["repos", "acme", "empty", "commits"] => Err(said(409, "Git Repository is empty.")),
-            ["repos", "acme", "empty", ref more @ ..] if !more.is_empty() => Ok(match more {
-                ["actions", list] => ok(json!({"total_count": 0, *list: []})),
-                _ => ok(json!([])),
-            }),
-            ["repos", owner, name, ref more @ ..] => {
-                let full = format!("{owner}/{name}");
-                let known = self.store.list("repos").into_iter().cloned();
-                let found = known
-                    .chain([repository(50, "someone/notes")])
-                    .find(|one| one["full_name"].as_str() == Some(full.as_str()));
-                let found = found.ok_or_else(|| said(404, "Not Found"))?;
-                if more.is_empty() {
-                    return Ok(ok(found));
-                }
-                self.inside(request, &full, more)
-            }
-            _ => Err(said(404, "Not Found")),
-        }
-    }
-}
-
-impl GitHub {
-    fn inside(&mut self, request: &Request, full: &str, more: &[&str]) -> Result<Answer, Answer> {
-        if full != "acme/shop" {
-            return Ok(match more {
-                ["actions", list] => ok(json!({"total_count": 0, *list: []})),
-                ["issues"] => return Err(said(410, "Issues are disabled for this repo")),
-                _ => ok(json!([])),
-            });
-        }
-        match *more {
-            ["issues"] => {
-                // the primary limit: nothing is left until the reset
-                self.first.once(
-                    said(403, "API rate limit exceeded for user ID 1.")
-                        .header("x-ratelimit-remaining", "0")
-                        .header("x-ratelimit-reset", "1"),
-                )?;
-                if request.param("state") != Some("all") {
-                    return Err(request.malformed("state"));
-                }
-                self.changed(request, "issues", &["state"])
-            }
-            ["issues", "comments"] => self.changed(request, "comments", &[]),
-            ["pulls", "comments"] => self.changed(request, "review_comments", &[]),
-            ["pulls"] => {
-                let asked = (
-                    request.param("state"),
-                    request.param("sort"),
-                    request.param("direction"),
-                );
-                if asked != (Some("all"), Some("updated"), Some("desc")) {
-                    return Err(request.malformed("sort"));
-                }
-                self.list(request, "pulls", &["state", "sort", "direction"])
-            }
-            ["pulls", number, "reviews"] => {
-                let review =
-                    json!({"id": number.parse::<i64>().unwrap() + 500, "state": "APPROVED"});
-                Ok(ok(json!([review])))
-            }
-            ["commits"] => {
-                // the secondary limit: as long as it says
-                self.second.once(
-                    said(429, "You have exceeded a secondary rate limit.")
-                        .header("retry-after", "1"),
-                )?;
-                let list = match request.param("sha") {
-                    None => "commits",
-                    Some("feature/x") => "commits_of_branch",
-                    Some(_) => return Err(said(404, "Not Found")),
-                };
-                let since = request
-                    .moment("since")?
-                    .ok_or_else(|| request.malformed("since"))?;
-                let mut found = self.store.list(list);
-                found.retain(|one| one["commit"]["committer"]["date"].as_str() >= Some(since));
-                paged(request, &found, &["since", "sha"])
-            }
-            ["stargazers"] => self.list(request, "stargazers", &[]),
-            ["milestones"] => self.list(request, "milestones", &["state"]),
-            ["actions", "runs"] => {
-                let mut listed = self.list(request, "runs", &[])?;
-                *listed.body = json!({"total_count": 1, "workflow_runs": *listed.body});
-                Ok(listed)
-            }
-            ["actions", "workflows"] => Ok(ok(json!({"total_count": 0, "workflows": []}))),
-            ["branches"] => Ok(ok(json!([{"name": "main"}, {"name": "feature/x"}]))),
-            ["assignees" | "labels" | "releases" | "tags"] => Ok(ok(json!([]))),
-            _ => Err(wrong(format!("{} is unknown", request.path))),
-        }
-    }
-
-    /// The oldest change first, from a moment on.
-    fn changed(&self, request: &Request, list: &str, known: &[&str]) -> Result<Answer, Answer> {
-        let since = request
-            .moment("since")?
-            .ok_or_else(|| request.malformed("since"))?;
-        if (request.param("sort"), request.param("direction")) != (Some("updated"), Some("asc")) {
-            return Err(request.malformed("sort"));
-        }
-        let found = self.store.since(list, "updated_at", Some(since));
-        paged(
-            request,
-            &found,
-            &[known, &["since", "sort", "direction"]].concat(),
-        )
-    }
-
-    fn list(&self, request: &Request, list: &str, known: &[&str]) -> Result<Answer, Answer> {
-        paged(request, &self.store.list(list), known)
-    }
-}
-
-/// A page with links to the others; a parameter that stands twice is refused.
-fn paged(request: &Request, found: &[&Value], known: &[&str]) -> Result<Answer, Answer> {
-    request.only(&[known, &["per_page", "page"]].concat())?;
-    let mut names: Vec<&String> = request.query.iter().map(|(name, _)| name).collect();
-    names.sort();
-    names.dedup();
-    if names.len() < request.query.len() {
-        return Err(wrong(format!("twice: {:?}", request.query)));
-    }
-    let size = request.size("per_page", 100)?;
-    let number = request.number("page")?.unwrap_or(1);
-    let (items, next) = page(found, (number - 1) * size, size);
-    let answer = ok(json!(items)).header("x-ratelimit-remaining", "0");
-    if next.is_none() {
-        return Ok(answer);
-    }
-    let kept = request.query.iter().filter(|(name, _)| name != "page");
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
-        .append_pair("page", &(number + 1).to_string())
-        .finish();
-    let here = format!("{}{}", request.base, request.path);
-    let link = format!("<{here}?{query}>; rel=\"next\", <{here}?page=99>; rel=\"last\"");
-    Ok(answer.header("Link", link))
-}
-
-fn repository(id: i64, full: &str) -> Value {
-    let (owner, name) = full.split_once('/').unwrap();
-    json!({"id": id, "name": name, "full_name": full, "owner": {"login": owner}})
-}
 
 fn issue(at: i64) -> Value {
     json!({"id": at, "number": at, "title": "A bug", "updated_at": hour(at)})
@@ -218,7 +40,12 @@ async fn company() -> StandIn<GitHub> {
                 repository(3, "acme/site"),
             ],
         )
+        .with("orgs", [json!({"id": 1, "login": "acme"})])
         .with("members", [json!({"id": 7, "login": "ada"})])
+        .with(
+            "branches",
+            [json!({"name": "main"}), json!({"name": "feature/x"})],
+        )
         .with("issues", (1..=MANY).map(issue))
         .with("comments", [json!({"id": 5, "updated_at": hour(3)})])
         .with("pulls", (1..=120).rev().map(pull))
@@ -251,6 +78,17 @@ fn config(token: &str, repositories: &[&str]) -> Value {
 
 fn connected(github: &StandIn<GitHub>, config: Value) -> Connected {
     Connected::new("github", &["https://api.github.com"], &github.base, config)
+}
+
+pub async fn whole() -> Whole {
+    let github = StandIn::open(GitHub {
+        store: Store::of(include_str!("examples/github.json")),
+        first: Limit::default(),
+        second: Limit::default(),
+    })
+    .await;
+    let connector = connected(&github, config("right", &["acme/*"]));
+    Whole::new([connector], github)
 }
 
 #[tokio::test]
@@ -344,6 +182,7 @@ async fn repositories_are_read_and_then_what_changed() {
         moved["updated_at"] = json!(hour(300));
         let mut kept = Store::default().with("pulls", std::iter::once(moved).chain(pulls));
         for list in [
+            "orgs",
             "repos",
             "members",
             "issues",

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
-use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
+use super::every_stream::Whole;
+use super::stand_in::{
+    Answer, Limit, Request, StandIn, Store, Vendor, hour, is_since, ok, page, status,
+};
 
 struct Gong {
     store: Store,
@@ -18,14 +21,14 @@ impl Vendor for Gong {
             return Err(said(401, "failed to verify bearer token"));
         }
         let body = &request.body;
-        let (list, found) = match request.parts()[1..] {
-            ["users"] => ("users", self.store.list("users")),
-            ["settings", "scorecards"] => {
+        let (list, found) = match request.parts()[..] {
+            ["v2", "users"] => ("users", self.store.list("users")),
+            ["v2", "settings", "scorecards"] => {
                 return Ok(ok(
                     json!({"requestId": "1", "scorecards": self.store.list("scorecards")}),
                 ));
             }
-            ["calls"] => {
+            ["v2", "calls"] => {
                 self.limit
                     .once(said(429, "API rate limit exceeded").header("Retry-After", "1"))?;
                 request.only(&["fromDateTime", "cursor"])?;
@@ -35,24 +38,24 @@ impl Vendor for Gong {
                         .since("calls", "started", request.moment("fromDateTime")?),
                 )
             }
-            ["calls", "extensive"] => {
+            ["v2", "calls", "extensive"] if request.method == "POST" => {
                 let since = body["filter"]["fromDateTime"]
                     .as_str()
                     .ok_or_else(|| request.malformed("filter"))?;
                 if body["contentSelector"]["exposedFields"]["parties"] != true {
                     return Err(request.malformed("contentSelector"));
                 }
-                (
-                    "extensive",
-                    self.store.since("extensive", "begun", Some(since)),
-                )
+                let mut found = self.store.list("extensive");
+                found.retain(|one| is_since(&one["metaData"]["started"], since));
+                ("extensive", found)
             }
-            ["stats", "activity", "scorecards"] => {
+            ["v2", "stats", "activity", "scorecards"] if request.method == "POST" => {
                 let since = body["filter"]["reviewFromDate"]
                     .as_str()
                     .filter(|day| day.len() == 10);
-                since.ok_or_else(|| request.malformed("reviewFromDate"))?;
-                ("answeredScorecards", Vec::new())
+                let since = since.ok_or_else(|| request.malformed("reviewFromDate"))?;
+                let list = "answeredScorecards";
+                (list, self.store.since(list, "reviewTime", Some(since)))
             }
             _ => return Err(said(404, "not there")),
         };
@@ -86,11 +89,22 @@ fn call(at: i64) -> Value {
 }
 
 fn extensive(at: i64) -> Value {
-    json!({"metaData": {"id": format!("{at:03}"), "started": hour(at)}, "begun": hour(at), "parties": []})
+    json!({"metaData": {"id": format!("{at:03}"), "started": hour(at)}, "parties": []})
 }
 
 fn config(secret: &str) -> Value {
     json!({"access_key": "key", "access_key_secret": secret})
+}
+
+pub async fn whole() -> Whole {
+    let gong = StandIn::open(Gong {
+        store: Store::of(include_str!("examples/gong.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://api.gong.io"];
+    let connector = Connected::new("gong", &address, &gong.base, config("right"));
+    Whole::new([connector], gong)
 }
 
 #[tokio::test]

@@ -3,7 +3,38 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Vendor, ok, status};
+
+const DIMENSIONS: [&str; 11] = [
+    "date",
+    "deviceCategory",
+    "operatingSystem",
+    "browser",
+    "region",
+    "country",
+    "city",
+    "hostName",
+    "pagePathPlusQueryString",
+    "sessionSource",
+    "sessionMedium",
+];
+/// Metrics that count, and those that are parts of one another.
+const COUNTS: [&str; 7] = [
+    "active1DayUsers",
+    "active7DayUsers",
+    "active28DayUsers",
+    "totalUsers",
+    "newUsers",
+    "sessions",
+    "screenPageViews",
+];
+const PARTS: [&str; 4] = [
+    "sessionsPerUser",
+    "averageSessionDuration",
+    "screenPageViewsPerSession",
+    "bounceRate",
+];
 
 struct Analytics {
     /// Days that were counted, and how often the one page was seen.
@@ -58,6 +89,12 @@ impl Vendor for Analytics {
         };
         if dimensions.first().is_none_or(|first| first != "date")
             || dimensions.len() > 9
+            || !dimensions
+                .iter()
+                .all(|name| DIMENSIONS.contains(&name.as_str()))
+            || !metrics
+                .iter()
+                .all(|name| COUNTS.contains(&name.as_str()) || PARTS.contains(&name.as_str()))
             || metrics.is_empty()
             || metrics.len() > 10
         {
@@ -81,7 +118,10 @@ impl Vendor for Analytics {
                         .iter()
                         .map(|name| json!({"value": format!("a {name}")})),
                 );
-                let figures = metrics.iter().map(|_| json!({"value": count.to_string()}));
+                let figures = metrics.iter().map(|name| {
+                    let is_part = PARTS.contains(&name.as_str());
+                    json!({"value": if is_part { "1.25".to_owned() } else { count.to_string() }})
+                });
                 json!({"dimensionValues": values, "metricValues": figures.collect::<Vec<_>>()})
             })
             .collect();
@@ -106,6 +146,21 @@ const PUBLIC: [&str; 2] = [
     "https://analyticsdata.googleapis.com",
     "https://oauth2.googleapis.com",
 ];
+
+pub async fn whole() -> Whole {
+    let analytics = StandIn::open(Analytics {
+        days: vec![("2024-01-02", 5)],
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new(
+        "google-analytics-data-api",
+        &PUBLIC,
+        &analytics.base,
+        config("123", "renew"),
+    );
+    Whole::new([connector], analytics)
+}
 
 #[tokio::test]
 async fn reports_are_read_day_by_day_and_the_last_days_again() {

@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Vendor, ok, page, status};
 
 const FOLDER: &str = "application/vnd.google-apps.folder";
@@ -132,7 +133,9 @@ fn day(day: u32) -> String {
 fn item(id: &str, name: &str, folder: &str, kind: &str, changed: u32) -> Value {
     json!({
         "id": id, "name": name, "parents": [folder], "mimeType": kind, "trashed": false, "createdTime": day(changed),
-        "modifiedTime": day(changed), "size": "12", "version": "3",
+        "modifiedTime": day(changed), "size": "12", "version": "3", "md5Checksum": "6f5902ac237024bdd0c176cb93063dc4",
+        "webViewLink": format!("https://drive.google.com/file/d/{id}/view"), "shared": true, "starred": false,
+        "owners": [{"displayName": "Ada", "emailAddress": "ada@example.com"}], "lastModifyingUser": {"displayName": "Ada"},
     })
 }
 
@@ -193,6 +196,13 @@ fn config(folder: &str, token: &str) -> Value {
             {"name": "notes", "globs": ["nothing|level1/*.jsonl"], "format": {"filetype": "jsonl"}},
         ],
     })
+}
+
+pub async fn whole() -> Whole {
+    let drive = StandIn::open(office()).await;
+    let config = config("ROOT", "renew");
+    let connector = Connected::new("google-drive", &PUBLIC, &drive.base, config);
+    Whole::new([connector], drive)
 }
 
 #[tokio::test]

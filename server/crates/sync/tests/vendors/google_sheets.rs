@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Vendor, ok, status};
 
 /// A sheet as Google keeps it: a grid that is larger than what was written into it.
@@ -195,6 +196,14 @@ fn config(spreadsheet: &str, token: &str) -> Value {
 
 fn link() -> String {
     format!("https://docs.google.com/spreadsheets/d/{ID}/edit?gid=0#gid=0")
+}
+
+pub async fn whole() -> Whole {
+    let mut office = office();
+    office.sheets.retain(|sheet| sheet.cells.len() > 1);
+    let google = StandIn::open(office).await;
+    let connector = Connected::new("google-sheets", &PUBLIC, &google.base, config(ID, "renew"));
+    Whole::new([connector], google)
 }
 
 #[tokio::test]

@@ -1,11 +1,28 @@
 //! HubSpot: objects with the properties of the account, lists at first and searches from then on.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, second, status, wrong,
 };
+
+const OBJECTS: [&str; 11] = [
+    "calls",
+    "companies",
+    "contacts",
+    "deals",
+    "emails",
+    "line_items",
+    "meetings",
+    "notes",
+    "products",
+    "tasks",
+    "tickets",
+];
 
 struct HubSpot {
     store: Store,
@@ -42,8 +59,15 @@ impl Vendor for HubSpot {
             return Err(said(401, "INVALID_AUTHENTICATION", text));
         }
         match request.parts()[..] {
-            ["crm", "v3", "properties", kind] => Ok(ok(json!({"results": properties(kind)}))),
-            ["crm", "v3", "objects", kind] => {
+            ["crm", "v3", "properties", kind] if OBJECTS.contains(&kind) => {
+                let first = self.store.list(kind).first().copied();
+                let names = first.map_or_else(
+                    || properties(kind, &Value::Null),
+                    |one| properties(kind, one),
+                );
+                Ok(ok(json!({"results": names})))
+            }
+            ["crm", "v3", "objects", kind] if OBJECTS.contains(&kind) => {
                 request.only(&["limit", "after", "archived", "properties"])?;
                 self.limit.once(
                     status(
@@ -68,7 +92,9 @@ impl Vendor for HubSpot {
                 let found = found.into_iter().map(|one| shown(one, &asked));
                 Ok(ok(answered(&found.collect::<Vec<_>>(), next)))
             }
-            ["crm", "v3", "objects", kind, "search"] => self.search(kind, request),
+            ["crm", "v3", "objects", kind, "search"] if OBJECTS.contains(&kind) => {
+                self.search(kind, request)
+            }
             ["crm", "v3", "owners"] => {
                 request.only(&["limit", "after"])?;
                 let from = request.number("after")?.unwrap_or(0);
@@ -77,14 +103,17 @@ impl Vendor for HubSpot {
                 let found: Vec<Value> = found.into_iter().cloned().collect();
                 Ok(ok(answered(&found, next)))
             }
-            ["crm", "v3", "pipelines", kind] => {
+            ["crm", "v3", "pipelines", kind @ ("deals" | "tickets")] => {
                 request.only(&[])?;
-                Ok(ok(
-                    json!({"results": [{"id": kind, "label": "Sales", "stages": []}]}),
-                ))
+                let pipelines = self.store.list(&format!("pipelines of {kind}"));
+                Ok(ok(json!({"results": pipelines})))
             }
             ["marketing", "v3", "forms"] if !self.no_forms => {
-                Ok(ok(json!({"results": [{"id": "f", "name": "Newsletter"}]})))
+                request.only(&["limit", "after", "formTypes"])?;
+                let kind = request.param("formTypes").unwrap_or("hubspot");
+                let mut found = self.store.list("forms");
+                found.retain(|form| kind == "all" || form["formType"] == kind);
+                Ok(ok(json!({"results": found})))
             }
             ["marketing", "v3", "forms"] => Err(said(
                 403,
@@ -120,7 +149,7 @@ impl HubSpot {
             let value = value.ok_or_else(|| request.malformed("filters"))?;
             let known = |one: &Value, name: &str| match name {
                 "hs_object_id" => one["id"].as_str().unwrap().parse().unwrap(),
-                _ => one["modified"].as_i64().unwrap() * 1000,
+                _ => millis(&one["updatedAt"]),
             };
             let name = filter["propertyName"].as_str().unwrap();
             if name != "hs_object_id" && name != changed {
@@ -158,8 +187,20 @@ fn answered(found: &[Value], next: Option<usize>) -> Value {
     answer
 }
 
-/// The names of the properties: so many for contacts that they do not fit into one address.
-fn properties(kind: &str) -> Vec<Value> {
+fn millis(moment: &Value) -> i64 {
+    let moment = OffsetDateTime::parse(moment.as_str().unwrap(), &Rfc3339).unwrap();
+    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+}
+
+/// The names of the properties: those of an object that has some, and else so many for contacts that they do not fit
+/// into one address.
+fn properties(kind: &str, one: &Value) -> Vec<Value> {
+    if let Some(own) = one["properties"].as_object() {
+        let names = own.keys();
+        return names
+            .map(|name| json!({"name": name, "type": "string"}))
+            .collect();
+    }
     let count = if kind == "contacts" { 900 } else { 3 };
     let many = (0..count).map(|at| format!("own_property_{at:04}"));
     let names = ["name".to_owned()].into_iter().chain(many);
@@ -172,16 +213,17 @@ fn properties(kind: &str) -> Vec<Value> {
 fn shown(one: &Value, asked: &[&str]) -> Value {
     let mut properties = json!({"hs_object_id": one["id"]});
     for name in asked {
-        properties[*name] = json!("x");
+        properties[*name] = one["properties"].get(*name).cloned().unwrap_or(json!("x"));
     }
     json!({
         "id": one["id"], "properties": properties, "createdAt": hour(0), "updatedAt": one["updatedAt"], "archived": false,
+        "url": format!("https://app.hubspot.com/contacts/1/record/0-1/{}", one["id"]),
     })
 }
 
 fn object(id: i64, at: i64) -> Value {
     let moment = hour(at).replace('Z', ".000Z");
-    json!({"id": id.to_string(), "modified": second(at), "updatedAt": moment})
+    json!({"id": id.to_string(), "updatedAt": moment})
 }
 
 fn private(token: &str) -> Value {
@@ -199,6 +241,13 @@ async fn account() -> (StandIn<HubSpot>, Connected) {
         .with("contacts", (1..=250).map(|at| object(at, at)))
         .with("deals", [object(9, 1)])
         .with(
+            "forms",
+            [
+                json!({"id": "news", "formType": "hubspot"}),
+                json!({"id": "pop-up", "formType": "flow"}),
+            ],
+        )
+        .with(
             "owners",
             (1..=120).map(|at| json!({"id": at.to_string(), "userId": at})),
         );
@@ -211,6 +260,18 @@ async fn account() -> (StandIn<HubSpot>, Connected) {
     let address = ["https://api.hubapi.com"];
     let connector = Connected::new("hubspot", &address, &hubspot.base, private("right"));
     (hubspot, connector)
+}
+
+pub async fn whole() -> Whole {
+    let hubspot = StandIn::open(HubSpot {
+        store: Store::of(include_str!("examples/hubspot.json")),
+        limit: Limit::default(),
+        no_forms: false,
+    })
+    .await;
+    let address = ["https://api.hubapi.com"];
+    let connector = Connected::new("hubspot", &address, &hubspot.base, private("right"));
+    Whole::new([connector], hubspot)
 }
 
 #[tokio::test]
@@ -258,6 +319,7 @@ async fn objects_are_listed_once_and_changes_are_searched_for() {
     }
     assert_eq!(first.records("deals")[0]["properties"]["name"], "x");
     assert_eq!(first.ids("owners").len(), 120);
+    assert_eq!(first.ids("forms"), ["news", "pop-up"]);
     assert_eq!(hubspot.refused(), 1);
     assert_eq!(hubspot.asked("/crm/v3/properties/contacts").len(), 1);
 

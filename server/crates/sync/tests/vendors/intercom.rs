@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
 
 struct Intercom {
@@ -25,7 +26,9 @@ impl Vendor for Intercom {
             return Err(request.malformed("Intercom-Version"));
         }
         match request.parts()[..] {
-            [kind @ ("contacts" | "conversations" | "tickets"), "search"] => {
+            [kind @ ("contacts" | "conversations" | "tickets"), "search"]
+                if request.method == "POST" =>
+            {
                 if kind == "contacts" {
                     self.limit.once(
                         said(429, "rate_limit_exceeded", "Exceeded rate limit")
@@ -98,6 +101,17 @@ fn contact(at: i64) -> Value {
 
 fn config(token: &str) -> Value {
     json!({"access_token": token, "start_date": "2023-01-01T00:00:00Z"})
+}
+
+pub async fn whole() -> Whole {
+    let intercom = StandIn::open(Intercom {
+        store: Store::of(include_str!("examples/intercom.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://api.intercom.io"];
+    let connector = Connected::new("intercom", &address, &intercom.base, config("right"));
+    Whole::new([connector], intercom)
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 use regex::Regex;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::connector::Connected;
-use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
+use super::every_stream::Whole;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status};
 
 /// The addresses the manifest makes.
 const PUBLIC: [&str; 3] = [
@@ -38,10 +41,10 @@ impl Vendor for Jira {
                 ));
             }
         };
-        let list = match parts[1..] {
-            ["api", "3", "field"] => return Ok(ok(json!(self.store.list("fields")))),
-            ["api", "3", "search", "jql"] => return self.search(request),
-            ["api", "3", "users", "search"] => {
+        let list = match parts[..] {
+            ["rest", "api", "3", "field"] => return Ok(ok(json!(self.store.list("fields")))),
+            ["rest", "api", "3", "search", "jql"] => return self.search(request),
+            ["rest", "api", "3", "users", "search"] => {
                 request.only(&["startAt", "maxResults"])?;
                 let (data, _) = page(
                     &self.store.list("users"),
@@ -50,27 +53,29 @@ impl Vendor for Jira {
                 );
                 return Ok(ok(json!(data)));
             }
-            ["api", "3", "issue", _, "comment"] => "comments",
-            ["api", "3", "issue", _, "worklog"] => "worklogs",
-            ["api", "3", "project", "search"] => "projects",
-            ["agile", "1.0", "board"] => "boards",
-            ["agile", "1.0", "board", "2", "sprint"] => {
+            ["rest", "api", "3", "issue", id, "comment"] if self.has("issues", id) => {
+                format!("comments of {id}")
+            }
+            ["rest", "api", "3", "issue", id, "worklog"] if self.has("issues", id) => {
+                format!("worklogs of {id}")
+            }
+            ["rest", "api", "3", "project", "search"] => "projects".to_owned(),
+            ["rest", "agile", "1.0", "board"] => "boards".to_owned(),
+            ["rest", "agile", "1.0", "board", "2", "sprint"] => {
                 return Err(said(400, "The board does not support sprints"));
             }
-            ["agile", "1.0", "board", _, "sprint"] => "sprints",
+            ["rest", "agile", "1.0", "board", id, "sprint"] if self.has("boards", id) => {
+                format!("sprints of {id}")
+            }
             _ => return Err(said(404, "no such page")),
         };
         request.only(&["startAt", "maxResults", "expand"])?;
-        let mut found = self.store.list(list);
-        if parts[1..3] == ["api", "3"] && parts[3] == "issue" {
-            found.retain(|one| one["issue"] == parts[4]);
-        }
+        let found = self.store.list(&list);
         let from = request.number("startAt")?.unwrap_or(0);
         let (data, next) = page(&found, from, request.size("maxResults", 50)?);
-        let items = if ["comments", "worklogs"].contains(&list) {
-            list
-        } else {
-            "values"
+        let items = match list.split_once(" of ") {
+            Some((items @ ("comments" | "worklogs"), _)) => items,
+            _ => "values",
         };
         let mut answer =
             json!({"startAt": from, "maxResults": 50, "total": found.len(), items: data});
@@ -82,6 +87,11 @@ impl Vendor for Jira {
 }
 
 impl Jira {
+    fn has(&self, list: &str, id: &str) -> bool {
+        let known = |one: &&Value| one["id"] == id || one["id"].to_string() == id;
+        self.store.list(list).iter().any(known)
+    }
+
     fn renew(&mut self, request: &Request) -> Result<Answer, Answer> {
         let asked = json!({"grant_type": "refresh_token", "client_id": "id", "client_secret": "secret", "refresh_token": format!("renew{}", self.renews)});
         if request.body != asked {
@@ -108,7 +118,7 @@ impl Jira {
             .parse()
             .unwrap();
         let mut found = self.store.list("issues");
-        found.retain(|issue| issue["millis"].as_i64().unwrap() >= since);
+        found.retain(|issue| millis(&issue["fields"]["updated"]) >= since);
         let from = request.param("nextPageToken").map_or(0, |token| {
             token.trim_start_matches("token-").parse().unwrap()
         });
@@ -121,28 +131,46 @@ impl Jira {
     }
 }
 
+/// Milliseconds of a moment that Jira writes.
+fn millis(moment: &Value) -> i64 {
+    let moment = moment.as_str().unwrap().replace("+0000", "Z");
+    let moment = OffsetDateTime::parse(&moment, &Rfc3339).unwrap();
+    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+}
+
 fn moment(at: i64) -> String {
     super::stand_in::hour(at).replace('Z', ".250+0000")
 }
 
 fn issue(at: i64) -> Value {
-    json!({"id": at.to_string(), "key": format!("SALES-{at}"), "millis": second(at) * 1000 + 250, "fields": {"summary": "Fix it", "created": moment(0), "updated": moment(at)}})
+    json!({"id": at.to_string(), "key": format!("SALES-{at}"), "fields": {"summary": "Fix it", "created": moment(0), "updated": moment(at)}})
 }
 
 fn config(token: &str) -> Value {
     json!({"domain": "example.atlassian.net", "email": "ada@example.com", "api_token": token, "projects": ["SALES"]})
 }
 
+pub async fn whole() -> Whole {
+    let jira = StandIn::open(Jira {
+        store: Store::of(include_str!("examples/jira.json")),
+        ..Jira::default()
+    })
+    .await;
+    let connector = Connected::new("jira", &PUBLIC, &jira.base, config("right"));
+    Whole::new([connector], jira)
+}
+
 #[tokio::test]
 async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
-    let log = |id: &str, at: i64| json!({"id": id, "issue": at.to_string(), "updated": moment(at), "timeSpentSeconds": 60});
+    let log = |id: &str, at: i64| json!({"id": id, "updated": moment(at), "timeSpentSeconds": 60});
     let store = Store::default()
         .with(
             "fields",
             [json!({"id": "summary", "name": "Summary", "custom": false})],
         )
         .with("issues", (1..=210).map(issue))
-        .with("worklogs", [log("w1", 5), log("w2", 210)])
+        .with("worklogs of 5", [log("w1", 5)])
+        .with("worklogs of 210", [log("w2", 210)])
         .with(
             "projects",
             (1..=60).map(|id| json!({"id": id.to_string(), "key": "SALES"})),
@@ -154,7 +182,7 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
                 json!({"id": 2, "type": "kanban"}),
             ],
         )
-        .with("sprints", [json!({"id": 9, "state": "active"})])
+        .with("sprints of 1", [json!({"id": 9, "state": "active"})])
         .with(
             "users",
             (1..=70).map(|id| json!({"accountId": format!("a{id}")})),
@@ -202,7 +230,7 @@ async fn issues_and_their_worklogs_are_read_and_then_what_changed() {
     jira.asked("/rest/api/3/issue/5/worklog");
     jira.then(|jira| {
         jira.store.add("issues", issue(211));
-        jira.store.add("worklogs", log("w3", 211));
+        jira.store.add("worklogs of 211", log("w3", 211));
     });
     let second = connector.read_from(&first).await;
     assert_eq!(second.ids("issues"), ["210", "211"]);

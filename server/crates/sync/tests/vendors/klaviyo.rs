@@ -5,7 +5,19 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
+
+const LISTS: [&str; 8] = [
+    "campaigns",
+    "events",
+    "flows",
+    "lists",
+    "metrics",
+    "profiles",
+    "segments",
+    "templates",
+];
 
 struct Klaviyo {
     store: Store,
@@ -17,11 +29,18 @@ fn filter(list: &str) -> Option<(&'static str, &'static str)> {
     Some(match list {
         "campaigns" => (
             "updated_at",
-            r"and\(equals\(messages.channel,'(email|sms|mobile_push)'\),greater-or-equal\(updated_at,(.+)\)\)",
+            r"and\(equals\(messages.channel,'(?<channel>email|sms|mobile_push)'\),equals\(archived,(?<archived>true|false)\),(?<how>greater-or-equal)\(updated_at,(?<least>.+)\)\)",
         ),
-        "events" => ("datetime", r"(greater-or-equal)\(datetime,(.+)\)"),
+        "events" => (
+            "datetime",
+            r"(?<how>greater-or-equal)\(datetime,(?<least>.+)\)",
+        ),
+        "flows" => (
+            "updated",
+            r"and\(equals\(archived,(?<archived>true|false)\),(?<how>greater-than)\(updated,(?<least>.+)\)\)",
+        ),
         "metrics" => return None,
-        _ => ("updated", r"(greater-than)\(updated,(.+)\)"),
+        _ => ("updated", r"(?<how>greater-than)\(updated,(?<least>.+)\)"),
     })
 }
 
@@ -39,7 +58,10 @@ impl Vendor for Klaviyo {
         if request.header("revision") != "2025-04-15" {
             return Err(request.malformed("revision"));
         }
-        let list = *request.parts().last().unwrap();
+        let list = match request.parts()[..] {
+            ["api", list] if LISTS.contains(&list) => list,
+            _ => return Err(said(404, "Not found.")),
+        };
         request.only(&[
             "filter",
             "sort",
@@ -56,20 +78,23 @@ impl Vendor for Klaviyo {
             let text = request.param("filter").unwrap_or_default();
             let parts = Regex::new(&format!("^{shape}$")).unwrap().captures(text);
             let parts = parts.ok_or_else(|| request.malformed("filter"))?;
-            if request.param("sort") != Some(field) || !parts[2].ends_with('Z') {
+            if request.param("sort") != Some(field) || !parts["least"].ends_with('Z') {
                 return Err(request.malformed("sort or moment"));
             }
-            let least = parts[2].replace('Z', "+00:00");
+            let least = parts["least"].replace('Z', "+00:00");
+            if let Some(channel) = parts.name("channel") {
+                found = self
+                    .store
+                    .list(&format!("campaigns by {}", channel.as_str()));
+            }
+            let archived = parts
+                .name("archived")
+                .is_some_and(|is| is.as_str() == "true");
             found.retain(|one| {
                 let moment = one["attributes"][field].as_str().unwrap();
-                let new = if parts[1].starts_with("greater-than") {
-                    moment > least.as_str()
-                } else {
-                    moment >= least.as_str()
-                };
-                new && one
-                    .get("channel")
-                    .is_none_or(|channel| *channel == parts[1])
+                let is_new = moment > least.as_str()
+                    || &parts["how"] == "greater-or-equal" && moment == least;
+                is_new && (one["attributes"]["archived"] == true) == archived
             });
         }
         let from = request.number("page[cursor]")?.unwrap_or(0);
@@ -95,16 +120,26 @@ fn profile(at: i64) -> Value {
     json!({"type": "profile", "id": format!("p{at:03}"), "attributes": {"email": "a@example.com", "updated": hour(at).replace('Z', "+00:00")}})
 }
 
+pub async fn whole() -> Whole {
+    let klaviyo = StandIn::open(Klaviyo {
+        store: Store::of(include_str!("examples/klaviyo.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://a.klaviyo.com"];
+    let config = json!({"api_key": "pk_right"});
+    let connector = Connected::new("klaviyo", &address, &klaviyo.base, config);
+    Whole::new([connector], klaviyo)
+}
+
 #[tokio::test]
 async fn profiles_and_messages_are_read_and_then_what_changed() {
-    let campaign = |id: &str, channel: &str| json!({"type": "campaign", "id": id, "channel": channel, "attributes": {"updated_at": "2024-05-01T10:00:00.123456+00:00"}});
+    let campaign = |id: &str, archived: bool| json!({"type": "campaign", "id": id, "attributes": {"archived": archived, "updated_at": "2024-05-01T10:00:00.123456+00:00"}});
     let event = json!({"type": "event", "id": "e1", "attributes": {"datetime": "2024-03-01T00:00:00+00:00"}});
     let store = Store::default()
         .with("profiles", (1..=250).map(profile))
-        .with(
-            "campaigns",
-            [campaign("c1", "email"), campaign("c2", "sms")],
-        )
+        .with("campaigns by email", [campaign("c1", false)])
+        .with("campaigns by sms", [campaign("c2", true)])
         .with("events", [event])
         .with(
             "metrics",

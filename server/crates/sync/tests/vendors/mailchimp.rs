@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 const KEY: &str = "0123456789abcdef-us6";
@@ -46,15 +47,23 @@ impl Vendor for Mailchimp {
             ));
         }
         let parts = request.parts();
-        let (list, field, filter) = match parts[1..] {
-            ["ping"] => return Ok(ok(json!({"health_status": "Everything's Chimpy!"}))),
-            ["lists", _, "members"] => ("members", "last_changed", "since_last_changed"),
-            ["lists", _, "segments"] => ("segments", "updated_at", "since_updated_at"),
-            ["reports", _, "email-activity"] => ("emails", "nothing", "since"),
-            ["reports", _, "unsubscribed"] => ("unsubscribes", "nothing", "none"),
-            ["lists"] => ("lists", "nothing", "none"),
-            ["campaigns"] => ("campaigns", "create_time", "since_create_time"),
-            ["reports"] => ("reports", "send_time", "since_send_time"),
+        let (list, field, filter) = match parts[..] {
+            ["3.0", "ping"] => return Ok(ok(json!({"health_status": "Everything's Chimpy!"}))),
+            ["3.0", "lists", id, "members"] if self.has("lists", id) => {
+                ("members", "last_changed", "since_last_changed")
+            }
+            ["3.0", "lists", id, "segments"] if self.has("lists", id) => {
+                ("segments", "updated_at", "since_updated_at")
+            }
+            ["3.0", "reports", id, "email-activity"] if self.has("campaigns", id) => {
+                ("emails", "nothing", "since")
+            }
+            ["3.0", "reports", id, "unsubscribed"] if self.has("campaigns", id) => {
+                ("unsubscribes", "nothing", "none")
+            }
+            ["3.0", "lists"] => ("lists", "nothing", "none"),
+            ["3.0", "campaigns"] => ("campaigns", "create_time", "since_create_time"),
+            ["3.0", "reports"] => ("reports", "send_time", "since_send_time"),
             _ => {
                 return Err(said(
                     404,
@@ -75,8 +84,10 @@ impl Vendor for Mailchimp {
         let mut found = self
             .store
             .since(list, field, since.filter(|_| field != "nothing"));
-        if list == "members" {
-            found.retain(|member| member["list_id"] == parts[2]);
+        match list {
+            "members" | "segments" => found.retain(|one| one["list_id"] == parts[2]),
+            "emails" | "unsubscribes" => found.retain(|one| one["campaign_id"] == parts[2]),
+            _ => {}
         }
         let (data, _) = page(
             &found,
@@ -84,6 +95,12 @@ impl Vendor for Mailchimp {
             request.size("count", 1000)?,
         );
         Ok(ok(json!({list: data, "total_items": found.len()})))
+    }
+}
+
+impl Mailchimp {
+    fn has(&self, list: &str, id: &str) -> bool {
+        self.store.list(list).iter().any(|one| one["id"] == id)
     }
 }
 
@@ -110,6 +127,16 @@ fn newsletter() -> Mailchimp {
 
 fn by_key(key: &str) -> Value {
     json!({"credentials": {"auth_type": "apikey", "apikey": key}})
+}
+
+pub async fn whole() -> Whole {
+    let mailchimp = StandIn::open(Mailchimp {
+        store: Store::of(include_str!("examples/mailchimp.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("mailchimp", &PUBLIC, &mailchimp.base, by_key(KEY));
+    Whole::new([connector], mailchimp)
 }
 
 #[tokio::test]

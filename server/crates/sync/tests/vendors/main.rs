@@ -4,6 +4,7 @@
 
 mod airbyte;
 mod connector;
+mod every_stream;
 mod stand_in;
 
 mod airtable;

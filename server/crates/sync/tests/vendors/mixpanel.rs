@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, second, status, wrong,
 };
 
+/// The addresses the manifest uses.
+const PUBLIC: [&str; 2] = ["https://eu.mixpanel.com", "https://data-eu.mixpanel.com"];
 const DAY: &str = r"\d{4}-\d\d-\d\d";
 const SESSION: &str = "1234567890-EXAMPL";
 /// How many profiles this Mixpanel gives at once.
@@ -41,8 +44,8 @@ impl Vendor for Mixpanel {
             }
             ("GET", ["api", "app", "projects", "77", "annotations"]) if account => {
                 request.only(&[])?;
-                let one = json!({"id": 5, "project_id": 77, "date": "2024-01-02 00:00:00", "description": "Release"});
-                Ok(ok(json!({"status": "ok", "results": [one]})))
+                let found = self.store.list("annotations");
+                Ok(ok(json!({"status": "ok", "results": found})))
             }
             _ => Err(wrong(format!("{} is unknown", request.path))),
         }
@@ -66,10 +69,10 @@ impl Mixpanel {
         }
         let mut found = self.store.list("events");
         found.retain(|one| {
-            let day = one["day"].as_str().unwrap();
-            from <= day && day <= to
+            let day = day_of(one);
+            from <= day.as_str() && day.as_str() <= to
         });
-        let lines = found.into_iter().map(|one| one["line"].to_string() + "\n");
+        let lines = found.into_iter().map(|one| one.to_string() + "\n");
         Ok(ok(Value::String(lines.collect())))
     }
 
@@ -96,12 +99,16 @@ impl Mixpanel {
     }
 }
 
-/// An event, seen by a project whose clock is eight hours behind.
+/// The day of an event, seen by a project whose clock is eight hours behind.
+fn day_of(event: &Value) -> String {
+    let seconds = event["properties"]["time"].as_i64().unwrap() - second(0);
+    hour(seconds.div_euclid(3600) - 8)[..10].to_owned()
+}
+
 fn event(at: i64) -> Value {
-    let line = json!({"event": "Opened", "properties": {
+    json!({"event": "Opened", "properties": {
         "time": second(at), "distinct_id": format!("p{at}"), "$insert_id": format!("i{at}"), "$browser": "Firefox",
-    }});
-    json!({"day": hour(at - 8)[..10], "line": line})
+    }})
 }
 
 fn profile(id: i64, at: i64) -> Value {
@@ -116,10 +123,21 @@ fn config(secret: &str) -> Value {
     })
 }
 
+pub async fn whole() -> Whole {
+    let mixpanel = StandIn::open(Mixpanel {
+        store: Store::of(include_str!("examples/mixpanel.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("mixpanel", &PUBLIC, &mixpanel.base, config("right"));
+    Whole::new([connector], mixpanel)
+}
+
 async fn project() -> (StandIn<Mixpanel>, Connected) {
     let store = Store::default()
         .with("events", (0..=240).step_by(6).map(event))
         .with("profiles", (1..=250).map(|at| profile(at, at)))
+        .with("annotations", [json!({"id": 5, "description": "Release"})])
         .with("members", (1..=100).map(|at| profile(at, at)))
         .with(
             "cohorts",
@@ -133,8 +151,7 @@ async fn project() -> (StandIn<Mixpanel>, Connected) {
         limit: Limit::default(),
     })
     .await;
-    let public = ["https://eu.mixpanel.com", "https://data-eu.mixpanel.com"];
-    let connector = Connected::new("mixpanel", &public, &mixpanel.base, config("right"));
+    let connector = Connected::new("mixpanel", &PUBLIC, &mixpanel.base, config("right"));
     (mixpanel, connector)
 }
 

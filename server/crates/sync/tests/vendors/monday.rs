@@ -4,7 +4,10 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::connector::Connected;
-use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status};
+use super::every_stream::Whole;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status, wrong};
+
+mod selection;
 
 struct Monday {
     store: Store,
@@ -29,6 +32,7 @@ impl Vendor for Monday {
         let parts = shape
             .captures(query)
             .ok_or_else(|| request.malformed("query"))?;
+        selection::ensure_known(query).map_err(wrong)?;
         let number = |name: &str| -> usize {
             let shape = Regex::new(&format!(r"{name}: (\d+)")).unwrap();
             shape
@@ -100,6 +104,16 @@ fn work() -> Monday {
 
 fn connected(monday: &StandIn<Monday>, config: Value) -> Connected {
     Connected::new("monday", &["https://api.monday.com"], &monday.base, config)
+}
+
+pub async fn whole() -> Whole {
+    let monday = StandIn::open(Monday {
+        store: Store::of(include_str!("examples/monday.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = connected(&monday, config("right"));
+    Whole::new([connector], monday)
 }
 
 /// Whether a question held these words.

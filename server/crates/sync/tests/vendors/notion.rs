@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 struct Notion {
@@ -29,8 +30,8 @@ impl Vendor for Notion {
             ));
         }
         let parts = request.parts();
-        let (found, from, size) = match parts[1..] {
-            ["search"] => {
+        let (found, from, size) = match parts[..] {
+            ["v1", "search"] if request.method == "POST" => {
                 self.limit.once(
                     said(429, "rate_limited", "You have been rate limited.")
                         .header("Retry-After", "1"),
@@ -53,29 +54,30 @@ impl Vendor for Notion {
                     usize::try_from(request.body["page_size"].as_u64().unwrap()).unwrap(),
                 )
             }
-            ["users"] if request.bearer() == "narrow" => {
+            ["v1", "users"] if request.bearer() == "narrow" => {
                 return Err(said(
                     403,
                     "restricted_resource",
                     "Insufficient permissions for this endpoint.",
                 ));
             }
-            ["users"] => (
+            ["v1", "users"] => (
                 self.store.list("users"),
                 start(request)?,
                 request.size("page_size", 100)?,
             ),
-            ["blocks", id, "children"] => (
-                self.of(id, "blocks"),
+            ["v1", "blocks", id, "children"] if self.has(id) => (
+                self.store.list(&format!("blocks of {id}")),
                 start(request)?,
                 request.size("page_size", 100)?,
             ),
-            ["comments"] => {
+            ["v1", "comments"] => {
                 let id = request
                     .param("block_id")
+                    .filter(|id| self.has(id))
                     .ok_or_else(|| request.malformed("block_id"))?;
                 (
-                    self.of(id, "comments"),
+                    self.store.list(&format!("comments of {id}")),
                     start(request)?,
                     request.size("page_size", 100)?,
                 )
@@ -96,10 +98,8 @@ fn start(request: &Request) -> Result<usize, Answer> {
 }
 
 impl Notion {
-    fn of(&self, id: &str, list: &str) -> Vec<&Value> {
-        let mut found = self.store.list(list);
-        found.retain(|one| one["of"] == id);
-        found
+    fn has(&self, page: &str) -> bool {
+        self.store.list("page").iter().any(|one| one["id"] == page)
     }
 }
 
@@ -107,14 +107,19 @@ fn edited(kind: &str, id: &str, at: i64) -> Value {
     json!({"object": kind, "id": id, "last_edited_time": hour(at).replace('Z', ".000Z")})
 }
 
-fn child(kind: &str, id: &str, of: &str, at: i64) -> Value {
-    let mut child = edited(kind, id, at);
-    child["of"] = json!(of);
-    child
-}
-
 fn token(token: &str) -> Value {
     json!({"credentials": {"auth_type": "token", "token": token}})
+}
+
+pub async fn whole() -> Whole {
+    let notion = StandIn::open(Notion {
+        store: Store::of(include_str!("examples/notion.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://api.notion.com"];
+    let connector = Connected::new("notion", &address, &notion.base, token("ntn_right"));
+    Whole::new([connector], notion)
 }
 
 #[tokio::test]
@@ -129,11 +134,9 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
             "users",
             (1..=120).map(|at| json!({"object": "user", "id": format!("u{at}"), "type": "person"})),
         )
-        .with(
-            "blocks",
-            [child("block", "b1", "p1", 1), child("block", "b6", "p6", 6)],
-        )
-        .with("comments", [child("comment", "c6", "p6", 6)]);
+        .with("blocks of p1", [edited("block", "b1", 1)])
+        .with("blocks of p6", [edited("block", "b6", 6)])
+        .with("comments of p6", [edited("comment", "c6", 6)]);
     let notion = StandIn::open(Notion {
         store,
         limit: Limit::default(),
@@ -169,7 +172,7 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
     notion.asked("/v1/blocks/p1/children");
     notion.then(|notion| {
         notion.store.add("page", edited("page", "p7", 7));
-        notion.store.add("blocks", child("block", "b7", "p7", 7));
+        notion.store.add("blocks of p7", edited("block", "b7", 7));
     });
     let second = connector.read_from(&first).await;
     assert_eq!(second.ids("pages"), ["p6", "p7"]);

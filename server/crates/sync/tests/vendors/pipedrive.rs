@@ -3,10 +3,22 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 /// The addresses the manifest uses.
 const PUBLIC: [&str; 2] = ["https://api.pipedrive.com", "https://oauth.pipedrive.com"];
+
+/// What the second version of the API lists.
+const LISTS: [&str; 7] = [
+    "activities",
+    "deals",
+    "organizations",
+    "persons",
+    "pipelines",
+    "products",
+    "stages",
+];
 
 #[derive(Default)]
 struct Pipedrive {
@@ -23,13 +35,18 @@ impl Vendor for Pipedrive {
             let said = json!({"success": false, "error": "unauthorized access", "errorCode": 401});
             return Err(status(401, said));
         }
-        let name = *request.parts().last().unwrap();
         // one address for all, and the account's own one
         if ["/v1/users", "/company/api/v1/users"].contains(&request.path.as_str()) {
             request.only(&[])?;
             return Ok(ok(
                 json!({"success": true, "data": self.store.list("users")}),
             ));
+        }
+        let (["api", "v2", name] | ["company", "api", "v2", name]) = request.parts()[..] else {
+            return Err(unknown());
+        };
+        if !LISTS.contains(&name) {
+            return Err(unknown());
         }
         let changing = ["activities", "deals", "organizations", "persons"].contains(&name);
         let known: &[&str] = if changing {
@@ -61,6 +78,11 @@ impl Vendor for Pipedrive {
     }
 }
 
+fn unknown() -> Answer {
+    let said = json!({"success": false, "error": "Unknown method .", "error_info": "Please check developers.pipedrive.com"});
+    status(404, said)
+}
+
 fn renew(request: &Request) -> Result<Answer, Answer> {
     let asked = &request.body;
     if request.login() != "id:secret" || asked["refresh_token"] != "renew" {
@@ -77,6 +99,17 @@ fn renew(request: &Request) -> Result<Answer, Answer> {
 
 fn deal(id: i64) -> Value {
     json!({"id": id, "title": format!("Deal {id}"), "value": 100.5, "update_time": hour(id), "custom_fields": {}})
+}
+
+pub async fn whole() -> Whole {
+    let pipedrive = StandIn::open(Pipedrive {
+        store: Store::of(include_str!("examples/pipedrive.json")),
+        ..Pipedrive::default()
+    })
+    .await;
+    let config = json!({"api_token": "right", "replication_start_date": "2023-01-01"});
+    let connector = Connected::new("pipedrive", &PUBLIC, &pipedrive.base, config);
+    Whole::new([connector], pipedrive)
 }
 
 #[tokio::test]

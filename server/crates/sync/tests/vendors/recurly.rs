@@ -3,7 +3,19 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
+
+const LISTS: [&str; 8] = [
+    "accounts",
+    "coupons",
+    "credit_payments",
+    "invoices",
+    "line_items",
+    "plans",
+    "subscriptions",
+    "transactions",
+];
 
 struct Recurly {
     store: Store,
@@ -25,8 +37,9 @@ impl Vendor for Recurly {
                 "Please include a valid API version",
             ));
         }
-        let [list] = request.parts()[..] else {
-            return Err(said(404, "not_found", "not there"));
+        let list = match request.parts()[..] {
+            [list] if LISTS.contains(&list) => list,
+            _ => return Err(said(404, "not_found", "not there")),
         };
         request.only(&["sort", "order", "limit", "begin_time", "end_time", "cursor"])?;
         if list == "accounts" {
@@ -60,6 +73,17 @@ fn config(key: &str) -> Value {
     json!({"api_key": key})
 }
 
+pub async fn whole() -> Whole {
+    let recurly = StandIn::open(Recurly {
+        store: Store::of(include_str!("examples/recurly.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let address = ["https://v3.recurly.com"];
+    let connector = Connected::new("recurly", &address, &recurly.base, config("right"));
+    Whole::new([connector], recurly)
+}
+
 #[tokio::test]
 async fn accounts_and_plans_are_read_and_then_what_was_updated() {
     let store = Store::default()
@@ -91,17 +115,7 @@ async fn accounts_and_plans_are_read_and_then_what_was_updated() {
             .starts_with("Recurly refused the API key.")
     );
     connector.check().await.unwrap();
-    let streams = [
-        "accounts",
-        "coupons",
-        "credit_payments",
-        "invoices",
-        "line_items",
-        "plans",
-        "subscriptions",
-        "transactions",
-    ];
-    assert_eq!(connector.streams().await, streams);
+    assert_eq!(connector.streams().await, LISTS);
 
     let first = connector.read().await;
     let all: Vec<String> = (1..=450).map(|at| format!("a{at:03}")).collect();

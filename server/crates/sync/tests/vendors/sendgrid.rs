@@ -1,9 +1,27 @@
 //! SendGrid: suppressions by time, marketing by pages, contacts as an export that has to be waited for.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
+
+const SUPPRESSED: [&str; 5] = [
+    "blocks",
+    "bounces",
+    "invalid_emails",
+    "spam_reports",
+    "unsubscribes",
+];
+const CONTACTS: &str = "\
+EMAIL,FIRST_NAME,LAST_NAME,ADDRESS_LINE_1,CITY,COUNTRY,CONTACT_ID,CREATED_AT,UPDATED_AT
+a@example.com,Ada,Lovelace,\"St James's Square, 12\",London,GB,k1,2024-01-03T12:30:05Z,2024-01-04T12:30:05Z
+g@example.com,Grace,Hopper,,Arlington,US,k2,2024-01-03T12:30:05Z,2024-01-04T12:30:05Z
+";
 
 struct Sendgrid {
     store: Store,
@@ -14,8 +32,11 @@ struct Sendgrid {
 impl Vendor for Sendgrid {
     fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
         if request.path == "/files/contacts.csv" {
-            let csv = "CONTACT_ID,EMAIL,FIRST_NAME\nk1,a@example.com,Ada\nk2,g@example.com,Grace\n";
-            return Ok(ok(Value::from(csv)));
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(CONTACTS.as_bytes()).unwrap();
+            let mut answer = ok(Value::Null);
+            answer.file = Some(packed.finish().unwrap());
+            return Ok(answer);
         }
         let said = |code: u16, text: &str| {
             status(code, json!({"errors": [{"message": text, "field": null}]}))
@@ -26,8 +47,8 @@ impl Vendor for Sendgrid {
                 "The provided authorization grant is invalid, expired, or revoked",
             ));
         }
-        match request.parts()[1..] {
-            ["suppression", list] => {
+        match request.parts()[..] {
+            ["v3", "suppression", list] if SUPPRESSED.contains(&list) => {
                 request.only(&["limit", "offset", "start_time", "end_time"])?;
                 if list == "bounces" {
                     self.limit
@@ -44,15 +65,15 @@ impl Vendor for Sendgrid {
                 );
                 Ok(ok(json!(data)))
             }
-            ["marketing", "contacts", "exports"] if request.method == "POST" => {
+            ["v3", "marketing", "contacts", "exports"] if request.method == "POST" => {
                 Ok(status(202, json!({"id": "job"})))
             }
-            ["marketing", "contacts", "exports", "job"] => {
+            ["v3", "marketing", "contacts", "exports", "job"] => {
                 self.asked += 1;
                 let url = format!("{}/files/contacts.csv", request.base);
                 Ok(ok(json!({"id": "job", "status": "ready", "urls": [url]})))
             }
-            ["marketing", "lists" | "singlesends"] | ["templates"] => {
+            ["v3", "marketing", "lists" | "singlesends"] | ["v3", "templates"] => {
                 request.only(&["page_size", "page_token", "generations"])?;
                 let list = *request.parts().last().unwrap();
                 let found = self.store.list(list);
@@ -68,10 +89,10 @@ impl Vendor for Sendgrid {
                     json!({"result": data, "_metadata": {"next": next, "count": found.len()}}),
                 ))
             }
-            ["marketing", "segments", "2.0"] => {
+            ["v3", "marketing", "segments", "2.0"] => {
                 Ok(ok(json!({"results": self.store.list("segments")})))
             }
-            ["asm", "groups"] => Ok(ok(json!(self.store.list("groups")))),
+            ["v3", "asm", "groups"] => Ok(ok(json!(self.store.list("groups")))),
             _ => Err(said(404, "not found")),
         }
     }
@@ -79,6 +100,22 @@ impl Vendor for Sendgrid {
 
 fn bounce(at: i64) -> Value {
     json!({"created": second(at), "email": format!("b{at}@example.com"), "reason": "550", "status": "5.1.1"})
+}
+
+fn config(key: &str) -> Value {
+    json!({"api_key": key, "start_date": "2023-01-01T00:00:00Z"})
+}
+
+pub async fn whole() -> Whole {
+    let sendgrid = StandIn::open(Sendgrid {
+        store: Store::of(include_str!("examples/sendgrid.json")),
+        limit: Limit::default(),
+        asked: 0,
+    })
+    .await;
+    let address = ["https://api.sendgrid.com"];
+    let connector = Connected::new("sendgrid", &address, &sendgrid.base, config("SG.right"));
+    Whole::new([connector], sendgrid)
 }
 
 #[tokio::test]
@@ -101,7 +138,6 @@ async fn bounces_lists_and_contacts_are_read_and_then_new_bounces() {
         asked: 0,
     })
     .await;
-    let config = |key: &str| json!({"api_key": key, "start_date": "2023-01-01T00:00:00Z"});
     let connector = Connected::new(
         "sendgrid",
         &["https://api.sendgrid.com"],

@@ -1,9 +1,12 @@
 //! Shopify: further pages by an address that takes nothing beside it, and times in the shop's own zone.
 
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use url::form_urlencoded::Serializer;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
 };
@@ -42,7 +45,7 @@ impl Vendor for Shopify {
 impl Shopify {
     fn resource(&mut self, request: &Request, more: &[&str]) -> Result<Answer, Answer> {
         match *more {
-            ["shop.json"] => Ok(ok(json!({"shop": {"id": 1, "name": "Lamps"}}))),
+            ["shop.json"] => Ok(ok(json!({"shop": self.store.list("shop")[0]}))),
             ["locations.json"] => {
                 request.only(&[])?;
                 Ok(ok(json!({"locations": self.store.list("locations")})))
@@ -64,12 +67,19 @@ impl Shopify {
             ),
             ["orders", id, "transactions.json"] => {
                 request.only(&[])?;
+                let list = format!("transactions of {id}");
+                if self.store.holds(&list) {
+                    return Ok(ok(json!({"transactions": self.store.list(&list)})));
+                }
                 let id: i64 = id.parse().unwrap();
                 let one = json!({"id": id + 5000, "order_id": id, "kind": "sale"});
                 Ok(ok(json!({"transactions": [one]})))
             }
             ["orders", "2", "refunds.json"] => Err(said(404, "Not Found")),
-            ["orders", _, "refunds.json"] => Ok(ok(json!({"refunds": []}))),
+            ["orders", id, "refunds.json"] => {
+                let found = self.store.list(&format!("refunds of {id}"));
+                Ok(ok(json!({"refunds": found})))
+            }
             ["inventory_levels.json"] => {
                 self.changed(request, "levels", "inventory_levels", &["location_ids"])
             }
@@ -131,10 +141,9 @@ impl Shopify {
             }
         }
         let mut found = self.store.list(list);
-        found.retain(|one| one["utc"].as_str() >= Some(since));
+        found.retain(|one| utc(one).as_str() >= since);
         let (items, next) = page(&found, from, request.size("limit", 250)?);
-        let shown: Vec<Value> = items.into_iter().map(shown).collect();
-        let answer = ok(json!({rows: shown})).header("X-Shopify-Shop-Api-Call-Limit", "1/40");
+        let answer = ok(json!({rows: items})).header("X-Shopify-Shop-Api-Call-Limit", "1/40");
         let Some(next) = next else {
             return Ok(answer);
         };
@@ -148,16 +157,16 @@ impl Shopify {
     }
 }
 
-/// As the shop shows it: its clock is five hours behind.
-fn shown(one: &Value) -> Value {
-    let mut shown = one.clone();
-    shown.as_object_mut().unwrap().remove("utc");
-    shown
+/// When something changed, in UTC.
+fn utc(one: &Value) -> String {
+    let moment = OffsetDateTime::parse(one["updated_at"].as_str().unwrap(), &Rfc3339).unwrap();
+    moment.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap()
 }
 
+/// As the shop shows it: its clock is five hours behind.
 fn item(id: i64, at: i64) -> Value {
     let local = hour(at - 5).replace('Z', "-05:00");
-    json!({"id": id, "updated_at": local, "utc": hour(at)})
+    json!({"id": id, "updated_at": local})
 }
 
 fn level(id: i64, at: i64) -> Value {
@@ -173,6 +182,7 @@ fn config(shop: &str, token: &str) -> Value {
 
 async fn shop() -> (StandIn<Shopify>, Connected) {
     let store = Store::default()
+        .with("shop", [json!({"id": 1, "name": "Lamps"})])
         .with("locations", [json!({"id": 70, "name": "Store"})])
         .with("orders", (1..=3).map(|at| item(at, at)))
         .with("customers", (1..=620).map(|at| item(at, at)))
@@ -186,6 +196,17 @@ async fn shop() -> (StandIn<Shopify>, Connected) {
     .await;
     let connector = Connected::new("shopify", &[BASE], &shopify.base, config("lamps", "right"));
     (shopify, connector)
+}
+
+pub async fn whole() -> Whole {
+    let shopify = StandIn::open(Shopify {
+        store: Store::of(include_str!("examples/shopify.json")),
+        limit: Limit::default(),
+        asked: Vec::new(),
+    })
+    .await;
+    let connector = Connected::new("shopify", &[BASE], &shopify.base, config("lamps", "right"));
+    Whole::new([connector], shopify)
 }
 
 #[tokio::test]

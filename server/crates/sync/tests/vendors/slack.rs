@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, second, status};
 
 struct Slack {
@@ -18,8 +19,8 @@ impl Vendor for Slack {
             return Err(said("invalid_auth"));
         }
         let channel = request.param("channel").unwrap_or_default().to_owned();
-        let (items, found) = match request.parts()[1..] {
-            ["conversations.list"] => {
+        let (items, found) = match request.parts()[..] {
+            ["api", "conversations.list"] => {
                 request.only(&["types", "limit", "cursor"])?;
                 let mut found = self.store.list("channels");
                 found.retain(|one| {
@@ -27,16 +28,16 @@ impl Vendor for Slack {
                 });
                 ("channels", found)
             }
-            ["conversations.join"] if request.method == "POST" => {
+            ["api", "conversations.join"] if request.method == "POST" => {
                 let id = request.body["channel"].as_str().unwrap().to_owned();
                 self.joined.push(id.clone());
                 return Ok(ok(
                     json!({"ok": true, "channel": {"id": id, "is_member": true}}),
                 ));
             }
-            ["conversations.history"] => {
+            ["api", "conversations.history"] => {
                 request.only(&["channel", "oldest", "inclusive", "limit", "cursor"])?;
-                let in_channel = channel == "C1" || self.joined.contains(&channel);
+                let in_channel = self.is_member(&channel) || self.joined.contains(&channel);
                 if !in_channel {
                     return Err(said("not_in_channel"));
                 }
@@ -44,14 +45,14 @@ impl Vendor for Slack {
                 self.limit.once(refusal.header("Retry-After", "1"))?;
                 ("messages", self.messages(request, &channel)?)
             }
-            ["conversations.replies"] => {
+            ["api", "conversations.replies"] => {
                 request.only(&["channel", "ts", "limit", "cursor"])?;
-                let mut found = self.store.list("messages");
+                let mut found = self.store.list(&format!("messages of {channel}"));
                 let thread = request.shaped("ts", r"\d{10}\.\d{6}")?.unwrap();
                 found.retain(|one| one["thread_ts"] == thread);
                 ("messages", found)
             }
-            ["users.list"] => {
+            ["api", "users.list"] => {
                 request.only(&["limit", "cursor"])?;
                 ("members", self.store.list("users"))
             }
@@ -69,15 +70,21 @@ impl Vendor for Slack {
 }
 
 impl Slack {
+    fn is_member(&self, channel: &str) -> bool {
+        let channels = self.store.list("channels");
+        let is_it = |one: &&Value| one["id"] == channel && one["is_member"] == true;
+        channels.iter().any(is_it)
+    }
+
     /// Messages of a channel without the answers in threads, the newest first.
     fn messages(&self, request: &Request, channel: &str) -> Result<Vec<&Value>, Answer> {
         let oldest = request.shaped("oldest", r"\d{10}")?.unwrap_or("0");
-        let mut found = self.store.list("messages");
+        let mut found = self.store.list(&format!("messages of {channel}"));
         found.retain(|one| {
             let is_answer = one
                 .get("thread_ts")
                 .is_some_and(|thread| *thread != one["ts"]);
-            one["channel"] == channel && !is_answer && one["ts"].as_str().unwrap() >= oldest
+            !is_answer && one["ts"].as_str().unwrap() >= oldest
         });
         found.reverse();
         Ok(found)
@@ -88,12 +95,12 @@ fn moment(at: i64) -> String {
     format!("{}.000100", second(at))
 }
 
-fn message(channel: &str, at: i64) -> Value {
-    json!({"type": "message", "channel": channel, "ts": moment(at), "text": "Hello", "user": "U1"})
+fn message(at: i64) -> Value {
+    json!({"type": "message", "ts": moment(at), "text": "Hello", "user": "U1"})
 }
 
-fn threaded(channel: &str, thread: i64, at: i64) -> Value {
-    let mut message = message(channel, at);
+fn threaded(thread: i64, at: i64) -> Value {
+    let mut message = message(at);
     message["thread_ts"] = json!(moment(thread));
     message
 }
@@ -103,6 +110,18 @@ fn config(token: &str) -> Value {
         "start_date": "2023-12-01T00:00:00Z", "lookback_window": 0, "join_channels": true,
         "credentials": {"option_title": "API Token Credentials", "api_token": token},
     })
+}
+
+pub async fn whole() -> Whole {
+    let slack = StandIn::open(Slack {
+        store: Store::of(include_str!("examples/slack.json")),
+        limit: Limit::default(),
+        joined: Vec::new(),
+    })
+    .await;
+    let address = ["https://slack.com"];
+    let connector = Connected::new("slack", &address, &slack.base, config("xoxb-right"));
+    Whole::new([connector], slack)
 }
 
 #[tokio::test]
@@ -120,8 +139,8 @@ async fn channels_are_joined_and_their_messages_and_threads_read() {
             "users",
             (1..=350).map(|at| json!({"id": format!("U{at}"), "name": "ada"})),
         )
-        .with("messages", (1..=230).map(|at| message("C1", at)))
-        .with("messages", [threaded("C2", 5, 5), threaded("C2", 5, 6)]);
+        .with("messages of C1", (1..=230).map(message))
+        .with("messages of C2", [threaded(5, 5), threaded(5, 6)]);
     let slack = StandIn::open(Slack {
         store,
         limit: Limit::default(),
@@ -158,7 +177,7 @@ async fn channels_are_joined_and_their_messages_and_threads_read() {
 
     slack.then(|slack| {
         assert!(slack.joined.iter().all(|id| id == "C2") && !slack.joined.is_empty());
-        slack.store.add("messages", message("C1", 231));
+        slack.store.add("messages of C1", message(231));
     });
     let second = connector.read_from(&first).await;
     let new = [
@@ -181,7 +200,8 @@ async fn channels_are_left_alone_when_nobody_wants_them_joined() {
                 json!({"id": "C2", "name": "sales", "is_member": false}),
             ],
         )
-        .with("messages", [message("C1", 1), message("C2", 2)]);
+        .with("messages of C1", [message(1)])
+        .with("messages of C2", [message(2)]);
     let slack = StandIn::open(Slack {
         store,
         limit: Limit::default(),

@@ -1,11 +1,17 @@
 //! Square: filters in bodies and in addresses, orders by location, and a sign-in that is renewed.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, is_since, ok, page, status,
 };
+
+/// What a catalogue is made of.
+const KINDS: [&str; 3] = ["CATEGORY", "DISCOUNT", "ITEM"];
 
 struct Square {
     store: Store,
@@ -50,6 +56,12 @@ impl Vendor for Square {
         if let Some(since) = since.as_str() {
             found.retain(|one| is_since(&one[field], since));
         }
+        if list == "payments" {
+            // those of the main location, where no other is named
+            let main = self.store.list("locations")[0]["id"].as_str();
+            let location = request.param("location_id").or(main);
+            found.retain(|one| one["location_id"].as_str() == location);
+        }
         if let Some(ids) = body["location_ids"].as_array() {
             found.retain(|one| ids.contains(&one["location_id"]));
         }
@@ -58,7 +70,8 @@ impl Vendor for Square {
         let (data, next) = page(&found, from, 100);
         let mut answer = json!({});
         if !data.is_empty() {
-            answer[list] = json!(data);
+            let is_catalogue = KINDS.contains(&list);
+            answer[if is_catalogue { "objects" } else { list }] = json!(data);
         }
         if let Some(next) = next {
             answer["cursor"] = json!(format!("c-{next}"));
@@ -75,7 +88,15 @@ impl Square {
     ) -> Result<(&'r str, &'static str, Value), Answer> {
         let body = &request.body;
         let filter = &body["query"]["filter"];
-        Ok(match request.parts()[1..] {
+        let parts = request.parts();
+        let posts = match parts[..] {
+            ["v2", "locations" | "payments" | "refunds"] => "GET",
+            _ => "POST",
+        };
+        if parts[0] != "v2" || request.method != posts {
+            return Err(said(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "not there"));
+        }
+        Ok(match parts[1..] {
             ["locations"] => ("locations", "updated_at", Value::Null),
             [list @ ("payments" | "refunds")] => {
                 let known = [
@@ -85,6 +106,7 @@ impl Square {
                     "updated_at_begin_time",
                     "sort_field",
                     "sort_order",
+                    "location_id",
                 ];
                 request.only(&known)?;
                 // without it Square gives what was made in the last year
@@ -115,11 +137,9 @@ impl Square {
             }
             ["catalog", "search"] => {
                 let kind = &body["object_types"];
-                let known = [json!(["ITEM"]), json!(["CATEGORY"]), json!(["DISCOUNT"])];
-                if !known.contains(kind) || !body["include_deleted_objects"].is_boolean() {
-                    return Err(request.malformed("object_types"));
-                }
-                let list = if *kind == known[0] { "objects" } else { "none" };
+                let list = KINDS.into_iter().find(|known| *kind == json!([known]));
+                let list = list.filter(|_| body["include_deleted_objects"].is_boolean());
+                let list = list.ok_or_else(|| request.malformed("object_types"))?;
                 (list, "updated_at", body["begin_time"].clone())
             }
             ["inventory", "counts", "batch-retrieve"] => {
@@ -139,6 +159,12 @@ fn thing(id: &str, at: i64) -> Value {
     json!({"id": format!("{id}{at}"), "updated_at": moment(at)})
 }
 
+fn payment(at: i64) -> Value {
+    let mut payment = thing("p", at);
+    payment["location_id"] = json!(if at > 200 { "L2" } else { "L1" });
+    payment
+}
+
 fn order(location: &str, at: i64) -> Value {
     json!({"id": format!("o{at}"), "location_id": location, "updated_at": moment(at)})
 }
@@ -146,10 +172,10 @@ fn order(location: &str, at: i64) -> Value {
 fn shop() -> Square {
     let store = Store::default()
         .with("locations", [json!({"id": "L1", "name": "Corner"}), json!({"id": "L2", "name": "Market"})])
-        .with("payments", (1..=230).map(|at| thing("p", at)))
+        .with("payments", (1..=230).map(payment))
         .with("customers", (1..=120).map(|at| thing("c", at)))
         .with("orders", [order("L1", 1), order("L2", 2)])
-        .with("objects", [thing("i", 1)])
+        .with("ITEM", [thing("i", 1)])
         .with("counts", [json!({"catalog_object_id": "i1", "location_id": "L1", "state": "IN_STOCK", "calculated_at": moment(3)})]);
     Square {
         store,
@@ -161,6 +187,16 @@ const PUBLIC: [&str; 1] = ["https://connect.squareup.com"];
 
 fn config(key: &str) -> Value {
     json!({"is_sandbox": false, "credentials": {"auth_type": "API Key", "api_key": key}})
+}
+
+pub async fn whole() -> Whole {
+    let square = StandIn::open(Square {
+        store: Store::of(include_str!("examples/square.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("square", &PUBLIC, &square.base, config("right"));
+    Whole::new([connector], square)
 }
 
 #[tokio::test]
@@ -206,15 +242,23 @@ async fn takings_are_read_and_then_what_is_new() {
 
     square.asked("/v2/payments");
     square.then(|square| {
-        square.store.add("payments", thing("p", 231));
+        square.store.add("payments", payment(231));
         square.store.add("orders", order("L2", 5));
     });
     let second = connector.read_from(&first).await;
-    assert_eq!(second.ids("payments"), ["p230", "p231"]);
+    assert_eq!(
+        second.ids("payments"),
+        ["p200", "p230", "p231"],
+        "of each location from its last one on"
+    );
     assert_eq!(second.ids("orders"), ["o1", "o2", "o5"]);
     assert_eq!(
-        square.asked("/v2/payments")[0].param("updated_at_begin_time"),
-        Some(moment(230).as_str())
+        square
+            .asked("/v2/payments")
+            .iter()
+            .map(|one| one.param("updated_at_begin_time").unwrap())
+            .collect::<BTreeSet<_>>(),
+        BTreeSet::from([moment(200).as_str(), moment(230).as_str()])
     );
     square.is_content();
     connector.airbyte_reads_the_same().await;

@@ -160,16 +160,26 @@ pub trait Vendor: Send + 'static {
 
 /// What a vendor holds, by the name of the list and in the order it is given.
 #[derive(Default)]
-pub struct Store(BTreeMap<&'static str, Vec<Value>>);
+pub struct Store(BTreeMap<String, Vec<Value>>);
 
 impl Store {
-    pub fn with(mut self, list: &'static str, items: impl IntoIterator<Item = Value>) -> Self {
-        self.0.entry(list).or_default().extend(items);
+    /// What stands in a text, by the names of the lists.
+    pub fn of(text: &str) -> Self {
+        Self(serde_json::from_str(text).unwrap())
+    }
+
+    pub fn with(mut self, list: impl Into<String>, items: impl IntoIterator<Item = Value>) -> Self {
+        self.0.entry(list.into()).or_default().extend(items);
         self
     }
 
-    pub fn add(&mut self, list: &'static str, item: Value) {
-        self.0.entry(list).or_default().push(item);
+    pub fn add(&mut self, list: impl Into<String>, item: Value) {
+        self.0.entry(list.into()).or_default().push(item);
+    }
+
+    /// Whether there is a list of this name, be it empty.
+    pub fn holds(&self, list: &str) -> bool {
+        self.0.contains_key(list)
     }
 
     pub fn list(&self, list: &str) -> Vec<&Value> {
@@ -300,9 +310,14 @@ impl<V: Vendor> StandIn<V> {
         self.desk().refused
     }
 
+    /// What requests broke of the vendor's rules.
+    pub fn complaints(&self) -> Vec<String> {
+        self.desk().complaints.clone()
+    }
+
     /// Fails the test when a request broke the vendor's rules.
     pub fn is_content(&self) {
-        assert_eq!(self.desk().complaints, Vec::<String>::new());
+        assert_eq!(self.complaints(), Vec::<String>::new());
     }
 }
 

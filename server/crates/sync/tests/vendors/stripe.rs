@@ -6,9 +6,26 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::connector::Connected;
-use super::stand_in::{Answer, Limit, Request, StandIn, Vendor, ok, status};
+use super::every_stream::Whole;
+use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, status};
 
 const KEY: &str = "sk_test_right";
+
+/// What Stripe lists.
+const LISTS: [&str; 12] = [
+    "balance_transactions",
+    "charges",
+    "coupons",
+    "customers",
+    "disputes",
+    "invoices",
+    "payment_intents",
+    "payouts",
+    "prices",
+    "products",
+    "refunds",
+    "subscriptions",
+];
 
 struct Stripe {
     /// Objects by kind, the newest first.
@@ -38,8 +55,8 @@ impl Vendor for Stripe {
             return Err(request.malformed("Stripe-Version"));
         }
         let name = match request.parts()[..] {
-            ["v1", name] => name,
-            ["v1", name, id] => {
+            ["v1", name] if name == "events" || LISTS.contains(&name) => name,
+            ["v1", name, id] if LISTS.contains(&name) => {
                 request.only(&[])?;
                 let one = self
                     .lists
@@ -136,6 +153,36 @@ fn connected(stripe: &StandIn<Stripe>) -> Connected {
     let config =
         json!({"client_secret": KEY, "account_id": "acct_1", "start_date": "2020-01-01T00:00:00Z"});
     Connected::new("stripe", &["https://api.stripe.com"], &stripe.base, config)
+}
+
+pub async fn whole() -> Whole {
+    // events are kept for a month, so all of it is an hour old
+    let text = include_str!("examples/stripe.json");
+    let text = text.replace("1704371405", &(now() - 3600).to_string());
+    let store = Store::of(&text);
+    let held = |name| store.list(name).into_iter().cloned().collect::<Vec<_>>();
+    let kinds = [
+        ("charges", "charge.succeeded"),
+        ("coupons", "coupon.created"),
+        ("customers", "customer.created"),
+        ("disputes", "charge.dispute.created"),
+        ("invoices", "invoice.created"),
+        ("payment_intents", "payment_intent.created"),
+        ("payouts", "payout.created"),
+        ("prices", "price.created"),
+        ("products", "product.created"),
+        ("refunds", "refund.created"),
+        ("subscriptions", "customer.subscription.created"),
+    ];
+    let events = kinds.map(|(name, kind)| event(kind, store.list(name)[0]));
+    let stripe = StandIn::open(Stripe {
+        lists: LISTS.into_iter().map(|name| (name, held(name))).collect(),
+        events: events.into(),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = connected(&stripe);
+    Whole::new([connector], stripe)
 }
 
 #[tokio::test]

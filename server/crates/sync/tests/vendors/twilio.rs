@@ -1,10 +1,16 @@
 //! Twilio: an account and its subaccounts, dates as in letters, and the path of the next page.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 use url::form_urlencoded;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
+
+/// The addresses the manifest uses.
+const PUBLIC: [&str; 2] = ["https://api.twilio.com", "https://conversations.twilio.com"];
 
 struct Twilio {
     store: Store,
@@ -27,18 +33,30 @@ impl Vendor for Twilio {
                 json!({"conversations": self.store.list("conversations"), "meta": {"next_page_url": null, "key": "conversations"}}),
             ));
         }
-        let (list, account, filters): (&str, Option<&str>, &[&str]) = match request.parts()[1..] {
-            ["Accounts.json"] => ("accounts", None, &[]),
-            ["Accounts", sid, "Messages.json"] => ("messages", Some(sid), &["DateSent>"]),
-            ["Accounts", sid, "Calls.json"] => ("calls", Some(sid), &["StartTime>"]),
-            ["Accounts", sid, "Conferences.json"] => ("conferences", Some(sid), &["DateCreated>"]),
-            ["Accounts", sid, "Recordings.json"] => ("recordings", Some(sid), &["DateCreated>"]),
-            ["Accounts", sid, "IncomingPhoneNumbers.json"] => {
+        let parts = request.parts();
+        let (list, account, filters): (&str, Option<&str>, &[&str]) = match parts[..] {
+            ["2010-04-01", "Accounts.json"] => ("accounts", None, &[]),
+            ["2010-04-01", "Accounts", sid, "Messages.json"] => {
+                ("messages", Some(sid), &["DateSent>"])
+            }
+            ["2010-04-01", "Accounts", sid, "Calls.json"] => ("calls", Some(sid), &["StartTime>"]),
+            ["2010-04-01", "Accounts", sid, "Conferences.json"] => {
+                ("conferences", Some(sid), &["DateCreated>"])
+            }
+            ["2010-04-01", "Accounts", sid, "Recordings.json"] => {
+                ("recordings", Some(sid), &["DateCreated>"])
+            }
+            ["2010-04-01", "Accounts", sid, "IncomingPhoneNumbers.json"] => {
                 ("incoming_phone_numbers", Some(sid), &[])
             }
-            ["Accounts", sid, "Usage", "Records", "Daily.json"] => {
-                ("usage_records", Some(sid), &["StartDate", "EndDate"])
-            }
+            [
+                "2010-04-01",
+                "Accounts",
+                sid,
+                "Usage",
+                "Records",
+                "Daily.json",
+            ] => ("usage_records", Some(sid), &["StartDate", "EndDate"]),
             _ => return Err(said(404, 20404, "The requested resource was not found")),
         };
         request.only(&[&["PageSize", "Page", "PageToken"], filters].concat())?;
@@ -53,7 +71,13 @@ impl Vendor for Twilio {
         if let Some(name) = filters.first()
             && let Some(since) = request.shaped(name, r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")?
         {
-            found.retain(|one| one["iso"].as_str().unwrap() >= since);
+            let field = match *name {
+                "DateSent>" => "date_sent",
+                "StartTime>" => "start_time",
+                "DateCreated>" => "date_created",
+                _ => "start_date",
+            };
+            found.retain(|one| iso(one[field].as_str().unwrap()).as_str() >= since);
         }
         let number = request.number("Page")?.unwrap_or(0);
         let size = request.size("PageSize", 1000)?;
@@ -77,6 +101,12 @@ impl Vendor for Twilio {
     }
 }
 
+/// A moment as Twilio writes it, so that it can be compared; a day stays as it is.
+fn iso(text: &str) -> String {
+    OffsetDateTime::parse(text, &Rfc2822)
+        .map_or(text.to_owned(), |moment| moment.format(&Rfc3339).unwrap())
+}
+
 /// A date as Twilio writes it: in January 2024 alone.
 fn letter(at: i64) -> String {
     let moment = hour(at);
@@ -90,17 +120,27 @@ fn letter(at: i64) -> String {
 }
 
 fn message(account: &str, at: i64) -> Value {
-    json!({"sid": format!("SM{at}"), "account_sid": account, "body": "Hello", "date_sent": letter(at), "iso": hour(at)})
+    json!({"sid": format!("SM{at}"), "account_sid": account, "body": "Hello", "date_sent": letter(at)})
 }
 
 fn config(token: &str) -> Value {
     json!({"account_sid": "AC1", "auth_token": token, "start_date": "2023-01-01T00:00:00Z"})
 }
 
+pub async fn whole() -> Whole {
+    let twilio = StandIn::open(Twilio {
+        store: Store::of(include_str!("examples/twilio.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("twilio", &PUBLIC, &twilio.base, config("right"));
+    Whole::new([connector], twilio)
+}
+
 #[tokio::test]
 async fn messages_of_all_accounts_are_read_and_then_new_ones() {
     let account = |sid: &str, state: &str| json!({"sid": sid, "status": state, "friendly_name": "Shop", "auth_token": "never to be kept"});
-    let usage = |day: &str| json!({"account_sid": "AC1", "category": "sms", "start_date": day, "end_date": day, "count": "5", "iso": day});
+    let usage = |day: &str| json!({"account_sid": "AC1", "category": "sms", "start_date": day, "end_date": day, "count": "5"});
     let store = Store::default()
         .with(
             "accounts",
@@ -114,7 +154,7 @@ async fn messages_of_all_accounts_are_read_and_then_new_ones() {
         .with("messages", [message("AC2", 600)])
         .with(
             "calls",
-            [json!({"sid": "CA1", "account_sid": "AC1", "start_time": letter(4), "iso": hour(4)})],
+            [json!({"sid": "CA1", "account_sid": "AC1", "start_time": letter(4)})],
         )
         .with("usage_records", [usage("2024-01-01"), usage("2024-01-02")])
         .with("conversations", [json!({"sid": "CH1", "state": "active"})]);
@@ -123,8 +163,7 @@ async fn messages_of_all_accounts_are_read_and_then_new_ones() {
         limit: Limit::default(),
     })
     .await;
-    let public = ["https://api.twilio.com", "https://conversations.twilio.com"];
-    let connector = Connected::new("twilio", &public, &twilio.base, config("right"));
+    let connector = Connected::new("twilio", &PUBLIC, &twilio.base, config("right"));
     assert!(
         connector
             .with(config("wrong"))

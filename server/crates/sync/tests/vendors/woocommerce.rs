@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status};
 
 const PUBLIC: [&str; 1] =
@@ -28,13 +29,18 @@ impl Vendor for Shop {
                 "Sorry, you cannot list resources.",
             ));
         }
-        let (list, own): (String, &[&str]) = match request.parts()[3..] {
-            ["products", "categories"] => ("categories".to_owned(), &[]),
-            ["orders", id, "refunds"] => (format!("refunds of {id}"), &[]),
-            ["customers"] => ("customers".to_owned(), &["role"]),
-            [list @ ("coupons" | "orders" | "products")] => {
-                (list.to_owned(), &["modified_after", "dates_are_gmt"])
+        let (list, own): (String, &[&str]) = match request.parts()[..] {
+            ["wp-json", "wc", "v3", "products", "categories"] => ("categories".to_owned(), &[]),
+            ["wp-json", "wc", "v3", "orders", id, "refunds"] if self.has_order(id) => {
+                (format!("refunds of {id}"), &[])
             }
+            ["wp-json", "wc", "v3", "customers"] => ("customers".to_owned(), &["role"]),
+            [
+                "wp-json",
+                "wc",
+                "v3",
+                list @ ("coupons" | "orders" | "products"),
+            ] => (list.to_owned(), &["modified_after", "dates_are_gmt"]),
             _ => return Err(said(404, "rest_no_route", "No route was found")),
         };
         request.only(&[&["per_page", "page", "orderby", "order"], own].concat())?;
@@ -57,6 +63,13 @@ impl Vendor for Shop {
     }
 }
 
+impl Shop {
+    fn has_order(&self, id: &str) -> bool {
+        let orders = self.store.list("orders");
+        orders.iter().any(|order| order["id"].to_string() == id)
+    }
+}
+
 fn local(at: i64) -> String {
     hour(at).replace('Z', "")
 }
@@ -67,6 +80,16 @@ fn order(at: i64) -> Value {
 
 fn config(secret: &str) -> Value {
     json!({"shop": "https://shop.example.com/", "api_key": "ck_right", "api_secret": secret, "start_date": "2023-01-01"})
+}
+
+pub async fn whole() -> Whole {
+    let shop = StandIn::open(Shop {
+        store: Store::of(include_str!("examples/woocommerce.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("woocommerce", &PUBLIC, &shop.base, config("cs_right"));
+    Whole::new([connector], shop)
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Zendesk: exports of what changed, by a cursor or by time, and lists for the rest.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::connector::Connected;
+use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, second, status,
 };
@@ -19,30 +22,41 @@ impl Vendor for Zendesk {
         if request.login() != "ada@example.com/token:right" && request.bearer() != "signed" {
             return Err(status(401, json!({"error": "Couldn't authenticate you"})));
         }
-        match request.parts()[2..] {
-            ["incremental", list @ ("tickets" | "users"), "cursor"] => self.export(list, request),
-            ["incremental", "organizations"] => {
+        match request.parts()[..] {
+            [
+                "api",
+                "v2",
+                "incremental",
+                list @ ("tickets" | "users"),
+                "cursor",
+            ] => self.export(list, request),
+            ["api", "v2", "incremental", "organizations"] => {
                 request.only(&["start_time", "per_page"])?;
                 let since = request
                     .number("start_time")?
                     .ok_or_else(|| request.malformed("start_time"))?;
                 let mut found = self.store.list("organizations");
-                found.retain(|one| {
-                    usize::try_from(one["seconds"].as_i64().unwrap()).unwrap() >= since
-                });
+                found.retain(|one| seconds(one) >= since);
                 let (data, next) = page(&found, 0, request.size("per_page", 1000)?);
                 let end = data
                     .last()
-                    .map_or(json!(since), |last| last["seconds"].clone());
+                    .map_or(json!(since), |last| json!(seconds(last)));
                 Ok(ok(
                     json!({"organizations": data, "end_time": end, "end_of_stream": next.is_none(), "count": data.len()}),
                 ))
             }
-            ["ticket_forms"] => Err(status(
+            ["api", "v2", "ticket_forms"] if self.store.holds("ticket_forms") => Ok(ok(
+                json!({"ticket_forms": self.store.list("ticket_forms"), "count": 1}),
+            )),
+            ["api", "v2", "ticket_forms"] => Err(status(
                 403,
                 json!({"error": "Forbidden", "description": "You do not have access to this page."}),
             )),
-            [list @ ("groups" | "satisfaction_ratings" | "ticket_fields" | "ticket_metrics")] => {
+            [
+                "api",
+                "v2",
+                list @ ("groups" | "satisfaction_ratings" | "ticket_fields" | "ticket_metrics"),
+            ] => {
                 request.only(&["page[size]", "page[after]", "start_time"])?;
                 if list == "groups" {
                     let refusal = status(
@@ -79,15 +93,21 @@ impl Zendesk {
             _ => return Err(request.malformed("start_time")),
         };
         let mut found = self.store.list(list);
-        found.retain(|one| {
-            usize::try_from(one["generated_timestamp"].as_i64().unwrap()).unwrap() >= since
-        });
+        found.retain(|one| seconds(one) >= since);
         let (data, next) = page(&found, from, request.size("per_page", 1000)?);
         let cursor = format!("MTU{since}|{}", next.unwrap_or(found.len()));
         Ok(ok(
             json!({list: data, "after_cursor": cursor, "end_of_stream": next.is_none()}),
         ))
     }
+}
+
+/// When something changed: tickets tell it twice.
+fn seconds(one: &Value) -> usize {
+    let moment = one["updated_at"].as_str().unwrap();
+    let moment = OffsetDateTime::parse(moment, &Rfc3339).unwrap();
+    let changed = one["generated_timestamp"].as_i64();
+    usize::try_from(changed.unwrap_or(moment.unix_timestamp())).unwrap()
 }
 
 fn ticket(at: i64) -> Value {
@@ -98,13 +118,25 @@ fn config(token: &str) -> Value {
     json!({"subdomain": "example", "credentials": {"credentials": "api_token", "email": "ada@example.com", "api_token": token}})
 }
 
+pub async fn whole() -> Whole {
+    let zendesk = StandIn::open(Zendesk {
+        store: Store::of(include_str!("examples/zendesk.json")),
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("zendesk-support", &PUBLIC, &zendesk.base, config("right"));
+    Whole::new([connector], zendesk)
+}
+
 #[tokio::test]
 async fn tickets_and_people_are_read_and_then_what_changed() {
-    let organization =
-        |at: i64| json!({"id": at, "name": "Firm", "seconds": second(at), "updated_at": hour(at)});
+    let organization = |at: i64| json!({"id": at, "name": "Firm", "updated_at": hour(at)});
     let store = Store::default()
         .with("tickets", (1..=2200).map(ticket))
-        .with("users", [ticket(7)])
+        .with(
+            "users",
+            [json!({"id": 7, "name": "Ada", "updated_at": hour(7)})],
+        )
         .with("organizations", (1..=1500).map(organization))
         .with(
             "groups",
