@@ -7,6 +7,7 @@ mod described;
 mod elsewhere;
 mod faults;
 mod issuer;
+mod left;
 mod manners;
 mod ours;
 mod outage;
