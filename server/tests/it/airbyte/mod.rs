@@ -6,6 +6,7 @@ mod credentials;
 mod described;
 mod elsewhere;
 mod faults;
+mod given;
 mod issuer;
 mod left;
 mod manners;

@@ -8,7 +8,7 @@ use std::{
 use airbyte::{
     Server,
     api::JobStatus,
-    extension::{Fault, JobDetail},
+    extension::{Fault, FaultKind, JobDetail},
 };
 use model::{Route, RunState, StreamReceipt, TenantId};
 use queue::JobContext;
@@ -220,6 +220,8 @@ impl Try<'_> {
                 return Err(airbyte::Error::Connector(fault).into());
             }
             Err(Refusal::Source(fault)) => return Ok(Begun::Refused(fault)),
+            // Whoever runs the hub must act: nobody waits for that.
+            Err(Refusal::Tables(why)) => return Ok(Begun::Refused(Box::new(unreached(why)))),
         };
         let engine_job = self.start(connection).await?;
         let mut tx = hub.store().tenant(tenant).await?;
@@ -349,6 +351,17 @@ impl Try<'_> {
             runs::put_receipt(tx, tenant, id, receipt).await?;
         }
         Ok(now)
+    }
+}
+
+fn unreached(message: String) -> Fault {
+    Fault {
+        kind: FaultKind::Unreachable,
+        until: None,
+        message,
+        detail: None,
+        field: None,
+        stream: None,
     }
 }
 
