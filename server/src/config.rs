@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the server reads the environment. (The S3 client reads the usual `AWS_*` variables by itself.)
 
+mod airbyte;
 mod list;
 mod settings;
 
@@ -11,11 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use airbyte::{Auth, BaseUrl};
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
+pub use self::airbyte::Airbyte;
 pub use settings::{Settings, data_dir, inherited, site_root};
 
 /// Which PostgreSQL servers to use.
@@ -67,24 +67,6 @@ pub struct Config {
     pub log_format: LogFormat,
 }
 
-/// An Airbyte to use instead of the embedded engine.
-pub struct Airbyte {
-    pub base: BaseUrl,
-    pub auth: Auth,
-    /// Airbyte's public list of connectors; `None` where an operator does not want it asked.
-    pub registry: Option<String>,
-    /// The only workspace that it lets us have.
-    pub workspace: Option<Uuid>,
-}
-
-impl std::fmt::Debug for Airbyte {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Airbyte")
-            .field("base", &self.base)
-            .finish_non_exhaustive()
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OldPostgres {
     Refuse,
@@ -123,7 +105,7 @@ impl Config {
                 .transpose()?,
             databases: databases(settings)?,
             tenant_database_external_url: settings.text("TENANT_DATABASE_EXTERNAL_URL"),
-            airbyte: airbyte(settings)?,
+            airbyte: self::airbyte::read(settings)?,
             storage_url,
             redis_url: settings.secret("REDIS_URL"),
             smtp_url: settings.secret("SMTP_URL"),
@@ -233,80 +215,6 @@ fn logins(settings: &Settings) -> anyhow::Result<Vec<oauth::Login>> {
         .chain(github.map(|client| oauth::Login::github(server.as_deref(), client)))
         .chain(own)
         .collect())
-}
-
-/// One way to prove who we are; two at once would leave it to chance which one counts.
-fn airbyte(settings: &Settings) -> anyhow::Result<Option<Airbyte>> {
-    let application = both(settings, "AIRBYTE_CLIENT_ID", "AIRBYTE_CLIENT_SECRET")?;
-    let login = both(settings, "AIRBYTE_USERNAME", "AIRBYTE_PASSWORD")?;
-    let key = settings.secret("AIRBYTE_API_KEY");
-    let workspace = match settings.text("AIRBYTE_WORKSPACE_ID") {
-        None => None,
-        Some(id) => {
-            Some(Uuid::parse_str(&id).context("AIRBYTE_WORKSPACE_ID is no id of a workspace")?)
-        }
-    };
-    let Some(url) = settings.text("AIRBYTE_BASE_URL") else {
-        if workspace.is_some() {
-            bail!(
-                "AIRBYTE_WORKSPACE_ID is set, but not the address of its Airbyte: set AIRBYTE_BASE_URL"
-            );
-        }
-        if application.is_some() || login.is_some() || key.is_some() {
-            bail!("credentials of an Airbyte are set, but not its address: set AIRBYTE_BASE_URL");
-        }
-        return Ok(None);
-    };
-    let auth = match (application, login, key) {
-        (Some((client_id, client_secret)), None, None) => Auth::Application {
-            client_id,
-            client_secret,
-        },
-        (None, Some((username, password)), None) => Auth::Basic { username, password },
-        (None, None, Some(key)) => Auth::Bearer(key),
-        (None, None, None) => Auth::None,
-        _ => bail!(
-            "set one kind of credentials for the Airbyte only: AIRBYTE_CLIENT_ID with its secret, AIRBYTE_API_KEY, or AIRBYTE_USERNAME with its password"
-        ),
-    };
-    let base = base_url(&url, settings.text("AIRBYTE_CONFIG_URL").as_deref())?;
-    let registry = registry(settings, &base);
-    Ok(Some(Airbyte {
-        base,
-        auth,
-        registry,
-        workspace,
-    }))
-}
-
-/// Both APIs of an Airbyte: without the second one no connection could be tested.
-fn base_url(url: &str, config: Option<&str>) -> anyhow::Result<BaseUrl> {
-    let base = BaseUrl::parse(url).map_err(|error| anyhow::anyhow!("AIRBYTE_BASE_URL: {error}"))?;
-    let base = match config {
-        Some(config) => base
-            .with_config(config)
-            .map_err(|error| anyhow::anyhow!("AIRBYTE_CONFIG_URL: {error}"))?,
-        None => base,
-    };
-    if base.config().is_none() {
-        bail!(
-            "AIRBYTE_BASE_URL: {} does not end as the public API of an Airbyte does (/api/public/v1, or :8006/v1 of old servers), so it does not tell where the Config API is, which tests connections. Write the address without a path, or set AIRBYTE_CONFIG_URL as well",
-            base.as_str()
-        );
-    }
-    Ok(base)
-}
-
-/// The public list that fits: what Airbyte Cloud runs asks for less than the same connectors elsewhere.
-fn registry(settings: &Settings, base: &BaseUrl) -> Option<String> {
-    let url = settings.text("AIRBYTE_REGISTRY_URL");
-    if url.as_deref() == Some("off") {
-        return None;
-    }
-    Some(url.unwrap_or_else(|| {
-        let name = if base.is_cloud() { "cloud" } else { "oss" };
-        format!("https://connectors.airbyte.com/files/registries/v0/{name}_registry.json")
-    }))
 }
 
 fn both(

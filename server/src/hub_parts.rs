@@ -103,6 +103,10 @@ pub async fn build(
             .airbyte
             .as_ref()
             .and_then(|airbyte| airbyte.workspace),
+        only_destination: config
+            .airbyte
+            .as_ref()
+            .and_then(|airbyte| airbyte.destination),
         outbound: way_out,
         integration_types: config.integration_types.clone(),
     })?;

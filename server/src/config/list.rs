@@ -84,6 +84,10 @@ pub const SETTINGS: &[Setting] = &[
         "The only workspace of an Airbyte that allows no others: then there is one tenant; default: a workspace for each tenant",
     ),
     public(
+        "AIRBYTE_DESTINATION_ID",
+        "A destination in that workspace to use as it is: PostgreSQL, at the address and in the schema where the hub reads the tenant's rows, with a login that works as the tenant's loader; default: one is made",
+    ),
+    public(
         "AIRBYTE_REGISTRY_URL",
         "Airbyte's public list of connectors, read where the account may not read specifications; off: never; default: Airbyte's own",
     ),

@@ -63,6 +63,18 @@ impl Settings {
         Ok(Self { values })
     }
 
+    /// Given ones, as if they were in the environment.
+    #[cfg(test)]
+    pub(super) fn of(values: &[(&'static str, &str)]) -> Self {
+        let values = values.iter().map(|(name, value)| {
+            let value = SecretString::from((*value).to_owned());
+            (*name, (value, Source::Environment))
+        });
+        Self {
+            values: values.collect(),
+        }
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.values
             .get(name)

@@ -176,8 +176,13 @@ fn fault_of(problem: &Problem) -> Option<Fault> {
 fn connector_failed(message: &str) -> Option<Fault> {
     let words = message.strip_prefix(CONNECTOR_FAILED)?.trim();
     let words = words.strip_prefix("logs:").unwrap_or(words).trim();
+    let kind = match FaultKind::of_refusal(words) {
+        // It may be anything.
+        FaultKind::Config => FaultKind::Other,
+        told => told,
+    };
     Some(Fault {
-        kind: FaultKind::Other,
+        kind,
         until: None,
         message: if words.is_empty() { message } else { words }.to_owned(),
         detail: None,

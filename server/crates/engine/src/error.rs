@@ -56,7 +56,7 @@ impl Failure {
     pub fn into_fault(self) -> Fault {
         match self {
             Self::Fault(fault) => fault,
-            Self::Engine(Error::Database(error)) if is_passing(&error) => {
+            Self::Engine(Error::Database(error)) if queue::is_passing(&error) => {
                 tracing::warn!(%error, "the engine's database was away");
                 Fault::unreachable("This server's own database was away for a moment.")
             }
@@ -68,18 +68,6 @@ impl Failure {
                 )
             }
         }
-    }
-}
-
-/// Did the database restart, or the line to it break? What was under way is worth another attempt.
-fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        // Connection exceptions (08…), and an operator's or a crash's shutdown.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
-        }),
-        _ => false,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::{future::Future, time::Duration};
 
 use airbyte::{Capabilities, Listed, SignIn};
-use model::{Health, HealthPart};
+use model::{Health, HealthPart, TenantId};
 use store::{self_check, times};
 use tokio::time::{Instant, timeout};
 
-use crate::{Engine, Hub, consent};
+use crate::{Engine, Error, Hub, consent, provision};
 
 /// A part that answers slower counts as down.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -45,7 +45,7 @@ pub async fn readiness(hub: &Hub) -> Vec<HealthPart> {
 }
 
 /// Jobs by state, for the metrics page.
-pub async fn queue_depths(hub: &Hub) -> Result<Vec<(&'static str, f64)>, crate::Error> {
+pub async fn queue_depths(hub: &Hub) -> Result<Vec<(&'static str, f64)>, Error> {
     let depth = queue::depth(&hub.store().pool).await?;
     let number = |count: i64| f64::from(i32::try_from(count).unwrap_or(i32::MAX));
     Ok(vec![
@@ -131,8 +131,50 @@ async fn engine(hub: &Hub) -> Seen {
 async fn remote(hub: &Hub) -> Seen {
     match hub.airbyte().probe(&consent::redirect_uri(hub)).await {
         Err(error) => down(&error),
-        Ok(found) => allowed(hub, &found),
+        Ok(found) => match allowed(hub, &found) {
+            (Health::Ok, words) => lands(hub, words).await,
+            worse => worse,
+        },
     }
+}
+
+/// Whether rows get to the tenants' tables.
+async fn lands(hub: &Hub, words: String) -> Seen {
+    if let Err(error) = given(hub).await {
+        return (Health::Degraded, format!("{words} {error}"));
+    }
+    match refusals(hub).await {
+        Err(error) => down(&error),
+        Ok(refusals) => match refusals.as_slice() {
+            [] => (Health::Ok, words),
+            [(tenant, why)] => (
+                Health::Degraded,
+                format!("{words} It cannot be used for {tenant}: {why}"),
+            ),
+            [(tenant, why), others @ ..] => (
+                Health::Degraded,
+                format!(
+                    "{words} It cannot be used for {tenant} and {} others: {why}",
+                    others.len()
+                ),
+            ),
+        },
+    }
+}
+
+/// The destination that the operator names, if there is one.
+async fn given(hub: &Hub) -> Result<(), Error> {
+    if let (Some(workspace), Some(destination)) = (hub.only_workspace(), hub.only_destination()) {
+        provision::given_destination(hub, workspace, destination).await?;
+    }
+    Ok(())
+}
+
+async fn refusals(hub: &Hub) -> Result<Vec<(TenantId, String)>, store::Error> {
+    let mut tx = hub.store().platform().await?;
+    let refusals = store::admin::tenants::refusals(&mut tx).await?;
+    tx.commit().await?;
+    Ok(refusals)
 }
 
 /// What the credentials may do, at its worst first.

@@ -28,6 +28,7 @@ pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
         tests::JOB => tests::run;
         samples::JOB => samples::run;
         runs::JOB => runs::run;
+        runs::left::JOB => runs::left::run;
         rehearsal::JOB => rehearsal::run;
         connections::REMOVE => connections::run_removal;
         webhooks::JOB => webhooks::run;

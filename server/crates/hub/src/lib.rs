@@ -83,6 +83,8 @@ pub struct HubParts {
     pub engine: Engine,
     /// The one workspace of an Airbyte elsewhere that has no others: for one tenant.
     pub only_workspace: Option<uuid::Uuid>,
+    /// The destination in it that is used as it is.
+    pub only_destination: Option<uuid::Uuid>,
     /// The engine in this process: the direct way to sources. The same as `airbyte` where no other one is set up.
     pub direct: airbyte::Client,
     /// Scheme and host that people use, without a slash at the end.
@@ -135,6 +137,10 @@ impl Hub {
 
     pub fn only_workspace(&self) -> Option<uuid::Uuid> {
         self.parts.only_workspace
+    }
+
+    pub fn only_destination(&self) -> Option<uuid::Uuid> {
+        self.parts.only_destination
     }
 
     pub fn storage(&self) -> &storage::Storage {

@@ -62,7 +62,9 @@ pub async fn list(
 async fn patiently(hub: &Hub, question: &Question) -> Result<Vec<NamedConnection>, store::Error> {
     for pause in PAUSES {
         match read(hub, question).await {
-            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
+            Err(store::Error::Database(cause)) if queue::is_passing(&cause) => {
+                tokio::time::sleep(pause).await;
+            }
             answer => return answer,
         }
     }

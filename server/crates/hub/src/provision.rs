@@ -6,7 +6,9 @@
 mod cache;
 mod delete;
 mod destination;
+mod given;
 mod keys;
+mod reach;
 mod run;
 mod schema;
 mod space;
@@ -25,6 +27,8 @@ use crate::{Error, Hub};
 
 pub(crate) use delete::{enqueue as enqueue_deletion, plan as deletion_plan};
 pub(crate) use destination::{POSTGRES_DESTINATION, destination};
+pub(crate) use given::find as given_destination;
+pub(crate) use reach::refusal;
 pub(crate) use state::enqueue as enqueue_state;
 pub(crate) use undo::undo_from;
 
@@ -47,6 +51,8 @@ pub(crate) struct Made {
     state: StepState,
     external_id: Option<String>,
     detail: String,
+    /// Why what it made is of no use yet.
+    refusal: Option<String>,
 }
 
 impl Made {
@@ -55,6 +61,7 @@ impl Made {
             state: StepState::Done,
             external_id: Some(external_id.into()),
             detail: detail.into(),
+            refusal: None,
         }
     }
 
@@ -63,6 +70,7 @@ impl Made {
             state: StepState::NotConfigured,
             external_id: None,
             detail: detail.to_owned(),
+            refusal: None,
         }
     }
 }

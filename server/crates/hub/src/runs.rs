@@ -4,13 +4,17 @@ mod attempt;
 mod end;
 mod follow;
 pub mod judge;
+pub(crate) mod left;
 mod plan;
 mod receipts;
 mod start;
 mod tries;
 mod upstream;
 
-use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView};
+use std::time::Duration;
+
+use airbyte::Server;
+use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView, TenantId};
 use queue::NewJob;
 use serde_json::json;
 use store::{
@@ -36,6 +40,8 @@ pub(crate) use upstream::upstream;
 pub(crate) const JOB: &str = "follow_run";
 /// A run may outlive many restarts of its worker.
 const ATTEMPTS: i32 = 100;
+/// How long a person who stops a run waits for the engine.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Rows of one page.
 const PAGE: i64 = 50;
 /// Most log lines of one answer.
@@ -137,7 +143,7 @@ fn ready(connection: &connections::Connection) -> Result<(), Error> {
     }
 }
 
-/// Asks a run to stop; it ends within seconds. One that is over stays as it is.
+/// Asks a run to stop; it ends within seconds, whoever answers. One that is over stays as it is.
 pub async fn cancel(hub: &Hub, scope: &Scope, id: RunId) -> Result<(), Error> {
     scope.require(Permission::Sync)?;
     let tenant = scope.tenant();
@@ -157,12 +163,25 @@ pub async fn cancel(hub: &Hub, scope: &Scope, id: RunId) -> Result<(), Error> {
     )
     .await?;
     tx.commit().await?;
-    // The job that follows the run sees the wish too; telling the engine at once saves the seconds until then.
-    if let Some(job) = work.engine_job
-        && let Err(error) = engine::client(hub, work.route).cancel_job(job).await
-        && !matches!(error, airbyte::Error::Conflict { .. })
-    {
-        tracing::warn!(%error, run = %id, "the engine did not take the wish to stop; its follower will repeat it");
+    match work.engine_job {
+        Some(job) => stop(hub, tenant, &work, job).await,
+        None => Ok(()),
+    }
+}
+
+/// The job that follows the run sees the wish too; telling the engine at once saves the seconds until then. Nobody waits for
+/// an Airbyte elsewhere that does not answer.
+async fn stop(hub: &Hub, tenant: TenantId, work: &runs::Work, job: i64) -> Result<(), Error> {
+    let client = engine::client(hub, work.route);
+    let told = tokio::time::timeout(PATIENCE, client.cancel_job(job)).await;
+    if let Ok(Ok(_) | Err(airbyte::Error::Conflict { .. })) = told {
+        return Ok(());
+    }
+    tracing::warn!(?told, run.id = %work.id, "the engine did not take the wish to stop");
+    if client.server() == Server::Platform {
+        let mut tx = hub.store().tenant(tenant).await?;
+        left::leave(hub, &mut tx, tenant, work, job).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use store::tenant_db::TenantDb as Functions;
 use sync::load::{Target, TlsMode};
 
-pub use store::tenant_db::{app_login_name, schema_name};
+pub use store::tenant_db::{app_login_name, load_login_name, schema_name};
 
 /// Where the database listens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -64,3 +64,15 @@ pub enum Error {
     #[error("the queue's database failed")]
     Database(#[from] sqlx::Error),
 }
+
+/// Did the database restart, or the line to it break? What was under way is worth another attempt.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // Connection exceptions (08…), and an operator's or a crash's shutdown.
+        sqlx::Error::Database(cause) => cause.code().is_some_and(|code| {
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
+        }),
+        _ => false,
+    }
+}

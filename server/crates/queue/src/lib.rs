@@ -15,7 +15,7 @@ mod worker;
 
 pub use begin::begin;
 pub use enqueue::{Cancelled, cancel, cancel_others, enqueue};
-pub use error::{Error, JobError};
+pub use error::{Error, JobError, is_passing};
 pub use job::{JobContext, JobId, NewJob};
 pub use lease::hold;
 pub use watch::{DeadJob, Depth, dead, depth, forget_over, requeue};

@@ -35,20 +35,6 @@ pub enum Error {
     SetUp(String),
 }
 
-impl Error {
-    /// Did the database restart, or the line to it break? A question may be put again.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
-            // Connection exceptions (08…), and an operator's or a crash's shutdown.
-            Self::Database(sqlx::Error::Database(cause)) => cause.code().is_some_and(|code| {
-                code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
-            }),
-            _ => false,
-        }
-    }
-}
-
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {

@@ -331,6 +331,32 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
     })
 }
 
+/// Is this job of an Airbyte's one of a run that was stopped?
+pub async fn is_left(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    job: i64,
+) -> Result<bool, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT
+               FROM runs r
+               JOIN run_decisions d ON d.tenant_id = r.tenant_id AND d.run_id = r.id
+               WHERE r.tenant_id = $1
+                 AND r.connection_id = $2
+                 AND r.state = 'cancelled'
+                 AND d.engine_job = $3
+                 AND d.route = 'airbyte'
+           ) AS "is_left!""#,
+        tenant.uuid(),
+        connection.uuid(),
+        job,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Somebody looks at a run that goes on. Written only where the last look is older than `since`.
 pub async fn watch(
     conn: &mut PgConnection,

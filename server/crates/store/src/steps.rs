@@ -113,6 +113,26 @@ pub async fn external_id(
     .flatten())
 }
 
+/// Why what a done step made is of no use yet.
+pub async fn refusal(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    step: StepName,
+) -> Result<Option<String>, Error> {
+    Ok(sqlx::query_scalar!(
+        "SELECT refusal
+         FROM provision_steps
+         WHERE tenant_id = $1
+           AND name = $2
+           AND state = 'done'",
+        tenant.uuid(),
+        step.name(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten())
+}
+
 /// Another tenant whose step is done and made the same.
 pub async fn other_tenant_with(
     conn: &mut PgConnection,
@@ -162,6 +182,8 @@ pub struct Ended<'a> {
     pub state: StepState,
     pub external_id: Option<&'a str>,
     pub detail: &'a str,
+    /// Why what it made is of no use yet, although it is done.
+    pub refusal: Option<&'a str>,
 }
 
 pub async fn end(
@@ -173,7 +195,7 @@ pub async fn end(
 ) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE provision_steps
-         SET state = $3, external_id = $4, detail = $5, finished_at = $6
+         SET state = $3, external_id = $4, detail = $5, finished_at = $6, refusal = $7
          WHERE tenant_id = $1
            AND name = $2",
         tenant.uuid(),
@@ -182,6 +204,7 @@ pub async fn end(
         ended.external_id,
         ended.detail,
         now,
+        ended.refusal,
     )
     .execute(conn)
     .await?;

@@ -41,6 +41,11 @@ pub fn schema_name(tenant: TenantId) -> String {
     format!("t_{}", tenant.suffix())
 }
 
+/// Name of the login that fills the tenant's tables.
+pub fn load_login_name(tenant: TenantId) -> String {
+    format!("{}_load", schema_name(tenant))
+}
+
 /// Name of an app's login.
 pub fn app_login_name(tenant: TenantId, app: AppId) -> String {
     format!("{}_a_{}", schema_name(tenant), app.suffix())
@@ -62,6 +67,28 @@ impl TenantDb {
                 .fetch_one(&self.pool)
                 .await?,
         )
+    }
+
+    /// Whether a login that is not ours does everything in this database as that one.
+    pub async fn works_as(&self, login: &str, other: &str) -> Result<bool, Error> {
+        let set = format!("role={other}");
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (
+                 SELECT
+                 FROM pg_roles r
+                 JOIN pg_db_role_setting s ON s.setrole = r.oid
+                 JOIN pg_database d ON d.oid = s.setdatabase
+                 WHERE r.rolname = $1
+                   AND d.datname = current_database()
+                   AND $2 = ANY (s.setconfig)
+                   AND pg_has_role(r.oid, to_regrole(quote_ident($3)), 'MEMBER')
+             )",
+        )
+        .bind(login)
+        .bind(set)
+        .bind(other)
+        .fetch_one(&self.pool)
+        .await?)
     }
 
     /// Schema, roles and grants. Safe to repeat; passwords become the given ones. Returns the schema's name.

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod child;
 mod fresh;
+mod fuzz;
 mod place;
 mod queries;
 mod report;

@@ -7,6 +7,7 @@ use crate::harness::{Hub, SourceDatabase};
 
 /// Airbyte's PostgreSQL source, the same id everywhere.
 pub const POSTGRES_SOURCE: &str = "decd338e-5647-4c0b-adf4-da0e75f5a750";
+pub const POSTGRES_DESTINATION: &str = "25c5221d-dce2-4163-ade9-739ef790f503";
 
 #[test]
 fn the_official_client_drives_the_engine_from_workspace_to_rows() {

@@ -19,11 +19,9 @@ use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::client::{POSTGRES_SOURCE, tides};
+use super::client::{POSTGRES_DESTINATION, POSTGRES_SOURCE, tides};
 use crate::harness::{Hub, SourceDatabase};
 
-/// Airbyte's PostgreSQL destination, the same id everywhere.
-const POSTGRES_DESTINATION: &str = "25c5221d-dce2-4163-ade9-739ef790f503";
 /// Nothing's id.
 const NOBODY: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000);
 const POLL: Duration = Duration::from_millis(200);

@@ -1,20 +1,13 @@
 //! An Airbyte elsewhere that is down for an hour. The hour is not waited for: what has begun is moved back in time, and the
 //! hub reads it anew when it starts again.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    scene::{hub_with, shop},
-    standin::{Platform, Trouble},
+    scene::{down, hub_with, shop},
+    standin::Platform,
 };
 use crate::harness::{Api, Hub, SourceDatabase, eventually, text};
-
-fn down(platform: &Platform) {
-    for method in [Method::GET, Method::POST, Method::PATCH, Method::PUT] {
-        platform.trouble(method, "/", Trouble::Status(503), usize::MAX);
-    }
-}
 
 /// An hour passes, in which the hub starts again.
 fn an_hour_later(hub: &mut Hub, anna: &mut Api) {

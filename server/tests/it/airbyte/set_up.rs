@@ -1,10 +1,10 @@
 //! What whoever sets up a hub learns about its Airbyte elsewhere before anybody waits for a sync.
 
-use serde_json::Value;
+use reqwest::Method;
 
 use super::{
     scene::{hub_with, settings, shop},
-    standin::Platform,
+    standin::{Platform, Trouble},
 };
 use crate::harness::{Hub, Person, eventually, text};
 
@@ -25,39 +25,75 @@ fn a_tenant_database_that_airbyte_does_not_reach_is_told_before_the_first_sync()
     let nowhere = "postgres://127.0.0.1:1/tributary_data".to_owned();
     settings.push(("TENANT_DATABASE_EXTERNAL_URL", nowhere));
     let mut hub = Hub::start_with(&settings);
-    let owner = "anna@example.com";
-    let made = hub.ok(&["tenant", "create", "--name", "Anna", "--owner-email", owner]);
-    let made: Value = serde_json::from_str(&made).expect("JSON");
-    let (_, why) = eventually("the tenant's preparation fails", || {
-        destination(&hub).filter(|(state, _)| state == "failed")
-    });
+    let mut anna = hub.tenant("Anna");
+    let (state, why) = destination(&hub).expect("a step");
+    assert_eq!(state, "active", "{why}");
     for words in [
         "127.0.0.1:1",
         "Message: Connection to 127.0.0.1:1 refused.",
         "TENANT_DATABASE_EXTERNAL_URL",
+        "rows come the direct way only",
     ] {
         assert!(why.contains(words), "{why}");
     }
+    let shop = shop();
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
     assert_eq!(platform.count("jobs"), 0);
 
+    // The new address is told to that Airbyte before it is used.
     hub.stop();
     hub.unset("TENANT_DATABASE_EXTERNAL_URL");
     hub.launch();
-    let operator = Person::operating(&hub);
-    let step = [
-        ("tenant", text(&made, "tenant_id")),
-        ("step", "destination"),
-    ];
-    let again = operator.call("admin/retry_step", &step);
-    assert!(
-        again.status.is_success() || again.status.is_redirection(),
-        "{again:?}"
-    );
-    let (_, how) = eventually("the tenant is ready", || {
-        destination(&hub).filter(|(state, _)| state == "active")
-    });
+    anna.moved_to(&hub.url);
+    let run = anna.rehearse(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let (_, how) = destination(&hub).expect("a step");
     assert!(how.ends_with("Airbyte reaches it."), "{how}");
     assert_eq!(platform.count("destinations"), 1);
+}
+
+#[test]
+fn where_airbyte_does_not_reach_the_tables_the_direct_way_works() {
+    let platform = Platform::start();
+    let refusal =
+        r#"{"status": "failed", "message": "No route to host.", "jobInfo": {"succeeded": true}}"#;
+    platform.trouble(
+        Method::POST,
+        "destinations/check_connection",
+        Trouble::Answer(refusal),
+        usize::MAX,
+    );
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    let operator = Person::operating(&hub);
+    let steps = format!("/admin/tenants/{}", anna.tenant);
+    for told in [
+        hub.ok(&["doctor"]),
+        operator.get("/admin/health").text,
+        operator.get(&steps).text,
+    ] {
+        assert!(told.contains("No route to host."), "{told}");
+    }
+    let shop = shop();
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    assert_eq!(run["row"]["method"], "direct", "{run}");
+    assert_eq!(run["streams"][0]["table_rows"], 30, "{run}");
+
+    let run = anna.rehearse(&connection);
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    let why = text(&run["row"], "problem");
+    assert!(why.contains("No route to host."), "{why}");
+    assert_eq!(platform.count("jobs"), 0);
+
+    platform.relent();
+    let run = anna.rehearse(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+    let told = hub.ok(&["doctor"]);
+    assert!(!told.contains("No route to host."), "{told}");
 }
 
 #[test]

@@ -152,14 +152,7 @@ impl Platform {
 
     /// Makes a workspace that the hub knows nothing of, with a source in it; answers its id.
     pub fn workspace_of_others(&self, name: &str) -> String {
-        let make = |kind: &str, body: &Value| {
-            let (status, made) = self.blocking(kind, |http, url| {
-                http.post(url).bearer_auth(self.token()).json(body)
-            });
-            assert!(status.is_success(), "{made}");
-            made
-        };
-        let made = make("workspaces", &json!({ "name": name }));
+        let made = self.make("workspaces", &json!({ "name": name }));
         let id = made["workspaceId"].as_str().expect("an id");
         let source = json!({
             "name": "Somebody else's", "workspaceId": id,
@@ -168,8 +161,25 @@ impl Platform {
                 "host": "db.example.com", "port": 5432, "database": "x", "username": "x", "password": "x",
             },
         });
-        make("sources", &source);
+        self.make("sources", &source);
         id.to_owned()
+    }
+
+    /// Somebody makes one of a kind there.
+    pub fn make(&self, kind: &str, body: &Value) -> Value {
+        let (status, made) = self.blocking(kind, |http, url| {
+            http.post(url).bearer_auth(self.token()).json(body)
+        });
+        assert!(status.is_success(), "{made}");
+        made
+    }
+
+    /// Somebody changes one there.
+    pub fn change(&self, kind: &str, id: &str, patch: &Value) {
+        let (status, changed) = self.blocking(&format!("{kind}/{id}"), |http, url| {
+            http.patch(url).bearer_auth(self.token()).json(patch)
+        });
+        assert!(status.is_success(), "{changed}");
     }
 
     /// Everything of a kind.

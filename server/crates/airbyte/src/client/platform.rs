@@ -30,6 +30,7 @@ use crate::{
     Error,
     config::{FailureReason, SourceDefinition, SourceDefinitions},
     extension::{Fault, FaultKind, Spec},
+    protocol::FailureType,
 };
 
 impl Client {
@@ -133,7 +134,7 @@ pub(super) fn fault(reason: &FailureReason) -> Fault {
         .unwrap_or_else(|| "Airbyte stopped without saying why.".to_owned());
     let detail = ours(&reason.internal_message).filter(|detail| *detail != message);
     Fault {
-        kind: kind(reason),
+        kind: kind(reason, &message),
         until: None,
         message,
         detail,
@@ -145,16 +146,74 @@ pub(super) fn fault(reason: &FailureReason) -> Fault {
     }
 }
 
-fn kind(reason: &FailureReason) -> FaultKind {
-    match (
-        reason.failure_type.as_deref(),
-        reason.failure_origin.as_deref(),
-    ) {
-        (Some("config_error"), _) => FaultKind::Config,
+/// The source's own word where it spoke; the rest is by who failed.
+fn kind(reason: &FailureReason, message: &str) -> FaultKind {
+    let origin = reason.failure_origin.as_deref();
+    match (reason.failure_type.as_deref(), origin) {
+        // A destination that is refused says nothing about the credentials of the source.
+        (Some("config_error"), Some("destination")) => FaultKind::Config,
+        (Some("config_error"), _) => {
+            FaultKind::of_connector(Some(FailureType::ConfigError), message)
+        }
+        (Some("transient_error"), _) => {
+            FaultKind::of_connector(Some(FailureType::TransientError), message)
+        }
         (Some("manual_cancellation"), _) => FaultKind::Cancelled,
         (Some("heartbeat_timeout" | "destination_timeout"), _) => FaultKind::Timeout,
-        (Some("transient_error"), _) => FaultKind::Upstream,
         (_, Some("airbyte_platform" | "replication" | "persistence")) => FaultKind::Bug,
         _ => FaultKind::Upstream,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_credentials_are_no_wrong_setting() {
+        let refused = "HTTP Status Code: 401. Error: Unauthorized. Please ensure you are authenticated correctly.";
+        let cases = [
+            ("source", "config_error", refused, FaultKind::Credentials),
+            (
+                "source",
+                "config_error",
+                "HTTP Status Code: 403. Error: Forbidden.",
+                FaultKind::Forbidden,
+            ),
+            (
+                "source",
+                "config_error",
+                "The start date is after today.",
+                FaultKind::Config,
+            ),
+            (
+                "destination",
+                "config_error",
+                "password authentication failed for user \"load\"",
+                FaultKind::Config,
+            ),
+            (
+                "source",
+                "transient_error",
+                "HTTP Status Code: 429. Error: Too many requests.",
+                FaultKind::RateLimited,
+            ),
+            (
+                "source",
+                "heartbeat_timeout",
+                "Airbyte detected that the Source didn't send any records.",
+                FaultKind::Timeout,
+            ),
+            ("replication", "system_error", "It stopped.", FaultKind::Bug),
+        ];
+        for (origin, failure, message, kind) in cases {
+            let reason = FailureReason {
+                failure_origin: Some(origin.to_owned()),
+                failure_type: Some(failure.to_owned()),
+                external_message: Some(message.to_owned()),
+                ..FailureReason::default()
+            };
+            assert_eq!(fault(&reason).kind, kind, "{message}");
+        }
     }
 }

@@ -17,13 +17,15 @@ use super::{
     Place, direct, engine_name, is_ours, place, put_source, there,
     ways::{HeldIn, Way},
 };
-use crate::{Error, Hub, connections::sealed, own};
+use crate::{Error, Hub, connections::sealed, own, provision};
 
 /// Why an engine does not hold what it should.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// It asked the source, and this is what came of that.
     Source(Box<Fault>),
+    /// It does not reach the tenant's tables.
+    Tables(String),
     Other(Error),
 }
 
@@ -62,6 +64,9 @@ pub(crate) async fn push(
 }
 
 async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Refusal> {
+    if let Some(why) = provision::refusal(hub, tenant).await? {
+        return Err(Refusal::Tables(why));
+    }
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let place = place(&mut tx, tenant).await?;

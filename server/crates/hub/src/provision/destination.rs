@@ -4,7 +4,6 @@
 use airbyte::{
     Client,
     api::{DestinationCreate, DestinationPatch},
-    extension::CheckResult,
 };
 use model::{StepName, TenantId};
 use secrecy::ExposeSecret;
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use store::{logins::Purpose, steps};
 use uuid::Uuid;
 
-use super::Made;
+use super::{Made, given, reach};
 use crate::{
     Engine, Error, Hub,
     tenant_db::{Address, schema_name},
@@ -28,6 +27,9 @@ pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made
     let workspace = id_of(hub, tenant, StepName::Workspace)
         .await?
         .ok_or_else(|| Error::conflict("The workspace must be made first."))?;
+    if let Some(given) = hub.only_destination() {
+        return given::make(hub, tenant, workspace, given).await;
+    }
     let name = tenant.suffix();
     let configuration = configuration(hub, tenant).await?;
     let known = engine
@@ -64,8 +66,7 @@ pub(super) async fn make_destination(hub: &Hub, tenant: TenantId) -> Result<Made
         Engine::Embedded => Ok(Made::done(id.to_string(), lands)),
         Engine::Remote => {
             let id = without_twins(engine, workspace, &tenant.suffix(), id).await?;
-            let reached = reached(hub, id).await?;
-            Ok(Made::done(id.to_string(), format!("{lands} {reached}")))
+            Ok(reach::ask(hub, id).await?.made(id, &lands))
         }
     }
 }
@@ -93,39 +94,8 @@ async fn without_twins(
     Ok(*first)
 }
 
-/// Asks the Airbyte elsewhere whether it reaches the tenant's tables, before anybody waits for a sync.
-async fn reached(hub: &Hub, destination: Uuid) -> Result<&'static str, Error> {
-    match hub.airbyte().check_destination(destination).await {
-        Ok(CheckResult::Succeeded) => Ok("Airbyte reaches it."),
-        Ok(CheckResult::Failed { fault }) => {
-            let Address { host, port, .. } = address(hub);
-            Err(Error::Conflict(format!(
-                "Airbyte does not reach the tenant database at {host}:{port}. It says: {} Name an address that leads there from Airbyte in TENANT_DATABASE_EXTERNAL_URL, then try again.",
-                sentence(&fault.message)
-            )))
-        }
-        Err(
-            airbyte::Error::Forbidden { .. }
-            | airbyte::Error::Unsupported { .. }
-            | airbyte::Error::NotFound { .. },
-        ) => Ok(
-            "Airbyte does not tell these credentials whether it reaches it: the first sync will.",
-        ),
-        Err(error) => Err(engine_refused(error)),
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with(['.', '!', '?']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
-}
-
 /// Where the engine finds the tenant database.
-fn address(hub: &Hub) -> &Address {
+pub(super) fn address(hub: &Hub) -> &Address {
     match hub.engine() {
         Engine::Embedded => hub.tenant_db().internal(),
         Engine::Remote => hub.tenant_db().external(),
@@ -156,9 +126,20 @@ pub(crate) async fn destination(
     }))
 }
 
+/// Goes by what is there and not by the settings, as with workspaces: only one of the tenant's name was made for it.
 pub(super) async fn undo_destination(hub: &Hub, tenant: TenantId) -> Result<String, Error> {
-    if let Some(id) = recorded_id(hub, tenant, StepName::Destination).await? {
-        removed(hub.airbyte().delete_destination(id).await)?;
+    let Some(id) = recorded_id(hub, tenant, StepName::Destination).await? else {
+        return Ok("destination removed".to_owned());
+    };
+    match hub.airbyte().destination(id).await {
+        Err(airbyte::Error::NotFound { .. }) => {}
+        Ok(found) if found.name != tenant.suffix() => {
+            return Ok("a destination that was given stays".to_owned());
+        }
+        found => {
+            found.map_err(engine_refused)?;
+            removed(hub.airbyte().delete_destination(id).await)?;
+        }
     }
     Ok("destination removed".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use model::{StepName, StepState, TenantId, TenantState};
 use queue::{JobContext, JobError};
+use sqlx::PgConnection;
 use store::{
     audit::Chain,
     steps::{self, Ended},
@@ -69,6 +70,7 @@ async fn take(
                 } else {
                     why.clone()
                 },
+                refusal: None,
             };
             record(hub, job, tenant, step, &made)
                 .await
@@ -98,13 +100,24 @@ async fn record(
 ) -> Result<(), Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     job.hold(&mut tx).await?;
+    put(hub, &mut tx, tenant, step, made).await?;
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn put(
+    hub: &Hub,
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    step: StepName,
+    made: &Made,
+) -> Result<(), Error> {
     let ended = Ended {
         state: made.state,
         external_id: made.external_id.as_deref(),
         detail: &made.detail,
+        refusal: made.refusal.as_deref(),
     };
-    steps::end(&mut tx, tenant, step, ended, hub.clock().now()).await?;
-    Ok(tx.commit().await?)
+    Ok(steps::end(conn, tenant, step, ended, hub.clock().now()).await?)
 }
 
 /// The last step and the open door are one transaction: nobody gets in before, nobody is kept out after.
@@ -157,6 +170,7 @@ async fn fail(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
                 state: StepState::Failed,
                 external_id: None,
                 detail: &detail,
+                refusal: None,
             };
             steps::end(&mut tx, tenant, step.name, ended, now).await?;
             format!("{}: {detail}", step.name.label())
@@ -170,7 +184,7 @@ async fn fail(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
 
 async fn note(
     hub: &Hub,
-    conn: &mut sqlx::PgConnection,
+    conn: &mut PgConnection,
     tenant: TenantId,
     action: &str,
     detail: &str,

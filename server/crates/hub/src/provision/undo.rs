@@ -45,6 +45,7 @@ async fn undo(hub: &Hub, tenant: TenantId, step: StepName) -> Result<(), Error> 
         state,
         external_id: None,
         detail: &detail,
+        refusal: None,
     };
     steps::end(&mut tx, tenant, step, ended, hub.clock().now()).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use std::{
 use airbyte::{
     Server,
     api::JobStatus,
-    extension::{Fault, JobDetail},
+    extension::{Fault, FaultKind, JobDetail},
 };
 use model::{Route, RunState, StreamReceipt, TenantId};
 use queue::JobContext;
@@ -19,7 +19,7 @@ use store::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::receipts::receipts;
+use super::{left, receipts::receipts};
 use crate::{
     Error, Hub, consent,
     engine::{self, Refusal, Way},
@@ -74,6 +74,8 @@ pub(super) enum Ended {
     Refused { fault: Box<Fault> },
     /// A person stopped the run before the engine had begun.
     Stopped,
+    /// A person stopped the run, and it is over already: the engine did not answer.
+    Left,
 }
 
 /// Whether there is a job to watch.
@@ -96,6 +98,9 @@ impl Try<'_> {
                 other => return other,
             };
             self.is_held_up(&error).await?;
+            if self.is_left(begun).await? {
+                return Ok(Ended::Left);
+            }
             // With a limit, its silence is an answer, too.
             let Some(limit) = self.limit else {
                 return Err(error);
@@ -124,6 +129,23 @@ impl Try<'_> {
             },
         };
         self.watch(job).await
+    }
+
+    /// A run that a person stopped ends although nobody answers.
+    async fn is_left(&self, begun: Option<i64>) -> Result<bool, Error> {
+        let state = self.state().await?;
+        let Some(job) = begun.filter(|_| self.is_remote() && state == RunState::Cancelling) else {
+            return Ok(state.is_over());
+        };
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        self.job.hold(&mut tx).await?;
+        left::leave(self.hub, &mut tx, self.tenant, self.work, job).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    fn is_remote(&self) -> bool {
+        self.way.client.server() == Server::Platform
     }
 
     /// Tells whoever looks at the run meanwhile.
@@ -184,7 +206,10 @@ impl Try<'_> {
         }
         let (hub, tenant, id) = (self.hub, self.tenant, self.work.id);
         consent::fresh(hub, tenant, self.work.connection).await?;
-        let pushed = engine::push(hub, tenant, self.work.connection, self.way).await;
+        let pushed = tokio::select! {
+            pushed = engine::push(hub, tenant, self.work.connection, self.way) => pushed,
+            stopped = self.stopped() => return stopped.map(|()| Begun::Stopped),
+        };
         let connection = match pushed {
             Ok(connection) => connection,
             Err(Refusal::Other(error)) => return Err(error),
@@ -195,6 +220,8 @@ impl Try<'_> {
                 return Err(airbyte::Error::Connector(fault).into());
             }
             Err(Refusal::Source(fault)) => return Ok(Begun::Refused(fault)),
+            // Whoever runs the hub must act: nobody waits for that.
+            Err(Refusal::Tables(why)) => return Ok(Begun::Refused(Box::new(unreached(why)))),
         };
         let engine_job = self.start(connection).await?;
         let mut tx = hub.store().tenant(tenant).await?;
@@ -213,8 +240,16 @@ impl Try<'_> {
         Ok(Begun::Job(engine_job))
     }
 
+    /// Ends when a person has stopped the run.
+    async fn stopped(&self) -> Result<(), Error> {
+        while matches!(self.state().await?, RunState::Queued | RunState::Running) {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
     async fn watch(&self, engine_job: i64) -> Result<Ended, Error> {
-        let is_remote = self.way.client.server() == Server::Platform;
+        let is_remote = self.is_remote();
         let every = if is_remote { EVERY_REMOTE } else { EVERY };
         let mut rate = Rate::default();
         let mut stop_until = None;
@@ -265,7 +300,7 @@ impl Try<'_> {
     }
 
     /// Asks the engine to stop; over already is as good.
-    async fn stop(&self, engine_job: i64) -> Result<bool, Error> {
+    pub(super) async fn stop(&self, engine_job: i64) -> Result<bool, Error> {
         match self.way.client.cancel_job(engine_job).await {
             Ok(_) | Err(airbyte::Error::Conflict { .. }) => Ok(true),
             Err(error) if error.is_transient() => Ok(false),
@@ -316,6 +351,17 @@ impl Try<'_> {
             runs::put_receipt(tx, tenant, id, receipt).await?;
         }
         Ok(now)
+    }
+}
+
+fn unreached(message: String) -> Fault {
+    Fault {
+        kind: FaultKind::Unreachable,
+        until: None,
+        message,
+        detail: None,
+        field: None,
+        stream: None,
     }
 }
 

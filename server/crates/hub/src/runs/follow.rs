@@ -197,6 +197,7 @@ impl Run<'_> {
                 self.end(steps, None, stopped_before(), Vec::new()).await?;
                 Ok(None)
             }
+            Ended::Left => Ok(None),
             Ended::TooLong { limit } => {
                 let minutes = limit.as_secs() / 60;
                 let why = format!(

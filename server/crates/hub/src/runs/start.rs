@@ -6,6 +6,7 @@ use airbyte::{
     extension::JobStart,
 };
 use model::Route;
+use store::runs;
 use uuid::Uuid;
 
 use super::attempt::Try;
@@ -41,8 +42,10 @@ impl Try<'_> {
             Err(airbyte::Error::Busy { .. }) => self.running(connection, before).await,
             Err(error) if is_lost(&error) => {
                 let newest = self.newest(connection).await?;
-                let ours = newest.filter(|job| self.is_ours(job, before));
-                ours.map(|job| job.job_id).ok_or_else(|| error.into())
+                match newest.filter(|job| self.is_ours(job, before)) {
+                    Some(job) => self.unless_left(job.job_id).await,
+                    None => Err(error.into()),
+                }
             }
             Err(error) => Err(error.into()),
         }
@@ -70,10 +73,26 @@ impl Try<'_> {
             ..JobFilter::default()
         };
         let jobs = self.way.client.jobs(&filter, 5).await?;
-        let ours = jobs.into_iter().find(|job| self.is_ours(job, before));
-        ours.map(|job| job.job_id).ok_or_else(|| {
-            Error::Upstream("The engine says that a job runs, but lists none.".to_owned())
-        })
+        match jobs.into_iter().find(|job| self.is_ours(job, before)) {
+            Some(job) => self.unless_left(job.job_id).await,
+            None => Err(Error::Upstream(
+                "The engine says that a job runs, but lists none.".to_owned(),
+            )),
+        }
+    }
+
+    /// A job that a stopped run left has to end first: followed, it would end this run as well.
+    async fn unless_left(&self, job: i64) -> Result<i64, Error> {
+        let mut tx = self.hub.store().tenant(self.tenant).await?;
+        let is_left = runs::is_left(&mut tx, self.tenant, self.work.connection, job).await?;
+        tx.commit().await?;
+        if !is_left {
+            return Ok(job);
+        }
+        self.stop(job).await?;
+        Err(Error::Upstream(
+            "The run that was stopped before this one has yet to end at Airbyte.".to_owned(),
+        ))
     }
 }
 

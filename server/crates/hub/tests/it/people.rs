@@ -84,6 +84,7 @@ impl People {
             airbyte: AirbyteClient::connect(nowhere, Auth::None, Server::Engine).expect("a client"),
             engine: hub::Engine::Embedded,
             only_workspace: None,
+            only_destination: None,
             public_url: "http://localhost".to_owned(),
             clock: Clock::fixed(datetime!(2026-05-04 12:00:00 UTC)),
             old_postgres: OldServer::Allow,

@@ -150,6 +150,7 @@ impl World {
             airbyte: client,
             engine: hub::Engine::Embedded,
             only_workspace: None,
+            only_destination: None,
             public_url: "http://localhost".to_owned(),
             clock: Clock::system(),
             old_postgres: OldServer::Allow,

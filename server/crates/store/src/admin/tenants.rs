@@ -114,3 +114,21 @@ pub async fn list(
     .map(Row::read)
     .collect()
 }
+
+/// Tenants with a step that is done, but of no use yet, and why.
+pub async fn refusals(conn: &mut PgConnection) -> Result<Vec<(TenantId, String)>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT tenant_id, refusal AS "refusal!"
+           FROM provision_steps
+           WHERE state = 'done'
+             AND refusal IS NOT NULL
+           ORDER BY tenant_id"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    let read = |id, why| (TenantId::from_uuid(id), why);
+    Ok(rows
+        .into_iter()
+        .map(|row| read(row.tenant_id, row.refusal))
+        .collect())
+}

@@ -2,7 +2,7 @@
 
 use std::process::ExitStatus;
 
-use airbyte::protocol::{FailureType, Trace};
+use airbyte::{extension::FaultKind, protocol::Trace};
 
 use super::launcher::NOT_STARTED;
 use super::redact::Redactor;
@@ -28,12 +28,8 @@ impl Ending {
             return;
         };
         let message = redactor.clean(&error.message);
-        let kind = match error.failure_type {
-            Some(FailureType::ConfigError) => blame(&message).unwrap_or(Kind::Config),
-            Some(FailureType::TransientError) => transient(&message),
-            _ => Kind::Bug,
-        };
-        let mut fault = Fault::new(kind, sentence(&message));
+        let kind = FaultKind::of_connector(error.failure_type, &message);
+        let mut fault = Fault::new(told(kind), sentence(&message));
         fault.detail = error
             .internal_message
             .as_deref()
@@ -75,7 +71,7 @@ pub fn judge(ending: Ending, stderr: &mut Stderr, redactor: &Redactor) -> Result
 
 /// A check that the connector answered with no.
 pub fn refused(message: &str) -> Fault {
-    Fault::new(blame(message).unwrap_or(Kind::Config), sentence(message))
+    Fault::new(told(FaultKind::of_refusal(message)), sentence(message))
 }
 
 fn exit_fault(status: ExitStatus) -> Fault {
@@ -100,41 +96,15 @@ fn exit_fault(status: ExitStatus) -> Fault {
     }
 }
 
-/// Words in a connector's message that tell refused credentials from other mistakes.
-fn blame(message: &str) -> Option<Kind> {
-    const CREDENTIALS: [&str; 10] = [
-        "401",
-        "unauthorized",
-        "unauthorised",
-        "authenticat",
-        "invalid credentials",
-        "password",
-        "invalid token",
-        "expired token",
-        "access token",
-        "api key",
-    ];
-    const FORBIDDEN: [&str; 4] = ["403", "forbidden", "permission", "scope"];
-    let lower = message.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if says(&CREDENTIALS) {
-        Some(Kind::Credentials)
-    } else if says(&FORBIDDEN) {
-        Some(Kind::Forbidden)
-    } else {
-        None
-    }
-}
-
-fn transient(message: &str) -> Kind {
-    let lower = message.to_ascii_lowercase();
-    if ["429", "rate limit", "too many requests", "quota"]
-        .iter()
-        .any(|word| lower.contains(word))
-    {
-        Kind::RateLimited { until: None }
-    } else {
-        Kind::Upstream
+/// What the caller can do, by what the connector said.
+fn told(kind: FaultKind) -> Kind {
+    match kind {
+        FaultKind::Credentials => Kind::Credentials,
+        FaultKind::Forbidden => Kind::Forbidden,
+        FaultKind::Config => Kind::Config,
+        FaultKind::RateLimited => Kind::RateLimited { until: None },
+        FaultKind::Upstream => Kind::Upstream,
+        _ => Kind::Bug,
     }
 }
 
@@ -153,19 +123,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_whose_turn_it_is() {
+    fn a_refused_check_tells_whose_turn_it_is() {
         let cases = [
             ("Unauthorized: invalid API key", Kind::Credentials),
-            (
-                "403 Client Error: missing scope read:orders",
-                Kind::Forbidden,
-            ),
+            ("403: missing scope read:orders", Kind::Forbidden),
             ("The start date is after today", Kind::Config),
         ];
         for (message, kind) in cases {
             assert_eq!(refused(message).kind, kind, "{message}");
         }
-        assert_eq!(transient("HTTP 429"), Kind::RateLimited { until: None });
-        assert_eq!(transient("connection reset"), Kind::Upstream);
     }
 }

@@ -7,10 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Behind, HARBOUR, Manner, Shared, undisguised};
 use crate::airbyte::client::POSTGRES_SOURCE;
+
+/// In seconds since 1970: nothing here depends on it.
+const SOME_DAY: i64 = 1_767_225_600;
 
 /// What stands beside the public API.
 pub fn routes() -> Router<std::sync::Arc<Behind>> {
@@ -68,6 +72,25 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
+/// The job behind an answer that a connector gave.
+fn job_info(kind: &str) -> Value {
+    json!({
+        "id": Uuid::now_v7(), "configType": kind, "createdAt": SOME_DAY, "endedAt": SOME_DAY, "succeeded": true,
+    })
+}
+
+/// The platform leaves out what there is nothing to say about.
+fn said(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
 async fn definitions(State(behind): Shared, headers: HeaderMap) -> Result<String, Response> {
     if behind.manner == Manner::ListsNothing {
         return Err(forbidden());
@@ -77,7 +100,13 @@ async fn definitions(State(behind): Shared, headers: HeaderMap) -> Result<String
         .as_array()
         .expect("a list")
         .iter()
-        .map(|found| json!({ "sourceDefinitionId": found["definitionId"], "name": found["name"] }))
+        .map(|found| {
+            json!({
+                "sourceDefinitionId": found["definitionId"], "name": found["name"],
+                "dockerRepository": format!("airbyte/source-{}", found["sourceType"].as_str().expect("a type")),
+                "dockerImageTag": "1.0.0",
+            })
+        })
         .collect();
     found.push(json!({
         "sourceDefinitionId": HARBOUR, "name": "Harbour Register",
@@ -123,7 +152,9 @@ async fn specification(
         .to_owned();
     let path = format!("definitions/{id}/spec");
     let text = own(&behind, &headers, Method::GET, &path, None).await?;
-    let mut spec = read(&text);
+    let mut spec = said(read(&text));
+    spec["sourceDefinitionId"] = json!(id);
+    spec["jobInfo"] = job_info("get_spec");
     if behind.manner == Manner::SignsIn {
         spec["advancedAuth"] = json!({
             "authFlowType": "oauth2.0",
@@ -178,10 +209,11 @@ async fn checked(behind: &Behind, headers: &HeaderMap, wanted: &Value) -> Result
         .map(read)
         .find_map(|line| line.get("result").cloned())
         .expect("a check has a result");
-    Ok(json!({
-        "status": result["status"], "message": result["fault"]["message"], "jobInfo": { "succeeded": true },
-    })
-    .to_string())
+    let answer = json!({
+        "status": result["status"], "message": result["fault"]["message"],
+        "jobInfo": job_info("check_connection_source"),
+    });
+    Ok(said(answer).to_string())
 }
 
 /// Goes where the destination is, as Airbyte's connector would at first; the engine itself has no such call.
@@ -207,9 +239,11 @@ async fn check_destination(
     let port = found["configuration"]["port"].as_u64().expect("a port");
     let reached = tokio::net::TcpStream::connect(format!("{host}:{port}")).await;
     Ok(match reached {
-        Ok(_) => json!({ "status": "succeeded", "jobInfo": { "succeeded": true } }),
+        Ok(_) => {
+            json!({ "status": "succeeded", "jobInfo": job_info("check_connection_destination") })
+        }
         Err(_) => json!({
-            "status": "failed", "jobInfo": { "succeeded": true },
+            "status": "failed", "jobInfo": job_info("check_connection_destination"),
             "message": format!("State code: 08001; Message: Connection to {host}:{port} refused."),
         }),
     }
@@ -228,16 +262,19 @@ async fn discover(
         .expect("streams")
         .iter()
         .map(|stream| {
-            json!({ "config": {}, "stream": {
+            let config = json!({ "syncMode": "full_refresh", "destinationSyncMode": "overwrite" });
+            let stream = said(json!({
                 "name": stream["name"], "namespace": stream["namespace"], "jsonSchema": stream["json_schema"],
                 "supportedSyncModes": stream["supported_sync_modes"],
                 "sourceDefinedCursor": stream["source_defined_cursor"],
                 "defaultCursorField": stream["default_cursor_field"],
                 "sourceDefinedPrimaryKey": stream["source_defined_primary_key"],
-            } })
+            }));
+            json!({ "config": config, "stream": stream })
         })
         .collect();
-    Ok(json!({ "catalog": { "streams": streams }, "jobInfo": { "succeeded": true } }).to_string())
+    let job = job_info("discover_schema");
+    Ok(json!({ "catalog": { "streams": streams }, "jobInfo": job }).to_string())
 }
 
 /// The platform's word for a kind of failure.
@@ -246,6 +283,15 @@ fn failure_type(kind: &Value) -> &'static str {
         Some("credentials" | "config" | "forbidden") => "config_error",
         Some("unreachable" | "timeout" | "rate_limited" | "upstream") => "transient_error",
         _ => "system_error",
+    }
+}
+
+/// An attempt goes on, or has ended well or not.
+fn attempt_status(job: &Value) -> &'static str {
+    match job.as_str() {
+        Some("succeeded") => "succeeded",
+        Some("failed" | "cancelled" | "incomplete") => "failed",
+        _ => "running",
     }
 }
 
@@ -258,25 +304,30 @@ async fn job(State(behind): Shared, headers: HeaderMap, body: String) -> Result<
         .expect("streams")
         .iter()
         .map(|stream| {
-            json!({ "streamName": stream["name"], "streamNamespace": stream["namespace"], "stats": {
+            said(json!({ "streamName": stream["name"], "streamNamespace": stream["namespace"], "stats": {
                 "recordsEmitted": stream["recordsRead"], "recordsCommitted": stream["recordsWritten"],
                 "bytesEmitted": stream["bytes"],
-            } })
+            } }))
         })
         .collect();
     let failures: Vec<Value> = job["failure"]
         .as_object()
         .map(|failure| {
-            json!({
+            said(json!({
                 "failureOrigin": "source", "failureType": failure_type(&failure["kind"]),
                 "externalMessage": failure["message"], "internalMessage": failure["detail"],
-            })
+                "timestamp": SOME_DAY,
+            }))
         })
         .into_iter()
         .collect();
-    Ok(json!({ "attempts": [{ "attempt": {
-        "status": job["status"], "createdAt": 1_767_225_600, "streamStats": stats,
-        "failureSummary": { "failures": failures },
+    let about = json!({
+        "id": id, "configType": "sync", "configId": job["connectionId"], "status": job["status"],
+        "createdAt": SOME_DAY, "updatedAt": SOME_DAY,
+    });
+    Ok(json!({ "job": about, "attempts": [{ "attempt": {
+        "id": 0, "status": attempt_status(&job["status"]), "createdAt": SOME_DAY, "updatedAt": SOME_DAY,
+        "streamStats": stats, "failureSummary": { "failures": failures },
     } }] })
     .to_string())
 }

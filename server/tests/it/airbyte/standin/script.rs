@@ -18,6 +18,8 @@ use axum::{
 pub enum Trouble {
     /// It is refused with this status, and nothing is done.
     Status(u16),
+    /// This is answered, and nothing is done.
+    Answer(&'static str),
     /// Something before the platform answers with a page for people.
     Html,
     /// It is done, but the answer breaks off in the middle.
@@ -140,6 +142,10 @@ async fn carry_out(trouble: Option<Trouble>, request: Request, next: Next) -> Re
         Some(Trouble::Status(code)) => {
             let status = StatusCode::from_u16(code).expect("a status");
             status.into_response()
+        }
+        Some(Trouble::Answer(json)) => {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (kind, json).into_response()
         }
         Some(Trouble::Html) => {
             let kind = [(header::CONTENT_TYPE, "text/html")];

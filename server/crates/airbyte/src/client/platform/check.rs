@@ -102,22 +102,26 @@ fn merge(saved: &mut Value, changes: &Value) {
 fn result(read: CheckRead) -> CheckResult {
     match read.status.as_deref() {
         Some("succeeded") => CheckResult::Succeeded,
-        // The connector said no: its own words are the message, and what to correct is the configuration.
         Some(_) => CheckResult::Failed {
-            fault: Fault {
-                kind: FaultKind::Config,
-                until: None,
-                message: read.message.unwrap_or_else(|| {
-                    "The connector refused the settings without saying why.".to_owned()
-                }),
-                detail: None,
-                field: None,
-                stream: None,
-            },
+            fault: refused(read.message),
         },
         None => CheckResult::Failed {
             fault: fault(&reason(read)),
         },
+    }
+}
+
+/// The connector said no: its own words are the message, and tell what to correct.
+fn refused(message: Option<String>) -> Fault {
+    let message = message
+        .unwrap_or_else(|| "The connector refused the settings without saying why.".to_owned());
+    Fault {
+        kind: FaultKind::of_refusal(&message),
+        until: None,
+        message,
+        detail: None,
+        field: None,
+        stream: None,
     }
 }
 
