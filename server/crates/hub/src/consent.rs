@@ -26,7 +26,7 @@ pub(crate) use granted::{Granted, newest};
 pub(crate) use over::{Over, is_replaced};
 pub(crate) use renew::{anew, can_renew, fresh};
 pub(crate) use revoke::revoke;
-pub use trip::{Window, view};
+pub use trip::{Window, unfinished, view};
 pub(crate) use trip::{kept, redirect_uri};
 pub(crate) use way::{Way, at_provider, known, ours, way};
 
