@@ -24,7 +24,12 @@ pub async fn load_connect_form(
     let (hub, scope) = server::scope().await?;
     let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
     let posted = super::post::posted();
-    let asked = asked(&posted, &how, &flow);
+    let mut asked = asked(&posted, &how, &flow);
+    if flow.is_empty() && posted.pairs.is_empty() {
+        // Whoever goes back from a provider's page finds what was typed.
+        let session = server::session_hash()?;
+        asked.flow = hub::consent::unfinished(&hub, &scope, &session, &slug).await?;
+    }
     let trip = trip(&hub, &scope, asked.flow).await?;
     let state = hub::forms::form(&hub, &scope, &slug, asked).await?;
     Ok(ConnectForm {

@@ -131,7 +131,9 @@ pub fn body(page: ConnectForm, action: String, purpose: Purpose, send: Option<St
         error,
         trip,
     } = page;
-    let said = trip.as_ref().and_then(outcome::notice);
+    let said = trip
+        .as_ref()
+        .and_then(|trip| outcome::notice(trip).or_else(|| outcome::unfinished(trip, &action)));
     let flow = trip.map(|trip| trip.id.to_string());
     let main = match state {
         FormState::Ready(form) => ready(form, error, action, purpose, flow, send),

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use model::{ConsentOutcome, ConsentView};
 
-use crate::ui::{Code, Notice, Tone};
+use crate::{
+    paths,
+    ui::{Code, Notice, Tone},
+};
 
 /// A notice in the making.
 struct Words {
@@ -30,6 +33,31 @@ pub fn notice(trip: &ConsentView) -> Option<AnyView> {
     Some(
         view! { <div class="mb-5" role="status"><Notice tone=tone title=title>{body}</Notice></div> }
             .into_any(),
+    )
+}
+
+/// The form as it was left for a provider that nobody has come back from.
+pub fn unfinished(trip: &ConsentView, form: &str) -> Option<AnyView> {
+    if trip.outcome.is_some() {
+        return None;
+    }
+    let title = "What you typed is still here";
+    let words = format!(
+        "You left it to sign in at {}, and that is not finished. Secrets are kept and not shown.",
+        trip.provider
+    );
+    // No trip is called so: the form opens as if there had been none.
+    let afresh = paths::with_query(form, &[("flow", "none")]);
+    Some(
+        view! {
+            <div class="mb-5" role="status">
+                <Notice tone=Tone::Off title=title>
+                    <p class="text-ink-soft">{words}</p>
+                    <p><a href=afresh>"Start with an empty form"</a></p>
+                </Notice>
+            </div>
+        }
+        .into_any(),
     )
 }
 

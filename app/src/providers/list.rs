@@ -56,6 +56,10 @@ fn table(clients: Clients, whose: Whose) -> AnyView {
 
 fn row(client: OAuthClientView, whose: Whose) -> AnyView {
     let state = match (&client.client_id, client.platform) {
+        _ if client.problem.is_some() => {
+            view! { <Badge tone=Tone::Warn icon="alert-triangle" label="cannot be used" /> }
+                .into_any()
+        }
         (Some(_), _) => {
             view! { <Badge tone=Tone::Ok icon="circle-check" label="set" /> }.into_any()
         }

@@ -15,8 +15,8 @@ use crate::{
     error::{Code as ErrorCode, Error},
     paths,
     ui::{
-        self, Button, Card, Code, Crumb, Form, InputKind, Kind, LinkButton, Moment, PageHead,
-        TextField,
+        self, Button, Card, Code, Crumb, Form, InputKind, Kind, LinkButton, Moment, Notice,
+        PageHead, TextField, Tone,
     },
 };
 
@@ -49,6 +49,11 @@ fn page(clients: Clients, provider: &str, whose: Whose) -> AnyView {
         .into_iter()
         .find(|client| client.provider == provider)
     {
+        Some(OAuthClientView {
+            name,
+            problem: Some(problem),
+            ..
+        }) => unusable(name, problem, whose),
         Some(client) => found(client, redirect_uri, whose),
         None => ui::problem(Error::new(ErrorCode::NotFound)),
     }
@@ -60,6 +65,18 @@ fn crumbs(whose: Whose) -> Vec<Crumb> {
         Whose::Platform => vec![list],
         Whose::Own => vec![("Settings".to_owned(), paths::SETTINGS.to_owned()), list],
     }
+}
+
+/// A connector's own description that cannot be followed.
+fn unusable(name: String, problem: String, whose: Whose) -> AnyView {
+    view! {
+        <PageHead title=name crumbs=crumbs(whose) />
+        <Notice tone=Tone::Warn title="Nobody can sign in there">
+            <p class="text-ink-soft">{problem}</p>
+            <p class="text-ink-soft">"Whoever wrote the connector can correct it. Until then its keys are filled in by hand."</p>
+        </Notice>
+    }
+    .into_any()
 }
 
 fn found(client: OAuthClientView, redirect_uri: String, whose: Whose) -> AnyView {

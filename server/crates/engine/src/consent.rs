@@ -1,9 +1,11 @@
 //! Signing in at a provider for a program that calls the API: where a person consents, what their code is worth, and the
 //! secret that a source is made with. Airbyte's self-hosted platform has none of this.
 
+mod way;
+
 use std::time::Duration;
 
-use oauth::{Callback, Client, Endpoint, Grant, Provider, Refusal, Words};
+use oauth::{Callback, Client, Endpoint, Refusal, Words};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -78,18 +80,21 @@ impl Engine {
 
     /// The address at which a person consents.
     pub(crate) async fn consent(&self, wish: Wish) -> ApiResult<Url> {
-        let (provider, grant) = self.signs_in(&wish.source_type)?;
-        let mut grant = grant.clone();
+        let mut way = self
+            .signs_in(Some(wish.workspace), &wish.source_type)
+            .await?;
         if !wish.scopes.is_empty() {
-            grant.scopes = wish.scopes;
+            way.provider.to_mut().ask_for(&wish.scopes);
+            way.grant.to_mut().scopes = wish.scopes;
         }
-        let words = oauth::words(&grant, &grant.from_answers(&wish.input))
+        let (provider, grant) = (&*way.provider, &*way.grant);
+        let words = oauth::words(grant, &grant.from_answers(&wish.input))
             .map_err(|error| ApiError::unprocessable(&error.to_string()))?;
         let client = self.client(wish.workspace, &wish.source_type).await?;
-        let state = seal::token::secret();
+        let state = SecretString::from(seal::token::letters(provider.state_length()));
         let consent = oauth::consent(
             provider,
-            &grant,
+            grant,
             &words,
             &client.client_id,
             &self.callback()?,
@@ -104,7 +109,7 @@ impl Engine {
                 .verifier
                 .map(|verifier| verifier.expose_secret().to_owned()),
             words,
-            scopes: grant.scopes,
+            scopes: grant.scopes.clone(),
         };
         let kept = self.kept("oauth_trips", wish.workspace, &trip);
         let hash = seal::token::hash(state.expose_secret());
@@ -124,7 +129,7 @@ impl Engine {
         let trip: Trip = self.open("oauth_trips", kept.workspace_id, &kept.sealed)?;
         let mut back_to = Url::parse(&trip.back_to)
             .map_err(|_| ApiError::bad_request("The address to go back to is not right."))?;
-        match self.granted(&trip, pairs).await? {
+        match self.granted(kept.workspace_id, &trip, pairs).await? {
             Ok(part) => {
                 let granted = Granted {
                     source_type: trip.source_type,
@@ -170,14 +175,6 @@ impl Engine {
         ))
     }
 
-    /// The description of a connector's provider.
-    pub(crate) fn signs_in(&self, source_type: &str) -> ApiResult<(&Provider, &Grant)> {
-        self.config
-            .providers
-            .grant(source_type)
-            .ok_or_else(|| ApiError::value_not_found(source_type))
-    }
-
     async fn client(&self, workspace: Uuid, source_type: &str) -> ApiResult<Registered> {
         let found = rows::client(&self.config.pool, workspace, source_type).await?;
         let found = found.ok_or_else(|| {
@@ -192,10 +189,12 @@ impl Engine {
 
     async fn granted(
         &self,
+        workspace: Uuid,
         trip: &Trip,
         pairs: &[(String, String)],
     ) -> ApiResult<Result<Value, Ended>> {
-        let (provider, grant) = self.signs_in(&trip.source_type)?;
+        let way = self.signs_in(Some(workspace), &trip.source_type).await?;
+        let (provider, grant) = (&*way.provider, &*way.grant);
         let code = match oauth::read_callback(provider, pairs) {
             Callback::Code(code) => code,
             Callback::Refused(refusal) => return Ok(Err(refused(refusal))),

@@ -11,13 +11,16 @@ use crate::error::Failure;
 use crate::tables::{manifests, sources};
 use crate::{Engine, Error};
 
+/// What the source types of such manifests begin with.
+pub(crate) const OWN: &str = "manifest-";
+
 impl From<manifests::Row> for Definition {
     fn from(row: manifests::Row) -> Self {
         Self {
             id: row.id,
             name: row.name,
             // Nobody can choose it: a client or a sign-in that was meant for another connector never gets here.
-            source_type: format!("manifest-{}", row.id.simple()),
+            source_type: format!("{OWN}{}", row.id.simple()),
             docs_url: None,
             allowed: true,
             runtime: Runtime::Own {

@@ -5,6 +5,7 @@ pub mod integration;
 pub mod manifest;
 mod python;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::process::Program;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::config::EngineConfig;
 use crate::definitions::{Definition, Package, Runtime};
@@ -223,6 +225,27 @@ impl Engine {
             .map_err(|_| Fault::bug("The connector's specification is not JSON."))?;
         specs::save(pool, definition.id, &version, &value).await?;
         Ok(spec)
+    }
+
+    /// The connectors known to describe a provider to sign in at. Manifests are read for it, nothing is installed.
+    pub(crate) async fn describing(&self) -> Result<BTreeSet<Uuid>, Failure> {
+        let manifests = self
+            .definitions
+            .allowed()
+            .filter(|definition| matches!(definition.runtime, Runtime::Manifest { .. }));
+        for definition in manifests {
+            if let Readiness::Ready(connector) = self.teller(definition) {
+                // One that is broken by now describes nothing.
+                let _broken = self.specification(definition, &connector).await;
+            }
+        }
+        let described = specs::describing(&self.config.pool).await?;
+        let is_now = |(id, version): &(Uuid, String)| {
+            let found = self.definitions.find(*id);
+            found.is_some_and(|definition| spec_version(definition) == *version)
+        };
+        let now = described.into_iter().filter(is_now);
+        Ok(now.map(|(id, _)| id).collect())
     }
 
     /// The schema of a configuration when it is known without starting anything; an empty one otherwise, which masks

@@ -3,6 +3,7 @@
 pub(crate) mod airbyte;
 mod back;
 pub mod clients;
+mod described;
 mod go;
 mod granted;
 mod over;
@@ -25,9 +26,9 @@ pub(crate) use granted::{Granted, newest};
 pub(crate) use over::{Over, is_replaced};
 pub(crate) use renew::{anew, can_renew, fresh};
 pub(crate) use revoke::revoke;
-pub use trip::{Window, view};
+pub use trip::{Window, unfinished, view};
 pub(crate) use trip::{kept, redirect_uri};
-pub(crate) use way::{Way, ours, way};
+pub(crate) use way::{Way, at_provider, known, ours, way};
 
 /// Whether anybody registered a client for it: the tenant or the platform.
 pub(crate) async fn is_offered(
@@ -39,18 +40,34 @@ pub(crate) async fn is_offered(
         || rows::platform(conn, provider).await?.is_some())
 }
 
-/// Slugs of every integration whose provider somebody registered a client at.
-pub(crate) async fn offered(
-    hub: &Hub,
+/// Ids of the providers where the tenant or the platform registered a client.
+pub(crate) async fn registered(
     conn: &mut PgConnection,
     tenant: TenantId,
 ) -> Result<BTreeSet<String>, Error> {
-    let providers = rows::providers(conn, tenant).await?;
-    let signs_in = |entry: &&Integration| {
-        ours(hub, entry).is_some_and(|(provider, _)| providers.contains(&provider.id))
+    let all = rows::providers(conn, tenant).await?;
+    Ok(all.into_iter().collect())
+}
+
+/// Slugs of every integration that signs in at one of these, of the catalogue and of what there is besides.
+pub(crate) fn offered(
+    hub: &Hub,
+    registered: &BTreeSet<String>,
+    more: &[Integration],
+) -> BTreeSet<String> {
+    let described: BTreeSet<&str> = registered
+        .iter()
+        .filter_map(|provider| oauth::connector_of(provider))
+        .collect();
+    let signs_in = |entry: &&Integration| match ours(hub, entry) {
+        Some((provider, _)) => registered.contains(&provider.id),
+        None => {
+            let definition = entry.definition_id.as_deref();
+            definition.is_some_and(|id| described.contains(id))
+        }
     };
-    let entries = catalogue::all().iter().filter(signs_in);
-    Ok(entries.map(|entry| entry.slug.clone()).collect())
+    let entries = catalogue::all().iter().chain(more).filter(signs_in);
+    entries.map(|entry| entry.slug.clone()).collect()
 }
 
 /// Names of the integrations that sign in at a provider.

@@ -1,5 +1,7 @@
 //! The catalogue as it is on this installation, and what a tenant should connect first.
 
+use std::collections::BTreeSet;
+
 use model::{
     BusinessProfile, Category, ConnectionState, Integration, IntegrationCard, ProfileAnswer,
     Recommendation, RemoteAirbyte, RunsFilter, TenantId,
@@ -30,16 +32,18 @@ pub struct Found {
 /// What the installation offers a tenant: which Airbyte there is, and where a client for signing in is registered.
 async fn installation(hub: &Hub, tenant: TenantId) -> Result<Installation, Error> {
     let mut tx = hub.store().tenant(tenant).await?;
-    let signs_in = consent::offered(hub, &mut tx, tenant).await?;
+    let registered = consent::registered(&mut tx, tenant).await?;
     let workspace = offer::workspace(&mut tx, tenant).await?;
     let own = own::entries(&mut tx).await?;
     tx.commit().await?;
-    Ok(Installation {
+    let mut here = Installation {
         remote: remote(hub),
-        signs_in,
+        signs_in: BTreeSet::new(),
         offer: offer::here(hub, workspace).await,
         own,
-    })
+    };
+    here.signs_in = consent::offered(hub, &registered, &here.more());
+    Ok(here)
 }
 
 fn remote(hub: &Hub) -> RemoteAirbyte {

@@ -71,4 +71,6 @@ pub struct OAuthClientView {
     pub platform: bool,
     /// Where a client is registered.
     pub apps_url: Option<String>,
+    /// Why nobody can sign in there: the connector's own description of it cannot be followed.
+    pub problem: Option<String>,
 }

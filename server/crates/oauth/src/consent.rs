@@ -20,7 +20,7 @@ pub struct Consent {
     pub verifier: Option<SecretString>,
 }
 
-/// Builds the address. `state` is the caller's secret; `redirect` must be registered at the provider, letter by letter.
+/// Builds the address. `state` is the caller's secret, as long as [`Provider::state_length`] says; `redirect` must be registered at the provider, letter by letter.
 pub fn consent(
     provider: &Provider,
     grant: &Grant,
@@ -29,6 +29,9 @@ pub fn consent(
     redirect: &Url,
     state: &str,
 ) -> Result<Consent, Error> {
+    if let Some(flow) = &provider.flow {
+        return flow.consent(words, client_id, redirect, state);
+    }
     let at = words::address(&provider.authorize_url, words)?;
     let client = BasicClient::new(ClientId::new(client_id.to_owned()))
         .set_auth_uri(AuthUrl::from_url(at))

@@ -1,5 +1,6 @@
 //! A code becomes tokens, and an old token a new one.
 
+use ::http::StatusCode;
 use oauth2::{
     AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
     PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
@@ -16,7 +17,12 @@ use sync::fault::Fault;
 use time::{Duration, OffsetDateTime};
 use url::Url;
 
-use crate::{Client, Endpoint, Error, Provider, Words, http::Sender, provider::ClientAuth, words};
+use crate::{
+    Client, Endpoint, Error, Provider, Words,
+    http::{self, Sender},
+    provider::ClientAuth,
+    words,
+};
 
 /// What a provider gave.
 #[derive(Debug, Clone)]
@@ -86,23 +92,6 @@ impl TokenResponse for Answer {
 
 impl Answer {
     fn read(self, now: OffsetDateTime) -> Tokens {
-        let seconds = match &self.expires_in {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        // Zero means "never" where it is said at all.
-        let life = seconds.filter(|seconds| *seconds > 0);
-        let scopes = match &self.scope {
-            Value::String(text) => Some(split(text)),
-            Value::Array(items) => Some(
-                items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_owned))
-                    .collect(),
-            ),
-            _ => None,
-        };
         let secret = |text: &str| SecretString::from(text.to_owned());
         Tokens {
             access: secret(self.access_token.secret()),
@@ -110,12 +99,36 @@ impl Answer {
                 .refresh_token
                 .as_ref()
                 .map(|token| secret(token.secret())),
-            // Beyond the end of the calendar is "never", too.
-            expires_at: life.and_then(|seconds| now.checked_add(Duration::seconds(seconds))),
-            scopes: scopes.filter(|scopes: &Vec<String>| !scopes.is_empty()),
+            expires_at: end(&self.expires_in, now),
+            scopes: scopes(&self.scope),
             rest: self.rest,
         }
     }
+}
+
+/// When a life of so many seconds ends; `None` for never.
+pub(crate) fn end(life: &Value, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let seconds = match life {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    // Zero means "never" where it is said at all, and beyond the end of the calendar is "never", too.
+    let seconds = seconds.filter(|seconds| *seconds > 0)?;
+    now.checked_add(Duration::seconds(seconds))
+}
+
+/// What was granted, as far as the provider says.
+pub(crate) fn scopes(said: &Value) -> Option<Vec<String>> {
+    let scopes: Vec<String> = match said {
+        Value::String(text) => split(text),
+        Value::Array(items) => {
+            let texts = items.iter().filter_map(Value::as_str);
+            texts.map(str::to_owned).collect()
+        }
+        _ => return None,
+    };
+    Some(scopes).filter(|scopes| !scopes.is_empty())
 }
 
 /// Providers answer with blanks or commas, whatever they asked for.
@@ -161,6 +174,9 @@ pub async fn exchange(
     now: OffsetDateTime,
 ) -> Result<Tokens, Error> {
     let provider = at.provider;
+    if let Some(flow) = &provider.flow {
+        return flow.exchange(at, redirect, &code, verifier, now).await;
+    }
     let client = client(provider, at.words, at.client)?
         .set_redirect_uri(RedirectUrl::from_url(redirect.clone()));
     let mut request = client.exchange_code(AuthorizationCode::new(code));
@@ -189,6 +205,15 @@ pub async fn refresh(
     let request = client.exchange_refresh_token(&token);
     let answer: Answer = request.request_async(&sender).await.map_err(refused)?;
     Ok(answer.read(now))
+}
+
+/// Why there is no token in an answer.
+pub(crate) fn refusal(status: StatusCode, answer: Vec<u8>) -> Error {
+    let answer = http::evened(status, answer);
+    match serde_json::from_slice(answer.body()) {
+        Ok(refusal) => classed(&refusal),
+        Err(_) => Error::Answer("it is no token answer".to_owned()),
+    }
 }
 
 fn refused(error: RequestTokenError<Fault, BasicErrorResponse>) -> Error {

@@ -96,7 +96,7 @@ fn as_json(form: &[u8]) -> Vec<u8> {
 }
 
 /// Some say "no" with 200, some in words of their own: both become the standard's error.
-fn evened(status: StatusCode, bytes: Vec<u8>) -> HttpResponse {
+pub(crate) fn evened(status: StatusCode, bytes: Vec<u8>) -> HttpResponse {
     let known: Option<Map<String, Value>> = serde_json::from_slice(&bytes).ok();
     let (status, bytes) = match known {
         Some(answer) if answer.contains_key("access_token") && status.is_success() => {

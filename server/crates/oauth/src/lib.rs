@@ -9,6 +9,7 @@ mod consent;
 mod error;
 mod exchange;
 mod fill;
+mod flow;
 mod http;
 mod login;
 mod provider;
@@ -32,7 +33,7 @@ pub use provider::{Grant, Provider, Renewal};
 pub use providers::Providers;
 pub use revoke::revoke;
 pub use signed::{Unproven, proven};
-pub use specified::AIRBYTE;
+pub use specified::{AIRBYTE, Connector, connector_of, described};
 pub use words::{Words, words};
 
 /// A provider's endpoints as one customer's client calls them.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::flow::{self, Flow};
+
 /// One authorisation server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +41,9 @@ pub struct Provider {
     pub(crate) revoke: Option<Revoke>,
     /// Where an operator registers the client.
     pub apps_url: Option<String>,
+    /// How a connector describes it; then nothing above but id, name and `code_param` counts.
+    #[serde(skip)]
+    pub(crate) flow: Option<Flow>,
 }
 
 fn code() -> String {
@@ -225,6 +230,44 @@ pub(crate) struct Ask {
 }
 
 impl Provider {
+    /// One that nobody but a connector knows.
+    pub(crate) fn described(id: String, name: String, flow: Flow) -> Self {
+        Self {
+            id,
+            name,
+            authorize_url: String::new(),
+            token_url: String::new(),
+            separator: Separator::default(),
+            pkce: Pkce::None,
+            client_auth: ClientAuth::default(),
+            body: Body::default(),
+            authorize_params: BTreeMap::new(),
+            token_params: BTreeMap::new(),
+            code_param: flow.keys().code.clone(),
+            optional_scopes_param: None,
+            issuer: None,
+            issuer_required: false,
+            identity_scopes: Vec::new(),
+            signed: None,
+            account: None,
+            revoke: None,
+            apps_url: None,
+            flow: Some(flow),
+        }
+    }
+
+    /// Other scopes than a connector's description names; for the others, grants say them.
+    pub fn ask_for(&mut self, scopes: &[String]) {
+        if let Some(flow) = &mut self.flow {
+            flow.ask_for(scopes);
+        }
+    }
+
+    /// Letters of the state of a consent.
+    pub fn state_length(&self) -> usize {
+        self.flow.as_ref().map_or(flow::STATE, Flow::state_length)
+    }
+
     /// Does giving one grant back end all that its account has granted to the client?
     pub fn ends_all_of_an_account(&self) -> bool {
         self.revoke

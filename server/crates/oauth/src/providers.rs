@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::{
     AIRBYTE, Error, check,
     provider::{Grant, Provider},
+    specified::OF_CONNECTOR,
 };
 
 /// All of them. An operator's entry replaces a shipped one of the same name.
@@ -41,9 +42,10 @@ impl Providers {
     fn add(&mut self, text: &str) -> Result<(), Error> {
         let file: File = toml::from_str(text).map_err(|error| Error::Data(error.to_string()))?;
         for new in file.provider {
-            if new.id == AIRBYTE {
+            if new.id == AIRBYTE || new.id.starts_with(OF_CONNECTOR) {
                 return Err(Error::Data(format!(
-                    "no provider can be called “{AIRBYTE}”"
+                    "no provider can be called “{}”",
+                    new.id
                 )));
             }
             self.providers.retain(|known| known.id != new.id);

@@ -1,5 +1,8 @@
 //! Signing in as a connector's own specification describes it (`advanced_auth`): which answers it needs beforehand and which
-//! settings it fills. For an Airbyte that signs people in with a client of its own.
+//! settings it fills. For an Airbyte that signs people in with a client of its own, and for connectors that describe their
+//! provider, too.
+
+mod described;
 
 use std::collections::BTreeMap;
 
@@ -7,6 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::provider::{Ask, Grant, Path, Renewal, Take, When};
+
+pub(crate) use described::OF_CONNECTOR;
+pub use described::{Connector, connector_of, described};
 
 /// In the provider's place of such a grant; no provider may be called so.
 pub const AIRBYTE: &str = "airbyte";
@@ -46,19 +52,38 @@ struct Places {
         alias = "completeOAuthServerOutputSpecification"
     )]
     client: Value,
+    /// How the provider is asked.
+    #[serde(
+        rename = "oauth_connector_input_specification",
+        alias = "oauthConnectorInputSpecification"
+    )]
+    flow: Value,
+}
+
+/// The section of a specification that signs people in by OAuth 2.0.
+fn section(advanced_auth: &Value) -> Option<Section> {
+    let section = Section::deserialize(advanced_auth).ok()?;
+    Some(section).filter(|section| section.auth_flow_type.as_deref() == Some("oauth2.0"))
+}
+
+impl Section {
+    /// The constant that chooses signing in.
+    fn chosen(&self) -> Option<When> {
+        let is = self.predicate_value.clone()?;
+        let path = self.predicate_key.clone();
+        is_place(&path).then_some(When { path, is })
+    }
 }
 
 impl Grant {
     /// What the section of a specification says; `None` where it describes no OAuth 2.0, or fills no setting.
     pub fn specified(source_type: &str, advanced_auth: &Value) -> Option<Self> {
-        let section = Section::deserialize(advanced_auth).ok()?;
-        if section.auth_flow_type.as_deref() != Some("oauth2.0") {
-            return None;
-        }
+        let section = section(advanced_auth)?;
+        let when = section.chosen();
         let places = section.oauth_config_specification?;
         let mut tokens = Vec::new();
         for schema in [&places.tokens, &places.client] {
-            placed(schema, &mut |name, path| {
+            placed(schema, &mut |name, path, _| {
                 tokens.push(Take {
                     from: name.to_owned(),
                     to: path,
@@ -66,16 +91,9 @@ impl Grant {
             });
         }
         let mut asks = BTreeMap::new();
-        placed(&places.answers, &mut |name, path| {
+        placed(&places.answers, &mut |name, path, _| {
             asks.insert(name.to_owned(), asked(path));
         });
-        let when = section
-            .predicate_value
-            .filter(|_| is_place(&section.predicate_key))
-            .map(|is| When {
-                path: section.predicate_key,
-                is,
-            });
         (!tokens.is_empty()).then(|| Self {
             source_type: source_type.to_owned(),
             provider: AIRBYTE.to_owned(),
@@ -142,7 +160,7 @@ fn is_place(path: &[String]) -> bool {
 }
 
 /// Every property that names its place, however deep the schema groups them.
-fn placed(schema: &Value, found: &mut impl FnMut(&str, Path)) {
+fn placed(schema: &Value, found: &mut impl FnMut(&str, Path, &Value)) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return;
     };
@@ -151,7 +169,7 @@ fn placed(schema: &Value, found: &mut impl FnMut(&str, Path)) {
             .get("path_in_connector_config")
             .or_else(|| property.get("pathInConnectorConfig"));
         match place.and_then(|place| Path::deserialize(place).ok()) {
-            Some(path) if is_place(&path) => found(name, path),
+            Some(path) if is_place(&path) => found(name, path, property),
             _ => placed(property, found),
         }
     }

@@ -4,6 +4,7 @@ mod beside;
 mod client;
 mod credentials;
 mod described;
+mod described_sign_in;
 mod elsewhere;
 mod faults;
 mod given;
@@ -28,3 +29,5 @@ mod workspaces;
 
 pub use issuer::Issuer;
 pub use provider::{CLIENT, Provider};
+pub use scene::back_to_a_test;
+pub use sign_in::{hop, link};

@@ -3,6 +3,7 @@
 mod bundles;
 mod commands;
 mod deep_links;
+mod described_sign_in;
 mod event_records;
 mod fallbacks;
 mod first_hour;
@@ -24,6 +25,7 @@ mod routes;
 mod schedules;
 mod sender;
 mod sign_up;
+pub mod signed_harbour;
 mod source_command;
 mod twice;
 mod values;

@@ -22,6 +22,9 @@ pub struct Definition {
     /// Whether Airbyte's own runtime can run it here, too, beside the engine's.
     #[serde(default)]
     pub second_runtime: bool,
+    /// Whether it is known to describe the provider at which people sign in for it.
+    #[serde(default)]
+    pub describes_provider: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -138,7 +138,7 @@ fn the_organization(caller: Caller, id: Uuid) -> ApiResult<()> {
 
 async fn put(engine: &Engine, workspace: Option<Uuid>, new: &Credentials) -> ApiResult<StatusCode> {
     of_sources(&new.actor_type)?;
-    engine.signs_in(&new.name)?;
+    engine.signs_in(workspace, &new.name).await?;
     let registered = Registered {
         client_id: told(&new.configuration, "client_id")?,
         client_secret: told(&new.configuration, "client_secret")?,

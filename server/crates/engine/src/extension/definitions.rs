@@ -12,7 +12,8 @@ use crate::auth::Caller;
 use crate::problem::{ApiError, ApiResult};
 use crate::runtime::Readiness;
 
-pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> {
+pub async fn list(State(engine): State<Engine>, _: Caller) -> ApiResult<Json<Vec<Listed>>> {
+    let describing = engine.describing().await?;
     let listed = engine.definitions.allowed().map(|definition| Listed {
         definition_id: definition.id,
         name: definition.name.clone(),
@@ -21,8 +22,9 @@ pub async fn list(State(engine): State<Engine>, _: Caller) -> Json<Vec<Listed>> 
         ready: engine.is_ready(definition),
         components: definition.components().to_vec(),
         second_runtime: definition.has_second_runtime(),
+        describes_provider: describing.contains(&definition.id),
     });
-    Json(listed.collect())
+    Ok(Json(listed.collect()))
 }
 
 /// Asking for the specification of a connector that is not installed starts its installation.

@@ -14,6 +14,21 @@ pub async fn find(pool: &PgPool, definition: Uuid, version: &str) -> sqlx::Resul
     .await
 }
 
+/// Definitions and versions of those that describe a provider to sign in at.
+pub async fn describing(pool: &PgPool) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let found = sqlx::query!(
+        "SELECT definition_id, version
+         FROM engine.specs
+         WHERE spec #> '{advanced_auth,oauth_config_specification,oauth_connector_input_specification}' IS NOT NULL",
+    )
+    .fetch_all(pool)
+    .await?;
+    let pairs = found
+        .into_iter()
+        .map(|row| (row.definition_id, row.version));
+    Ok(pairs.collect())
+}
+
 pub async fn save(
     pool: &PgPool,
     definition: Uuid,

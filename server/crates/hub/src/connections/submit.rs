@@ -163,7 +163,7 @@ async fn submit_with(
             consent::is_replaced(
                 hub,
                 &mut tx,
-                &integration,
+                (&*integration, &schema),
                 connection.id,
                 (&stored, &config),
             )

@@ -82,15 +82,15 @@ pub async fn land(
         _ if flow.expires_at <= now => Ok(ConsentOutcome::Expired),
         By::Airbyte => by_airbyte(hub, scope, &flow, &trip.config, pairs).await,
         By::Us(request) => {
-            let Some((provider, grant)) = super::ours(hub, &integration) else {
+            let Some(known) = super::known(hub, &integration).await? else {
                 return Ok(Err(Unknown));
             };
             let back = Back {
                 hub,
                 scope,
                 flow: &flow,
-                provider,
-                grant,
+                provider: &known.provider,
+                grant: &known.grant,
                 pairs,
             };
             back.outcome(&request, trip.config).await

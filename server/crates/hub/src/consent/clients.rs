@@ -1,5 +1,7 @@
 //! Clients registered at providers: the platform's by its operators, a tenant's own before that.
 
+use std::borrow::Cow;
+
 use model::{OAuthClientView, TenantId};
 use oauth::{Client, Provider};
 use seal::KeyRing;
@@ -12,7 +14,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::integrations;
+use super::{described, integrations};
 use crate::{Error, Hub, Permission, PlatformScope, Scope, acts, audit};
 
 /// Names the platform's key for these secrets.
@@ -109,7 +111,8 @@ fn open_platform(ring: &KeyRing, stored: &Stored) -> Result<SecretString, Error>
 pub async fn platform(hub: &Hub, _scope: &PlatformScope) -> Result<Vec<OAuthClientView>, Error> {
     let mut tx = hub.store().platform().await?;
     let stored = rows::all_of_platform(&mut tx).await?;
-    Ok(views(hub, &stored, &[]))
+    tx.commit().await?;
+    views(hub, &stored, &[]).await
 }
 
 /// The same for a tenant's own clients.
@@ -118,26 +121,43 @@ pub async fn own(hub: &Hub, scope: &Scope) -> Result<Vec<OAuthClientView>, Error
     let mut tx = hub.store().tenant(scope.tenant()).await?;
     let stored = rows::all_own(&mut tx, scope.tenant()).await?;
     let platform = rows::all_of_platform(&mut tx).await?;
-    Ok(views(hub, &stored, &platform))
+    tx.commit().await?;
+    views(hub, &stored, &platform).await
 }
 
-fn views(hub: &Hub, stored: &[Stored], platform: &[Stored]) -> Vec<OAuthClientView> {
-    let view = |provider: &Provider| {
-        let set = stored.iter().find(|row| row.provider == provider.id);
-        OAuthClientView {
+async fn views(
+    hub: &Hub,
+    stored: &[Stored],
+    platform: &[Stored],
+) -> Result<Vec<OAuthClientView>, Error> {
+    let known = hub
+        .providers()
+        .all()
+        .iter()
+        .map(|provider| OAuthClientView {
             provider: provider.id.clone(),
             name: provider.name.clone(),
             integrations: integrations(hub, &provider.id),
-            client_id: set.map(|row| row.client_id.clone()),
-            set_by: set.map(|row| row.set_by.clone()),
-            set_at: set.map(|row| times::text(row.set_at)),
-            platform: platform.iter().any(|row| row.provider == provider.id),
+            client_id: None,
+            set_by: None,
+            set_at: None,
+            platform: false,
             apps_url: provider.apps_url.clone(),
-        }
-    };
-    let mut views: Vec<_> = hub.providers().all().iter().map(view).collect();
+            problem: None,
+        });
+    let set = stored.iter().chain(platform);
+    let registered = set.map(|row| row.provider.as_str());
+    let described = described::all(hub, registered).await?;
+    let mut views: Vec<_> = known.chain(described).collect();
+    for view in &mut views {
+        let set = stored.iter().find(|row| row.provider == view.provider);
+        view.client_id = set.map(|row| row.client_id.clone());
+        view.set_by = set.map(|row| row.set_by.clone());
+        view.set_at = set.map(|row| times::text(row.set_at));
+        view.platform = platform.iter().any(|row| row.provider == view.provider);
+    }
     views.sort_by_key(|view| view.name.to_lowercase());
-    views
+    Ok(views)
 }
 
 /// Where a client that is registered anywhere must send people back to.
@@ -153,7 +173,7 @@ pub async fn set_platform(
     id: &str,
     secret: &SecretString,
 ) -> Result<(), Error> {
-    let provider = known(hub, provider)?;
+    let provider = known(hub, provider).await?;
     let (id, secret) = checked(id, secret)?;
     let sealer = hub.keys().platform(PURPOSE);
     let mut tx = hub.store().platform().await?;
@@ -170,7 +190,7 @@ pub async fn set_platform(
         set_at: hub.clock().now(),
     };
     rows::set_platform(&mut tx, &new).await?;
-    note_platform(hub, &mut tx, scope, "oauth_client.set", provider).await?;
+    note_platform(hub, &mut tx, scope, "oauth_client.set", &provider).await?;
     Ok(tx.commit().await?)
 }
 
@@ -179,10 +199,10 @@ pub async fn remove_platform(
     scope: &PlatformScope,
     provider: &str,
 ) -> Result<(), Error> {
-    let provider = known(hub, provider)?;
+    let provider = known(hub, provider).await?;
     let mut tx = hub.store().platform().await?;
     if rows::remove_platform(&mut tx, &provider.id).await? {
-        note_platform(hub, &mut tx, scope, "oauth_client.remove", provider).await?;
+        note_platform(hub, &mut tx, scope, "oauth_client.remove", &provider).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -218,7 +238,7 @@ pub async fn set_own(
     secret: &SecretString,
 ) -> Result<(), Error> {
     scope.require(Permission::Manage)?;
-    let provider = known(hub, provider)?;
+    let provider = known(hub, provider).await?;
     let (client_id, secret) = checked(id, secret)?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
@@ -247,7 +267,7 @@ pub async fn set_own(
 
 pub async fn remove_own(hub: &Hub, scope: &Scope, provider: &str) -> Result<(), Error> {
     scope.require(Permission::Manage)?;
-    let provider = known(hub, provider)?;
+    let provider = known(hub, provider).await?;
     let mut tx = hub.store().tenant(scope.tenant()).await?;
     if rows::remove_own(&mut tx, scope.tenant(), &provider.id).await? {
         acts::note(
@@ -263,8 +283,11 @@ pub async fn remove_own(hub: &Hub, scope: &Scope, provider: &str) -> Result<(), 
     Ok(tx.commit().await?)
 }
 
-fn known<'a>(hub: &'a Hub, provider: &str) -> Result<&'a Provider, Error> {
-    hub.providers().provider(provider).ok_or(Error::NotFound)
+async fn known<'a>(hub: &'a Hub, provider: &str) -> Result<Cow<'a, Provider>, Error> {
+    match hub.providers().provider(provider) {
+        Some(known) => Ok(Cow::Borrowed(known)),
+        None => described::find(hub, provider).await.map(Cow::Owned),
+    }
 }
 
 fn checked(id: &str, secret: &SecretString) -> Result<(String, SecretString), Error> {

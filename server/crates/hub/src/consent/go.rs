@@ -62,9 +62,10 @@ pub async fn begin(
         .ok_or_else(not_offered)?;
     let reduced = schema.reduced(way.grant());
     let (name, mut config) = read(hub, &mut tx, scope, target, posted, &reduced).await?;
-    let state = seal::token::secret();
+    let state = way.state();
     let (url, by) = match &way {
-        Way::Provider(provider, grant) => {
+        Way::Provider(known) => {
+            let (provider, grant) = (&*known.provider, &*known.grant);
             let words =
                 oauth::words(grant, &config).map_err(|error| at_field(error, &schema, &config))?;
             let client = clients::find(hub, &mut tx, tenant, &provider.id)
@@ -135,7 +136,7 @@ fn leave(
         &redirect,
         state.expose_secret(),
     )
-    .map_err(Error::internal)?;
+    .map_err(cannot_leave)?;
     let request = Request {
         verifier: consent
             .verifier
@@ -210,6 +211,16 @@ fn at_field(error: oauth::Error, schema: &forms::Schema, config: &Value) -> Erro
     }
 }
 
+/// What a connector's own description says may be wrong for these very answers.
+fn cannot_leave(error: oauth::Error) -> Error {
+    match error {
+        oauth::Error::Data(why) => Error::Conflict(format!(
+            "Signing in does not work with these settings, because the connector's description of it {why}. Fill in its keys by hand, or ask the operator of this hub."
+        )),
+        other => Error::internal(other),
+    }
+}
+
 fn not_offered() -> Error {
     Error::Conflict(
         "Signing in is not set up for this integration here. Fill in its keys by hand, or ask the operator of this hub."
@@ -235,13 +246,15 @@ pub async fn departure(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
     let integration = specs::integration(hub, tenant, &flow.integration).await?;
-    let permissions = match (&trip.by, consent::ours(hub, &integration)) {
-        (By::Us(_), Some((_, grant))) => grant.permissions.clone(),
-        _ => Vec::new(),
+    tx.commit().await?;
+    let known = match &trip.by {
+        By::Us(_) => consent::known(hub, &integration).await?,
+        By::Airbyte => None,
     };
+    let permissions = known.map(|known| known.grant.permissions.clone());
     Ok(Departure {
         provider: trip.by.name(hub, &integration),
         url: trip.url,
-        permissions,
+        permissions: permissions.unwrap_or_default(),
     })
 }

@@ -10,22 +10,24 @@ use store::{
     secrets::TenantKeys,
 };
 
-use super::{ours, revoke::give_back};
-use crate::{Error, Hub, acts, connections::sealed, scope};
+use super::{at_provider, revoke::give_back};
+use crate::{Error, Hub, acts, connections::sealed, forms::Schema, scope};
 
 /// Does something else stand where signing in had filled the stored configuration? Airbyte keeps what it filled itself.
 pub(crate) async fn is_replaced(
     hub: &Hub,
     tx: &mut TenantTx,
-    integration: &Integration,
+    (integration, schema): (&Integration, &Schema),
     connection: ConnectionId,
     (stored, new): (&Value, &Value),
 ) -> Result<bool, Error> {
     let tenant = tx.tenant();
     let grant = grants::find(tx, tenant, connection).await?;
-    let how =
-        ours(hub, integration).filter(|_| grant.is_some_and(|grant| grant.provider != AIRBYTE));
-    Ok(how.is_some_and(|(_, how)| !how.fills_alike(stored, new)))
+    if grant.is_none_or(|grant| grant.provider == AIRBYTE) {
+        return Ok(false);
+    }
+    let how = at_provider(hub, integration, schema);
+    Ok(how.is_some_and(|how| !how.grant.fills_alike(stored, new)))
 }
 
 /// A grant out of force, with the configuration it filled.

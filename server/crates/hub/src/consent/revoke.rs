@@ -14,6 +14,10 @@ use store::{
 use super::{Granted, back::tokens_of, clients};
 use crate::{Error, Hub, connections::sealed, specs};
 
+/// Told where the provider, or what is known of it, has no endpoint for it.
+const BY_HAND: &str =
+    "The provider has no way to give a sign-in back; it can be removed there by hand.";
+
 /// What became of it, for the audit trail; `None` where nothing was granted.
 pub(crate) async fn revoke(
     hub: &Hub,
@@ -64,7 +68,7 @@ pub(super) async fn give_back(
         None => None,
     };
     let Some((provider, how)) = super::ours(hub, &integration) else {
-        return Ok(None);
+        return Ok(Some(BY_HAND));
     };
     if provider.ends_all_of_an_account() {
         let mut tx = hub.store().platform().await?;
@@ -91,9 +95,7 @@ pub(super) async fn give_back(
     };
     Ok(Some(match oauth::revoke(at, &token).await {
         Ok(true) => "The sign-in was given back at the provider.",
-        Ok(false) => {
-            "The provider has no way to give a sign-in back; it can be removed there by hand."
-        }
+        Ok(false) => BY_HAND,
         Err(error) => {
             tracing::warn!(%error, connection = %id, "a grant could not be given back");
             "The provider did not take the sign-in back; it can be removed there by hand."

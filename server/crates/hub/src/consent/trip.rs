@@ -12,7 +12,7 @@ use store::{
     secrets::{Place, TenantKeys},
 };
 
-use crate::{Error, Hub, Permission, Scope, specs};
+use crate::{Actor, Error, Hub, Permission, Scope, specs};
 
 /// Where the provider's pages are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,27 @@ pub async fn view(hub: &Hub, scope: &Scope, id: FlowId) -> Result<ConsentView, E
             .map_err(Error::internal)?
             .or_else(|| over.then_some(ConsentOutcome::Expired)),
     })
+}
+
+/// The trip that somebody left this very browser's form for and has not come back from: going back leads to that form.
+pub async fn unfinished(
+    hub: &Hub,
+    scope: &Scope,
+    session_hash: &[u8],
+    slug: &str,
+) -> Result<Option<FlowId>, Error> {
+    scope.require(Permission::Manage)?;
+    let Actor::User(user) = scope.actor() else {
+        return Ok(None);
+    };
+    let whose = flows::Traveller {
+        session_hash,
+        user: Some(user),
+        link: None,
+    };
+    let (tenant, now) = (scope.tenant(), hub.clock().now());
+    let mut tx = hub.store().tenant(tenant).await?;
+    Ok(flows::unfinished(&mut tx, tenant, whose, slug, now).await?)
 }
 
 /// Somebody with a link sees the trips of that link, and nobody else does.

@@ -23,7 +23,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use model::{FieldError, Form};
+use model::{FieldError, Form, Integration};
 use serde_json::{Map, Value};
 
 pub use read::{Choices, Reading};
@@ -113,6 +113,20 @@ impl Schema {
     /// How the connector's author describes signing in.
     pub(crate) fn advanced_auth(&self) -> Option<&Value> {
         self.sign_in.advanced_auth.as_ref()
+    }
+
+    /// How the connector itself describes its provider, if it does, or why that cannot be followed.
+    pub(crate) fn described(
+        &self,
+        integration: &Integration,
+    ) -> Option<Result<(oauth::Provider, oauth::Grant), oauth::Error>> {
+        oauth::described(oauth::Connector {
+            definition: integration.definition_id.as_deref()?,
+            name: &integration.name,
+            source_type: integration.source_type.as_deref().unwrap_or_default(),
+            settings: &self.source,
+            advanced_auth: self.advanced_auth()?,
+        })
     }
 
     /// Whether the engine may have a client of its own at the provider.

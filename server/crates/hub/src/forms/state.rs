@@ -203,7 +203,7 @@ async fn sign_in(
         None if pasted => SignInState::ByHand,
         None => SignInState::Needed,
     };
-    let ours = matches!(way, consent::Way::Provider(..));
+    let ours = matches!(way, consent::Way::Provider(_));
     Ok(SignIn {
         provider: way.name(integration).to_owned(),
         permissions: way.grant().permissions.clone(),

@@ -230,6 +230,7 @@ mod tests {
                 ready: true,
                 components: Vec::new(),
                 second_runtime: false,
+                describes_provider: false,
             })
         };
         let slug = |runtime| with(runtime).map(|offered| offered.slug);

@@ -106,6 +106,47 @@ pub async fn get(conn: &mut PgConnection, tenant: TenantId, id: FlowId) -> Resul
     Ok(row.into())
 }
 
+/// Whose trips are meant: of one session, as a person or by a link.
+#[derive(Debug, Clone, Copy)]
+pub struct Traveller<'a> {
+    pub session_hash: &'a [u8],
+    pub user: Option<UserId>,
+    pub link: Option<LinkId>,
+}
+
+/// The newest trip for a new connection that nobody came back from and that can still be ended.
+pub async fn unfinished(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    whose: Traveller<'_>,
+    integration: &str,
+    now: OffsetDateTime,
+) -> Result<Option<FlowId>, Error> {
+    let id = sqlx::query_scalar!(
+        "SELECT id
+         FROM oauth_flows
+         WHERE tenant_id = $1
+           AND session_hash = $2
+           AND user_id IS NOT DISTINCT FROM $3
+           AND link_id IS NOT DISTINCT FROM $4
+           AND integration = $5
+           AND connection_id IS NULL
+           AND used_at IS NULL
+           AND expires_at > $6
+         ORDER BY created_at DESC
+         LIMIT 1",
+        tenant.uuid(),
+        whose.session_hash,
+        whose.user.map(Id::uuid),
+        whose.link.map(Id::uuid),
+        integration,
+        now,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(FlowId::from_uuid))
+}
+
 /// Takes the trip that a callback's `state` names, once: only for the session that began it, as a person or by that link.
 pub async fn take(
     conn: &mut PgConnection,

@@ -112,6 +112,11 @@ impl Template {
         matches!(self.kind, Kind::Plain { .. })
     }
 
+    /// Everything it needs from the scope.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// Whether it uses this name: what is costly to make need not be made for the others.
     pub fn uses(&self, name: &str) -> bool {
         let aliases = ["stream_interval", "stream_partition"];

@@ -4,6 +4,7 @@ mod coding;
 mod number;
 mod pick;
 mod sequence;
+mod sign_in;
 mod text;
 
 use super::error::TemplateError;
@@ -24,6 +25,7 @@ pub fn find(name: &str) -> Option<Filter> {
         .or_else(|| text::find(name))
         .or_else(|| sequence::find(name))
         .or_else(|| pick::find(name))
+        .or_else(|| sign_in::find(name))
         .or_else(|| basic(name))?;
     Some(Filter { run })
 }

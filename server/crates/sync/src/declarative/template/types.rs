@@ -7,6 +7,8 @@ use serde_json::Value;
 pub struct Types(u8);
 
 impl Types {
+    /// Nothing but text: literals stay what was written.
+    pub const TEXT: Self = Self(0);
     pub const STR: Self = Self(1);
     pub const INT: Self = Self(2);
     pub const FLOAT: Self = Self(4);
