@@ -42,6 +42,32 @@ struct Analytics {
     limit: Limit,
 }
 
+/// Whether Google knows all of it, and gives as much in one report.
+fn is_report(dimensions: &[String], metrics: &[String]) -> bool {
+    let is_metric = |name: &String| COUNTS.contains(&&**name) || PARTS.contains(&&**name);
+    dimensions.first().is_some_and(|first| first == "date")
+        && dimensions.len() <= 9
+        && dimensions.iter().all(|name| DIMENSIONS.contains(&&**name))
+        && (1..=10).contains(&metrics.len())
+        && metrics.iter().all(is_metric)
+}
+
+fn row(day: &str, count: u32, dimensions: &[String], metrics: &[String]) -> Value {
+    let names = dimensions[1..].iter().map(|name| format!("a {name}"));
+    let values = std::iter::once(day.replace('-', "")).chain(names);
+    let figures = metrics.iter().map(|name| {
+        if PARTS.contains(&name.as_str()) {
+            "1.25".to_owned()
+        } else {
+            count.to_string()
+        }
+    });
+    let held = |value: String| json!({"value": value});
+    json!({
+        "dimensionValues": values.map(held).collect::<Vec<_>>(), "metricValues": figures.map(held).collect::<Vec<_>>(),
+    })
+}
+
 impl Vendor for Analytics {
     fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
         let said = |code: u16, name: &str, text: &str| {
@@ -87,17 +113,7 @@ impl Vendor for Analytics {
         else {
             return Err(request.malformed("dateRanges"));
         };
-        if dimensions.first().is_none_or(|first| first != "date")
-            || dimensions.len() > 9
-            || !dimensions
-                .iter()
-                .all(|name| DIMENSIONS.contains(&name.as_str()))
-            || !metrics
-                .iter()
-                .all(|name| COUNTS.contains(&name.as_str()) || PARTS.contains(&name.as_str()))
-            || metrics.is_empty()
-            || metrics.len() > 10
-        {
+        if !is_report(&dimensions, &metrics) {
             return Err(request.malformed("dimensions or metrics"));
         }
         if dimensions.len() == 3 {
@@ -111,19 +127,7 @@ impl Vendor for Analytics {
             .iter()
             .filter(|(day, _)| (start..=end).contains(day));
         let rows: Vec<Value> = counted
-            .map(|(day, count)| {
-                let mut values = vec![json!({"value": day.replace('-', "")})];
-                values.extend(
-                    dimensions[1..]
-                        .iter()
-                        .map(|name| json!({"value": format!("a {name}")})),
-                );
-                let figures = metrics.iter().map(|name| {
-                    let is_part = PARTS.contains(&name.as_str());
-                    json!({"value": if is_part { "1.25".to_owned() } else { count.to_string() }})
-                });
-                json!({"dimensionValues": values, "metricValues": figures.collect::<Vec<_>>()})
-            })
+            .map(|(day, count)| row(day, *count, &dimensions, &metrics))
             .collect();
         let limit = request.body["limit"]
             .as_u64()

@@ -60,12 +60,9 @@ impl Vendor for HubSpot {
         }
         match request.parts()[..] {
             ["crm", "v3", "properties", kind] if OBJECTS.contains(&kind) => {
-                let first = self.store.list(kind).first().copied();
-                let names = first.map_or_else(
-                    || properties(kind, &Value::Null),
-                    |one| properties(kind, one),
-                );
-                Ok(ok(json!({"results": names})))
+                let held = self.store.list(kind);
+                let first = held.first().copied().unwrap_or(&Value::Null);
+                Ok(ok(json!({"results": properties(kind, first)})))
             }
             ["crm", "v3", "objects", kind] if OBJECTS.contains(&kind) => {
                 request.only(&["limit", "after", "archived", "properties"])?;

@@ -88,8 +88,10 @@ impl Vendor for Jira {
 
 impl Jira {
     fn has(&self, list: &str, id: &str) -> bool {
-        let known = |one: &&Value| one["id"] == id || one["id"].to_string() == id;
-        self.store.list(list).iter().any(known)
+        let number = id.parse::<i64>();
+        let is_it =
+            |one: &Value| one["id"] == id || one["id"].as_i64().map(Ok) == Some(number.clone());
+        self.store.list(list).into_iter().any(is_it)
     }
 
     fn renew(&mut self, request: &Request) -> Result<Answer, Answer> {

@@ -66,7 +66,9 @@ impl Vendor for Shop {
 impl Shop {
     fn has_order(&self, id: &str) -> bool {
         let orders = self.store.list("orders");
-        orders.iter().any(|order| order["id"].to_string() == id)
+        orders
+            .iter()
+            .any(|order| order["id"].as_i64() == id.parse().ok())
     }
 }
 
