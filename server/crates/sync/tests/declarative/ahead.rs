@@ -159,7 +159,7 @@ async fn what_comes_before_a_page_that_fails_is_read_and_nothing_behind_it() {
         broken: Some(21),
         ..of(400)
     };
-    let (read, seen) = told(8, behaviour).await;
+    let (read, _) = told(8, behaviour).await;
     assert_eq!(read.ids(), first(200));
     let fault = read.result.unwrap_err();
     assert!(fault.to_string().contains("Page 21"), "{fault}");
@@ -171,7 +171,7 @@ async fn a_page_behind_the_last_may_fail() {
         broken: Some(42),
         ..of(400)
     };
-    let (read, seen) = told(8, behaviour).await;
+    let (read, _) = told(8, behaviour).await;
     assert_eq!((read.ids(), read.result), (first(400), Ok(())));
 }
 
