@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::signed_harbour::{CLIENT, LASTING, SignedHarbour};
+use super::signed_harbour::{self, CLIENT, LASTING, SignedHarbour};
 use crate::{
     airbyte::{back_to_a_test, hop, link},
     harness::{Api, Hub, Person, text},
@@ -75,7 +75,7 @@ fn no_secret_in(hub: &Hub) {
 fn a_customer_signs_in_as_the_connector_describes_it() {
     let harbour = SignedHarbour::open();
     let folder = tempfile::tempdir().expect("a folder");
-    let hub = harbour.hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
+    let hub = signed_harbour::hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
     let (operator, anna) = (Person::operating(&hub), Person::joining(&hub, "Anna"));
     let api = anna.api(&hub);
     let form = form_of(&api, "harbour");
@@ -113,7 +113,7 @@ fn a_customer_signs_in_as_the_connector_describes_it() {
 fn a_workspace_s_own_client_signs_its_people_in() {
     let harbour = SignedHarbour::open();
     let folder = tempfile::tempdir().expect("a folder");
-    let hub = harbour.hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
+    let hub = signed_harbour::hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
     let (anna, ben) = (Person::joining(&hub, "Anna"), Person::joining(&hub, "Ben"));
     let form = form_of(&anna.api(&hub), "harbour");
     let provider = described(&Person::operating(&hub));
@@ -149,7 +149,7 @@ fn an_operator_is_told_why_a_description_cannot_be_followed() {
     let harbour = SignedHarbour::open();
     let folder = tempfile::tempdir().expect("a folder");
     let loud = harbour.manifest(("&quay={{ quay }}", "&{{ client_secret_param }}"));
-    let hub = harbour.hub(folder.path(), &[("loud", loud)]);
+    let hub = signed_harbour::hub(folder.path(), &[("loud", loud)]);
     let operator = Person::operating(&hub);
     let list = operator.get("/admin/providers").text;
     assert!(list.contains("cannot be used"), "{list}");
@@ -168,7 +168,7 @@ fn an_operator_is_told_why_a_description_cannot_be_followed() {
 fn whoever_goes_back_from_a_provider_finds_what_was_typed() {
     let harbour = SignedHarbour::open();
     let folder = tempfile::tempdir().expect("a folder");
-    let hub = harbour.hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
+    let hub = signed_harbour::hub(folder.path(), &[("harbour", harbour.manifest(AS_IT_IS))]);
     let operator = Person::operating(&hub);
     register(&operator, &described(&operator));
     let anna = Person::joining(&hub, "Anna");

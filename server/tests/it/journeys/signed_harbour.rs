@@ -72,22 +72,22 @@ impl SignedHarbour {
             .replace(change.0, change.1)
             .replace("HARBOUR", &self.url)
     }
+}
 
-    /// A hub whose operator has added that connector.
-    pub fn hub(&self, folder: &Path, manifests: &[(&str, String)]) -> Hub {
-        let added = manifests.iter().map(|(name, manifest)| {
-            let file = folder.join(format!("{name}.yaml"));
-            fs::write(&file, manifest).expect("a manifest");
-            format!("{name}={}", file.display())
-        });
-        let added = added.collect::<Vec<_>>().join(",");
-        let settings: [Setting; 2] = [
-            ("TRIBUTARY_MANIFESTS", added),
-            // The harbour is on this machine and has no certificate.
-            ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
-        ];
-        Hub::start_with(&settings)
-    }
+/// A hub whose operator has added such connectors.
+pub fn hub(folder: &Path, manifests: &[(&str, String)]) -> Hub {
+    let added = manifests.iter().map(|(name, manifest)| {
+        let file = folder.join(format!("{name}.yaml"));
+        fs::write(&file, manifest).expect("a manifest");
+        format!("{name}={}", file.display())
+    });
+    let added = added.collect::<Vec<_>>().join(",");
+    let settings: [Setting; 2] = [
+        ("TRIBUTARY_MANIFESTS", added),
+        // The harbour is on this machine and has no certificate.
+        ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
+    ];
+    Hub::start_with(&settings)
 }
 
 async fn authorize(State(codes): State<Codes>, Query(asked): Query<Pairs>) -> Redirect {

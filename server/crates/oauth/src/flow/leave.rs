@@ -67,11 +67,10 @@ impl Flow {
         }
         let hosts = [answers, &others].map(|answers| {
             let values = self.values(answers, client_id, redirect);
-            let url = self.token_address(values.part("client_secret", "", "").part(
-                "auth_code",
-                "",
-                "",
-            ))?;
+            let values = values
+                .part("client_secret", "", "")
+                .part("auth_code", "", "");
+            let url = self.token_address(&values)?;
             Ok::<_, Error>(url.host_str().unwrap_or_default().to_owned())
         });
         let [one, other] = hosts;

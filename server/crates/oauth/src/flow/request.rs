@@ -70,8 +70,8 @@ impl Flow {
         let mut fields = self.fields(&values)?;
         let is_form = headers
             .get(header::CONTENT_TYPE)
-            .map_or(fields.is_empty(), |kind| is_form(kind));
-        let mut url = self.token_address(values)?;
+            .map_or(fields.is_empty(), is_form);
+        let mut url = self.token_address(&values)?;
         if self.address_is_secret()? {
             // An address is kept in logs: what it would carry goes into the body, where the standard has it.
             for (name, value) in url.query_pairs() {
@@ -102,8 +102,8 @@ impl Flow {
     }
 
     /// Where the code and the client's secret go.
-    pub(super) fn token_address(&self, values: Values) -> Result<Url, Error> {
-        let text = template::render("access_token_url", &self.access_token_url, &values)?;
+    pub(super) fn token_address(&self, values: &Values) -> Result<Url, Error> {
+        let text = template::render("access_token_url", &self.access_token_url, values)?;
         let url = Url::parse(&text).ok().filter(Url::has_host);
         url.ok_or_else(|| cannot("has no address in its access_token_url"))
     }

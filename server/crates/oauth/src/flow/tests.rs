@@ -268,7 +268,7 @@ fn keys_states_and_scopes_are_as_the_provider_wants_them() {
 }
 
 #[test]
-fn what_cannot_be_followed_says_why() {
+fn a_consent_that_cannot_be_followed_says_why() {
     let url = "https://login.harbour.example/authorize?{{redirect_uri_param}}&{{state_param}}";
     for (key, value, why) in [
         (
@@ -326,6 +326,14 @@ fn what_cannot_be_followed_says_why() {
             "https",
         ),
         ("consent_url", Value::Null, "consent_url"),
+    ] {
+        assert_refused(key, &value, why);
+    }
+}
+
+#[test]
+fn an_exchange_that_cannot_be_followed_says_why() {
+    for (key, value, why) in [
         ("access_token_url", json!(7), "describes no flow"),
         ("access_token_url", json!("/token"), "access_token_url"),
         (
@@ -350,12 +358,16 @@ fn what_cannot_be_followed_says_why() {
         ),
         ("state", json!({ "min": 4, "max": 8 }), "guessed"),
     ] {
-        let said = refused(&with(&[(key, value.clone())]));
-        assert!(
-            said.contains(why) && said.contains("“The Harbour”"),
-            "{value}: {said}"
-        );
+        assert_refused(key, &value, why);
     }
+}
+
+fn assert_refused(key: &str, value: &Value, why: &str) {
+    let said = refused(&with(&[(key, value.clone())]));
+    assert!(
+        said.contains(why) && said.contains("“The Harbour”"),
+        "{value}: {said}"
+    );
 }
 
 #[test]

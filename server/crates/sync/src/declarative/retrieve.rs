@@ -116,8 +116,7 @@ pub struct Simple {
     splitting: Option<Splitting>,
     /// Records come newest first, and paging ends at the first that was read before.
     feed: bool,
-    /// Every page but the last leads to one that is known beforehand.
-    counts: bool,
+    next: Next,
     bounds: Bounds,
 }
 
@@ -158,13 +157,15 @@ impl Simple {
             reset: Reset::read(node)?,
             lazy: lazy(&router)? && env.state_of(name).is_none(),
             splitting: Splitting::read(node)?,
-            counts: false,
+            next: Next::Told,
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()
             },
         };
-        simple.counts = simple.is_counted(env);
+        if simple.is_counted(env) {
+            simple.next = Next::Counted;
+        }
         Ok(simple)
     }
 
@@ -202,7 +203,7 @@ impl Simple {
             lazy: false,
             splitting: None,
             feed: false,
-            counts: false,
+            next: Next::Told,
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()
@@ -221,6 +222,15 @@ impl Simple {
             )
         })
     }
+}
+
+/// How it is known which page is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// By the one before.
+    Told,
+    /// By counting, unless the one before was the last.
+    Counted,
 }
 
 /// `pagination_reset`: when paging begins anew, and whether behind what was read.

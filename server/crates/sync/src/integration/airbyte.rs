@@ -133,7 +133,7 @@ fn of_file(file: &File, notes: &mut Vec<String>) -> Value {
         ),
         Place::Bucket(bucket) => in_bucket(bucket, notes),
     };
-    if file.archive_file.is_some() {
+    if file.in_archive.is_some() {
         notes.push(
             "Airbyte's file source cannot be told which file of an archive to read.".to_owned(),
         );

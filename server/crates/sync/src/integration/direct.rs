@@ -181,7 +181,7 @@ fn of_file(file: &File) -> Value {
         "location": location,
         "format": format,
     });
-    if let Some(name) = &file.archive_file {
+    if let Some(name) = &file.in_archive {
         configuration["archive_file"] = json!(name);
     }
     configuration

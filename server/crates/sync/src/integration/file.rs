@@ -70,7 +70,7 @@ impl Format {
 pub(super) struct File {
     pub place: Place,
     /// The file of an archive that holds several.
-    pub archive_file: Option<String>,
+    pub in_archive: Option<String>,
     pub format: Format,
     pub table: String,
     /// What separates the values of a CSV file.
@@ -121,7 +121,7 @@ pub(super) fn read(section: &Section<'_>, name: &str) -> File {
         format,
         delimiter: delimiter.or(is_tsv.then_some("tab")),
         encoding: section.word("encoding"),
-        archive_file: section.word("archive_file"),
+        in_archive: section.word("archive_file"),
         place,
     }
 }

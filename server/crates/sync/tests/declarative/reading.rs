@@ -52,7 +52,7 @@ pub async fn read(manifest: &Manifest, base: &str, state: &[Value], cx: &RunCont
             }
         }
     };
-    let work = connector.read(&config, &catalog, state, cx, sender);
+    let work = Box::pin(connector.read(&config, &catalog, state, cx, sender));
     let (result, ()) = tokio::join!(work, listen);
     Reading {
         rows,

@@ -50,7 +50,7 @@ async fn first_wait(strategies: &str, answer: &str) -> Result<f64, Fault> {
     let mut cx = ours::context(&folder);
     cx.log = log;
     let manifest = manifest(strategies);
-    let read = read(&manifest, &server.base, &[], &cx);
+    let read = Box::pin(read(&manifest, &server.base, &[], &cx));
     let told = async {
         while let Some(line) = lines.recv().await {
             let wait = line.text.split_once("Trying again in ");

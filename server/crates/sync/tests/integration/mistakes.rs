@@ -173,7 +173,7 @@ fn each_part_of_an_api_is_checked() {
 }
 
 #[test]
-fn databases_and_files_are_checked() {
+fn databases_and_webhooks_are_checked() {
     let login = "database: d, username: u, password: '${secrets.p}'";
     for (item, expected) in [
         ("type: database", "engine is missing".to_owned()),
@@ -212,39 +212,6 @@ fn databases_and_files_are_checked() {
             "host is said by connection_string already".to_owned(),
         ),
         (
-            "type: file, url: 'https://example.com/prices'",
-            "format is missing, and the url does not tell it: one of csv, json, jsonl, excel"
-                .to_owned(),
-        ),
-        (
-            "type: file, url: 'https://example.com/p.json', delimiter: ;",
-            "delimiter is for csv only".to_owned(),
-        ),
-        (
-            "type: file, url: 'ftp://example.com/p.csv'",
-            "url is no address".to_owned(),
-        ),
-        (
-            "type: file, url: 's3://exports', format: csv, access_key_id: a, secret_name: s",
-            "url is no s3://bucket/name of the file".to_owned(),
-        ),
-        (
-            "type: file, url: 's3://exports/p.csv', access_key_id: a",
-            "secret_access_key is missing".to_owned(),
-        ),
-        (
-            "type: file, url: 's3://exports/p.csv', access_key_id: a, secret_access_key: hush",
-            "secret_access_key is not ${secrets.name}: a document holds no secrets".to_owned(),
-        ),
-        (
-            "type: file, url: 'https://example.com/p.csv', region: eu-central-1",
-            "region is for s3:// addresses only".to_owned(),
-        ),
-        (
-            "type: file, url: 'https://example.com/p.csv', table: a.b",
-            "table is no table name".to_owned(),
-        ),
-        (
             "type: webhook, url: x, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }]",
             "url is not known".to_owned(),
         ),
@@ -257,12 +224,57 @@ fn databases_and_files_are_checked() {
             "sender is \"pigeon\": one of standard_webhooks, stripe, github".to_owned(),
         ),
     ] {
-        let said = wrong(&format!(
-            "apis: {{ integrations: [{{ name: A, {item} }}] }}"
-        ));
-        assert!(said.contains(&expected), "{item}\n{said}");
-        assert_eq!(said.lines().count(), 1, "one mistake, one line:\n{said}");
+        assert_one_mistake(item, &expected);
     }
+}
+
+#[test]
+fn files_are_checked() {
+    for (item, expected) in [
+        (
+            "type: file, url: 'https://example.com/prices'",
+            "format is missing, and the url does not tell it: one of csv, json, jsonl, excel",
+        ),
+        (
+            "type: file, url: 'https://example.com/p.json', delimiter: ;",
+            "delimiter is for csv only",
+        ),
+        (
+            "type: file, url: 'ftp://example.com/p.csv'",
+            "url is no address",
+        ),
+        (
+            "type: file, url: 'https://example.com/p.csv', table: a.b",
+            "table is no table name",
+        ),
+        (
+            "type: file, url: 's3://exports', format: csv, access_key_id: a, secret_name: s",
+            "url is no s3://bucket/name of the file",
+        ),
+        (
+            "type: file, url: 's3://exports/p.csv', access_key_id: a",
+            "secret_access_key is missing",
+        ),
+        (
+            "type: file, url: 's3://exports/p.csv', access_key_id: a, secret_access_key: hush",
+            "secret_access_key is not ${secrets.name}: a document holds no secrets",
+        ),
+        (
+            "type: file, url: 'https://example.com/p.csv', region: eu-central-1",
+            "region is for s3:// addresses only",
+        ),
+    ] {
+        assert_one_mistake(item, expected);
+    }
+}
+
+/// One mistake, one line.
+fn assert_one_mistake(item: &str, expected: &str) {
+    let said = wrong(&format!(
+        "apis: {{ integrations: [{{ name: A, {item} }}] }}"
+    ));
+    assert!(said.contains(expected), "{item}\n{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Pages, wrapped};
 use crate::declarative::request::{Page, Stop};
+use crate::declarative::retrieve::Next;
 use crate::declarative::slice::Slice;
 
 /// Pages of one slice that are asked for ahead, at most.
@@ -69,7 +70,7 @@ impl<'a> Ahead<'a> {
 impl Pages<'_> {
     /// Asks for the pages that come if this one is full, as far as the manifest's workers have nothing else to do.
     pub(super) async fn look_ahead(&mut self, page: &Page) {
-        if !self.retriever.counts || self.ahead.wrong {
+        if self.retriever.next == Next::Told || self.ahead.wrong {
             return;
         }
         let most = (self.number / READ_BEFORE)
