@@ -5,7 +5,6 @@ mod bench;
 mod build;
 mod child;
 mod fresh;
-mod fuzz;
 mod place;
 mod queries;
 mod report;

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, child, fuzz, place, queries,
+    build, child, place, queries,
     report::{self, explain, green, red},
     services::{mongodb::MongoDb, mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3},
     setup::{self, Purpose, Tools},
@@ -170,7 +170,7 @@ fn format(bench: &Bench) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// Lints while every query is checked against the migrated schema: one compilation for both. Fuzz targets have to compile.
+/// Lints while every query is checked against the migrated schema: one compilation for both.
 fn lint(bench: &Bench) -> Result<Vec<String>> {
     let clippy = [
         "clippy",
@@ -182,7 +182,6 @@ fn lint(bench: &Bench) -> Result<Vec<String>> {
     ];
     let collected = queries::collect(&bench.tools, &clippy)?;
     queries::compare(&collected)?;
-    fuzz::check(&bench.tools)?;
     Ok(Vec::new())
 }
 
