@@ -15,7 +15,7 @@ pub fn form() -> AnyView {
         ("header", "With a key in a header"),
         ("query", "With a key in the address"),
         ("basic", "With user and password"),
-        ("oauth2", "With OAuth, as a program (client credentials)"),
+        ("oauth2", "With OAuth (client credentials)"),
     ]
     .map(|(value, label)| Answer::new(value, label));
     let paging = [

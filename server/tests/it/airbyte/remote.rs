@@ -114,7 +114,9 @@ fn an_airbyte_elsewhere_is_not_sent_where_this_hub_may_not_go() {
         );
     }
     assert_eq!(platform.calls("sources/check_connection"), 0);
-    assert_eq!(platform.calls("POST /api/public/v1/sources"), 0);
+    // What is asked at any time is whether it signs people in.
+    let posts = platform.calls("POST /api/public/v1/sources");
+    assert_eq!(posts, platform.calls("/sources/initiateOAuth"));
 }
 
 fn look(api: &Api, connection: &str) -> Value {

@@ -117,11 +117,13 @@ impl Ledger {
             )
             .await
             .map_err(fault)?;
+        // A login that acts as another role is not told when its session began. Nobody can end that one then; the token keeps
+        // it from writing all the same.
         let taken = client
             .execute(
                 &format!(
                     "INSERT INTO {} AS f (key, token, backend, backend_start)
-                     SELECT $1, $2, pg_backend_pid(), backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
+                     SELECT $1, $2, pg_backend_pid(), coalesce(backend_start, to_timestamp(0)) FROM pg_stat_activity WHERE pid = pg_backend_pid()
                      ON CONFLICT (key) DO UPDATE
                      SET token = excluded.token, backend = excluded.backend, backend_start = excluded.backend_start
                      WHERE f.token < excluded.token",

@@ -303,11 +303,9 @@ impl Pages<'_> {
             fault.kind,
             Kind::Credentials | Kind::Config | Kind::Forbidden
         );
-        let of = partition(&self.slice);
         if self.number > 1 || !mendable {
+            let of = partition(&self.slice);
             fault.message = format!("Page {}{of}: {}", self.number, fault.message);
-        } else if !of.is_empty() {
-            fault.message = format!("The first page{of}: {}", fault.message);
         }
         fault.in_stream(&self.retriever.name)
     }

@@ -15,7 +15,7 @@ use crate::declarative::slice::Slice;
 /// Pages of one slice that are asked for ahead, at most.
 const MOST: u64 = 4;
 /// For each of them so many were read before: what is asked in vain behind the last page stays a small part of all.
-const READ_BEFORE: u64 = 4;
+const READ_BEFORE: u64 = 8;
 /// What they may hold together.
 const BYTES: u64 = 4 * 1024 * 1024;
 
