@@ -116,7 +116,7 @@ impl Hub {
     pub fn new(parts: HubParts) -> Result<Self, Error> {
         Ok(Self {
             parts: Arc::new(parts),
-            passwords: passwords::Passwords::new()?,
+            passwords: passwords::Passwords::new(),
             offer: Arc::default(),
             connectors: Arc::default(),
             names: Arc::default(),

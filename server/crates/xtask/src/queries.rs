@@ -48,7 +48,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// Compiles with every query checked against the migrated schema; returns the folder with what was collected.
 pub fn collect(tools: &Tools, cargo: &[&str]) -> Result<PathBuf> {
-    let postgres = Postgres::start(tools)?;
+    let postgres = Postgres::start(tools, None)?;
     migrate(tools, &postgres)?;
     let dir = place::target().join("sqlx-collected");
     if dir.exists() {

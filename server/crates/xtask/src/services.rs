@@ -1,6 +1,7 @@
 //! Throw-away servers for tests: each on a free loopback port with a folder of its own, gone when dropped.
 
 mod account;
+pub mod memory;
 pub mod mongodb;
 pub mod mysql;
 pub mod postgres;
@@ -8,9 +9,9 @@ pub mod redis;
 pub mod s3;
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::{self, Child, Command},
     sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
@@ -102,9 +103,12 @@ impl Drop for Server {
 
 /// A private folder for one server, owned by the account it runs as.
 fn scratch(name: &str, account: &Account) -> Result<PathBuf> {
+    scratch_in(&env::temp_dir(), name, account)
+}
+
+fn scratch_in(parent: &Path, name: &str, account: &Account) -> Result<PathBuf> {
     let number = SCRATCHES.fetch_add(1, Ordering::Relaxed);
-    let dir =
-        std::env::temp_dir().join(format!("tributary-{name}-{}-{number}", std::process::id()));
+    let dir = parent.join(format!("tributary-{name}-{}-{number}", process::id()));
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }

@@ -13,7 +13,9 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build, child, place, queries,
     report::{self, explain, green, red},
-    services::{mongodb::MongoDb, mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3},
+    services::{
+        memory::Memory, mongodb::MongoDb, mysql::MariaDb, postgres::Postgres, redis::Redis, s3::S3,
+    },
     setup::{self, Purpose, Tools},
 };
 
@@ -66,6 +68,8 @@ struct Bench {
     mariadb: MariaDb,
     s3: S3,
     mongodb: MongoDb,
+    /// Dropped after the servers, which have files in it.
+    memory: Option<Memory>,
     /// Which Rust tests to run; empty means all.
     which: Vec<String>,
 }
@@ -97,7 +101,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
 fn set_up(which: Vec<String>) -> Result<Bench> {
     let tools = setup::prepare(Purpose::Tests)?;
     report::heading("Servers for the tests");
-    let postgres = started("PostgreSQL", || Postgres::start(&tools))?;
+    let memory = Memory::folder()?;
+    let postgres = started("PostgreSQL", || Postgres::start(&tools, memory.as_ref()))?;
     let redis = started("Redis", || Redis::start(&tools))?;
     let mariadb = started("MariaDB", || MariaDb::start(&tools))?;
     let s3 = started("S3", || S3::start(&tools))?;
@@ -109,6 +114,7 @@ fn set_up(which: Vec<String>) -> Result<Bench> {
         mariadb,
         s3,
         mongodb,
+        memory,
         which,
     })
 }
@@ -262,6 +268,9 @@ impl Bench {
         command.env("TEST_PRISM", setup::prism());
         command.env("TRIBUTARY_BIN", program);
         command.env("LEPTOS_SITE_ROOT", place::site());
+        if let Some(memory) = &self.memory {
+            command.env("TEST_MEMORY_DIR", memory.path());
+        }
         if self.tools.chromium != PathBuf::new() {
             command.env("CHROMIUM", &self.tools.chromium);
         }

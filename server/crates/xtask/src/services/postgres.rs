@@ -1,7 +1,7 @@
 //! A throw-away PostgreSQL, tuned to forget: nothing is synced to disk.
 
 use std::{
-    fs,
+    env, fs,
     io::{Read, Write},
     path::Path,
     process::Command,
@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Account, Server, scratch};
+use super::{Account, Server, memory::Memory, scratch_in};
 use crate::{child, place, setup::Tools};
 
 /// Settings of a server whose data nobody needs tomorrow.
@@ -20,7 +20,7 @@ const SETTINGS: &[&str] = &[
     "full_page_writes=off",
     "max_connections=400",
     "shared_buffers=256MB",
-    "max_wal_size=4GB",
+    "max_wal_size=1GB",
     "logging_collector=off",
 ];
 
@@ -44,18 +44,21 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    pub fn start(tools: &Tools) -> Result<Self> {
-        Self::start_with(tools, SETTINGS)
+    /// Its files are in that folder, if one is given.
+    pub fn start(tools: &Tools, memory: Option<&Memory>) -> Result<Self> {
+        let on_disk = env::temp_dir();
+        let place = memory.map_or(on_disk.as_path(), Memory::path);
+        Self::start_with(tools, place, SETTINGS)
     }
 
     /// One that syncs to disk.
     pub fn start_durable(tools: &Tools) -> Result<Self> {
-        Self::start_with(tools, DURABLE)
+        Self::start_with(tools, &env::temp_dir(), DURABLE)
     }
 
-    fn start_with(tools: &Tools, settings: &[&str]) -> Result<Self> {
+    fn start_with(tools: &Tools, place: &Path, settings: &[&str]) -> Result<Self> {
         let account = Account::unprivileged()?;
-        let dir = scratch("postgres", &account)?;
+        let dir = scratch_in(place, "postgres", &account)?;
         let password = password()?;
         let data = dir.join("data");
         init(tools, &account, &dir, &password)?;
