@@ -56,8 +56,10 @@ pub fn collect(tools: &Tools, cargo: &[&str]) -> Result<PathBuf> {
     }
     fs::create_dir_all(&dir)?;
     touch_queries()?;
-    let mut command = tools.command("cargo");
+    // Whoever is waited for meanwhile goes first.
+    let mut command = tools.command("nice");
     command
+        .arg("cargo")
         .args(cargo)
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &dir);

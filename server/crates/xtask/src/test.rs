@@ -4,6 +4,7 @@ use std::{
     num::NonZero,
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
     thread,
     time::Instant,
 };
@@ -72,6 +73,8 @@ struct Bench {
     memory: Option<Memory>,
     /// Which Rust tests to run; empty means all.
     which: Vec<String>,
+    /// The program under test, once a part has had it built.
+    built: OnceLock<PathBuf>,
 }
 
 /// How a part went.
@@ -93,7 +96,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
     let parts = if chosen.is_empty() { ALL } else { &chosen };
     let bench = set_up(which.to_vec())?;
-    let outcomes: Vec<Outcome> = parts.iter().map(|part| attempt(*part, &bench)).collect();
+    let outcomes = run_parts(parts, &bench);
     drop(bench);
     summarise(&outcomes)
 }
@@ -116,6 +119,7 @@ fn set_up(which: Vec<String>) -> Result<Bench> {
         mongodb,
         memory,
         which,
+        built: OnceLock::new(),
     })
 }
 
@@ -126,6 +130,28 @@ fn started<T>(name: &str, start: impl FnOnce() -> Result<T>) -> Result<T> {
         Ok("running".to_owned())
     })?;
     server.context("the step above failed")
+}
+
+/// One part after the other. Only lints run beside the browser tests: a browser leaves a quarter of the processors idle,
+/// and lints take what is left.
+fn run_parts(parts: &[Part], bench: &Bench) -> Vec<Outcome> {
+    const BESIDE: [Part; 2] = [Part::Lint, Part::Browser];
+    let one_by_one = |parts: &[Part]| parts.iter().map(|part| attempt(*part, bench)).collect();
+    if !BESIDE.iter().all(|part| parts.contains(part)) {
+        return one_by_one(parts);
+    }
+    let (_, first): (Vec<Part>, Vec<Part>) = parts.iter().partition(|part| BESIDE.contains(part));
+    let mut outcomes: Vec<Outcome> = one_by_one(&first);
+    // Before the lints, which touch sources and take the lock of the builds.
+    outcomes.extend(match bench.program() {
+        Ok(_) => thread::scope(|scope| {
+            let lints = scope.spawn(|| attempt(Part::Lint, bench));
+            let browser = attempt(Part::Browser, bench);
+            vec![lints.join().expect("a part returns its failure"), browser]
+        }),
+        Err(_) => one_by_one(&BESIDE),
+    });
+    outcomes
 }
 
 fn attempt(part: Part, bench: &Bench) -> Outcome {
@@ -180,6 +206,7 @@ fn format(bench: &Bench) -> Result<Vec<String>> {
 fn lint(bench: &Bench) -> Result<Vec<String>> {
     let clippy = [
         "clippy",
+        "--quiet",
         "--workspace",
         "--all-targets",
         "--",
@@ -192,7 +219,7 @@ fn lint(bench: &Bench) -> Result<Vec<String>> {
 }
 
 fn rust(bench: &Bench) -> Result<Vec<String>> {
-    let program = build::debug(&bench.tools)?;
+    let program = bench.program()?;
     let with_nextest =
         child::output(bench.tools.command("cargo").args(["nextest", "--version"])).is_ok();
     let command: &[&str] = if with_nextest {
@@ -200,7 +227,7 @@ fn rust(bench: &Bench) -> Result<Vec<String>> {
     } else {
         &["test", "--no-fail-fast"]
     };
-    let mut tests = bench.command("cargo", &program);
+    let mut tests = bench.command("cargo", program);
     tests.args(command);
     if with_nextest {
         tests.args(["--profile", "hub", "--test-threads", &places().to_string()]);
@@ -231,8 +258,8 @@ fn is_failure(line: &str) -> bool {
 }
 
 fn browser(bench: &Bench) -> Result<Vec<String>> {
-    let program = build::debug(&bench.tools)?;
-    let mut playwright = bench.command("npx", &program);
+    let program = bench.program()?;
+    let mut playwright = bench.command("npx", program);
     playwright.current_dir(place::root().join("end2end")).args([
         "--no-install",
         "playwright",
@@ -255,6 +282,15 @@ fn ended(tests: child::Watched) -> Result<Vec<String>> {
 }
 
 impl Bench {
+    /// Built by the first part that asks.
+    fn program(&self) -> Result<&Path> {
+        if let Some(program) = self.built.get() {
+            return Ok(program);
+        }
+        let program = build::debug(&self.tools)?;
+        Ok(self.built.get_or_init(|| program))
+    }
+
     /// A command that knows the servers, the program and the site under test.
     fn command(&self, name: &str, program: &Path) -> Command {
         let mut command = self.tools.command(name);

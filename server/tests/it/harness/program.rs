@@ -327,7 +327,6 @@ fn open_folder(parent: &Path) -> TempDir {
 }
 
 /// `cargo hub test` names a folder whose files are in memory, where there is one with room.
-#[expect(clippy::disallowed_methods, reason = "where the tests' files are")]
 fn memory() -> Option<PathBuf> {
     std::env::var_os("TEST_MEMORY_DIR").map(PathBuf::from)
 }
