@@ -12,6 +12,10 @@ const flags = [
   "--disable-sync",
 ];
 
+const withoutScripts = { javaScriptEnabled: false };
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true };
+const onlyScripts = /\.hydrate\.spec\.ts$/;
+
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results/files",
@@ -36,10 +40,12 @@ export default defineConfig({
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
   },
+  // Each story with scripts on a wide screen and without them; what has pages of its own also on a phone, most without
+  // scripts, since the pages are the same, and what scripts alone do with them.
   projects: [
     { name: "chromium" },
-    // The same journeys as plain forms and links.
-    { name: "no-js", use: { javaScriptEnabled: false }, testIgnore: /\.hydrate\.spec\.ts$/ },
-    { name: "mobile", use: { viewport: { width: 360, height: 740 }, hasTouch: true }, grep: /@mobile/ },
+    { name: "no-js", use: withoutScripts, testIgnore: onlyScripts, grepInvert: /@mobile/ },
+    { name: "no-js-mobile", use: { ...withoutScripts, ...phone }, testIgnore: onlyScripts, grep: /@mobile/ },
+    { name: "mobile", use: phone, testMatch: /\/(journey|connection|provider|workspace|more-menu\.hydrate)\.spec\.ts$/, grep: /@mobile/ },
   ],
 });

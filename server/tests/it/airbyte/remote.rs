@@ -11,7 +11,7 @@ use crate::harness::{Api, Hub, SourceDatabase, text};
 
 #[test]
 fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
-    let platform = Platform::start();
+    let platform = Platform::watched();
     let hub = hub_with(&platform);
     let shop = SourceDatabase::create(
         "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 300) n",
@@ -200,7 +200,7 @@ fn an_airbyte_that_does_not_tell_what_it_runs_changes_nothing() {
 
 #[test]
 fn what_only_that_airbyte_knows_is_found_connected_and_synced() {
-    let platform = Platform::start();
+    let platform = Platform::watched();
     let hub = hub_with(&platform);
     let register = SourceDatabase::create(
         "CREATE TABLE ships (id int PRIMARY KEY, name text); INSERT INTO ships VALUES (1, 'Elbe'), (2, 'Weser')",

@@ -35,7 +35,7 @@ pub struct Platform {
     pub client_id: String,
     pub client_secret: String,
     engine: String,
-    prism: Prism,
+    prism: Option<Prism>,
     script: Script,
     _hub: Hub,
     _runtime: Runtime,
@@ -45,7 +45,7 @@ struct Behind {
     http: Client,
     /// Base of the engine's API.
     engine: String,
-    /// The same, behind a proxy that knows Airbyte's description.
+    /// The same, behind a proxy that knows Airbyte's description where one looks on.
     described: String,
     /// A token for all workspaces, for what the stand-in asks on its own.
     token: String,
@@ -92,6 +92,11 @@ impl Platform {
         Self::of(Hub::start(), Manner::Usual)
     }
 
+    /// One whose calls are compared with Airbyte's description, which takes seconds.
+    pub fn watched() -> Self {
+        Self::watched_as(Manner::Usual)
+    }
+
     pub fn with(settings: &[Setting]) -> Self {
         Self::of(Hub::start_with(settings), Manner::Usual)
     }
@@ -118,12 +123,12 @@ impl Platform {
 
     /// An old one: `:8006/v1` and `:8000/api/v1`, both behind a login.
     pub fn old() -> Self {
-        Self::of(Hub::start(), Manner::Old)
+        Self::watched_as(Manner::Old)
     }
 
     /// One that wants a key.
     pub fn wanting_a_key() -> Self {
-        Self::of(Hub::start(), Manner::Key)
+        Self::watched_as(Manner::Key)
     }
 
     /// Registers a client at that provider, for all its workspaces.
@@ -237,15 +242,24 @@ impl Platform {
     }
 
     fn of(hub: Hub, manner: Manner) -> Self {
+        Self::behind(hub, None, manner)
+    }
+
+    fn watched_as(manner: Manner) -> Self {
+        let hub = Hub::start();
+        let prism = Prism::before(&hub.url);
+        Self::behind(hub, Some(prism), manner)
+    }
+
+    fn behind(hub: Hub, prism: Option<Prism>, manner: Manner) -> Self {
         let credentials: Value =
             serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
         let text = |name: &str| credentials[name].as_str().expect("a text").to_owned();
-        let prism = Prism::before(&hub.url);
         let runtime = Runtime::new().expect("a runtime");
         let behind = Arc::new(Behind {
             http: client(),
             engine: text("base_url"),
-            described: prism.api(),
+            described: prism.as_ref().map_or_else(|| text("base_url"), Prism::api),
             token: token(
                 &text("base_url"),
                 &text("client_id"),
@@ -295,7 +309,8 @@ impl Platform {
 
     /// What was asked of its public API, or answered, in another way than Airbyte describes.
     pub fn violations(&self) -> Vec<String> {
-        self.prism.violations()
+        let prism = self.prism.as_ref();
+        prism.expect("it is watched").violations()
     }
 }
 
