@@ -30,7 +30,7 @@ mod workspaces;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub use actors::Cache;
@@ -75,7 +75,7 @@ struct Shared {
     tokens: Tokens,
     guard: Guard,
     /// Some workspace that the credentials see.
-    workspace: OnceCell<Uuid>,
+    workspace: Mutex<Option<Uuid>>,
     discoveries: Semaphore,
     /// What a probe found out.
     sign_in: platform::Known,
@@ -122,7 +122,7 @@ impl Client {
                 server,
                 tokens: Tokens::new(auth),
                 guard: Guard::new(server),
-                workspace: OnceCell::new(),
+                workspace: Mutex::default(),
                 discoveries: Semaphore::new(DISCOVERIES),
                 sign_in: platform::Known::default(),
                 several: platform::Several::default(),

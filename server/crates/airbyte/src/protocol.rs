@@ -4,7 +4,7 @@
 //! unknown enum values never make a message unreadable.
 
 mod catalog;
-mod lenient;
+pub(crate) mod lenient;
 mod message;
 mod spec;
 mod state;

@@ -51,3 +51,25 @@ async fn what_was_read_is_accepted_again() {
         client.update_connection(Uuid::nil(), &patch).await.unwrap();
     }
 }
+
+/// Servers write `null` for what is not set.
+#[tokio::test]
+async fn what_is_null_is_not_set() {
+    let listed = || {
+        let mut one = connection();
+        for name in [
+            "name",
+            "schedule",
+            "status",
+            "tags",
+            "createdAt",
+            "configurations",
+        ] {
+            one[name] = Value::Null;
+        }
+        Json(json!({"data": [one], "next": "", "previous": ""}))
+    };
+    let client = serve(Router::new().route("/connections", get(async move || listed()))).await;
+    let read = client.connections(Uuid::nil()).await.unwrap().remove(0);
+    assert!(read.tags.is_empty() && read.configurations.streams.is_empty());
+}

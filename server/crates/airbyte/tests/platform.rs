@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const WORKSPACE: Uuid = Uuid::from_u128(1);
+const MOVED: Uuid = Uuid::from_u128(11);
 const DEFINITION: Uuid = Uuid::from_u128(2);
 const CONNECTION: Uuid = Uuid::from_u128(3);
 
@@ -36,6 +37,18 @@ struct World {
     asked: usize,
     /// Specifications that were asked for.
     specifications: usize,
+    /// Of the discoveries that were asked for: whether an answer from before would have done.
+    discoveries: Vec<bool>,
+    /// A gateway gives up on the next one.
+    is_slow: bool,
+    /// Somebody deleted the first workspace, and there is another one.
+    moved: bool,
+}
+
+impl World {
+    fn workspace(&self) -> Uuid {
+        if self.moved { MOVED } else { WORKSPACE }
+    }
 }
 
 type Shared = State<Arc<Mutex<World>>>;
@@ -44,8 +57,9 @@ fn page(data: &[Value]) -> Json<Value> {
     Json(json!({ "data": data, "next": "", "previous": "" }))
 }
 
-async fn workspaces() -> Json<Value> {
-    page(&[json!({ "workspaceId": WORKSPACE, "name": "first", "dataResidency": "auto" })])
+async fn workspaces(State(world): Shared) -> Json<Value> {
+    let workspace = world.lock().unwrap().workspace();
+    page(&[json!({ "workspaceId": workspace, "name": "first", "dataResidency": "auto" })])
 }
 
 /// When a source of that name was saved: in 1970, if it is not said to be young.
@@ -77,8 +91,12 @@ async fn remove(State(world): Shared, Path(gone): Path<Uuid>) -> StatusCode {
 }
 
 async fn specification(State(world): Shared, Json(body): Json<Value>) -> Response {
-    world.lock().unwrap().specifications += 1;
-    if body["sourceDefinitionId"] != json!(DEFINITION) || body["workspaceId"] != json!(WORKSPACE) {
+    let workspace = {
+        let mut world = world.lock().unwrap();
+        world.specifications += 1;
+        world.workspace()
+    };
+    if body["sourceDefinitionId"] != json!(DEFINITION) || body["workspaceId"] != json!(workspace) {
         let unknown = json!({ "id": "x", "message": "Could not find configuration", "exceptionClassName": "IdNotFound" });
         return (StatusCode::NOT_FOUND, Json(unknown)).into_response();
     }
@@ -108,6 +126,15 @@ async fn discover(State(world): Shared, Json(body): Json<Value>) -> Response {
         let world = world.lock().unwrap();
         world.sources.iter().any(|(known, _)| json!(known) == *id)
     };
+    {
+        let mut world = world.lock().unwrap();
+        world
+            .discoveries
+            .push(body["disable_cache"] == json!(false));
+        if std::mem::take(&mut world.is_slow) {
+            return StatusCode::GATEWAY_TIMEOUT.into_response();
+        }
+    }
     if !saved(&body["sourceId"]) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -224,6 +251,35 @@ async fn a_specification_is_asked_for_once_and_a_refusal_is_not_kept() {
         client.spec(Uuid::nil()).await.unwrap_err();
     }
     assert_eq!(world.lock().unwrap().specifications, 1 + 2);
+}
+
+#[tokio::test]
+async fn a_workspace_that_was_deleted_is_not_asked_in_again() {
+    let (client, world) = start().await;
+    client.spec(Uuid::nil()).await.unwrap_err();
+    world.lock().unwrap().moved = true;
+    let found = client.spec(DEFINITION).await.unwrap();
+    assert!(matches!(found, SpecAnswer::Ready(_)), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_discovery_that_a_gateway_gave_up_on_is_not_begun_anew() {
+    let (client, world) = start().await;
+    let source = Uuid::from_u128(21);
+    world
+        .lock()
+        .unwrap()
+        .sources
+        .push((source, "shop".to_owned()));
+    world.lock().unwrap().is_slow = true;
+    let request = DiscoverRequest {
+        source_id: Some(source),
+        ignore_cache: true,
+        ..DiscoverRequest::default()
+    };
+    let found = client.discover(&request).await.unwrap();
+    assert_eq!(found.streams.len(), 1);
+    assert_eq!(world.lock().unwrap().discoveries, [false, true]);
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::protocol::lenient::null_as_default;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceResponse {
     pub source_id: Uuid,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// Some servers leave it out for custom definitions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,7 +22,7 @@ pub struct SourceResponse {
     #[serde(default)]
     pub configuration: Value,
     /// Seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: i64,
 }
 
@@ -28,7 +30,7 @@ pub struct SourceResponse {
 #[serde(rename_all = "camelCase")]
 pub struct DestinationResponse {
     pub destination_id: Uuid,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_type: Option<String>,
@@ -38,7 +40,7 @@ pub struct DestinationResponse {
     #[serde(default)]
     pub configuration: Value,
     /// Seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: i64,
 }
 

@@ -5,19 +5,20 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{TagResponse, stream::ConnectionSyncMode};
+use crate::protocol::lenient::null_as_default;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionResponse {
     pub connection_id: Uuid,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     pub source_id: Uuid,
     pub destination_id: Uuid,
     pub workspace_id: Uuid,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: ConnectionStatus,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub schedule: Schedule,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub non_breaking_schema_updates_behavior: Option<SchemaUpdates>,
@@ -27,12 +28,12 @@ pub struct ConnectionResponse {
     pub namespace_format: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub configurations: StreamConfigurations,
     /// Seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub tags: Vec<TagResponse>,
 }
 
@@ -107,7 +108,7 @@ pub enum SchemaUpdates {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub schedule_type: ScheduleType,
     /// Quartz cron; answers end in ` UTC`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +131,7 @@ pub enum ScheduleType {
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StreamConfigurations {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub streams: Vec<StreamConfiguration>,
 }
 

@@ -4,16 +4,18 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::protocol::lenient::null_as_default;
+
 /// Deliberately little: no error text, no attempts, no streams. [`crate::extension::JobDetail`] has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobResponse {
     pub job_id: i64,
     pub status: JobStatus,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub job_type: JobType,
     /// RFC 3339: when the job was made.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub start_time: String,
     pub connection_id: Uuid,
     /// RFC 3339, only once the job is over.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{DestinationSyncMode, SyncMode};
+use crate::protocol::{DestinationSyncMode, SyncMode, lenient::null_as_default};
 
 /// One stream of `GET /streams`: paths of fields without their types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,13 +19,13 @@ pub struct StreamProperties {
     /// Only when a destination was named. Airbyte's description knows no null here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sync_modes: Option<Vec<ConnectionSyncMode>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub default_cursor_field: Vec<String>,
     #[serde(default)]
     pub source_defined_cursor_field: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub source_defined_primary_key: Vec<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub property_fields: Vec<Vec<String>>,
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Client;
 use crate::Error;
-use crate::api::{JobCreate, JobFilter, JobResponse, JobType};
+use crate::api::{JobCreate, JobFilter, JobResponse, JobStatus, JobType, Page};
 
 impl Client {
     /// Starts a job. `Busy` means one runs already; after an `Interrupted`, list before starting again.
@@ -63,13 +63,27 @@ impl Client {
                 .map_err(|_| Error::invalid("A time is too far away to be written."))?;
             query.push((name, at));
         }
-        let page = self.page("jobs", &query, 0, limit.clamp(1, 100)).await?;
-        Ok(page.data)
+        let page = self.page("jobs", &query, 0, limit.clamp(1, 100)).await;
+        match filter.status {
+            Some(status) => known(status, page),
+            None => Ok(page?.data),
+        }
     }
 
     /// Stops a job. `Conflict` means it was over already.
     pub async fn cancel_job(&self, id: i64) -> Result<JobResponse, Error> {
         self.ask(&self.call(Method::DELETE, ["jobs", &id.to_string()]), "job")
             .await
+    }
+}
+
+/// The jobs of one status. Older servers do not know that jobs can be queued, and so have none.
+pub(super) fn known(
+    status: JobStatus,
+    page: Result<Page<JobResponse>, Error>,
+) -> Result<Vec<JobResponse>, Error> {
+    match page {
+        Err(Error::Invalid { .. }) if status == JobStatus::Queued => Ok(Vec::new()),
+        page => Ok(page?.data),
     }
 }

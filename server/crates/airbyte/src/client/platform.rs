@@ -42,15 +42,23 @@ impl Client {
         what: &'static str,
         limits: Limits,
     ) -> Result<T, Error> {
+        let call = self.config_call(path, body, limits)?;
+        self.ask(&call.repeating(Repeat::Always), what).await
+    }
+
+    /// A call that is sent again only when the server certainly did nothing.
+    fn config_call(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        limits: Limits,
+    ) -> Result<Call, Error> {
         let url = self.shared.base.join_config(path.split('/'));
         let url = url.ok_or_else(|| Error::Unsupported {
             message: "It is not known where its Config API is.".to_owned(),
         })?;
-        let call = Call::new(Method::POST, url)
-            .json(body)?
-            .repeating(Repeat::Always)
-            .within(Some(limits.timeout()));
-        self.ask(&call, what).await
+        let call = Call::new(Method::POST, url).json(body)?;
+        Ok(call.within(Some(limits.timeout())))
     }
 
     /// The specification of a source's connector, at most some minutes old.
@@ -65,10 +73,21 @@ impl Client {
     }
 
     async fn ask_spec(&self, definition: Uuid) -> Result<Spec, Error> {
-        let body = json!({
-            "sourceDefinitionId": definition,
-            "workspaceId": self.any_workspace().await?,
-        });
+        let workspace = self.any_workspace().await?;
+        let found = self.spec_in(workspace, definition).await;
+        if found.is_ok() {
+            return found;
+        }
+        // Somebody may have deleted that workspace since it was seen.
+        self.shared.workspace.lock().await.take();
+        match self.any_workspace().await {
+            Ok(other) if other != workspace => self.spec_in(other, definition).await,
+            _ => found,
+        }
+    }
+
+    async fn spec_in(&self, workspace: Uuid, definition: Uuid) -> Result<Spec, Error> {
+        let body = json!({ "sourceDefinitionId": definition, "workspaceId": workspace });
         let path = "source_definition_specifications/get";
         let found = self
             .ask_config(path, &body, "specification", Limits::Connector)
@@ -96,17 +115,17 @@ impl Client {
 
     /// Some workspace that the credentials see: specifications are the same in all of them.
     async fn any_workspace(&self) -> Result<Uuid, Error> {
-        let known = &self.shared.workspace;
-        let found = known.get_or_try_init(|| async {
-            let page = self
-                .page::<crate::api::WorkspaceResponse>("workspaces", &[], 0, 1)
-                .await?;
-            let first = page.data.into_iter().next().ok_or(Error::NotFound {
-                message: "The credentials see no workspace.".to_owned(),
-            })?;
-            Ok(first.workspace_id)
-        });
-        found.await.copied()
+        let mut known = self.shared.workspace.lock().await;
+        if let Some(workspace) = *known {
+            return Ok(workspace);
+        }
+        let page = self
+            .page::<crate::api::WorkspaceResponse>("workspaces", &[], 0, 1)
+            .await?;
+        let first = page.data.into_iter().next().ok_or(Error::NotFound {
+            message: "The credentials see no workspace.".to_owned(),
+        })?;
+        Ok(*known.insert(first.workspace_id))
     }
 }
 

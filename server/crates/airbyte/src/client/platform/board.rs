@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     Client, Error,
     api::{JobResponse, JobStatus},
+    client::jobs::known,
 };
 
 /// How old the list may be.
@@ -60,10 +61,8 @@ impl Client {
                 ("orderBy", "createdAt|DESC".to_owned()),
             ];
             for page in 0..MOST_PAGES {
-                let found = self
-                    .page::<JobResponse>("jobs", &query, page * PAGE, PAGE)
-                    .await?
-                    .data;
+                let found = self.page("jobs", &query, page * PAGE, PAGE).await;
+                let found = known(status, found)?;
                 let is_last = found.len() < PAGE;
                 active.extend(found.into_iter().map(|job| (job.job_id, job)));
                 if is_last {

@@ -100,17 +100,13 @@ impl Client {
         source: Uuid,
         ignore_cache: bool,
     ) -> Result<AirbyteCatalog, Error> {
-        let body = json!({ "sourceId": source, "disable_cache": ignore_cache });
         // A handful of threads answers the whole deployment's discoveries, each for as long as it takes.
         let _place = self.place_to_discover().await;
-        let read: DiscoverRead = self
-            .ask_config(
-                "sources/discover_schema",
-                &body,
-                "catalogue",
-                Limits::Connector,
-            )
-            .await?;
+        let read = match self.ask_catalogue(source, ignore_cache).await {
+            // A gateway gave up before the connector did, whose answer may be there by now: asked anew, it would begin again.
+            Err(error) if is_lost(&error) => self.ask_catalogue(source, false).await?,
+            other => other?,
+        };
         let job = read.job_info.unwrap_or_default();
         match read.catalog {
             Some(catalog) if job.succeeded != Some(false) => Ok(catalog.into()),
@@ -125,5 +121,21 @@ impl Client {
                 Err(Error::Connector(Box::new(fault(&reason))))
             }
         }
+    }
+
+    async fn ask_catalogue(&self, source: Uuid, ignore_cache: bool) -> Result<DiscoverRead, Error> {
+        let body = json!({ "sourceId": source, "disable_cache": ignore_cache });
+        let path = "sources/discover_schema";
+        let call = self.config_call(path, &body, Limits::Connector)?;
+        self.ask(&call, "catalogue").await
+    }
+}
+
+/// What became of the question is not known.
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::Interrupted(_) => true,
+        Error::Upstream { status, .. } => matches!(status, 408 | 502 | 503 | 504 | 524),
+        _ => false,
     }
 }
