@@ -124,16 +124,22 @@ impl Moving {
             .unwrap_or_default()
     }
 
-    /// The server says that nothing is left.
+    /// The server says that nothing is left: the shortest stretch is full.
     pub fn fill(&mut self, now: Instant) {
-        let least = self
-            .rates
-            .iter()
-            .map(|(limit, _)| *limit)
-            .min()
-            .unwrap_or_default();
-        let missing = least.saturating_sub(self.calls.len());
+        let Some((limit, interval)) = self.rates.iter().min_by_key(|(_, interval)| *interval)
+        else {
+            return;
+        };
+        let missing = limit.saturating_sub(self.inside(*interval, now));
         self.calls.extend(std::iter::repeat_n(now, missing));
+    }
+
+    /// Calls of the last stretch.
+    fn inside(&self, interval: Duration, now: Instant) -> usize {
+        let calls = self.calls.iter();
+        calls
+            .filter(|call| now.duration_since(**call) < interval)
+            .count()
     }
 
     fn wait(
@@ -144,11 +150,7 @@ impl Moving {
         now: Instant,
     ) -> Option<Duration> {
         let weight = weight.min(limit);
-        let inside = self
-            .calls
-            .iter()
-            .filter(|call| now.duration_since(**call) < interval)
-            .count();
+        let inside = self.inside(interval, now);
         if inside + weight <= limit {
             return None;
         }
@@ -212,5 +214,17 @@ mod tests {
             pause > Duration::from_secs(57) && pause < Duration::from_secs(59),
             "{pause:?}"
         );
+    }
+
+    #[test]
+    fn nothing_left_holds_back_however_much_was_called_before() {
+        let rates = json!({"rates": [{"limit": 2, "interval": "PT1S"}, {"limit": 100, "interval": "PT1M"}]});
+        let mut moving = Moving::read(&Node::new(&rates, "p").unwrap()).unwrap();
+        let now = Instant::now();
+        assert_eq!(moving.take(2, now), None);
+        let later = now + Duration::from_secs(2);
+        moving.fill(later);
+        let pause = moving.take(1, later).unwrap();
+        assert!(pause > Duration::from_millis(900), "{pause:?}");
     }
 }

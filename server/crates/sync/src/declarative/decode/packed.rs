@@ -1,8 +1,9 @@
 //! Packed answers, unpacked with a bound: a small archive may hold an endless one.
 
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 
 use flate2::read::MultiGzDecoder;
+use tempfile::{SpooledData, spooled_tempfile};
 use zip::ZipArchive;
 
 use super::{Bounds, Decoder, Each, Source};
@@ -79,28 +80,33 @@ fn files(
         let name = file.name().map_err(bad)?.into_owned();
         let bounded = Bounded::new(file, left.saturating_add(1));
         // The archive's reader may not leave this thread; what the decoders take has to be able to.
-        let mut content = Vec::new();
-        let mut bounded = bounded.take(MEMBER);
-        bounded.read_to_end(&mut content).map_err(super::fault)?;
-        if u64::try_from(content.len()).is_ok_and(|size| size >= MEMBER) {
+        let mut content = spooled_tempfile(IN_MEMORY);
+        let size = io::copy(&mut bounded.take(MEMBER), &mut content).map_err(super::fault)?;
+        if size >= MEMBER {
             return Err(too_large(MEMBER));
         }
-        inner
-            .decode(Source::Memory(&content), bounds, each)
-            .map_err(|fault| {
-                let detail = fault
-                    .detail
-                    .clone()
-                    .unwrap_or_else(|| fault.message.clone());
-                Fault::data(format!(
-                    "The file “{name}” of the ZIP archive cannot be read."
-                ))
-                .with_detail(detail)
-            })?;
+        content.rewind().map_err(super::fault)?;
+        let content = content.into_inner();
+        let source = match &content {
+            SpooledData::InMemory(bytes) => Source::Memory(bytes.get_ref()),
+            SpooledData::OnDisk(file) => Source::Reader(Box::new(BufReader::new(file))),
+        };
+        inner.decode(source, bounds, each).map_err(|fault| {
+            let detail = fault
+                .detail
+                .clone()
+                .unwrap_or_else(|| fault.message.clone());
+            Fault::data(format!(
+                "The file “{name}” of the ZIP archive cannot be read."
+            ))
+            .with_detail(detail)
+        })?;
     }
     Ok(())
 }
 
+/// A larger file of an archive is unpacked into one.
+const IN_MEMORY: usize = 8 * 1024 * 1024;
 /// Most of one file of an archive.
 const MEMBER: u64 = 256 * 1024 * 1024;
 
