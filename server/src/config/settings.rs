@@ -14,6 +14,22 @@ use super::list::{SETTINGS, Setting, Visibility};
 /// Where everything is kept when nothing says otherwise: a folder beside the caller.
 const DATA_DIR: &str = "data";
 
+/// Variables from which PostgreSQL clients fill what an address leaves out.
+const FOREIGN: [&str; 12] = [
+    "PGAPPNAME",
+    "PGDATABASE",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGOPTIONS",
+    "PGPASSWORD",
+    "PGPORT",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "PGUSER",
+];
+
 /// The values as found, before they are given types.
 #[derive(Debug, Default)]
 pub struct Settings {
@@ -41,6 +57,7 @@ impl Source {
 impl Settings {
     /// Reads every setting. Unknown names in the file are an error: a typo must not be silent.
     pub fn read(data_dir: &Path) -> anyhow::Result<Self> {
+        refuse_foreign()?;
         let file = read_toml(&data_dir.join("tributary.toml"))?;
         let mut values = BTreeMap::new();
         for setting in SETTINGS {
@@ -121,6 +138,18 @@ impl Settings {
             })
             .collect()
     }
+}
+
+/// A database is what its setting says, and nothing that happens to be in the environment: a password from there could
+/// reach a server that it was not meant for.
+fn refuse_foreign() -> anyhow::Result<()> {
+    let Some(name) = FOREIGN.iter().find(|name| environment(name).is_some()) else {
+        return Ok(());
+    };
+    bail!(
+        "{name} is set in the environment, where PostgreSQL's own programs look for it. Unset it for the hub: DATABASE_URL and \
+         its kin say all that the hub needs to know."
+    )
 }
 
 #[expect(

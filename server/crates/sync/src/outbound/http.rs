@@ -18,7 +18,7 @@ use crate::fault::Fault;
 const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// Longest time of a whole API call, body included.
 const CALL_PATIENCE: Duration = Duration::from_mins(1);
-const MAX_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 3;
 const AGENT: &str = concat!("sync/", env!("CARGO_PKG_VERSION"));
 
 /// Why a call is made; it decides how long the call may take.
