@@ -3,6 +3,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { chooseTables, saveAndRun, testConnection } from "../fixtures/connecting.js";
 import { Hub } from "../fixtures/hub.js";
 import { arriveHome } from "../fixtures/people.js";
 import { expect, test as base } from "../fixtures/test.js";
@@ -88,8 +89,10 @@ test("from a few lines of YAML to rows @mobile", async ({ page, visit, hub, harb
   await page.getByRole("button", { name: "Add it" }).click();
   await expect(page.getByRole("heading", { name: "Connect Harbour office" })).toBeVisible();
   await page.getByLabel("Harbour token", { exact: true }).fill(TOKEN);
-  await page.getByRole("button", { name: "Test the connection" }).click();
-  await expect(page.getByText("1 table", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await testConnection(page, visit, "Harbour office");
+  await chooseTables(page, visit);
+  await saveAndRun(page, visit);
+  await expect(page.getByText("Done: 2 rows")).toBeVisible();
   await visit.open("/integrations?view=all&q=harbour");
   await page.getByRole("link", { name: "Harbour office" }).first().click();
   await expect(page.getByText("Described by your workspace")).toBeVisible();

@@ -89,14 +89,13 @@ impl Definition {
         }
     }
 
-    /// Whether it is a manifest that this process runs and Airbyte's own runtime could run here as well. Not one that a
-    /// workspace brought: nothing would keep that runtime from calling addresses that are refused here.
+    /// Whether it is a manifest that this process runs and Airbyte's own runtime could run here as well.
     pub fn has_second_runtime(&self) -> bool {
         match &self.runtime {
             Runtime::Builtin { source } => vendors::text(source).is_some(),
             Runtime::Manifest { components, .. } => components.is_empty(),
-            Runtime::Integration { .. } => true,
-            Runtime::Python(_) | Runtime::Executable { .. } | Runtime::Own { .. } => false,
+            Runtime::Integration { .. } | Runtime::Own { .. } => true,
+            Runtime::Python(_) | Runtime::Executable { .. } => false,
         }
     }
 

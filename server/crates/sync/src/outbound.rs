@@ -7,6 +7,7 @@
 
 mod address;
 mod connecting;
+mod gate;
 mod http;
 mod resolve;
 mod service;
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 use reqwest::Certificate;
 
 pub use connecting::{Connecting, Probing};
+pub use gate::Gate;
 pub use http::Purpose;
 pub(crate) use http::fault as transport_fault;
 pub use resolve::Pinned;

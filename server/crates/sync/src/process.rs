@@ -45,6 +45,17 @@ pub struct Program {
     pub readable: Vec<PathBuf>,
     /// Variables of its environment, besides the few every connector gets. Never secrets.
     pub env: Vec<(String, String)>,
+    pub way_out: WayOut,
+}
+
+/// How the program reaches other servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayOut {
+    /// By itself.
+    Own,
+    /// Its HTTP client goes by a [`Gate`](crate::outbound::Gate), which leads where calls from here may go. That keeps a
+    /// description from calling other addresses, not a program that means to.
+    Gate,
 }
 
 impl Program {
@@ -62,6 +73,7 @@ impl Program {
             options: Vec::new(),
             readable,
             env: Vec::new(),
+            way_out: WayOut::Own,
         }
     }
 
@@ -81,6 +93,7 @@ impl Program {
             options: Vec::new(),
             readable,
             env: Vec::new(),
+            way_out: WayOut::Own,
         })
     }
 
@@ -105,6 +118,8 @@ impl Program {
             program
                 .env
                 .push(("AIRBYTE_ENABLE_UNSAFE_CODE".to_owned(), "true".to_owned()));
+        } else {
+            program.way_out = WayOut::Gate;
         }
         Ok(program)
     }

@@ -9,7 +9,7 @@ use axum::{
     Json, Router,
     extract::{Query, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use serde_json::{Value, json};
@@ -42,6 +42,8 @@ pub enum Mood {
     AnswersAll(u16),
     /// Whoever it is waits for the second page without end.
     Stalls,
+    /// Airbyte's runtime is sent to this address instead, and everybody else refused.
+    SendsAway(&'static str),
 }
 
 #[derive(Clone)]
@@ -141,6 +143,8 @@ fn refusal(mood: Mood, headers: &HeaderMap) -> Option<Response> {
     match mood {
         Mood::AnswersAll(code) => Some(status(code).into_response()),
         Mood::Friendly | Mood::Stalls => None,
+        Mood::SendsAway(to) if by_airbyte => Some(Redirect::to(to).into_response()),
+        Mood::SendsAway(_) => Some(status(401).into_response()),
         _ if by_airbyte => None,
         Mood::Answers(code) => Some(status(code).into_response()),
         Mood::Busy(seconds) => {

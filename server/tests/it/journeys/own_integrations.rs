@@ -3,7 +3,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::harbour::{Harbour, TOKEN};
+use super::{
+    harbour::{Harbour, Mood, TOKEN},
+    routes::rules,
+};
 use crate::harness::{Api, Hub, SourceDatabase, text};
 
 /// The harbour, whose requests may lack a certificate, and a database of which only the login is known.
@@ -90,6 +93,17 @@ fn a_document_becomes_a_tool_and_a_draft_and_rows() {
         .filter(|one| one["name"] == "Shop")
         .collect::<Vec<_>>();
     assert_eq!(draft[0]["state"], "draft", "{drafts}");
+    let id = text(draft[0], "id");
+    let whole = json!({ "configuration": shop.configuration() });
+    let (status, sent) = anna.call(
+        Method::PATCH,
+        &format!("/api/v1/connections/{id}"),
+        Some(&whole),
+    );
+    assert_eq!(status, StatusCode::ACCEPTED, "{sent}");
+    assert_eq!(anna.tested(text(&sent, "test"))["state"], "passed");
+    let run = anna.run(id);
+    assert_eq!(run["row"]["rows_written"], 2, "{run}");
 
     // The same text again changes nothing; another one is told from the next test on.
     let again = apply(&anna, &first);
@@ -109,6 +123,33 @@ fn a_document_becomes_a_tool_and_a_draft_and_rows() {
         None,
     );
     assert_eq!(used.0, StatusCode::CONFLICT, "{}", used.1);
+    assert!(!hub.log().contains(TOKEN), "the token is in the log");
+}
+
+/// Airbyte's own runtime on this machine, which goes out by the same rules.
+#[test]
+fn its_rows_come_by_a_second_way_that_leads_nowhere_else() {
+    let (harbour, hub) = (Harbour::with_ships(), hub());
+    let anna = hub.tenant("Anna");
+    let shop = SourceDatabase::create("CREATE TABLE orders (id int)");
+    let done = apply(
+        &anna,
+        &document(&harbour.url, &shop.configuration(), "ships"),
+    );
+    let secret = json!({ "harbour_token": TOKEN });
+    let (connection, test) = anna.connect(text(&done[0], "slug"), "The harbour", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+
+    harbour.feels(Mood::Answers(401));
+    let run = anna.run(&connection);
+    assert_eq!(rules(&run), ["direct_first", "fall_back_at_once"], "{run}");
+    assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
+    assert_eq!(run["row"]["rows_written"], 3, "{run}");
+
+    harbour.feels(Mood::SendsAway("http://169.254.169.254/ships"));
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    assert!(run.to_string().contains("reserved network"), "{run}");
     assert!(!hub.log().contains(TOKEN), "the token is in the log");
 }
 

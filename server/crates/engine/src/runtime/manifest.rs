@@ -54,9 +54,8 @@ pub fn written(definition: &Definition, data_dir: &Path) -> Result<(Manifest, Pa
         definitions::Runtime::Integration { files, name } => {
             Some(integration::manifest_value(files, name)?.to_string())
         }
-        definitions::Runtime::Python(_)
-        | definitions::Runtime::Executable { .. }
-        | definitions::Runtime::Own { .. } => None,
+        definitions::Runtime::Own { manifest, .. } => Some(manifest.to_string()),
+        definitions::Runtime::Python(_) | definitions::Runtime::Executable { .. } => None,
     };
     let text =
         text.ok_or_else(|| Fault::unsupported("This source has one runtime here, and no other."))?;

@@ -130,13 +130,14 @@ fn first(hub: &Hub) -> Way<'_> {
 
 /// No Airbyte elsewhere: this hub's engine stands for it, with Airbyte's own connectors and runtime.
 fn here<'a>(hub: &'a Hub, connection: &Connection, connector: Option<Connector>) -> Ways<'a> {
-    let is_own = own::is_own(&connection.integration);
+    // What a workspace describes itself is a manifest, and not among those of the engine.
+    let has_two = own::is_own(&connection.integration) || connector.is_some_and(|one| one.second);
     match connector {
         Some(found) if found.runtime == Kind::Program => Ways {
             direct: Err("This tool is read by a connector of Airbyte's.".to_owned()),
             airbyte: Ok(first(hub)),
         },
-        Some(Connector { second: true, .. }) => Ways {
+        _ if has_two => Ways {
             direct: Ok(first(hub)),
             airbyte: Ok(Way {
                 client: hub.airbyte(),
@@ -146,12 +147,10 @@ fn here<'a>(hub: &'a Hub, connection: &Connection, connector: Option<Connector>)
         },
         _ => Ways {
             direct: Ok(first(hub)),
-            airbyte: Err(if is_own {
-                "A description of your own is run here only, where the addresses it calls are checked. Ask your operator to add it for everybody, or to set up an Airbyte.".to_owned()
-            } else {
+            airbyte: Err(
                 "Airbyte's connector for this needs an Airbyte server, and none is set up here."
-                    .to_owned()
-            }),
+                    .to_owned(),
+            ),
         },
     }
 }

@@ -32,10 +32,12 @@ pub struct Pipes {
 }
 
 impl Guard {
-    /// Starts the program below the launcher, with an empty environment but for the few variables named here.
+    /// Starts the program below the launcher, with an empty environment but for the few variables named here, its own, and
+    /// those that tell its way out.
     pub fn start(
         program: &Program,
         question: &[OsString],
+        ways: &[(String, String)],
         folder: &Path,
         cx: &RunContext,
     ) -> Result<(Self, Pipes), Fault> {
@@ -50,7 +52,7 @@ impl Guard {
             .args(options(program, question))
             .env_clear()
             .envs(environment(folder, cx))
-            .envs(program.env.iter().map(|(name, value)| (name, value)))
+            .envs(program.env.iter().chain(ways).cloned())
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

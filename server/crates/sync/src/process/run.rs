@@ -11,7 +11,6 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::Program;
 use super::files::PrivateFolder;
 use super::guard::{Guard, Pipes};
 use super::output::{Blocks, OutputError};
@@ -19,9 +18,11 @@ use super::redact::Redactor;
 use super::stderr::Stderr;
 use super::verdict::{self, Ending};
 use super::watch::{self, plain_bytes, plain_duration};
+use super::{Program, WayOut};
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::{self, Line};
+use crate::outbound::Gate;
 
 /// What is asked of the connector.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +80,7 @@ pub struct Run {
     guard: Guard,
     pipes: Pipes,
     folder: PrivateFolder,
+    gate: Option<Gate>,
     redactor: Redactor,
     wall: Duration,
 }
@@ -104,11 +106,14 @@ impl Run {
         } else {
             cx.limits.question
         };
-        let (guard, pipes) = Guard::start(program, &arguments, folder.path(), cx)?;
+        let gate = gate(program, cx)?;
+        let ways = gate.as_ref().map(Gate::variables).unwrap_or_default();
+        let (guard, pipes) = Guard::start(program, &arguments, &ways, folder.path(), cx)?;
         Ok(Self {
             guard,
             pipes,
             folder,
+            gate,
             redactor,
             wall,
         })
@@ -131,6 +136,7 @@ impl Run {
             mut guard,
             pipes,
             folder,
+            gate,
             redactor,
             wall,
         } = self;
@@ -157,10 +163,21 @@ impl Run {
         }
         ending.status = guard.wait(cx.limits.exit).await;
         guard.kill().await;
-        drop(folder);
+        drop((gate, folder));
         verdict::judge(ending, &mut stderr, &redactor)?;
         Ok(sink.into_messages())
     }
+}
+
+/// For a program that is not to choose its way out.
+fn gate(program: &Program, cx: &RunContext) -> Result<Option<Gate>, Fault> {
+    if program.way_out == WayOut::Own {
+        return Ok(None);
+    }
+    let gate = Gate::open(&cx.outbound).map_err(|error| {
+        Fault::bug("The connector's way out could not be opened.").with_detail(error.to_string())
+    })?;
+    Ok(Some(gate))
 }
 
 /// Lines of standard error shown with a failure.

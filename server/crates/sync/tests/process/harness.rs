@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sync::connector::{Connector, Level, Limits, LogLine, Network, RunContext, Sandbox, Turns};
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy};
-use sync::process::Program;
+use sync::process::{Program, WayOut};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +66,7 @@ impl Scene {
                 python().parent().unwrap().parent().unwrap().to_path_buf(),
             ],
             env: Vec::new(),
+            way_out: WayOut::Own,
         };
         Self {
             connector: Connector::Process(program),

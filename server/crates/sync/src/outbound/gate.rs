@@ -1,0 +1,370 @@
+//! A way out for a program that fetches by itself: an HTTP proxy on this machine, open as long as it is kept, which leads
+//! where calls from here may go and nowhere else.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+use url::Url;
+
+use super::{Outbound, Pinned, Scheme};
+use crate::fault::Fault;
+
+/// Longest head of a request.
+const HEAD: usize = 16 * 1024;
+/// Most headers of a request.
+const HEADERS: usize = 100;
+/// Whoever opens a connection has this long to say where to.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest time until the other side is there.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// An open gate. It closes, and cuts what went through it, when it is dropped.
+#[derive(Debug)]
+pub struct Gate {
+    port: u16,
+    _open: AbortOnDropHandle<()>,
+}
+
+impl Gate {
+    /// Opens one on a free port of this machine. Must be called within a runtime.
+    pub fn open(outbound: &Outbound) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let listener = TcpListener::from_std(listener)?;
+        let open = tokio::spawn(watch(listener, outbound.clone()));
+        Ok(Self {
+            port,
+            _open: AbortOnDropHandle::new(open),
+        })
+    }
+
+    /// What makes programs take this way out: the variables that HTTP clients look at.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let here = format!("http://127.0.0.1:{}", self.port);
+        let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+        let proxies = proxies.map(|name| (name.to_owned(), here.clone()));
+        let none = ["NO_PROXY", "no_proxy"].map(|name| (name.to_owned(), String::new()));
+        proxies.into_iter().chain(none).collect()
+    }
+}
+
+async fn watch(listener: TcpListener, outbound: Outbound) {
+    // Ends with the gate: dropped, it aborts all of them.
+    let mut passing = tokio::task::JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        let outbound = outbound.clone();
+        passing.spawn(async move {
+            if let Err(error) = Passage::through(&outbound, client).await {
+                tracing::debug!(%error, "a connection through the gate broke off");
+            }
+        });
+        while passing.try_join_next().is_some() {}
+    }
+}
+
+/// One connection from the program.
+struct Passage {
+    client: TcpStream,
+    /// What was read of it so far.
+    read: Vec<u8>,
+}
+
+/// Where the program wants to, and what the other side is to hear first.
+struct Wish {
+    host: String,
+    port: u16,
+    /// `None` for a tunnel, in which the program speaks for itself.
+    request: Option<Vec<u8>>,
+}
+
+impl Passage {
+    async fn through(outbound: &Outbound, client: TcpStream) -> io::Result<()> {
+        let mut passage = Self {
+            client,
+            read: Vec::new(),
+        };
+        let Ok(wish) = timeout(PATIENCE, passage.wish(outbound)).await else {
+            return Ok(());
+        };
+        let wish = match wish? {
+            Ok(wish) => wish,
+            Err(why) => return passage.refuse(&why).await,
+        };
+        let pinned = match outbound.resolve_database_host(&wish.host, wish.port).await {
+            Ok(pinned) => pinned,
+            Err(fault) => return passage.refuse(&fault).await,
+        };
+        let Some(mut server) = connect(&pinned).await else {
+            let why = format!("“{}” does not answer.", pinned.host);
+            return passage.refuse(&Fault::unreachable(why)).await;
+        };
+        match &wish.request {
+            Some(request) => server.write_all(request).await?,
+            None => {
+                let open = b"HTTP/1.1 200 Connection established\r\n\r\n";
+                passage.client.write_all(open).await?;
+            }
+        }
+        server.write_all(&passage.read).await?;
+        copy_bidirectional(&mut passage.client, &mut server).await?;
+        Ok(())
+    }
+
+    /// Reads the head of the request; what came after it stays in `read`.
+    async fn wish(&mut self, outbound: &Outbound) -> io::Result<Result<Wish, Fault>> {
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+            let mut request = httparse::Request::new(&mut headers);
+            match request.parse(&self.read) {
+                Ok(httparse::Status::Complete(length)) => {
+                    let wish = wish(outbound, &request);
+                    self.read.drain(..length);
+                    return Ok(wish);
+                }
+                Ok(httparse::Status::Partial) if self.read.len() < HEAD => {}
+                _ => return Ok(Err(Fault::config("This is no request to a proxy."))),
+            }
+            if self.client.read_buf(&mut self.read).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+
+    /// The reason stands in the first line and in the body: HTTP clients show the one of tunnels, and the other otherwise.
+    async fn refuse(&mut self, why: &Fault) -> io::Result<()> {
+        let plain = |c: char| {
+            if c.is_ascii_graphic() || c == ' ' {
+                c
+            } else {
+                '\''
+            }
+        };
+        let reason: String = why.message.chars().map(plain).collect();
+        let body = json!({ "message": why.message }).to_string();
+        let answer = format!(
+            "HTTP/1.1 403 {reason}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        self.client.write_all(answer.as_bytes()).await?;
+        self.client.shutdown().await
+    }
+}
+
+fn wish(outbound: &Outbound, request: &httparse::Request<'_, '_>) -> Result<Wish, Fault> {
+    let nowhere = || Fault::config("The request does not say where to.");
+    let method = request.method.ok_or_else(nowhere)?;
+    let target = request.path.ok_or_else(nowhere)?;
+    if method == "CONNECT" {
+        let url = Url::parse(&format!("https://{target}")).map_err(|_| nowhere())?;
+        let (host, port) = place(&url).ok_or_else(nowhere)?;
+        let request = None;
+        return Ok(Wish {
+            host,
+            port,
+            request,
+        });
+    }
+    let url = Url::parse(target).map_err(|_| nowhere())?;
+    if url.scheme() != "http" || outbound.policy.scheme == Scheme::HttpsOnly {
+        let why = format!(
+            "“{}://” addresses are not allowed here; use https://.",
+            url.scheme()
+        );
+        return Err(Fault::forbidden(why));
+    }
+    let (host, port) = place(&url).ok_or_else(nowhere)?;
+    let request = Some(passed_on(method, &url, request.headers));
+    Ok(Wish {
+        host,
+        port,
+        request,
+    })
+}
+
+fn place(url: &Url) -> Option<(String, u16)> {
+    Some((url.host_str()?.to_owned(), url.port_or_known_default()?))
+}
+
+/// The head as the server itself is asked. The connection is for this one request: the next may go elsewhere.
+fn passed_on(method: &str, url: &Url, headers: &[httparse::Header<'_>]) -> Vec<u8> {
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut head = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
+    let ours = [
+        "connection",
+        "proxy-connection",
+        "proxy-authorization",
+        "keep-alive",
+    ];
+    for header in headers {
+        if !ours.contains(&header.name.to_ascii_lowercase().as_str()) {
+            head.extend_from_slice(header.name.as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(header.value);
+            head.extend_from_slice(b"\r\n");
+        }
+    }
+    head.extend_from_slice(b"Connection: close\r\n\r\n");
+    head
+}
+
+/// To one of the addresses that were checked.
+async fn connect(pinned: &Pinned) -> Option<TcpStream> {
+    for ip in &pinned.addresses {
+        let address = SocketAddr::new(*ip, pinned.port);
+        if let Ok(Ok(stream)) = timeout(CONNECTING, TcpStream::connect(address)).await {
+            return Some(stream);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Policy;
+    use super::*;
+
+    /// A server that answers one line to everybody, and its port.
+    async fn server() -> u16 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut asked = vec![0; 4096];
+                    let length = stream.read(&mut asked).await.unwrap();
+                    let first = String::from_utf8_lossy(&asked[..length]);
+                    let first = first.lines().next().unwrap_or_default().to_owned();
+                    let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{first}");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                });
+            }
+        });
+        port
+    }
+
+    fn outbound(scheme: Scheme, allowed: &str) -> Outbound {
+        let allow_private = allowed.split_whitespace().map(|net| net.parse().unwrap());
+        Outbound::new(Policy {
+            allow_private: allow_private.collect(),
+            scheme,
+            ..Policy::default()
+        })
+        .unwrap()
+    }
+
+    /// Says this to the gate; all that comes back.
+    async fn say(outbound: &Outbound, words: &str) -> String {
+        let gate = Gate::open(outbound).unwrap();
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, gate.port))
+            .await
+            .unwrap();
+        stream.write_all(words.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn what_may_be_called_is_reached() {
+        let port = server().await;
+        let here = outbound(Scheme::HttpToo, "127.0.0.0/8");
+        let asked = format!(
+            "GET http://127.0.0.1:{port}/ships?page=2 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eA==\r\n\r\n"
+        );
+        let answer = say(&here, &asked).await;
+        assert!(answer.ends_with("GET /ships?page=2 HTTP/1.1"), "{answer}");
+
+        let tunnel = format!(
+            "CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n\r\nGET /through HTTP/1.1\r\n\r\n"
+        );
+        let answer = say(&here, &tunnel).await;
+        assert!(answer.starts_with("HTTP/1.1 200 Connection"), "{answer}");
+        assert!(answer.ends_with("GET /through HTTP/1.1"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn everything_else_is_refused_with_its_reason() {
+        let port = server().await;
+        let (public, plain) = (
+            outbound(Scheme::HttpsOnly, ""),
+            outbound(Scheme::HttpToo, ""),
+        );
+        for (way, asked, reason) in [
+            (
+                &public,
+                format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n"),
+                "private",
+            ),
+            (
+                &public,
+                format!("CONNECT 0x7f000001:{port} HTTP/1.1\r\n\r\n"),
+                "private",
+            ),
+            (
+                &public,
+                format!("CONNECT localhost:{port} HTTP/1.1\r\n\r\n"),
+                "private",
+            ),
+            (
+                &public,
+                format!("CONNECT [::1]:{port} HTTP/1.1\r\n\r\n"),
+                "private",
+            ),
+            (
+                &public,
+                "CONNECT 169.254.169.254:80 HTTP/1.1\r\n\r\n".to_owned(),
+                "private",
+            ),
+            (
+                &public,
+                "GET http://example.com/ HTTP/1.1\r\n\r\n".to_owned(),
+                "use https",
+            ),
+            (
+                &plain,
+                format!("GET http://127.0.0.1:{port}/ HTTP/1.1\r\n\r\n"),
+                "private",
+            ),
+            (&plain, "GET /ships HTTP/1.1\r\n\r\n".to_owned(), "where to"),
+            (
+                &plain,
+                "GET file:///etc/passwd HTTP/1.1\r\n\r\n".to_owned(),
+                "not allowed",
+            ),
+            (&plain, "\u{1}\u{2}\u{3}\r\n\r\n".to_owned(), "no request"),
+            (
+                &plain,
+                format!("GET http://a/{} HTTP/1.1\r\n", "a".repeat(HEAD)),
+                "no request",
+            ),
+        ] {
+            let answer = say(way, &asked).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{asked}: {answer}");
+            assert!(answer.contains(reason), "{asked}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_gate_that_is_dropped_lets_nobody_through() {
+        let gate = Gate::open(&outbound(Scheme::HttpToo, "127.0.0.0/8")).unwrap();
+        let port = gate.port;
+        drop(gate);
+        tokio::task::yield_now().await;
+        let closed = async {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_ok()
+            {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), closed).await.unwrap();
+    }
+}
