@@ -204,7 +204,7 @@ impl<'a> Story<'a> {
         let came = self.hub.direct().rehearse(wanted).await?;
         let finished = self.hub.clock().now();
         let failed = came.fault.as_ref();
-        let class = failed.and_then(|fault| class::of(fault.kind));
+        let class = failed.map(|fault| class::of(fault.kind).unwrap_or(Class::Broken));
         if let Some(last) = self.decisions.last_mut() {
             last.finished_at = Some(times::text(finished));
             last.millis = Some(times::millis(started, finished));

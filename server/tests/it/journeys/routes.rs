@@ -47,7 +47,7 @@ impl Scene {
             ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
         ]);
         let anna = hub.tenant("Anna");
-        let connection = connected(&anna);
+        let connection = connected(&anna, "The harbour");
         Self {
             harbour,
             hub,
@@ -73,9 +73,28 @@ impl Scene {
         self.anna.run(&self.connection)
     }
 
+    /// Starts a run and stops it while it reads.
+    fn stop_in(&self, mood: Mood) {
+        self.harbour.feels(mood);
+        let runs = format!("/api/v1/connections/{}/runs", self.connection);
+        let started = self.anna.post(&runs, &json!({}));
+        let id = text(&started, "run");
+        let path = format!("/api/v1/runs/{id}");
+        crate::harness::eventually("it reads", || {
+            (self.anna.get(&path)["row"]["state"] == "running").then_some(())
+        });
+        self.anna.post(&format!("{path}/cancel"), &json!({}));
+        let run = self.anna.finished(id);
+        assert_eq!(run["row"]["state"], "cancelled", "{run}");
+    }
+
     /// Every row without what loading adds, as one hash.
     fn rows(&self) -> String {
-        let table = self.anna.table_of(&self.connection, "ships");
+        self.rows_of(&self.connection)
+    }
+
+    fn rows_of(&self, connection: &str) -> String {
+        let table = self.anna.table_of(connection, "ships");
         let query = format!(
             "SELECT count(*) || ' ' || md5(string_agg((to_jsonb(t) - '{{_airbyte_raw_id,_airbyte_extracted_at,_airbyte_meta,_airbyte_generation_id}}'::text[])::text, '|' ORDER BY id)) FROM {table} t"
         );
@@ -84,13 +103,13 @@ impl Scene {
 }
 
 /// Connects the harbour for somebody.
-fn connected(api: &Api) -> String {
+fn connected(api: &Api, name: &str) -> String {
     let sources = api.get("/api/airbyte/sources");
     let mut all = sources.as_array().expect("sources").iter();
     let own = all.find(|source| source["name"] == "The Harbour");
     let slug = text(own.expect("it is in the catalogue"), "slug").to_owned();
     let secret = json!({ "harbour_token": TOKEN });
-    let (connection, test) = api.connect(&slug, "The harbour", &secret);
+    let (connection, test) = api.connect(&slug, name, &secret);
     assert_eq!(test["state"], "passed", "{test}");
     api.follow(&connection, "called_on");
     connection
@@ -184,7 +203,19 @@ fn tries_are_repeated_each_way_keeps_its_place_and_both_failures_are_told() {
     scene.harbour.calls(5, "Trave", "2026-06-01");
     let run = scene.run_in(Mood::Friendly);
     assert_eq!(run["row"]["method"], "direct", "{run}");
-    assert!(scene.rows().starts_with("5 "), "{}", scene.rows());
+    let directly = scene.rows();
+    assert!(directly.starts_with("5 "), "{directly}");
+
+    // A table that Airbyte alone has filled.
+    let other = connected(&scene.anna, "The other way");
+    let run = scene.anna.rehearse(&other);
+    assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
+    assert_eq!(run["row"]["rows_written"], 5, "{run}");
+    assert_ne!(
+        scene.anna.table_of(&other, "ships"),
+        scene.anna.table_of(&scene.connection, "ships")
+    );
+    assert_eq!(scene.rows_of(&other), directly);
 
     scene.set(&json!({ "attempts": 1 }));
     let run = scene.run_in(Mood::AnswersAll(401));
@@ -257,6 +288,12 @@ fn a_source_that_keeps_failing_is_left_alone_and_asked_again_later() {
     let run = scene.run_in(Mood::Hangs);
     assert_eq!(rules(&run).last(), Some(&"fall_back"), "{run}");
     assert!(scene.anna.get(&scene.routes())["direct_rests_until"].is_null());
+    scene.stop_in(Mood::Stalls);
+    assert_eq!(
+        scene.hub.control("SELECT failures FROM breakers"),
+        ["2"],
+        "whoever stops a run has not found the source well"
+    );
     // Two more of the same, without the minutes they would take.
     scene
         .hub
@@ -295,7 +332,7 @@ fn a_source_rests_for_the_tenant_whose_it_is_alone_and_after_a_restart_still() {
     let url = scene.hub.url.clone();
     scene.anna.moved_to(&url);
     let ben = scene.hub.tenant("Ben");
-    let of_ben = connected(&ben);
+    let of_ben = connected(&ben, "The harbour");
     assert_eq!(rules(&ben.run(&of_ben)), ["direct_first"]);
     // However long the restart took: the minute may be over by now, and must not be.
     scene

@@ -18,7 +18,7 @@ use super::{
     judge::{Verdict, judge},
     plan::{self, Planned},
     receipts::{expected, settle},
-    tries::{Failed, came, earlier, failure, history, told_before},
+    tries::{Failed, Outcome, came, earlier, history, told_before},
 };
 use crate::{
     Error, Hub, consent, jobs,
@@ -244,7 +244,7 @@ impl Run<'_> {
             problem: Some(&why),
             ..Came::default()
         };
-        self.note(tried, &came).await?;
+        self.note(tried, &came, Outcome::Failed(class)).await?;
         Ok(Failed {
             verdict: failed(class::problem_kind(class), why),
             receipts: Vec::new(),
@@ -267,8 +267,9 @@ impl Run<'_> {
         tx.commit().await?;
         let verdict = judge(detail, &expected(&self.streams, &history));
         settle(&mut receipts, &verdict.streams);
-        let class = failure(detail);
-        self.note(tried, &came(detail, class)).await?;
+        let outcome = Outcome::of(detail);
+        let class = outcome.class();
+        self.note(tried, &came(detail, class), outcome).await?;
         if class.is_some() {
             return Ok(Some(Failed { verdict, receipts }));
         }
@@ -283,16 +284,15 @@ impl Run<'_> {
     }
 
     /// Writes down what a try came to, and what that says about its upstream.
-    async fn note(&self, tried: &Try<'_>, came: &Came<'_>) -> Result<(), Error> {
+    async fn note(&self, tried: &Try<'_>, came: &Came<'_>, outcome: Outcome) -> Result<(), Error> {
         let now = self.hub.clock().now();
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         self.job.hold(&mut tx).await?;
         decisions::finish(&mut tx, self.tenant, self.work.id, tried.step.n, came, now).await?;
-        let outcome = came.class.map_or("ok", Class::name);
-        metrics::counter!("route_tries_total", "route" => tried.route.name(), "outcome" => outcome)
-            .increment(1);
+        let (way, name) = (tried.route.name(), outcome.name());
+        metrics::counter!("route_tries_total", "route" => way, "outcome" => name).increment(1);
         let upstream = &self.planned.upstream;
-        plan::note(&mut tx, self.tenant, upstream, tried.route, came.class, now).await?;
+        plan::note(&mut tx, self.tenant, upstream, tried.route, outcome, now).await?;
         Ok(tx.commit().await?)
     }
 

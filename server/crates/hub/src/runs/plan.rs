@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Class, Route, SyncMode, TenantId};
+use model::{Route, SyncMode, TenantId};
 use sqlx::PgConnection;
 use store::{
     breakers,
@@ -13,7 +13,7 @@ use store::{
 };
 use time::OffsetDateTime;
 
-use super::upstream::upstream;
+use super::{tries::Outcome, upstream::upstream};
 use crate::{
     Error, Hub, consent,
     engine::{self, Ways},
@@ -114,12 +114,12 @@ pub(super) async fn note(
     tenant: TenantId,
     upstream: &str,
     route: Route,
-    failed: Option<Class>,
+    outcome: Outcome,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    match (route, failed) {
-        (Route::Direct, None) => breakers::close(conn, tenant, upstream).await?,
-        (Route::Direct, Some(why)) if class::is_outage(why) => {
+    match (route, outcome) {
+        (Route::Direct, Outcome::Succeeded) => breakers::close(conn, tenant, upstream).await?,
+        (Route::Direct, Outcome::Failed(why)) if class::is_outage(why) => {
             let breaker = breakers::failed(conn, tenant, upstream, now).await?;
             let rests = breaker.open_until.is_some_and(|until| until > now);
             // Whoever fails right after a rest gets the next one at once.
@@ -128,7 +128,7 @@ pub(super) async fn note(
             }
         }
         // Airbyte has breakers of its own; and who answers, though not as hoped, is not out of order.
-        (Route::Airbyte, _) | (Route::Direct, Some(_)) => {}
+        (Route::Airbyte, _) | (Route::Direct, Outcome::Failed(_) | Outcome::Stopped) => {}
     }
     Ok(())
 }

@@ -50,14 +50,41 @@ pub(super) fn earlier(steps: &[Step], route: Route) -> Option<i64> {
     last.engine_job.filter(|_| route == Route::Direct)
 }
 
-/// `None`: the job did not fail.
-pub(super) fn failure(detail: &JobDetail) -> Option<Class> {
-    if detail.job.status != JobStatus::Failed {
-        return None;
+/// What a try says about the way it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Succeeded,
+    Failed(Class),
+    /// Nothing: somebody ended it.
+    Stopped,
+}
+
+impl Outcome {
+    pub(super) fn of(detail: &JobDetail) -> Self {
+        match (detail.job.status, &detail.failure) {
+            (JobStatus::Failed, None) => Self::Failed(Class::Broken),
+            (JobStatus::Failed, Some(failure)) => {
+                class::of(failure.kind).map_or(Self::Stopped, Self::Failed)
+            }
+            (JobStatus::Cancelled, _) => Self::Stopped,
+            _ => Self::Succeeded,
+        }
     }
-    match &detail.failure {
-        Some(failure) => class::of(failure.kind),
-        None => Some(Class::Broken),
+
+    pub(super) fn class(self) -> Option<Class> {
+        match self {
+            Self::Failed(class) => Some(class),
+            Self::Succeeded | Self::Stopped => None,
+        }
+    }
+
+    /// As the metrics call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "ok",
+            Self::Failed(class) => class.name(),
+            Self::Stopped => "stopped",
+        }
     }
 }
 
