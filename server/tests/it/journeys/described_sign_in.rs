@@ -1,7 +1,7 @@
 //! A connector that describes its own provider (`oauth_connector_input_specification`): an operator registers a client, and
 //! customers sign in; and whoever goes back on the way finds what was typed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::signed_harbour::{self, CLIENT, LASTING, SignedHarbour};
 use crate::{
@@ -11,6 +11,11 @@ use crate::{
 
 /// Nothing that the connector's author changed.
 const AS_IT_IS: (&str, &str) = ("HARBOUR", "HARBOUR");
+/// The connector keeps each new pass where it has the old one.
+const KEEPS: (&str, &str) = (
+    "refresh_token: \"{{ config['access']['pass'] }}\"",
+    "refresh_token_updater: { refresh_token_config_path: [access, pass], access_token_config_path: [access, day], token_expiry_date_config_path: [access, until] }",
+);
 const PIN: &str = "pin-of-the-gate-4711";
 
 /// The form without what signing in gives.
@@ -106,6 +111,44 @@ fn a_customer_signs_in_as_the_connector_describes_it() {
     assert_eq!(run["streams"][0]["table_rows"], 2, "{run}");
     let settings = anna.get(&format!("/connections/{connection}/edit")).text;
     assert!(!settings.contains(LASTING), "{settings}");
+    no_secret_in(&hub);
+}
+
+/// What a run was given instead is in the source: the hub's own copy counts no more.
+#[test]
+fn a_test_after_runs_goes_on_with_the_token_that_they_were_given() {
+    let harbour = SignedHarbour::replacing();
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = signed_harbour::hub(folder.path(), &[("harbour", harbour.manifest(KEEPS))]);
+    let operator = Person::operating(&hub);
+    register(&operator, &described(&operator));
+    let anna = Person::joining(&hub, "Anna");
+    let api = anna.api(&hub);
+    let away = leave(&anna, &form_of(&api, "harbour"));
+    let (connection, test) = back_to_a_test(&hub, &anna, &hop(&away));
+    assert_eq!(api.tested(&test)["state"], "passed");
+    let settings = [
+        ("form.name", "Ships"),
+        ("form.way", "sign_in"),
+        ("form.intent", "test"),
+        ("quay", "south"),
+    ];
+    for again in 0..2 {
+        let run = api.run(&connection);
+        assert_eq!(run["row"]["state"], "succeeded", "{again}: {run}");
+        let path = format!("/api/v1/connections/{connection}/tests");
+        let started = api.post(&path, &json!({}));
+        let test = api.tested(text(&started, "test"));
+        assert_eq!(test["state"], "passed", "{again}: {test}");
+
+        // New settings, too, leave it where it is.
+        let sent = anna.post(&format!("/connections/{connection}/edit"), &settings);
+        let to = sent.location.clone().unwrap_or_else(|| panic!("{sent:?}"));
+        let (_, test) = to.split_once("/test/").unwrap_or_else(|| panic!("{to}"));
+        assert_eq!(api.tested(test)["state"], "passed");
+    }
+    let run = api.run(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
     no_secret_in(&hub);
 }
 

@@ -35,8 +35,14 @@ const DAY: &str = "day-pass-of-the-harbour";
 
 type Pairs = HashMap<String, String>;
 
-/// Codes that were given out, with what they were asked for.
-type Codes = Arc<Mutex<HashMap<String, Pairs>>>;
+/// What the harbour knows of those who sign in.
+struct Gate {
+    /// Codes that were given out, with what they were asked for.
+    codes: Mutex<HashMap<String, Pairs>>,
+    /// What passes are given for, and how often there has been a new one.
+    lasting: Mutex<(String, u32)>,
+    replaces: bool,
+}
 
 pub struct SignedHarbour {
     pub url: String,
@@ -45,12 +51,26 @@ pub struct SignedHarbour {
 
 impl SignedHarbour {
     pub fn open() -> Self {
+        Self::with(false)
+    }
+
+    /// Where a lasting pass counts once, and each use of it gives the next one.
+    pub fn replacing() -> Self {
+        Self::with(true)
+    }
+
+    fn with(replaces: bool) -> Self {
+        let gate = Arc::new(Gate {
+            codes: Mutex::default(),
+            lasting: Mutex::new((LASTING.to_owned(), 0)),
+            replaces,
+        });
         let app = Router::new()
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .route("/renew", post(renew))
             .route("/ships", get(ships))
-            .with_state(Codes::default());
+            .with_state(gate);
         let runtime = Runtime::new().expect("a runtime");
         let url = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -90,8 +110,8 @@ pub fn hub(folder: &Path, manifests: &[(&str, String)]) -> Hub {
     Hub::start_with(&settings)
 }
 
-async fn authorize(State(codes): State<Codes>, Query(asked): Query<Pairs>) -> Redirect {
-    let mut codes = codes.lock().expect("codes");
+async fn authorize(State(gate): State<Arc<Gate>>, Query(asked): Query<Pairs>) -> Redirect {
+    let mut codes = gate.codes.lock().expect("codes");
     assert_eq!(asked["app_id"], CLIENT.0);
     assert_eq!(
         (asked["scope"].as_str(), asked["quay"].as_str()),
@@ -112,7 +132,7 @@ fn no(error: &str) -> (StatusCode, Json<Value>) {
 }
 
 async fn token(
-    State(codes): State<Codes>,
+    State(gate): State<Arc<Gate>>,
     headers: HeaderMap,
     Form(given): Form<Pairs>,
 ) -> (StatusCode, Json<Value>) {
@@ -121,7 +141,7 @@ async fn token(
     if shown.and_then(|value| value.to_str().ok()) != Some(&format!("Basic {proof}")) {
         return no("invalid_client");
     }
-    let mut codes = codes.lock().expect("codes");
+    let mut codes = gate.codes.lock().expect("codes");
     let Some(asked) = codes.get_mut(&given["code"]).map(std::mem::take) else {
         return no("invalid_grant");
     };
@@ -138,12 +158,22 @@ async fn token(
 }
 
 /// Asked by the connector itself.
-async fn renew(Form(given): Form<Pairs>) -> (StatusCode, Json<Value>) {
+async fn renew(
+    State(gate): State<Arc<Gate>>,
+    Form(given): Form<Pairs>,
+) -> (StatusCode, Json<Value>) {
     let client = (given["client_id"].as_str(), given["client_secret"].as_str());
-    if client != CLIENT || given["refresh_token"] != LASTING {
+    let mut lasting = gate.lasting.lock().expect("passes");
+    if client != CLIENT || given["refresh_token"] != lasting.0 {
         return no("invalid_grant");
     }
-    let pass = json!({ "access_token": DAY, "expires_in": 3600 });
+    if !gate.replaces {
+        let pass = json!({ "access_token": DAY, "expires_in": 3600 });
+        return (StatusCode::OK, Json(pass));
+    }
+    lasting.1 += 1;
+    lasting.0 = format!("{LASTING}-{}", lasting.1);
+    let pass = json!({ "access_token": DAY, "expires_in": 0, "refresh_token": lasting.0 });
     (StatusCode::OK, Json(pass))
 }
 

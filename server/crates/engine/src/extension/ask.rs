@@ -19,8 +19,8 @@ pub struct Subject {
     pub definition: Definition,
     pub workspace: Uuid,
     pub source: Option<sources::Row>,
-    /// `None`: the configuration of the source as it stands when the question is asked.
-    pub config: Option<Value>,
+    /// `None`: the configuration of the source as it stands when the question is asked. Masks stand for what it has then.
+    config: Option<Value>,
 }
 
 /// The parts a request may name.
@@ -73,7 +73,7 @@ impl Subject {
                     source.id,
                     &source.config,
                 )?;
-                Some(unmasked(&new, &stored)).filter(|config| *config != stored)
+                Some(new).filter(|new| unmasked(new, &stored) != stored)
             }
             (config, _) => config,
         };
@@ -93,7 +93,8 @@ impl Subject {
     /// The configuration to ask with. Of a saved source it is read now, behind its hold.
     pub async fn current(&self, engine: &Engine) -> Result<Value, crate::error::Failure> {
         match (&self.config, &self.source) {
-            (Some(config), _) => Ok(config.clone()),
+            (Some(new), Some(source)) => Ok(unmasked(new, &engine.current_config(source).await?)),
+            (Some(config), None) => Ok(config.clone()),
             (None, Some(source)) => engine.current_config(source).await,
             (None, None) => Ok(Value::Null),
         }
