@@ -209,6 +209,9 @@ impl Engine {
             words: &trip.words,
             client: &client,
         };
+        if let Err(unproven) = oauth::proven(at, pairs) {
+            return Ok(Err(Ended::new("access_denied", unproven.to_string())));
+        }
         let verifier = trip.verifier.clone().map(SecretString::from);
         let now = OffsetDateTime::now_utc();
         let tokens =

@@ -1,5 +1,5 @@
-//! A manifest that a program brings to its workspace describes the provider that people sign in at: the engine's API follows
-//! it, with the client of that workspace alone.
+//! Programs sign people in by the engine's API: as a manifest of their workspace describes it, with the client of that
+//! workspace alone; and at providers that are known here, which prove what they send people back with.
 
 use airbyte::{
     Auth, BaseUrl, Client, Error, OAuthOwner, Server,
@@ -8,6 +8,7 @@ use airbyte::{
         WorkspaceCreate,
     },
 };
+use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -129,4 +130,51 @@ fn a_program_signs_people_in_for_a_manifest_of_its_workspace() {
     for secret in [CLIENT.1, LASTING] {
         assert!(!hub.log().contains(secret), "{secret} is in the log");
     }
+}
+
+#[test]
+fn a_code_that_the_provider_did_not_prove_is_not_exchanged() {
+    let hub = Hub::start();
+    let client = client(&hub);
+    let runtime = Runtime::new().expect("a runtime");
+    let consent = runtime.block_on(async {
+        let workspace = client
+            .create_workspace(&WorkspaceCreate::named("Oder"))
+            .await?
+            .workspace_id;
+        let credentials = OAuthCredentials {
+            actor_type: ActorType::Source,
+            name: "shopify".to_owned(),
+            configuration: json!({ "credentials": { "client_id": CLIENT.0, "client_secret": CLIENT.1 } }),
+        };
+        let owner = OAuthOwner::Workspace(workspace);
+        client.set_oauth_credentials(owner, &credentials).await?;
+        let asked = InitiateOAuth {
+            source_type: "shopify".to_owned(),
+            workspace_id: workspace,
+            redirect_url: BACK.to_owned(),
+            input: json!({ "shop": "oder" }),
+            requested_scopes: Vec::new(),
+            requested_optional_scopes: Vec::new(),
+        };
+        client.initiate_oauth(&asked).await.map(String::from)
+    });
+    let consent = Url::parse(&consent.expect("an address")).expect("an address");
+    let said = |name: &str| {
+        let mut pairs = consent.query_pairs();
+        let found = pairs.find(|(known, _)| known == name);
+        found.expect("it is said").1.into_owned()
+    };
+    // Whoever hands the person such a link would have their own shop's code taken for the person's.
+    let forged = [
+        ("code", "stolen"),
+        ("shop", "oder.myshopify.com"),
+        ("hmac", "00"),
+        ("state", &said("state")),
+    ];
+    let forged = Url::parse_with_params(&said("redirect_uri"), forged).expect("an address");
+    let back = hop(forged.as_str());
+    assert!(back.starts_with(BACK), "{back}");
+    assert!(back.contains("error=access_denied"), "{back}");
+    assert!(back.contains("not+signed"), "{back}");
 }

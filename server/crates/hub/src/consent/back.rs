@@ -220,7 +220,7 @@ impl Back<'_> {
 
     /// A connection keeps the account whose rows it holds.
     async fn same_account(&self, account: Option<&Account>) -> Result<(), End> {
-        let (Some(connection), Some(account)) = (self.flow.connection, account) else {
+        let Some(connection) = self.flow.connection else {
             return Ok(());
         };
         let tenant = self.scope.tenant();
@@ -228,11 +228,17 @@ impl Back<'_> {
         let Some(before) = grants::find(&mut tx, tenant, connection).await? else {
             return Ok(());
         };
-        match before.account_id {
-            Some(id) if id != account.id => Err(End::Because(ConsentOutcome::WrongAccount {
-                signed_in: account.name.clone(),
-                expected: before.account_name.unwrap_or(id),
-            })),
+        match (before.account_id, account) {
+            (Some(id), Some(account)) if id != account.id => {
+                Err(End::Because(ConsentOutcome::WrongAccount {
+                    signed_in: account.name.clone(),
+                    expected: before.account_name.unwrap_or(id),
+                }))
+            }
+            // Usually it is told: now it may be anybody's.
+            (Some(_), None) if before.provider == self.provider.id => {
+                Err(End::Because(ConsentOutcome::Unreachable))
+            }
             _ => Ok(()),
         }
     }

@@ -193,7 +193,8 @@ async fn token(
         if BASE64_URL_SAFE_NO_PAD.encode(verifier) != code.challenge {
             return no("invalid_grant");
         }
-        Some(code.account)
+        // Some do not tell it.
+        Some(code.account).filter(|account| !account.is_empty())
     } else {
         memory.refreshes += 1;
         if !memory.live.remove(get("refresh_token")) {

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::{
     consent::{back, form_of, leave, new, signed_in, world},
+    provider::CLIENT,
     world::{sql, until},
 };
 
@@ -85,6 +86,35 @@ async fn a_token_is_renewed_once_and_a_grant_that_ended_asks_for_a_person() {
     world.wait_for_test(test).await;
     let run = world.sync(connection).await;
     assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_signing_in_gave_is_sealed_wherever_it_is() {
+    let (world, provider) = world().await;
+    let token = provider.memory.lock().unwrap().password.clone();
+    // One that waits for its person, and one that has come back.
+    leave(&world, &new("Branch")).await;
+    signed_in(&world, &provider, "Shop").await;
+    for table in [
+        "oauth_platform_clients",
+        "oauth_flows",
+        "oauth_grants",
+        "connections",
+        "connection_tests",
+        "audit_lines",
+        "jobs",
+    ] {
+        let rows = format!("SELECT count(*) FROM {table}");
+        assert!(world.control_count(&rows).await > 0, "{table} is empty");
+        for secret in [token.as_str(), "refresh-2", CLIENT.1] {
+            let open = format!(
+                "SELECT count(*) FROM {table} AS line WHERE line::text LIKE '%{secret}%'
+                 OR line::text LIKE '%' || encode('{secret}', 'hex') || '%'"
+            );
+            assert_eq!(world.control_count(&open).await, 0, "{secret} in {table}");
+        }
+    }
     world.end().await;
 }
 

@@ -32,6 +32,13 @@ async fn the_tables_of_one_account_are_not_filled_by_another() {
         }
     );
     let (_, url) = leave(&world, &target).await;
+    let landing = back(&world, &provider.allow(&url, "")).await.unwrap();
+    assert_eq!(
+        landing.outcome,
+        ConsentOutcome::Unreachable,
+        "it may be anybody's"
+    );
+    let (_, url) = leave(&world, &target).await;
     let landing = back(&world, &provider.allow(&url, "anna@example.com"))
         .await
         .unwrap();
