@@ -8,7 +8,7 @@ use super::{
     scene::{holds_one_of_each, hub_with, shop},
     standin::{Platform, Trouble},
 };
-use crate::harness::{Api, SourceDatabase, eventually, text};
+use crate::harness::{Api, Person, SourceDatabase, eventually, text};
 
 const START: &str = "public/v1/jobs";
 const LOOK: &str = "jobs/get_without_logs";
@@ -45,7 +45,8 @@ fn load_that_is_shed_and_a_token_that_ends_early_do_not_end_a_sync() {
 fn a_run_says_what_holds_it_up_and_goes_on() {
     let platform = Platform::start();
     let hub = hub_with(&platform);
-    let anna = hub.tenant("Anna");
+    let person = Person::joining(&hub, "Anna");
+    let anna = person.api(&hub);
     let shop = shop();
     let connection = connected(&anna, &shop);
     for (trouble, words) in [
@@ -68,6 +69,11 @@ fn a_run_says_what_holds_it_up_and_goes_on() {
                 told.contains(words) && told.contains("goes on by itself"),
                 "{trouble:?}: {told}"
             );
+            let page = person.get(&format!("/runs/{id}")).text;
+            assert!(
+                page.contains("It is held up") && page.contains(words),
+                "{page}"
+            );
             platform.relent();
             let run = anna.finished(id);
             assert_eq!(run["row"]["state"], "succeeded", "{trouble:?}: {run}");
@@ -76,6 +82,38 @@ fn a_run_says_what_holds_it_up_and_goes_on() {
     }
     assert_eq!(platform.count("jobs"), 6, "one for each run");
     assert_eq!(platform.count("sources"), 1);
+}
+
+/// A run is over when its job is, whatever the job is called until then: between two attempts, waiting, or in a word that
+/// was not known when this was written.
+#[test]
+fn a_job_is_followed_through_every_state_until_its_end() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    let shop = shop();
+    let connection = connected(&anna, &shop);
+    for (state, seen) in [
+        ("pending", "queued"),
+        ("queued", "queued"),
+        ("incomplete", "running"),
+        ("of_tomorrow", "running"),
+    ] {
+        platform.pretends_of_jobs(state);
+        let path = format!("/api/v1/connections/{connection}/runs?force_fallback=true");
+        let started = anna.post(&path, &json!({}));
+        let id = text(&started, "run");
+        eventually(&format!("it is {seen} while its job is {state}"), || {
+            let run: Value = anna.get(&format!("/api/v1/runs/{id}"));
+            assert_eq!(run["row"]["finished_at"], Value::Null, "{state}: {run}");
+            (run["row"]["state"] == seen && platform.was_believed()).then_some(())
+        });
+        platform.tells_the_truth();
+        let run = anna.finished(id);
+        assert_eq!(run["row"]["state"], "succeeded", "{state}: {run}");
+        assert_eq!(run["streams"][0]["table_rows"], 30, "{state}: {run}");
+    }
+    assert_eq!(platform.count("jobs"), 4, "one for each run");
 }
 
 #[test]

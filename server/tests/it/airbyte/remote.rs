@@ -7,7 +7,7 @@ use super::{
     scene::{hub_with, settings},
     standin::Platform,
 };
-use crate::harness::{Api, Hub, SourceDatabase, text};
+use crate::harness::{Api, Hub, Person, SourceDatabase, text};
 
 #[test]
 fn connect_see_rows_and_sync_through_an_airbyte_elsewhere() {
@@ -134,7 +134,7 @@ fn look(api: &Api, connection: &str) -> Value {
 }
 
 #[test]
-fn half_a_set_of_credentials_is_refused_at_start() {
+fn half_a_set_of_credentials_and_those_of_others_are_refused_at_start() {
     let hub = Hub::start();
     for (name, value) in [
         ("AIRBYTE_CLIENT_ID", "id"),
@@ -149,6 +149,13 @@ fn half_a_set_of_credentials_is_refused_at_start() {
         );
         assert!(!said.contains("without an address"), "{said}");
     }
+    let refused = hub.cli_with(&[("PGPASSWORD", "of somebody else's")], &["doctor"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && said.contains("Unset it"),
+        "{said}"
+    );
+    assert!(!said.contains("somebody"), "{said}");
 }
 
 /// One source as programs see it.
@@ -182,6 +189,8 @@ fn what_an_airbyte_elsewhere_lacks_is_told_before_anybody_tries() {
 #[test]
 fn an_airbyte_that_does_not_tell_what_it_runs_changes_nothing() {
     let platform = Platform::keeping_its_list();
+    // Without any workspace there, nothing could be told at the start.
+    platform.workspace_of_others("The company");
     let hub = hub_with(&platform);
     let anna = hub.tenant("Anna");
     for slug in ["postgresql", "mysql", "stripe"] {
@@ -189,8 +198,11 @@ fn an_airbyte_that_does_not_tell_what_it_runs_changes_nothing() {
         assert_eq!(told["availability"], "ready", "{told}");
     }
     assert_eq!(source(&anna, "heap")["availability"], "unavailable");
-    let told = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
-    assert!(told.contains("public list"), "{told}");
+    let doctor = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
+    let page = Person::operating(&hub).get("/admin/health").text;
+    for told in [&doctor, &page, &hub.log()] {
+        assert!(told.contains("public list"), "{told}");
+    }
 
     // What a connector asks for is read from the public list then.
     let shop = SourceDatabase::create("CREATE TABLE orders (id int PRIMARY KEY)");

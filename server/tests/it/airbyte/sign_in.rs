@@ -148,6 +148,11 @@ pub fn hop(url: &str) -> String {
     next.to_str().expect("text").to_owned()
 }
 
+fn leads_to_no_test(landed: &Answer) {
+    let to = landed.location.as_deref().unwrap_or_default();
+    assert!(!to.contains("/test/"), "{landed:?}");
+}
+
 #[test]
 fn airbyte_signs_a_customer_in_and_keeps_the_tokens() {
     let world = World::new();
@@ -175,7 +180,19 @@ fn airbyte_signs_a_customer_in_and_keeps_the_tokens() {
     );
 
     world.provider.refuses(false);
+    let late = world.trip("/connect/postgresql", "Shop");
+    world
+        .hub
+        .control("UPDATE oauth_flows SET expires_at = now() - interval '1 second'");
+    leads_to_no_test(&world.anna.get(&late));
     let back = world.trip("/connect/postgresql", "Shop");
+    // The way back is hers, and not used up by others who come with it.
+    for other in [
+        Person::joining(&world.hub, "Ben"),
+        Person::visiting(&world.hub),
+    ] {
+        leads_to_no_test(&other.get(&back));
+    }
     let landed = world.anna.get(&back);
     let page = landed
         .location

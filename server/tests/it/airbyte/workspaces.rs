@@ -105,11 +105,14 @@ fn where_the_licence_allows_one_workspace_one_tenant_works_in_it() {
     let only = platform.workspace_of_others("The company");
     let hub = hub_with(&platform, &[("AIRBYTE_WORKSPACE_ID", only.clone())]);
     let operator = Person::operating(&hub);
-    let told = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
-    assert!(
-        told.contains(&format!("workspace {only} for one tenant")),
-        "{told}"
-    );
+    let doctor = String::from_utf8(hub.cli(&["doctor"], "").stdout).expect("text");
+    let page = operator.get("/admin/health").text;
+    for told in [&doctor, &page, &hub.log()] {
+        assert!(
+            told.contains(&format!("workspace {only} for one tenant")),
+            "{told}"
+        );
+    }
 
     let anna = hub.tenant("Anna");
     let shop = shop();

@@ -67,6 +67,8 @@ impl GitHub {
 
     fn hub(&self) -> Hub {
         Hub::start_with(&[
+            ("OIDC_GOOGLE_CLIENT_ID", "google-1".to_owned()),
+            ("OIDC_GOOGLE_CLIENT_SECRET", "google-secret".to_owned()),
             ("OIDC_GITHUB_URL", self.url.clone()),
             ("OIDC_GITHUB_CLIENT_ID", CLIENT.0.to_owned()),
             ("OIDC_GITHUB_CLIENT_SECRET", CLIENT.1.to_owned()),
@@ -164,7 +166,9 @@ fn somebody_from_github_joins_and_is_known_from_then_on() {
     let github = GitHub::start();
     let hub = github.hub();
     let person = Person::visiting(&hub);
-    assert!(person.get("/sign-up").text.contains("Continue with GitHub"));
+    let page = person.get("/sign-up").text;
+    assert!(page.contains("Continue with GitHub"), "{page}");
+    assert!(page.contains("Continue with Google"), "{page}");
     github.is(
         7,
         json!([
