@@ -32,7 +32,9 @@ pub use badge::{Badge, ConnectionBadge, RunBadge, Tone};
 pub use brand::{BrandTile, Tile};
 pub use button::{Busy, Button, Kind, LinkButton};
 pub use card::{Card, Facts, Pad, mono};
-pub use choice::{Answer, ChoiceField, SelectField, SeveralField, tile as choice_tile};
+pub use choice::{
+    Answer, Branch, BranchField, ChoiceField, SelectField, SeveralField, tile as choice_tile,
+};
 pub use code::{Code, CopyButton};
 pub use control::{FormFields, has_file};
 pub use disclosure::Disclosure;

@@ -128,8 +128,11 @@ test("the form writes the text @mobile", async ({ page, visit, hub, harbour }) =
   await page.getByLabel("Name", { exact: true }).fill("Pilots");
   await page.getByLabel("Address of the API").fill(harbour);
   await page.getByLabel("Path of the first table").fill("/pilots");
+  await expect(page.getByLabel("Name of the header")).toBeHidden();
+  await page.getByRole("radio", { name: "With a key in a header" }).check();
+  await page.getByLabel("Name of the header").fill("X-Key");
   await visit.look("own-integration-form");
   await page.getByRole("button", { name: "Write it as YAML" }).click();
-  await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/name: "Pilots"/);
+  await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/name: "Pilots"[^]*header: "X-Key"/);
   await expect(page.getByRole("listitem").filter({ hasText: "pilots: GET /pilots" })).toBeVisible();
 });

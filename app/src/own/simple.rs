@@ -4,45 +4,78 @@ use leptos::prelude::*;
 
 use crate::{
     paths,
-    ui::{After, Answer, Button, Card, ChoiceField, Form, Kind, Need, TextField},
+    ui::{After, Answer, Branch, BranchField, Button, Card, Form, Kind, Need, TextField},
 };
 
 pub fn form() -> AnyView {
-    let hint = |text: &str| Some(text.to_owned());
-    let auth = [
-        ("none", "Not at all"),
-        ("bearer", "With a token (Bearer)"),
-        ("header", "With a key in a header"),
-        ("query", "With a key in the address"),
-        ("basic", "With user and password"),
-        ("oauth2", "With OAuth (client credentials)"),
-    ]
-    .map(|(value, label)| Answer::new(value, label));
-    let paging = [
-        ("none", "One page holds all"),
-        ("page", "By page number"),
-        ("offset", "By offset"),
-        ("link", "By the header Link"),
-        ("cursor", "By a cursor in the answer"),
-    ]
-    .map(|(value, label)| Answer::new(value, label));
     view! {
         <Card>
             <Form action=paths::INTEGRATIONS_NEW id="api" class="space-y-5" after=After::Download>
-                <TextField name="api.name" label="Name" placeholder=hint("Harbour office") need=Need::Required />
-                <TextField name="api.base_url" label="Address of the API" placeholder=hint("https://api.example.com/v1") need=Need::Required />
-                <ChoiceField name="api.auth" label="How you sign in to it" value="bearer" answers=auth.to_vec() />
-                <TextField name="api.place" label="Name of the header, of the parameter, or of the user, or the client ID" hint=hint("Only for the last four. The secret itself is typed when you connect.") placeholder=hint("X-Api-Key") />
-                <TextField name="api.token_url" label="Address that gives tokens" hint=hint("Only for OAuth.") placeholder=hint("https://api.example.com/oauth/token") />
-                <TextField name="api.path" label="Path of the first table" placeholder=hint("/ships") need=Need::Required />
-                <TextField name="api.records" label="Where the answer has the records" hint=hint("Empty when the answer is the list itself.") placeholder=hint("data.items") />
-                <TextField name="api.key" label="Field that tells records apart" placeholder=hint("id") />
-                <ChoiceField name="api.paging" label="How more pages are asked for" value="none" answers=paging.to_vec() />
-                <TextField name="api.next" label="Where the answer has the next cursor" hint=hint("Only for a cursor.") placeholder=hint("meta.next") />
-                <TextField name="api.cursor" label="Parameter that takes it" hint=hint("Only for a cursor; empty for “cursor”.") placeholder=hint("after") />
+                <TextField name="api.name" label="Name" placeholder=words("Harbour office") need=Need::Required />
+                <TextField name="api.base_url" label="Address of the API" placeholder=words("https://api.example.com/v1") need=Need::Required />
+                <BranchField name="api.auth" label="How you sign in to it" hint=words("The secret itself is typed when you connect.") value="bearer" branches=ways_in() />
+                <TextField name="api.path" label="Path of the first table" placeholder=words("/ships") need=Need::Required />
+                <TextField name="api.records" label="Where the answer has the records" hint=words("Empty when the answer is the list itself.") placeholder=words("data.items") />
+                <TextField name="api.key" label="Field that tells records apart" placeholder=words("id") />
+                <BranchField name="api.paging" label="How more pages are asked for" value="none" branches=pages() />
                 <Button label="Write it as YAML" kind=Kind::Primary name="intent" value="compose" />
             </Form>
         </Card>
     }
     .into_any()
+}
+
+fn ways_in() -> Vec<Branch> {
+    let header = view! { <TextField name="api.header" label="Name of the header" placeholder=words("X-Api-Key") /> };
+    let parameter = view! { <TextField name="api.parameter" label="Name of the parameter" placeholder=words("api_key") /> };
+    let user = view! { <TextField name="api.username" label="User name" /> };
+    let client = view! {
+        <TextField name="api.client_id" label="Client ID" />
+        <TextField name="api.token_url" label="Address that gives tokens" placeholder=words("https://api.example.com/oauth/token") />
+    };
+    vec![
+        branch("none", "Not at all", None),
+        branch("bearer", "With a token (Bearer)", None),
+        branch("header", "With a key in a header", Some(header.into_any())),
+        branch(
+            "query",
+            "With a key in the address",
+            Some(parameter.into_any()),
+        ),
+        branch("basic", "With user and password", Some(user.into_any())),
+        branch(
+            "oauth2",
+            "With OAuth (client credentials)",
+            Some(client.into_any()),
+        ),
+    ]
+}
+
+fn pages() -> Vec<Branch> {
+    let cursor = view! {
+        <TextField name="api.next" label="Where the answer has the next cursor" placeholder=words("meta.next") />
+        <TextField name="api.cursor" label="Parameter that takes it" hint=words("Empty for “cursor”.") placeholder=words("after") />
+    };
+    vec![
+        branch("none", "One page holds all", None),
+        branch("page", "By page number", None),
+        branch("offset", "By offset", None),
+        branch("link", "By the header Link", None),
+        branch(
+            "cursor",
+            "By a cursor in the answer",
+            Some(cursor.into_any()),
+        ),
+    ]
+}
+
+fn branch(value: &str, label: &str, fields: Option<AnyView>) -> Branch {
+    Branch {
+        answer: Answer::new(value, label),
+        fields,
+    }
+}
+
+fn words(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }

@@ -22,6 +22,8 @@ struct Item {
     also: &'static [&'static str],
     icon: &'static str,
     word: &'static str,
+    /// The same where there is little room.
+    short: &'static str,
 }
 
 const fn item(
@@ -35,6 +37,7 @@ const fn item(
         also,
         icon,
         word,
+        short: word,
     }
 }
 
@@ -49,7 +52,10 @@ const TENANT: [Item; 6] = [
 
 const OPERATOR: [Item; 6] = [
     item(paths::ADMIN, "building", "Tenants", &["/admin/tenants"]),
-    item(paths::ADMIN_CONNECTIONS, "plug", "All connections", &[]),
+    Item {
+        short: "Connections",
+        ..item(paths::ADMIN_CONNECTIONS, "plug", "All connections", &[])
+    },
     item(paths::ADMIN_HEALTH, "heart-pulse", "Health", &[]),
     item(paths::ADMIN_REHEARSALS, "history", "Rehearsals", &[]),
     item(paths::ADMIN_AUDIT, "clipboard-list", "Audit", &[]),
@@ -77,13 +83,13 @@ impl Item {
     }
 }
 
-fn link(item: Item, class: &'static str, icon_class: &'static str) -> AnyView {
+fn link(item: Item, word: &'static str, class: &'static str, icon_class: &'static str) -> AnyView {
     let path = use_location().pathname;
     view! {
         <li>
             <a href=item.path class=class aria-current=move || item.holds(&path.get()).then_some("page")>
                 <Icon name=item.icon class=icon_class />
-                <span>{item.word}</span>
+                <span>{word}</span>
             </a>
         </li>
     }
@@ -93,7 +99,7 @@ fn link(item: Item, class: &'static str, icon_class: &'static str) -> AnyView {
 fn side_links(items: &'static [Item]) -> AnyView {
     items
         .iter()
-        .map(|item| link(*item, "nav-link", "size-4 shrink-0"))
+        .map(|item| link(*item, item.word, "nav-link", "size-4 shrink-0"))
         .collect_view()
         .into_any()
 }
@@ -209,19 +215,15 @@ pub fn BottomBar(me: MeResource) -> impl IntoView {
 fn bottom_bar(me: &Me) -> AnyView {
     const CLASS: &str = "foot-link";
     fold_more_on_navigation();
-    let (first, rest) = if me.tenant.is_some() {
-        TENANT.split_at(FOOT)
-    } else {
-        (&[][..], &[][..])
+    let (places, operator) = match (me.tenant.is_some(), me.platform_admin) {
+        (false, _) => (&OPERATOR, &[][..]),
+        (true, true) => (&TENANT, &OPERATOR[..]),
+        (true, false) => (&TENANT, &[][..]),
     };
-    let (first, operator) = match (first.is_empty(), me.platform_admin) {
-        (true, _) => (&OPERATOR[..], &[][..]),
-        (false, true) => (first, &OPERATOR[..]),
-        (false, false) => (first, &[][..]),
-    };
+    let (first, rest) = places.split_at(FOOT);
     let links = first
         .iter()
-        .map(|item| link(*item, CLASS, "size-5 shrink-0"))
+        .map(|item| link(*item, item.short, CLASS, "size-5 shrink-0"))
         .collect_view();
     let path = use_location().pathname;
     let is_behind = move || {
@@ -232,7 +234,7 @@ fn bottom_bar(me: &Me) -> AnyView {
     let more = rest
         .iter()
         .chain(operator)
-        .map(|item| link(*item, "nav-link min-h-11", "size-5 shrink-0"))
+        .map(|item| link(*item, item.word, "nav-link min-h-11", "size-5 shrink-0"))
         .collect_view();
     view! {
         <nav aria-label="Main" class="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden">

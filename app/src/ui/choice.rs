@@ -58,6 +58,45 @@ pub fn ChoiceField(
         .into_any()
 }
 
+/// An answer, and what only whoever chooses it is asked.
+pub struct Branch {
+    pub answer: Answer,
+    pub fields: Option<AnyView>,
+}
+
+/// Radios with what belongs to each of them. All of it is in the page and keeps what was typed; the style sheet shows the
+/// part of the chosen one. One of them always is.
+#[component]
+pub fn BranchField(
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
+    #[prop(optional_no_strip)] hint: Option<String>,
+    #[prop(into)] value: String,
+    branches: Vec<Branch>,
+) -> impl IntoView {
+    let wires = Wires::new(&name, hint.is_some());
+    let chosen = FormState::value_of(&name, value);
+    let mut tiles = Vec::new();
+    let mut parts = Vec::new();
+    for Branch { answer, fields } in branches {
+        let checked = answer.value == chosen;
+        tiles.push(tile("radio", name.clone(), answer, checked));
+        let inner = fields.map(|fields| {
+            view! { <div class="mt-3 space-y-5 border-s-2 border-river-tint ps-4">{fields}</div> }
+        });
+        parts.push(view! { <section class="branch">{inner}</section> });
+    }
+    view! {
+        <Field wires=wires label=label hint=hint need=Need::Required shape=Shape::Set>
+            <div class="one-of">
+                <div class="choices grid gap-2 sm:grid-cols-2">{tiles}</div>
+                {parts}
+            </div>
+        </Field>
+    }
+    .into_any()
+}
+
 /// Ticks, one tile each; several may be on.
 #[component]
 pub fn SeveralField(

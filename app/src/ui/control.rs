@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::{ChoiceOption, Control, Field as FormField, Form};
 
 use super::{
-    Answer, ChoiceField, Field, FormState, Icon, InputKind, SelectField, SeveralField, Shape,
-    TextField,
+    Answer, Branch, BranchField, ChoiceField, Field, FormState, Icon, InputKind, SelectField,
+    SeveralField, Shape, TextField,
     control_list::{rows, texts},
     field::{Need, Wires},
     time::day,
@@ -204,7 +204,6 @@ fn group(
     .into_any()
 }
 
-/// All branches are in the page and keep what was typed; the style sheet shows the chosen one.
 fn one_of(
     name: &str,
     label: String,
@@ -212,38 +211,18 @@ fn one_of(
     chosen: usize,
     branches: Vec<model::Branch>,
 ) -> AnyView {
-    // One of the branches is always chosen: "optional" would promise what cannot be done.
-    let wires = Wires::new(name, hint.is_some());
-    let chosen = FormState::value_of(name, chosen.to_string());
-    let mut tiles = Vec::new();
-    let mut parts = Vec::new();
-    for (index, branch) in branches.into_iter().enumerate() {
-        let value = index.to_string();
-        let checked = value == chosen;
+    let branches = branches.into_iter().enumerate().map(|(index, branch)| {
         let answer = Answer {
-            value,
+            value: index.to_string(),
             label: branch.title,
             hint: branch.hint,
         };
-        tiles.push(super::choice::tile(
-            "radio",
-            name.to_owned(),
-            answer,
-            checked,
-        ));
-        let inner = (!branch.fields.is_empty())
-            .then(|| view! { <div class="mt-3 space-y-5 border-s-2 border-river-tint ps-4">{fields(branch.fields)}</div> });
-        parts.push(view! { <section class="branch">{inner}</section> });
-    }
-    view! {
-        <Field wires=wires label=label hint=hint need=Need::Required shape=Shape::Set>
-            <div class="one-of">
-                <div class="choices grid gap-2 sm:grid-cols-2">{tiles}</div>
-                {parts}
-            </div>
-        </Field>
-    }
-    .into_any()
+        let fields = (!branch.fields.is_empty()).then(|| fields(branch.fields));
+        Branch { answer, fields }
+    });
+    let (name, value) = (name.to_owned(), chosen.to_string());
+    view! { <BranchField name=name label=label hint=hint value=value branches=branches.collect() /> }
+        .into_any()
 }
 
 fn file(

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use crate::forms;
 
-/// The text for a form with the fields `api.name`, `api.base_url`, `api.auth`, `api.place`, `api.token_url`, `api.path`,
-/// `api.records`, `api.key`, `api.paging`, `api.next` and `api.cursor`. What was left empty is told by whoever reads the
-/// text.
+/// The text for a form with the fields `api.name`, `api.base_url`, `api.auth` (with `api.header`, `api.parameter`,
+/// `api.username` or `api.client_id` and `api.token_url`), `api.path`, `api.records`, `api.key` and `api.paging` (with
+/// `api.next` and `api.cursor`). What was left empty is told by whoever reads the text.
 pub fn compose(pairs: &[(String, String)]) -> String {
     Simple::read(pairs).document()
 }
@@ -17,6 +17,7 @@ struct Simple {
     name: String,
     base_url: String,
     auth: String,
+    /// What goes with the way to sign in and is no secret.
     place: String,
     token_url: String,
     path: String,
@@ -33,11 +34,18 @@ impl Simple {
             let value = forms::posted(pairs, name).unwrap_or_default();
             value.trim().to_owned()
         };
+        let auth = said("api.auth");
+        let place = match auth.as_str() {
+            "header" => said("api.header"),
+            "query" => said("api.parameter"),
+            "basic" => said("api.username"),
+            _ => said("api.client_id"),
+        };
         Self {
             name: said("api.name"),
             base_url: said("api.base_url"),
-            auth: said("api.auth"),
-            place: said("api.place"),
+            auth,
+            place,
             token_url: said("api.token_url"),
             path: said("api.path"),
             records: said("api.records"),
@@ -153,7 +161,7 @@ mod tests {
             ("api.name", "The \"Harbour\": Elbe"),
             ("api.base_url", "https://api.example.com/v1"),
             ("api.auth", "header"),
-            ("api.place", "X-Key"),
+            ("api.header", "X-Key"),
             ("api.path", "v2/open ships"),
             ("api.records", "data.items"),
             ("api.key", "id"),
@@ -180,7 +188,10 @@ mod tests {
                     ("api.name", "Harbour"),
                     ("api.base_url", "https://api.example.com"),
                     ("api.auth", auth),
-                    ("api.place", "who"),
+                    ("api.header", "X-Key"),
+                    ("api.parameter", "key"),
+                    ("api.username", "ana"),
+                    ("api.client_id", "client"),
                     ("api.token_url", "https://api.example.com/token"),
                     ("api.path", "/ships"),
                     ("api.paging", paging),
