@@ -114,13 +114,13 @@ fn numbers(run: &RunView) -> AnyView {
     .into_any()
 }
 
-/// "1,200 rows/s" over the whole run; nothing for runs too short to say.
+/// "1,200 rows/s" over the whole run; nothing for runs too short, or of too few rows, to say.
 fn per_second(rows: i64, millis: i64) -> String {
-    if rows == 0 || millis < 500 {
+    if millis < 500 {
         return String::new();
     }
-    format!(
-        "{} rows/s on average",
-        ui::count(rows.saturating_mul(1000) / millis)
-    )
+    match rows.saturating_mul(1000) / millis {
+        0 => String::new(),
+        rate => format!("{} rows/s on average", ui::count(rate)),
+    }
 }

@@ -190,9 +190,10 @@ fn signed_out_head() -> AnyView {
 }
 
 fn signed_in_head(me: Me) -> AnyView {
+    // That it is the operator's is said below it.
     let name = me
         .tenant
-        .map_or_else(|| "Operator".to_owned(), |tenant| tenant.tenant_name);
+        .map_or_else(|| "Tributary".to_owned(), |tenant| tenant.tenant_name);
     view! {
         <header class="flex items-center gap-2 border-b border-line bg-raised px-4 py-2.5 md:hidden">
             <a href=paths::HOME class="flex min-w-0 items-center gap-2 rounded-control font-semibold">
