@@ -17,7 +17,7 @@ const MOST: u64 = 4;
 /// For each of them so many were read before: what is asked in vain behind the last page stays a small part of all.
 const READ_BEFORE: u64 = 8;
 /// What they may hold together.
-const BYTES: u64 = 4 * 1024 * 1024;
+const BYTES: u64 = 1024 * 1024;
 
 type Answers<'a> = FuturesOrdered<BoxFuture<'a, Result<Page, Stop>>>;
 
