@@ -11,12 +11,12 @@ pub fn form() -> AnyView {
     view! {
         <Card>
             <Form action=paths::INTEGRATIONS_NEW id="api" class="space-y-5" after=After::Download>
-                <TextField name="api.name" label="Name" placeholder=words("Harbour office") need=Need::Required />
-                <TextField name="api.base_url" label="Address of the API" placeholder=words("https://api.example.com/v1") need=Need::Required />
-                <BranchField name="api.auth" label="How you sign in to it" hint=words("The secret itself is typed when you connect.") value="bearer" branches=ways_in() />
-                <TextField name="api.path" label="Path of the first table" placeholder=words("/ships") need=Need::Required />
-                <TextField name="api.records" label="Where the answer has the records" hint=words("Empty when the answer is the list itself.") placeholder=words("data.items") />
-                <TextField name="api.key" label="Field that tells records apart" placeholder=words("id") />
+                <TextField name="api.name" label="Name" placeholder=Some("Harbour office".to_owned()) need=Need::Required />
+                <TextField name="api.base_url" label="Address of the API" placeholder=Some("https://api.example.com/v1".to_owned()) need=Need::Required />
+                <BranchField name="api.auth" label="How you sign in to it" hint=Some("The secret itself is typed when you connect.".to_owned()) value="bearer" branches=ways_in() />
+                <TextField name="api.path" label="Path of the first table" placeholder=Some("/ships".to_owned()) need=Need::Required />
+                <TextField name="api.records" label="Where the answer has the records" hint=Some("Empty when the answer is the list itself.".to_owned()) placeholder=Some("data.items".to_owned()) />
+                <TextField name="api.key" label="Field that tells records apart" placeholder=Some("id".to_owned()) />
                 <BranchField name="api.paging" label="How more pages are asked for" value="none" branches=pages() />
                 <Button label="Write it as YAML" kind=Kind::Primary name="intent" value="compose" />
             </Form>
@@ -26,12 +26,12 @@ pub fn form() -> AnyView {
 }
 
 fn ways_in() -> Vec<Branch> {
-    let header = view! { <TextField name="api.header" label="Name of the header" placeholder=words("X-Api-Key") /> };
-    let parameter = view! { <TextField name="api.parameter" label="Name of the parameter" placeholder=words("api_key") /> };
+    let header = view! { <TextField name="api.header" label="Name of the header" placeholder=Some("X-Api-Key".to_owned()) /> };
+    let parameter = view! { <TextField name="api.parameter" label="Name of the parameter" placeholder=Some("api_key".to_owned()) /> };
     let user = view! { <TextField name="api.username" label="User name" /> };
     let client = view! {
         <TextField name="api.client_id" label="Client ID" />
-        <TextField name="api.token_url" label="Address that gives tokens" placeholder=words("https://api.example.com/oauth/token") />
+        <TextField name="api.token_url" label="Address that gives tokens" placeholder=Some("https://api.example.com/oauth/token".to_owned()) />
     };
     vec![
         branch("none", "Not at all", None),
@@ -53,8 +53,8 @@ fn ways_in() -> Vec<Branch> {
 
 fn pages() -> Vec<Branch> {
     let cursor = view! {
-        <TextField name="api.next" label="Where the answer has the next cursor" placeholder=words("meta.next") />
-        <TextField name="api.cursor" label="Parameter that takes it" hint=words("Empty for “cursor”.") placeholder=words("after") />
+        <TextField name="api.next" label="Where the answer has the next cursor" placeholder=Some("meta.next".to_owned()) />
+        <TextField name="api.cursor" label="Parameter that takes it" hint=Some("Empty for “cursor”.".to_owned()) placeholder=Some("after".to_owned()) />
     };
     vec![
         branch("none", "One page holds all", None),
@@ -74,8 +74,4 @@ fn branch(value: &str, label: &str, fields: Option<AnyView>) -> Branch {
         answer: Answer::new(value, label),
         fields,
     }
-}
-
-fn words(text: &str) -> Option<String> {
-    Some(text.to_owned())
 }

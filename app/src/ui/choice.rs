@@ -76,16 +76,15 @@ pub fn BranchField(
 ) -> impl IntoView {
     let wires = Wires::new(&name, hint.is_some());
     let chosen = FormState::value_of(&name, value);
-    let mut tiles = Vec::new();
-    let mut parts = Vec::new();
-    for Branch { answer, fields } in branches {
+    let both = branches.into_iter().map(move |Branch { answer, fields }| {
         let checked = answer.value == chosen;
-        tiles.push(tile("radio", name.clone(), answer, checked));
         let inner = fields.map(|fields| {
             view! { <div class="mt-3 space-y-5 border-s-2 border-river-tint ps-4">{fields}</div> }
         });
-        parts.push(view! { <section class="branch">{inner}</section> });
-    }
+        let part = view! { <section class="branch">{inner}</section> };
+        (tile("radio", name.clone(), answer, checked), part)
+    });
+    let (tiles, parts): (Vec<_>, Vec<_>) = both.unzip();
     view! {
         <Field wires=wires label=label hint=hint need=Need::Required shape=Shape::Set>
             <div class="one-of">

@@ -15,12 +15,13 @@ use super::list::{SETTINGS, Setting, Visibility};
 const DATA_DIR: &str = "data";
 
 /// Variables from which PostgreSQL clients fill what an address leaves out.
-const FOREIGN: [&str; 12] = [
+const FOREIGN: [&str; 13] = [
     "PGAPPNAME",
     "PGDATABASE",
     "PGHOST",
     "PGHOSTADDR",
     "PGOPTIONS",
+    "PGPASSFILE",
     "PGPASSWORD",
     "PGPORT",
     "PGSSLCERT",

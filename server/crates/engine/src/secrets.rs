@@ -129,6 +129,51 @@ pub fn unmasked(new: &Value, stored: &Value) -> Value {
     }
 }
 
+/// Takes over what a connector changed in the configuration it was asked with, where that was as it is stored. Where any of
+/// it was not, these are another account's, and nothing is: `false`.
+pub fn take_over(stored: &mut Value, before: &Value, after: &Value) -> bool {
+    let mut changed = Vec::new();
+    changes(before, after, &mut Vec::new(), &mut changed);
+    let at = |config: &Value, path: &[String]| {
+        let found = path.iter().try_fold(config, |value, key| value.get(key));
+        found.cloned()
+    };
+    let is_ours = |path: &Vec<String>| at(stored, path) == at(before, path);
+    if !changed.iter().all(is_ours) {
+        return false;
+    }
+    for path in &changed {
+        put(stored, path, at(after, path).unwrap_or_default());
+    }
+    !changed.is_empty()
+}
+
+/// Paths of the values that differ, or are new.
+fn changes(before: &Value, after: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    let Value::Object(fields) = after else {
+        if before != after {
+            found.push(path.clone());
+        }
+        return;
+    };
+    for (name, value) in fields {
+        path.push(name.clone());
+        changes(before.get(name).unwrap_or(&Value::Null), value, path, found);
+        path.pop();
+    }
+}
+
+fn put(config: &mut Value, path: &[String], value: Value) {
+    let Some((name, rest)) = path.split_first() else {
+        *config = value;
+        return;
+    };
+    if !config.is_object() {
+        *config = Value::Object(Map::new());
+    }
+    put(&mut config[name.as_str()], rest, value);
+}
+
 /// The stored configuration with the new one merged in, object by object. `null` removes a field.
 pub fn merged(stored: &Value, new: &Value) -> Value {
     let (Value::Object(old), Value::Object(new)) = (stored, new) else {
@@ -196,5 +241,22 @@ mod tests {
             merged(&stored, &json!({"a": {"b": 9}, "d": null})),
             json!({"a": {"b": 9, "c": 2}})
         );
+    }
+
+    #[test]
+    fn renewed_tokens_are_taken_over_by_the_account_that_they_are_of() {
+        let stored = json!({"quay": "north", "access": {"pass": "1", "app": "a"}});
+        let tried = json!({"quay": "south", "access": {"pass": "1", "app": "a"}});
+        let told = json!({"quay": "south", "access": {"pass": "2", "app": "a", "day": "d"}});
+        let mut source = stored.clone();
+        assert!(take_over(&mut source, &tried, &told));
+        let renewed = json!({"quay": "north", "access": {"pass": "2", "app": "a", "day": "d"}});
+        assert_eq!(source, renewed, "and nothing of what is only tried");
+
+        let others = json!({"quay": "north", "access": {"pass": "other", "app": "a"}});
+        let mut source = stored.clone();
+        assert!(!take_over(&mut source, &others, &told));
+        assert!(!take_over(&mut source, &tried, &tried));
+        assert_eq!(source, stored);
     }
 }

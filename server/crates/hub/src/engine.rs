@@ -92,6 +92,20 @@ pub(crate) async fn put_source(
     without_twins(client, workspace, connection, made).await
 }
 
+/// Gives a source that is there other settings, in which masks may stand for what it has.
+pub(crate) async fn replace_source(
+    client: &Client,
+    connection: &Connection,
+    source: Uuid,
+    config: &Value,
+) -> Result<Uuid, airbyte::Error> {
+    let put = SourcePut {
+        name: engine_name(connection.id, &connection.name),
+        configuration: config.clone(),
+    };
+    Ok(client.replace_source(source, &put).await?.source_id)
+}
+
 /// The same for a source whose tokens Airbyte keeps: nothing is replaced, because its settings there are more than ours.
 pub(crate) async fn give_source(
     client: &Client,

@@ -151,6 +151,7 @@ pub fn hop(url: &str) -> String {
 fn leads_to_no_test(landed: &Answer) {
     let to = landed.location.as_deref().unwrap_or_default();
     assert!(!to.contains("/test/"), "{landed:?}");
+    assert!(!landed.status.is_server_error(), "{landed:?}");
 }
 
 #[test]

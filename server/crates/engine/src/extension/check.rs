@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::error::Failure;
 use crate::operation::Prepared;
 use crate::problem::{ApiResult, wire_fault};
+use crate::secrets::take_over;
 
 /// Names of the engine's own steps; the connector's follow.
 const READY: &str = "Connector is ready";
@@ -67,6 +68,7 @@ async fn run(
         .cx
         .secret_fields
         .clone_from(&prepared.secret_fields);
+    let mut asked = prepared.config.clone();
     let (steps, mut told) = mpsc::channel(STEPS);
     let cx = operation.cx.clone();
     let mut work = std::pin::pin!(prepared.connector.check(&prepared.config, &cx, steps));
@@ -74,7 +76,7 @@ async fn run(
         tokio::select! {
             biased;
             Some(step) = told.recv() => out.send(CheckLine::Step(wire_step(step))).await,
-            Some(config) = operation.new_config.recv() => rotated(engine, subject, out, config).await?,
+            Some(config) = operation.new_config.recv() => rotated(engine, subject, &mut asked, out, config).await?,
             Some(_) = operation.log.recv() => {}
             result = &mut work => break result,
         }
@@ -83,7 +85,7 @@ async fn run(
         out.send(CheckLine::Step(wire_step(step))).await;
     }
     while let Ok(config) = operation.new_config.try_recv() {
-        rotated(engine, subject, out, config).await?;
+        rotated(engine, subject, &mut asked, out, config).await?;
     }
     Ok(result?)
 }
@@ -120,16 +122,24 @@ async fn prepare(
     Ok(prepared)
 }
 
-/// New tokens belong to the saved source, or to whoever is about to save them.
+/// New tokens belong to the saved source, whatever else of its settings is being tried and however the check ends: the
+/// old ones may be worth nothing any more. Whoever is about to save them hears of them, too.
 async fn rotated(
     engine: &Engine,
     subject: &Subject,
+    asked: &mut serde_json::Value,
     out: &Writer<CheckLine>,
     config: serde_json::Value,
 ) -> Result<(), Failure> {
-    match subject.saved() {
-        Some(source) => engine.keep_rotated(source.id, &config).await?,
-        None => out.send(CheckLine::Configuration(config)).await,
+    if let Some(source) = &subject.source {
+        let mut stored = engine.current_config(source).await?;
+        if take_over(&mut stored, asked, &config) {
+            engine.keep_rotated(source.id, &stored).await?;
+        }
+    }
+    asked.clone_from(&config);
+    if subject.saved().is_none() {
+        out.send(CheckLine::Configuration(config)).await;
     }
     Ok(())
 }

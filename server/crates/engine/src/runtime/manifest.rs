@@ -1,7 +1,9 @@
 //! Low-code manifests as files: the operator's with the components in Python that may stand beside them, and what
 //! Airbyte's own runtime is given.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use sync::declarative::{Manifest, Runtime};
@@ -83,7 +85,10 @@ fn keep(folder: &Path, text: &str) -> io::Result<PathBuf> {
     }
     std::fs::create_dir_all(folder)?;
     let draft = folder.join(Uuid::now_v7().to_string());
-    std::fs::write(&draft, text)?;
+    // It may be a workspace's own: nobody else's to read.
+    let mut private = File::options();
+    private.write(true).create_new(true).mode(0o600);
+    private.open(&draft)?.write_all(text.as_bytes())?;
     std::fs::rename(&draft, &file)?;
     Ok(file)
 }

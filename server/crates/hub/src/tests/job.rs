@@ -20,7 +20,6 @@ use store::{
 };
 use uuid::Uuid;
 
-use self::renewed::Renewed;
 use super::steps::Steps;
 use crate::{
     Error, Hub,
@@ -58,8 +57,8 @@ struct Trial<'a> {
     granted: Option<Granted>,
     /// The stored sign-in is over when this passes.
     replaces_grant: bool,
-    /// Tried instead of `config`, where the source has newer tokens.
-    renewed: Option<Renewed>,
+    /// Sent instead of `config`, where the source has newer tokens and keeps those that it is given on the way.
+    tried: Option<Value>,
     schema: Schema,
     steps: Steps,
 }
@@ -164,7 +163,7 @@ async fn begin<'a>(
         config,
         granted,
         replaces_grant: test.replaces_grant,
-        renewed: None,
+        tried: None,
         schema,
         steps: Steps::default(),
     }))
@@ -198,32 +197,17 @@ impl Trial<'_> {
         if let Some(held) = held {
             return self.go_with(held).await;
         }
-        self.renewed = self.renewed().await?;
-        if let Some(Renewed { source, .. }) = self.renewed {
-            // Saved before it is read on: an Airbyte elsewhere knows the masks of its own sources only.
-            self.check(Some(source)).await?;
-            let source = self.put().await?;
-            let catalog = self.discover(Some(source)).await?;
-            return self.pass(&catalog, source).await;
+        if let Some(renewed) = self.renewed().await? {
+            self.tried = Some(renewed.config.clone());
+            return self.go_on_with(renewed).await;
         }
         self.check(None).await?;
         let catalog = self.discover(None).await?;
-        let source = self.put().await?;
-        self.pass(&catalog, source).await
-    }
-
-    async fn put(&self) -> Result<Uuid, End> {
-        let (hub, workspace) = (self.hub, self.place.workspace);
-        engine::put_source(hub.airbyte(), workspace, &self.connection, self.tried())
+        let (client, workspace) = (self.hub.airbyte(), self.place.workspace);
+        let source = engine::put_source(client, workspace, &self.connection, &self.config)
             .await
-            .map_err(refused)
-    }
-
-    /// The settings as they are sent to the engine.
-    fn tried(&self) -> &Value {
-        self.renewed
-            .as_ref()
-            .map_or(&self.config, |renewed| &renewed.config)
+            .map_err(refused)?;
+        self.pass(&catalog, source).await
     }
 
     /// Of a saved source, the settings that are to be changed; masks stand for what it has.
@@ -231,7 +215,7 @@ impl Trial<'_> {
         let request = CheckRequest {
             definition_id: self.connection.definition,
             workspace_id: self.place.workspace,
-            configuration: self.tried().clone(),
+            configuration: self.tried.as_ref().unwrap_or(&self.config).clone(),
             source_id: source,
         };
         let mut lines = self.hub.airbyte().check(&request).await.map_err(refused)?;
@@ -242,10 +226,8 @@ impl Trial<'_> {
                     self.show().await?;
                 }
                 // Tokens that were renewed on the way: the old ones may be worth nothing now.
-                CheckLine::Configuration(config) => {
-                    self.config = config;
-                    self.renewed = None;
-                }
+                CheckLine::Configuration(config) if self.tried.is_none() => self.config = config,
+                CheckLine::Configuration(_) => {}
                 CheckLine::Result(CheckResult::Succeeded) => return Ok(()),
                 CheckLine::Result(CheckResult::Failed { fault }) => return Err(End::Failed(fault)),
             }

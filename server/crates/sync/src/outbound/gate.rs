@@ -3,17 +3,18 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
-use super::{Outbound, Pinned, Scheme};
-use crate::fault::Fault;
+use super::{Outbound, Scheme};
+use crate::fault::{Fault, Kind};
 
 /// Longest head of a request.
 const HEAD: usize = 16 * 1024;
@@ -21,6 +22,8 @@ const HEAD: usize = 16 * 1024;
 const HEADERS: usize = 100;
 /// Whoever opens a connection has this long to say where to.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After a connection that could not be taken.
+const AGAIN: Duration = Duration::from_millis(50);
 /// Longest time until the other side is there.
 const CONNECTING: Duration = Duration::from_secs(10);
 
@@ -58,7 +61,12 @@ impl Gate {
 async fn watch(listener: TcpListener, outbound: Outbound) {
     // Ends with the gate: dropped, it aborts all of them.
     let mut passing = tokio::task::JoinSet::new();
-    while let Ok((client, _)) = listener.accept().await {
+    loop {
+        let Ok((client, _)) = listener.accept().await else {
+            // No more files, or whoever came has gone again: those on their way are left alone.
+            tokio::time::sleep(AGAIN).await;
+            continue;
+        };
         let outbound = outbound.clone();
         passing.spawn(async move {
             if let Err(error) = Passage::through(&outbound, client).await {
@@ -97,24 +105,42 @@ impl Passage {
             Ok(wish) => wish,
             Err(why) => return passage.refuse(&why).await,
         };
-        let pinned = match outbound.resolve_database_host(&wish.host, wish.port).await {
-            Ok(pinned) => pinned,
+        let mut server = match reach(outbound, &wish).await {
+            Ok(server) => server,
             Err(fault) => return passage.refuse(&fault).await,
         };
-        let Some(mut server) = connect(&pinned).await else {
-            let why = format!("“{}” does not answer.", pinned.host);
-            return passage.refuse(&Fault::unreachable(why)).await;
+        let Some(request) = &wish.request else {
+            let open = b"HTTP/1.1 200 Connection established\r\n\r\n";
+            passage.client.write_all(open).await?;
+            server.write_all(&passage.read).await?;
+            copy_bidirectional(&mut passage.client, &mut server).await?;
+            return Ok(());
         };
-        match &wish.request {
-            Some(request) => server.write_all(request).await?,
-            None => {
-                let open = b"HTTP/1.1 200 Connection established\r\n\r\n";
-                passage.client.write_all(open).await?;
-            }
-        }
+        server.write_all(request).await?;
         server.write_all(&passage.read).await?;
-        copy_bidirectional(&mut passage.client, &mut server).await?;
-        Ok(())
+        passage.one_answer(server).await
+    }
+
+    /// The rest of the request, and its answer, which says that this was all: what comes next may be for another server.
+    async fn one_answer(mut self, mut server: TcpStream) -> io::Result<()> {
+        let (mut from_client, mut to_client) = self.client.split();
+        let (mut from_server, mut to_server) = server.split();
+        let asking = async {
+            copy(&mut from_client, &mut to_server).await?;
+            to_server.shutdown().await
+        };
+        let answering = async {
+            let start = only_answer(&mut from_server).await?;
+            to_client.write_all(&start).await?;
+            copy(&mut from_server, &mut to_client).await?;
+            to_client.shutdown().await
+        };
+        let (mut asking, mut answering) = (pin!(asking), pin!(answering));
+        tokio::select! {
+            answered = &mut answering => return answered,
+            asked = &mut asking => asked?,
+        }
+        answering.await
     }
 
     /// Reads the head of the request; what came after it stays in `read`.
@@ -148,8 +174,13 @@ impl Passage {
         };
         let reason: String = why.message.chars().map(plain).collect();
         let body = json!({ "message": why.message }).to_string();
+        // What may be otherwise in a while is asked for again; what is refused is not.
+        let status = match why.kind {
+            Kind::Unreachable => 502,
+            _ => 403,
+        };
         let answer = format!(
-            "HTTP/1.1 403 {reason}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
         self.client.write_all(answer.as_bytes()).await?;
@@ -196,6 +227,12 @@ fn place(url: &Url) -> Option<(String, u16)> {
 fn passed_on(method: &str, url: &Url, headers: &[httparse::Header<'_>]) -> Vec<u8> {
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let mut head = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
+    kept(headers, &mut head);
+    head
+}
+
+/// Headers without those about this connection, and that it ends; then the end of the head.
+fn kept(headers: &[httparse::Header<'_>], head: &mut Vec<u8>) {
     let ours = [
         "connection",
         "proxy-connection",
@@ -211,18 +248,58 @@ fn passed_on(method: &str, url: &Url, headers: &[httparse::Header<'_>]) -> Vec<u
         }
     }
     head.extend_from_slice(b"Connection: close\r\n\r\n");
-    head
+}
+
+/// The beginning of an answer, with the word that none follows it on this connection.
+async fn only_answer(server: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    loop {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+        let mut answer = httparse::Response::new(&mut headers);
+        match answer.parse(&read) {
+            // An interim one, such as 100: the answer itself comes after it.
+            Ok(httparse::Status::Complete(length))
+                if answer.code.is_some_and(|code| code < 200) =>
+            {
+                read.drain(..length);
+                continue;
+            }
+            Ok(httparse::Status::Complete(length)) => {
+                let first = format!(
+                    "HTTP/1.1 {} {}\r\n",
+                    answer.code.unwrap_or_default(),
+                    answer.reason.unwrap_or_default()
+                );
+                let mut start = first.into_bytes();
+                kept(answer.headers, &mut start);
+                start.extend_from_slice(&read[length..]);
+                return Ok(start);
+            }
+            Ok(httparse::Status::Partial) if read.len() < HEAD => {}
+            // Whatever it is, the program may make of it what it likes.
+            _ => return Ok(read),
+        }
+        if server.read_buf(&mut read).await? == 0 {
+            return Ok(read);
+        }
+    }
 }
 
 /// To one of the addresses that were checked.
-async fn connect(pinned: &Pinned) -> Option<TcpStream> {
+async fn reach(outbound: &Outbound, wish: &Wish) -> Result<TcpStream, Fault> {
+    let pinned = outbound
+        .resolve_database_host(&wish.host, wish.port)
+        .await?;
     for ip in &pinned.addresses {
         let address = SocketAddr::new(*ip, pinned.port);
         if let Ok(Ok(stream)) = timeout(CONNECTING, TcpStream::connect(address)).await {
-            return Some(stream);
+            // Small requests go out at once; where that cannot be set, they go out later.
+            let _slower = stream.set_nodelay(true);
+            return Ok(stream);
         }
     }
-    None
+    let why = format!("“{}” does not answer.", pinned.host);
+    Err(Fault::unreachable(why))
 }
 
 #[cfg(test)]
@@ -240,9 +317,16 @@ mod tests {
                     let mut asked = vec![0; 4096];
                     let length = stream.read(&mut asked).await.unwrap();
                     let first = String::from_utf8_lossy(&asked[..length]);
-                    let first = first.lines().next().unwrap_or_default().to_owned();
-                    let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{first}");
+                    let told = first.contains("Proxy-Authorization");
+                    let first = first.lines().next().unwrap_or_default();
+                    let body = format!("{first} {told}");
+                    let length = body.len();
+                    let answer = format!(
+                        "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: {length}\r\n\r\n{body}"
+                    );
                     stream.write_all(answer.as_bytes()).await.unwrap();
+                    // It would take another request, and waits for one until its client ends.
+                    stream.read_to_end(&mut Vec::new()).await.unwrap();
                 });
             }
         });
@@ -266,6 +350,7 @@ mod tests {
             .await
             .unwrap();
         stream.write_all(words.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer
@@ -279,14 +364,19 @@ mod tests {
             "GET http://127.0.0.1:{port}/ships?page=2 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eA==\r\n\r\n"
         );
         let answer = say(&here, &asked).await;
-        assert!(answer.ends_with("GET /ships?page=2 HTTP/1.1"), "{answer}");
+        assert!(
+            answer.ends_with("GET /ships?page=2 HTTP/1.1 false"),
+            "{answer}"
+        );
+        assert!(answer.contains("Connection: close"), "{answer}");
+        assert!(!answer.contains("keep-alive"), "{answer}");
 
         let tunnel = format!(
             "CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n\r\nGET /through HTTP/1.1\r\n\r\n"
         );
         let answer = say(&here, &tunnel).await;
         assert!(answer.starts_with("HTTP/1.1 200 Connection"), "{answer}");
-        assert!(answer.ends_with("GET /through HTTP/1.1"), "{answer}");
+        assert!(answer.ends_with("GET /through HTTP/1.1 false"), "{answer}");
     }
 
     #[tokio::test]
