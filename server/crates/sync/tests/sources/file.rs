@@ -336,7 +336,7 @@ async fn addresses_that_do_not_lead_to_a_file() {
         ("/down", Kind::Upstream, "503"),
         ("/inside", Kind::Forbidden, "169.254.169.254"),
         ("/plain", Kind::Forbidden, "https://"),
-        ("/loop", Kind::Upstream, "more than 5 times"),
+        ("/loop", Kind::Upstream, "more than 3 times"),
         ("/cut.csv", Kind::Upstream, "not be read to its end"),
     ];
     for (path, kind, word) in cases {
