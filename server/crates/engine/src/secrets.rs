@@ -129,23 +129,30 @@ pub fn unmasked(new: &Value, stored: &Value) -> Value {
     }
 }
 
-/// Takes over what a connector changed in the configuration it was asked with, where that was as it is stored. Where any of
-/// it was not, these are another account's, and nothing is: `false`.
-pub fn take_over(stored: &mut Value, before: &Value, after: &Value) -> bool {
+/// Takes over what a connector changed in the configuration it was asked with, if the secrets among it, by their names, were
+/// as they are stored. Where they were not, these are another account's, and nothing is: `false`.
+pub fn take_over(stored: &mut Value, before: &Value, after: &Value, secrets: &[String]) -> bool {
     let mut changed = Vec::new();
     changes(before, after, &mut Vec::new(), &mut changed);
     let at = |config: &Value, path: &[String]| {
         let found = path.iter().try_fold(config, |value, key| value.get(key));
         found.cloned()
     };
-    let is_ours = |path: &Vec<String>| at(stored, path) == at(before, path);
-    if !changed.iter().all(is_ours) {
+    let is_secret = |path: &[String]| {
+        let name = path.last();
+        name.is_some_and(|name| secrets.contains(name) || name.contains("refresh_token"))
+    };
+    let mut replaced = changed
+        .iter()
+        .filter(|path| is_secret(path) && at(before, path).is_some())
+        .peekable();
+    if replaced.peek().is_none() || replaced.any(|path| at(stored, path) != at(before, path)) {
         return false;
     }
     for path in &changed {
         put(stored, path, at(after, path).unwrap_or_default());
     }
-    !changed.is_empty()
+    true
 }
 
 /// Paths of the values that differ, or are new.
@@ -245,18 +252,21 @@ mod tests {
 
     #[test]
     fn renewed_tokens_are_taken_over_by_the_account_that_they_are_of() {
-        let stored = json!({"quay": "north", "access": {"pass": "1", "app": "a"}});
-        let tried = json!({"quay": "south", "access": {"pass": "1", "app": "a"}});
-        let told = json!({"quay": "south", "access": {"pass": "2", "app": "a", "day": "d"}});
+        let secrets = ["pass".to_owned(), "app".to_owned()];
+        let stored = json!({"quay": "north", "access": {"pass": "1", "app": "a", "until": "noon"}});
+        // What is no secret may be older where it is asked from.
+        let tried = json!({"quay": "south", "access": {"pass": "1", "app": "a", "until": "dawn"}});
+        let told = json!({"quay": "south", "access": {"pass": "2", "app": "a", "until": "dusk", "day": "d"}});
         let mut source = stored.clone();
-        assert!(take_over(&mut source, &tried, &told));
-        let renewed = json!({"quay": "north", "access": {"pass": "2", "app": "a", "day": "d"}});
+        assert!(take_over(&mut source, &tried, &told, &secrets));
+        let renewed = json!({"quay": "north", "access": {"pass": "2", "app": "a", "until": "dusk", "day": "d"}});
         assert_eq!(source, renewed, "and nothing of what is only tried");
 
-        let others = json!({"quay": "north", "access": {"pass": "other", "app": "a"}});
+        let others =
+            json!({"quay": "north", "access": {"pass": "other", "app": "a", "until": "noon"}});
         let mut source = stored.clone();
-        assert!(!take_over(&mut source, &others, &told));
-        assert!(!take_over(&mut source, &tried, &tried));
+        assert!(!take_over(&mut source, &others, &told, &secrets));
+        assert!(!take_over(&mut source, &others, &others, &secrets));
         assert_eq!(source, stored);
     }
 }

@@ -145,8 +145,17 @@ fn a_test_after_runs_goes_on_with_the_token_that_they_were_given() {
         let sent = anna.post(&format!("/connections/{connection}/edit"), &settings);
         let to = sent.location.clone().unwrap_or_else(|| panic!("{sent:?}"));
         let (_, test) = to.split_once("/test/").unwrap_or_else(|| panic!("{to}"));
-        assert_eq!(api.tested(test)["state"], "passed");
+        let test = api.tested(test);
+        assert_eq!(test["state"], "passed", "{again}: {test}");
     }
+
+    // A test that fails has renewed it all the same.
+    harbour.closes(true);
+    let path = format!("/api/v1/connections/{connection}/tests");
+    let started = api.post(&path, &json!({}));
+    let test = api.tested(text(&started, "test"));
+    assert_eq!(test["state"], "failed", "{test}");
+    harbour.closes(false);
     let run = api.run(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
     no_secret_in(&hub);

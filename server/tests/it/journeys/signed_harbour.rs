@@ -5,7 +5,10 @@ use std::{
     collections::HashMap,
     fs,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -42,10 +45,13 @@ struct Gate {
     /// What passes are given for, and how often there has been a new one.
     lasting: Mutex<(String, u32)>,
     replaces: bool,
+    /// Nobody gets to the ships, whatever pass they have.
+    closed: AtomicBool,
 }
 
 pub struct SignedHarbour {
     pub url: String,
+    gate: Arc<Gate>,
     _runtime: Runtime,
 }
 
@@ -64,13 +70,14 @@ impl SignedHarbour {
             codes: Mutex::default(),
             lasting: Mutex::new((LASTING.to_owned(), 0)),
             replaces,
+            closed: AtomicBool::new(false),
         });
         let app = Router::new()
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .route("/renew", post(renew))
             .route("/ships", get(ships))
-            .with_state(gate);
+            .with_state(Arc::clone(&gate));
         let runtime = Runtime::new().expect("a runtime");
         let url = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -82,8 +89,13 @@ impl SignedHarbour {
         });
         Self {
             url,
+            gate,
             _runtime: runtime,
         }
+    }
+
+    pub fn closes(&self, closed: bool) {
+        self.gate.closed.store(closed, Ordering::Relaxed);
     }
 
     /// The connector that describes it, with a change by its author.
@@ -177,7 +189,10 @@ async fn renew(
     (StatusCode::OK, Json(pass))
 }
 
-async fn ships(headers: HeaderMap) -> (StatusCode, Json<Value>) {
+async fn ships(State(gate): State<Arc<Gate>>, headers: HeaderMap) -> (StatusCode, Json<Value>) {
+    if gate.closed.load(Ordering::Relaxed) {
+        return (StatusCode::FORBIDDEN, Json(json!({ "error": "closed" })));
+    }
     let shown = headers.get(header::AUTHORIZATION);
     if shown.and_then(|value| value.to_str().ok()) != Some(&format!("Bearer {DAY}")) {
         return (

@@ -68,7 +68,10 @@ async fn run(
         .cx
         .secret_fields
         .clone_from(&prepared.secret_fields);
-    let mut asked = prepared.config.clone();
+    let mut asked = Asked {
+        config: prepared.config.clone(),
+        secret_fields: prepared.secret_fields.clone(),
+    };
     let (steps, mut told) = mpsc::channel(STEPS);
     let cx = operation.cx.clone();
     let mut work = std::pin::pin!(prepared.connector.check(&prepared.config, &cx, steps));
@@ -122,22 +125,28 @@ async fn prepare(
     Ok(prepared)
 }
 
+/// What the connector was told last, or told itself.
+struct Asked {
+    config: serde_json::Value,
+    secret_fields: Vec<String>,
+}
+
 /// New tokens belong to the saved source, whatever else of its settings is being tried and however the check ends: the
 /// old ones may be worth nothing any more. Whoever is about to save them hears of them, too.
 async fn rotated(
     engine: &Engine,
     subject: &Subject,
-    asked: &mut serde_json::Value,
+    asked: &mut Asked,
     out: &Writer<CheckLine>,
     config: serde_json::Value,
 ) -> Result<(), Failure> {
     if let Some(source) = &subject.source {
         let mut stored = engine.current_config(source).await?;
-        if take_over(&mut stored, asked, &config) {
+        if take_over(&mut stored, &asked.config, &config, &asked.secret_fields) {
             engine.keep_rotated(source.id, &stored).await?;
         }
     }
-    asked.clone_from(&config);
+    asked.config.clone_from(&config);
     if subject.saved().is_none() {
         out.send(CheckLine::Configuration(config)).await;
     }
