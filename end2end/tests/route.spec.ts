@@ -1,4 +1,5 @@
-// YAML in, rows out, by whoever works there or by an operator; then the direct way fails, Airbyte's own runtime brings the rows, and the run's page says why.
+// YAML in, rows out, by whoever works there or by an operator; then the direct way fails, Airbyte's own runtime brings the
+// rows, and the run's page says why.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
