@@ -1,4 +1,4 @@
-//! Memory: small pieces from mimalloc, large ones from the system, which takes them back at once.
+//! Memory: small pieces from mimalloc, large ones from the system, which is told to take them back at once.
 //!
 //! A page is drawn from thousands of short-lived pieces, on which the system's allocator spends a third of its time. Hashing
 //! a password takes 64 MiB for a moment, and a sync moves its rows in buffers: mimalloc would keep both until something
@@ -15,6 +15,32 @@ use mimalloc::MiMalloc;
 const LARGE: usize = 256 * 1024;
 
 pub struct Allocator;
+
+/// To be called before anything else. On its own the system would keep more and more of what is given back: each large
+/// piece moves the border from which on it lets go, up to 32 MiB.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn begin() {
+    let border = libc::c_int::try_from(LARGE).unwrap_or(libc::c_int::MAX);
+    #[expect(unsafe_code, reason = "the system's own call")]
+    // SAFETY: it takes two numbers and there is no other thread yet. If it refuses, all is as it was.
+    let _ = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, border) };
+}
+
+/// Others have no such border.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub const fn begin() {}
+
+/// From now on small pieces go back to the system at once, too: for a program that does one thing beside many others. To
+/// be called while there is one thread.
+pub fn spare() {
+    /// `mi_option_purge_delay` of `mimalloc.h`, in milliseconds.
+    const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+    #[expect(unsafe_code, reason = "mimalloc's own call")]
+    // SAFETY: an option is a number, and no other thread reads it meanwhile.
+    unsafe {
+        libmimalloc_sys::mi_option_set(PURGE_DELAY, 0);
+    }
+}
 
 const fn is_large(size: usize) -> bool {
     size >= LARGE

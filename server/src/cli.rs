@@ -17,6 +17,13 @@ pub struct Cli {
     pub data_dir: Option<PathBuf>,
 }
 
+impl Cli {
+    /// Whether this process is one connector, of which there may be many at once.
+    pub const fn is_connector(&self) -> bool {
+        matches!(self.command, Command::Source(_) | Command::Destination(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the hub: web, worker and engine.

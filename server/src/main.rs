@@ -35,12 +35,17 @@ use cli::Cli;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
+    allocator::begin();
     // Started as the launcher of a connector, it limits itself before it becomes that connector: single-threaded, so
     // before the runtime.
     if let Some(code) = sync::process::launcher::main() {
         return code;
     }
-    match process::run(commands::run(Cli::parse())) {
+    let cli = Cli::parse();
+    if cli.is_connector() {
+        allocator::spare();
+    }
+    match process::run(commands::run(cli)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("tributary: {error:#}");

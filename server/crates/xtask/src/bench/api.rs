@@ -7,7 +7,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -30,11 +30,11 @@ type Readers = Mutex<BTreeMap<String, (Instant, Instant)>>;
 
 impl Api {
     pub fn start() -> Result<Self> {
-        Self::of(RECORDS)
+        Self::of(RECORDS, Duration::ZERO)
     }
 
-    /// One with so many records.
-    pub fn of(records: u32) -> Result<Self> {
+    /// One with so many records, each page of which takes so long to come.
+    pub fn of(records: u32, away: Duration) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let api = Self {
             address: listener.local_addr()?,
@@ -46,7 +46,7 @@ impl Api {
             for stream in listener.incoming().flatten() {
                 let (records, readers) = (Arc::clone(&records), Arc::clone(&readers));
                 // Whoever hangs up is done; the bench judges by what was read.
-                thread::spawn(move || drop(answer(stream, &records, &readers)));
+                thread::spawn(move || drop(answer(stream, &records, &readers, away)));
             }
         });
         Ok(api)
@@ -134,7 +134,12 @@ pub fn hundredths(record: &Value) -> Result<i64> {
 }
 
 /// Answers one request after the other.
-fn answer(mut stream: TcpStream, records: &Records, readers: &Readers) -> Result<()> {
+fn answer(
+    mut stream: TcpStream,
+    records: &Records,
+    readers: &Readers,
+    away: Duration,
+) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut lines = BufReader::new(stream.try_clone()?);
     let mut answer = Vec::new();
@@ -145,6 +150,7 @@ fn answer(mut stream: TcpStream, records: &Records, readers: &Readers) -> Result
         let body = records.page(page, size);
         answer.clear();
         whole(&mut answer, page, body)?;
+        thread::sleep(away);
         // At once: each piece would be a packet of its own, and wake the reader for a few bytes.
         stream.write_all(&answer)?;
     }

@@ -14,7 +14,7 @@ use crate::process::plain_bytes;
 use crate::sources::progress;
 
 /// A chunk need not be larger than this, however large the page is.
-const FULL: usize = 2 * 1024 * 1024;
+const FULL: usize = 512 * 1024;
 
 /// Records on their way to a chunk.
 pub struct Batch {
