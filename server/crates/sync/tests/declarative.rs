@@ -25,6 +25,8 @@ mod goes_on;
 mod hostile;
 #[path = "declarative/jwt.rs"]
 mod jwt;
+#[path = "declarative/keys.rs"]
+mod keys;
 #[path = "declarative/ours.rs"]
 mod ours;
 #[path = "declarative/outcome.rs"]

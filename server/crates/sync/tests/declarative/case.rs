@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::facts::Request;
 use super::jwt;
+use super::keys;
 use super::outcome::{BASE, Outcome};
 use super::script::Script;
 use super::server::Server;
@@ -115,7 +116,7 @@ impl Case {
         Self {
             script: Arc::new(script),
             manifest: text("manifest.yaml").unwrap_or_else(|| panic!("{name} has no manifest")),
-            config: json("config.json").unwrap_or_else(|| json!({})),
+            config: keys::made(json("config.json").unwrap_or_else(|| json!({}))),
             catalog: json("catalog.json"),
             state: json("state.json")
                 .map_or_else(Vec::new, |state| state.as_array().unwrap().clone()),

@@ -81,7 +81,10 @@ impl Python {
             std::fs::write(&path, text).unwrap();
             arguments.extend([(*flag).to_owned(), path.to_str().unwrap().to_owned()]);
         }
-        format!("{}\n", json!({"arguments": arguments}))
+        format!(
+            "{}\n",
+            json!({"arguments": arguments, "workers": job.service.workers})
+        )
     }
 
     async fn answer(&mut self, base: &str) -> Outcome {

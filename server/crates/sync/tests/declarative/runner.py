@@ -1,6 +1,6 @@
 """Runs Airbyte's own Python runtime for the parity test: one job per line in, its messages as lines out.
 
-A job is {"arguments": [...]}, as `source-declarative-manifest` takes them. Its answer is any number of lines
+A job is {"arguments": [...], "workers": 1}, the arguments as `source-declarative-manifest` takes them. Its answer is any number of lines
 {"message": ...}, then {"end": {"failed": bool, "refused": text or null}}. All jobs share one process, because importing
 the runtime takes longer than running a job.
 """
@@ -34,9 +34,13 @@ def _nap(seconds):
     _sleep(seconds if budget else min(seconds, LONGEST_WAIT))
 
 
-def _one_worker(num_workers, initial_number_of_partitions_to_generate, **others):
-    # Two workers finish partitions in an order that differs from run to run.
-    return _create(num_workers=1, initial_number_of_partitions_to_generate=1, **others)
+def _with(workers):
+    """Two workers finish partitions in an order that differs from run to run, so most cases ask for one."""
+
+    def create(num_workers, initial_number_of_partitions_to_generate, **others):
+        return _create(num_workers=workers, initial_number_of_partitions_to_generate=max(1, workers // 2), **others)
+
+    return staticmethod(create)
 
 
 def _source(arguments):
@@ -78,12 +82,13 @@ def _run(arguments):
 
 def main():
     time.sleep = _nap
-    ConcurrentSource.create = staticmethod(_one_worker)
     # Reading the language's own schema takes far longer than a job does.
     declarative.get_declarative_component_schema = functools.cache(declarative.get_declarative_component_schema)
     out = sys.stdout
     for line in sys.stdin:
-        printed, failed, refused = _run(json.loads(line)["arguments"])
+        job = json.loads(line)
+        ConcurrentSource.create = _with(job["workers"])
+        printed, failed, refused = _run(job["arguments"])
         for message in printed.splitlines():
             if message.startswith("{"):
                 out.write(f'{{"message":{message}}}\n')

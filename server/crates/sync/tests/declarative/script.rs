@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// A whole service.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
     /// What the case is about, in a line.
@@ -19,6 +19,9 @@ pub struct Script {
     /// What the case shows beside the components its manifest names.
     #[serde(default)]
     pub covers: Vec<String>,
+    /// How many Airbyte's runtime works with at once; ours keeps to the manifest.
+    #[serde(default = "one")]
+    pub workers: usize,
     /// Facts every route demands, unless it is `open`; otherwise the answer is 401.
     #[serde(default)]
     pub require: BTreeMap<String, Value>,
@@ -191,6 +194,10 @@ fn get() -> String {
 
 fn ok() -> u16 {
     200
+}
+
+fn one() -> usize {
+    1
 }
 
 fn yes() -> bool {
