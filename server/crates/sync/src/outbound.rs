@@ -9,6 +9,7 @@ mod address;
 mod connecting;
 mod gate;
 mod http;
+mod port;
 mod resolve;
 mod service;
 
@@ -61,12 +62,15 @@ impl Default for Policy {
 impl Policy {
     /// Whether this address may be called.
     fn permits(&self, ip: IpAddr) -> bool {
+        address::is_public(address::plain(ip)) || self.opens(ip)
+    }
+
+    /// Whether the operator has opened the network that this address is in.
+    fn opens(&self, ip: IpAddr) -> bool {
         let ip = address::plain(ip);
-        address::is_public(ip)
-            || self
-                .allow_private
-                .iter()
-                .any(|network| network.contains(&ip))
+        self.allow_private
+            .iter()
+            .any(|network| network.contains(&ip))
     }
 
     /// The refusal of a host that leads only to private addresses.

@@ -290,6 +290,7 @@ async fn reach(outbound: &Outbound, wish: &Wish) -> Result<TcpStream, Fault> {
     let pinned = outbound
         .resolve_database_host(&wish.host, wish.port)
         .await?;
+    outbound.policy.check_port(wish.port, &pinned.addresses)?;
     for ip in &pinned.addresses {
         let address = SocketAddr::new(*ip, pinned.port);
         if let Ok(Ok(stream)) = timeout(CONNECTING, TcpStream::connect(address)).await {

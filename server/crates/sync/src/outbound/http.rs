@@ -10,6 +10,7 @@ use reqwest::redirect;
 use reqwest::{Certificate, Client, Method, Request, Response, StatusCode, Url};
 use url::Host;
 
+use super::port::serves_web;
 use super::resolve::Guarded;
 use super::{Connecting, Outbound, Policy, Probing, Scheme};
 use crate::fault::Fault;
@@ -98,6 +99,7 @@ impl Outbound {
     async fn follow(&self, mut request: Request) -> Result<Response, Fault> {
         for _ in 0..=MAX_REDIRECTS {
             self.check(request.url())?;
+            self.check_port(request.url()).await?;
             let again = request.try_clone();
             let from = request.url().clone();
             let answer = self
@@ -143,6 +145,19 @@ impl Outbound {
         } else {
             Err(self.policy.refusal(&ip.to_string(), ip).at_field("url"))
         }
+    }
+
+    /// Whether a port of another service may be called depends on where the name leads.
+    async fn check_port(&self, url: &Url) -> Result<(), Fault> {
+        let port = url.port_or_known_default().unwrap_or_default();
+        if serves_web(port) {
+            return Ok(());
+        }
+        let at_url = |fault: Fault| fault.at_field("url");
+        let host = url.host_str().unwrap_or_default();
+        let pinned = self.resolve_database_host(host, port).await;
+        let addresses = pinned.map_err(at_url)?.addresses;
+        self.policy.check_port(port, &addresses).map_err(at_url)
     }
 }
 

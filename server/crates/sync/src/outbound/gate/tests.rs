@@ -120,6 +120,16 @@ async fn everything_else_is_refused_with_its_reason() {
         ),
         (&plain, "GET /ships HTTP/1.1\r\n\r\n".to_owned(), "where to"),
         (
+            &public,
+            "CONNECT 93.184.216.34:25 HTTP/1.1\r\n\r\n".to_owned(),
+            "Port 25 ",
+        ),
+        (
+            &plain,
+            "GET http://93.184.216.34:6667/ HTTP/1.1\r\n\r\n".to_owned(),
+            "Port 6667 ",
+        ),
+        (
             &plain,
             "GET file:///etc/passwd HTTP/1.1\r\n\r\n".to_owned(),
             "not allowed",
