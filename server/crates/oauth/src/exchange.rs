@@ -241,7 +241,7 @@ fn classed(answer: &BasicErrorResponse) -> Error {
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
             Error::Client { description }
         }
-        BasicErrorResponseType::Extension(other) if other == "no_answer" => Error::Unreachable(
+        BasicErrorResponseType::Extension(other) if other == http::NO_ANSWER => Error::Unreachable(
             Fault::upstream("The provider does not answer as it should."),
         ),
         _ => Error::Refused { error, description },

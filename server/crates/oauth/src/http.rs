@@ -95,6 +95,17 @@ fn as_json(form: &[u8]) -> Vec<u8> {
     Value::Object(fields).to_string().into_bytes()
 }
 
+/// Our word for a provider that cannot answer now.
+pub(crate) const NO_ANSWER: &str = "no_answer";
+
+/// Whether it may answer otherwise in a while, as it says by its status or by its word.
+fn passes(status: StatusCode, error: &Value) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error()
+        || ["temporarily_unavailable", "server_error"]
+            .contains(&error["error"].as_str().unwrap_or_default())
+}
+
 /// Some say "no" with 200, some in words of their own: both become the standard's error.
 pub(crate) fn evened(status: StatusCode, bytes: Vec<u8>) -> HttpResponse {
     let known: Option<Map<String, Value>> = serde_json::from_slice(&bytes).ok();
@@ -103,13 +114,16 @@ pub(crate) fn evened(status: StatusCode, bytes: Vec<u8>) -> HttpResponse {
             (StatusCode::OK, bytes)
         }
         Some(answer) => {
-            let error = error_of(&answer);
+            let mut error = error_of(&answer);
+            if passes(status, &error) {
+                error["error"] = NO_ANSWER.into();
+            }
             (StatusCode::BAD_REQUEST, error.to_string().into_bytes())
         }
         None if status.is_success() => (status, bytes),
         None => (
             status,
-            json!({"error": "no_answer", "error_description": format!("HTTP {status}")})
+            json!({"error": NO_ANSWER, "error_description": format!("HTTP {status}")})
                 .to_string()
                 .into_bytes(),
         ),
@@ -171,6 +185,22 @@ mod tests {
         );
         let (status, body) = even(502, "<html>");
         assert_eq!((status, body["error"].as_str()), (502, Some("no_answer")));
+    }
+
+    #[test]
+    fn a_provider_that_is_out_of_order_says_nothing_of_the_grant() {
+        for (status, body) in [
+            (503, r#"{"error": "temporarily_unavailable"}"#),
+            (
+                429,
+                r#"{"error": "invalid_request", "message": "slow down"}"#,
+            ),
+            (500, r#"{"code": "internal"}"#),
+            (400, r#"{"error": "server_error"}"#),
+        ] {
+            let (_, said) = even(status, body);
+            assert_eq!(said["error"], NO_ANSWER, "{status} {body}");
+        }
     }
 
     #[test]

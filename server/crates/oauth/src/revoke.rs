@@ -5,7 +5,7 @@ use reqwest::{
     header::{ACCEPT, AUTHORIZATION},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use url::Url;
 
@@ -31,10 +31,10 @@ pub async fn revoke(at: Endpoint<'_>, token: &SecretString) -> Result<bool, Erro
         None
     };
     let request = request(revoke, url, at, fresh.as_ref().unwrap_or(token))?;
-    let (status, _) = http::answer(at.outbound, request)
+    let (status, body) = http::answer(at.outbound, request)
         .await
         .map_err(Error::Unreachable)?;
-    if status.is_success() {
+    if status.is_success() && !says_no(&body) {
         Ok(true)
     } else {
         Err(Error::Refused {
@@ -42,6 +42,12 @@ pub async fn revoke(at: Endpoint<'_>, token: &SecretString) -> Result<bool, Erro
             description: None,
         })
     }
+}
+
+/// Some say no with 200: `{"ok": false}`.
+fn says_no(body: &[u8]) -> bool {
+    let answer: Option<Value> = serde_json::from_slice(body).ok();
+    answer.is_some_and(|answer| answer["ok"] == false)
 }
 
 /// Where to, with the client's id where the address names it.

@@ -232,7 +232,15 @@ async fn a_refusal_is_told_and_no_endpoint_is_no_failure() {
     let refused = given_back(&at, "api.github.com", "github", &config).await;
     let words = refused.unwrap_err().to_string();
     assert!(words.contains("401") && !words.contains("kept"), "{words}");
+    *provider.refuses.lock().unwrap() = false;
+    *provider.says.lock().unwrap() = r#"{"ok": false, "error": "invalid_auth"}"#;
+    let refused = given_back(&at, "slack.com", "slack", &config).await;
+    assert!(refused.is_err(), "a no with 200 is a no");
     let none = given_back(&at, "login.mailchimp.com", "mailchimp", &config).await;
     assert!(!none.unwrap());
-    assert_eq!(provider.sent.lock().unwrap().len(), 1);
+    assert_eq!(
+        provider.sent.lock().unwrap().len(),
+        2,
+        "no endpoint, no call"
+    );
 }

@@ -27,6 +27,8 @@ pub struct Provider {
     /// Refresh tokens it takes: other ones are refused, as access tokens are.
     pub refresh: Mutex<Option<&'static str>>,
     pub refuses: Mutex<bool>,
+    /// What it says with 200, where it says anything.
+    pub says: Mutex<&'static str>,
 }
 
 async fn answer(State(provider): State<Arc<Provider>>, request: Request) -> Response {
@@ -59,7 +61,10 @@ async fn answer(State(provider): State<Arc<Provider>>, request: Request) -> Resp
     if *provider.refuses.lock().unwrap() {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    StatusCode::NO_CONTENT.into_response()
+    match *provider.says.lock().unwrap() {
+        "" => StatusCode::NO_CONTENT.into_response(),
+        words => words.into_response(),
+    }
 }
 
 pub async fn start() -> (String, Arc<Provider>) {
