@@ -3,6 +3,7 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod elsewhere;
+mod forgotten;
 mod joining;
 mod logins;
 mod narrow;
@@ -12,6 +13,7 @@ mod sign_in;
 mod sign_up;
 mod verify;
 
+pub use forgotten::Forgotten;
 pub use joining::JoinPage;
 pub use new_password::NewPasswordPage;
 pub use reset::ResetPage;

@@ -151,6 +151,13 @@ pub fn is_hidden() -> bool {
         .is_some_and(|document| document.hidden())
 }
 
+/// An attribute of `<html>`.
+#[cfg(not(feature = "ssr"))]
+pub fn root_attribute(name: &str) -> Option<String> {
+    let root = web_sys::window()?.document()?.document_element()?;
+    root.get_attribute(name)
+}
+
 /// Sets an attribute of `<html>`, or removes it.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     let root = web_sys::window()

@@ -107,6 +107,16 @@ pub fn connection_tab(id: ConnectionId, tab: &str) -> String {
     format!("{CONNECTIONS}/{id}?tab={tab}")
 }
 
+/// The same tab once something of it was saved; what it was says so there.
+pub fn connection_saved(id: ConnectionId, tab: &str, what: &str) -> String {
+    with_query(&connection(id), &[("tab", tab), ("saved", what)])
+}
+
+/// The runs of one connection among all of the workspace.
+pub fn activity_of(id: ConnectionId) -> String {
+    with_query(ACTIVITY, &[("connection", &id.to_string())])
+}
+
 pub fn connection_what_if(id: ConnectionId) -> String {
     format!("{CONNECTIONS}/{id}/what-if")
 }

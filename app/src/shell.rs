@@ -26,7 +26,7 @@ pub use refused::refused_page;
 pub use scriptless::scriptless_page;
 #[cfg(feature = "ssr")]
 pub use small_page::small_page;
-pub use theme::Theme;
+pub use theme::{ShownTheme, Theme};
 
 /// Counts accepted forms: data that depends on it is asked for again.
 #[derive(Clone, Copy)]
@@ -41,4 +41,5 @@ pub fn changes() -> RwSignal<u32> {
 pub fn provide_shell() {
     provide_context(Changes(RwSignal::new(0)));
     flash::provide_flash();
+    ShownTheme::provide();
 }

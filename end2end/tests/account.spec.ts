@@ -9,6 +9,7 @@ test("sign up, confirm the address, answer three questions, see what fits, arriv
   await visit.look("sign-up");
   await fillSignUp(page, visit, person);
   await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Sign up again" })).toHaveAttribute("href", "/sign-up");
   await visit.look("verify");
 
   await page.getByLabel("Code").fill(await hub.code(person.email));

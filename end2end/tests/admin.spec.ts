@@ -108,7 +108,9 @@ test("an operator finds a connection of any tenant by its name @mobile", async (
   const search = page.getByRole("searchbox", { name: "Name" });
   await search.fill(`${name.slice(0, -3).toUpperCase()}*`);
   await page.getByRole("button", { name: "Search" }).click();
-  await expect(page.getByRole("row", { name: new RegExp(owner.company) })).toContainText(name);
+  const found = page.getByRole("row", { name: new RegExp(owner.company) });
+  await expect(found).toContainText(name);
+  await expect(found.getByText("PostgreSQL", { exact: true })).toBeVisible();
   await visit.look("admin-connections");
   await search.fill("nothing is called so");
   await page.getByRole("button", { name: "Search" }).click();

@@ -11,11 +11,16 @@ test("a connection shows its tables, runs and settings, and is in every list @mo
 
   await openConnection(page, visit, "Elbe shop");
   await expect(page.getByRole("heading", { name: "Tables · 2" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Apps that read it" })).toBeVisible();
   await visit.look("connection");
   for (const tab of ["Tables", "Runs", "Settings"] as const) {
     await openTab(page, visit, tab);
     await visit.look(`connection-${tab.toLowerCase()}`);
   }
+  await openTab(page, visit, "Tables");
+  await page.getByRole("button", { name: "Save tables" }).click();
+  await expect(page.getByText("The next run keeps exactly these tables.")).toBeVisible();
+  await openTab(page, visit, "Settings");
 
   await page.getByRole("link", { name: "Change settings" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Change Elbe shop" })).toBeVisible();
@@ -61,6 +66,7 @@ test("runs start by themselves at the times that are set @mobile", async ({ page
   await page.getByLabel("When runs start").selectOption("Every hour");
   await page.getByRole("button", { name: "Save schedule" }).click();
   await expect(main).toContainText("The next run starts");
+  await expect(main).toContainText("The schedule is saved.");
   await visit.settled();
   await expect(page.getByLabel("When runs start")).toHaveValue("every hour");
   await visit.look("connection-schedule");
@@ -71,6 +77,7 @@ test("runs start by themselves at the times that are set @mobile", async ({ page
   await expect(own).toHaveAttribute("aria-invalid", "true");
   await visit.settled();
   await expect(main).toContainText("has no time zone");
+  await expect(main).not.toContainText("The schedule is saved.");
   await expect(own).toHaveValue("0 6 * * 1-5 Europe/Berlni");
   await visit.look("connection-schedule-wrong");
   await own.fill("0 6 * * 1-5 Europe/Berlin");
@@ -80,6 +87,11 @@ test("runs start by themselves at the times that are set @mobile", async ({ page
   await openTab(page, visit, "Settings");
   await expect(own).toHaveValue("0 6 * * 1-5 Europe/Berlin");
   await expect(main).toContainText("The next run starts");
+
+  await page.getByRole("button", { name: "Pause connection" }).click();
+  await expect(main.getByText("paused", { exact: true })).toBeVisible();
+  await openTab(page, visit, "Settings");
+  await expect(main).toContainText("Paused: no run starts until you resume it.");
 });
 
 test("a connection is removed after its name was typed @mobile", async ({ page, visit, hub }) => {

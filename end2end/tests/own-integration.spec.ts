@@ -68,7 +68,7 @@ test("from a few lines of YAML to rows @mobile", async ({ page, visit, hub, harb
 
   await text.fill(document(harbour, "pages"));
   await page.getByRole("button", { name: "Check it" }).click();
-  await expect(page.getByText("1 mistake to mend")).toBeVisible();
+  await expect(page.getByText("1 mistake to correct")).toBeVisible();
   await expect(page.getByText("Line 13, column 27")).toBeVisible();
   await expect(text).toHaveValue(/type: pages/);
   await visit.look("own-integration-mistake");

@@ -131,6 +131,7 @@ test("how runs choose is set, and nonsense is told at its field", async ({ page,
   await page.getByRole("radio", { name: /^Through Airbyte/ }).check();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Choose 1 to 10 tries.")).toHaveCount(0);
+  await expect(page.getByText("Saved. The next run chooses by these rules.")).toBeVisible();
   await visit.settled();
   await expect(page.getByRole("textbox", { name: "Direct tries" })).toHaveValue("2");
   await expect(page.getByRole("radio", { name: /^Through Airbyte/ })).toBeChecked();

@@ -11,6 +11,7 @@ test("a password is changed by whoever knows the present one @mobile", async ({ 
     await page.getByRole("button", { name: "Change password" }).click();
   };
   await visit.open("/settings/security");
+  await expect(page.getByRole("link", { name: "Set one by mail" })).toHaveAttribute("href", "/reset");
   await change("not the right one");
   await expect(page.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
   await visit.look("settings-security-refused");
@@ -31,4 +32,19 @@ test("the chosen look stays, on this page and the next", async ({ page, visit, h
   await expect(page.getByRole("main").getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
   await visit.open("/connections");
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByRole("button", { name: "Theme: Dark" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("button", { name: "Theme: Light" })).toHaveAttribute("aria-pressed", "false");
+});
+
+test("a form sent after the session ended keeps what was typed, and leads to the sign-in page", async ({ page, visit, hub, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, "without scripts the sign-in page is the answer");
+  await arriveHome(page, visit, hub);
+  await visit.open("/apps/new");
+  const name = page.getByLabel("Name", { exact: true });
+  await name.fill("Invoices");
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Register app" }).click();
+  const link = page.getByRole("alert").getByRole("link", { name: "Sign in in a new tab" });
+  await expect(link).toHaveAttribute("target", "_blank");
+  await expect(name).toHaveValue("Invoices");
 });

@@ -21,6 +21,9 @@ const FORM_TYPES: [&str; 3] = [
     "application/json",
 ];
 
+/// Whoever came by https once comes by nothing else for two years. Only this host: others of its domain are not ours.
+const ONLY_HTTPS: &str = "max-age=63072000";
+
 /// Refuses changes that another site's page caused (CSRF). Reads pass; so do programs with a bearer key, which never
 /// use cookies.
 pub async fn same_origin(
@@ -43,6 +46,13 @@ pub async fn same_origin(
 /// Origins that our own pages can have.
 #[derive(Debug, Clone)]
 pub struct PublicOrigin(pub std::sync::Arc<Vec<String>>);
+
+impl PublicOrigin {
+    /// Is the site reached by https, and in no other way?
+    fn is_https(&self) -> bool {
+        self.0.iter().all(|ours| ours.starts_with("https://"))
+    }
+}
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
@@ -71,7 +81,11 @@ fn has_known_body(headers: &HeaderMap) -> bool {
 }
 
 /// Headers that every answer carries. The content policy of pages is set by the page itself, which knows its nonce.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn headers(
+    State(public_origin): State<PublicOrigin>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_asset = ["/pkg/", "/fonts/", "/brands/"]
         .iter()
         .any(|folder| request.uri().path().starts_with(folder));
@@ -97,6 +111,11 @@ pub async fn headers(request: Request, next: Next) -> Response {
         .or_insert(HeaderValue::from_static(
             "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         ));
+    if public_origin.is_https() {
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(HeaderValue::from_static(ONLY_HTTPS));
+    }
     if !is_asset {
         headers
             .entry(header::CACHE_CONTROL)
@@ -107,12 +126,18 @@ pub async fn headers(request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt;
+
     use super::*;
 
+    fn at(origins: &[&str]) -> PublicOrigin {
+        let origins = origins.iter().map(|&origin| origin.to_owned());
+        PublicOrigin(std::sync::Arc::new(origins.collect()))
+    }
+
     fn ours() -> PublicOrigin {
-        PublicOrigin(std::sync::Arc::new(vec![
-            "https://hub.example.com".to_owned(),
-        ]))
+        at(&["https://hub.example.com"])
     }
 
     fn sent(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -149,6 +174,21 @@ mod tests {
             (sent(&[]), false),
         ] {
             assert_eq!(comes_from_us(&headers, &ours()), allowed, "{headers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn browsers_keep_to_https_where_the_site_has_it() {
+        let local = at(&["http://hub.example.com", "http://127.0.0.1:8080"]);
+        for (origins, wanted) in [(ours(), Some("max-age=63072000")), (local, None)] {
+            let app = Router::new()
+                .route("/", get(|| async { "hello" }))
+                .layer(middleware::from_fn_with_state(origins.clone(), headers));
+            let request = Request::new(Body::empty());
+            let answer = app.oneshot(request).await.expect("an answer");
+            let told = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
+            let told = told.map(|value| value.to_str().expect("text"));
+            assert_eq!(told, wanted, "{origins:?}");
         }
     }
 

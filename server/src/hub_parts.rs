@@ -221,10 +221,7 @@ fn engine_config(
                 document,
                 types: config.integration_types.clone(),
             }),
-        python: PythonTools {
-            uv: PathBuf::from("uv"),
-            env: config::inherited(UV_ENVIRONMENT),
-        },
+        python: python_tools(),
         own_databases: vec![(home.host, home.port)],
         retry_pause: RETRY_PAUSE,
         operations: OPERATIONS,
@@ -232,6 +229,14 @@ fn engine_config(
         providers: providers(config)?,
         public_base: format!("{}/api/public/v1", public_url.trim_end_matches('/')),
     })
+}
+
+/// What installs Python connectors.
+pub fn python_tools() -> PythonTools {
+    PythonTools {
+        uv: PathBuf::from("uv"),
+        env: config::inherited(UV_ENVIRONMENT),
+    }
 }
 
 fn mail(config: &Config) -> anyhow::Result<Mail> {

@@ -3,12 +3,9 @@
 //! Counted in this process. What guards accounts (sign-in, codes, resets) is counted in the database instead, where two
 //! servers share it.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::Arc,
-    time::Duration,
-};
+mod room;
+
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -20,20 +17,17 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use hub::Client;
+use hub::{Client, accounts::line};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::{api::error::Problem, probes, refused};
+
+pub use room::{Room, many};
 
 /// So many seconds' worth of requests may come at once: a page and all its parts, or a script that wakes up.
 const BURST_SECONDS: u32 = 4;
 /// A sender's few machines speak for all of its customers: so many times what another address may ask.
 const OF_A_SENDER: u32 = 10;
-/// Requests under way at once. Each waits for one of a few database connections most of its time.
-const AT_ONCE: usize = 512;
-/// When to come back to a hub that is full.
-const COME_BACK: Duration = Duration::from_secs(2);
 
 /// How long a page, a form or a call may take until its answer begins.
 pub const USUAL: Duration = Duration::from_secs(30);
@@ -134,24 +128,6 @@ pub async fn deliveries_often(
     }
 }
 
-/// Places for requests under way.
-#[derive(Clone)]
-pub struct Room(Arc<Semaphore>);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
-    }
-}
-
-/// Refuses what would only stand in line: an answer that says so is worth more than one that comes too late.
-pub async fn many(State(room): State<Room>, request: Request, next: Next) -> Response {
-    match room.0.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => refuse(&request, "room", Problem::busy(COME_BACK)),
-    }
-}
-
 /// Gives up what takes longer than `limit`. Its transaction ends with it.
 pub async fn long(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
@@ -171,16 +147,9 @@ fn refuse(request: &Request, why: &'static str, problem: Problem) -> Response {
     refused::answer(request.headers(), problem)
 }
 
-/// Whom an address belongs to: one customer line usually has a whole /64 of IPv6.
+/// Whom a request is counted for.
 fn address(request: &Request) -> Option<IpAddr> {
-    let ip = request.extensions().get::<Client>()?.ip.parse().ok()?;
-    Some(match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-            || IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-            IpAddr::V4,
-        ),
-    })
+    line(&request.extensions().get::<Client>()?.ip)
 }
 
 fn presented_key(request: &Request) -> Option<[u8; 32]> {
@@ -272,9 +241,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_hub_and_a_slow_handler_say_what_happened() {
-        let full = Router::new().route("/", get(|| async { "never" })).layer(
-            middleware::from_fn_with_state(Room(Arc::new(Semaphore::new(0))), many),
-        );
+        let full = Router::new()
+            .route("/", get(|| async { "never" }))
+            .layer(middleware::from_fn_with_state(Room::without_places(), many));
         let slow = Router::new()
             .route("/", get(std::future::pending::<&str>))
             .layer(middleware::from_fn_with_state(

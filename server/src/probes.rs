@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::{
     Json, Router,
     extract::{MatchedPath, Request, State},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
     routing::get,
@@ -77,10 +77,24 @@ pub fn route(request: &Request) -> String {
         .to_owned()
 }
 
+/// The method of a request, for series. A client may make up names, and each would be a series that stays.
+fn method(asked: &Method) -> &str {
+    match *asked {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => asked.as_str(),
+        _ => "other",
+    }
+}
+
 /// Counts and times every request by its route.
 pub async fn count(request: Request, next: Next) -> Response {
     let route = route(&request);
-    let method = request.method().to_string();
+    let method = method(request.method()).to_owned();
     let begun = Instant::now();
     let response = next.run(request).await;
     let labels = [
@@ -91,4 +105,23 @@ pub async fn count(request: Request, next: Next) -> Response {
     metrics::histogram!("tributary_http_request_seconds", &labels)
         .record(begun.elapsed().as_secs_f64());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_that_somebody_made_up_are_one_series() {
+        for (name, counted_as) in [
+            ("GET", "GET"),
+            ("DELETE", "DELETE"),
+            ("BREW", "other"),
+            ("get", "other"),
+            ("X1", "other"),
+        ] {
+            let asked = Method::from_bytes(name.as_bytes()).expect("a method");
+            assert_eq!(method(&asked), counted_as, "{name}");
+        }
+    }
 }

@@ -51,8 +51,11 @@ pub fn build(parts: Parts<'_>) -> Router {
         site_root,
         numbers,
     } = parts;
+    let told = middleware::from_fn_with_state(public_origin.clone(), guard::headers);
+    let room = Room::new(&rates);
     let pinned = middleware::from_fn_with_state(renderers, render::pinned);
-    let at_once = middleware::from_fn_with_state(Room::default(), overload::many);
+    let sent_at_once = middleware::from_fn_with_state(room.of_senders(), overload::many);
+    let at_once = middleware::from_fn_with_state(room, overload::many);
     let in_time = middleware::from_fn_with_state(overload::USUAL, overload::long);
     let browser = web::router(&state)
         .merge(app::server::forms())
@@ -68,15 +71,11 @@ pub fn build(parts: Parts<'_>) -> Router {
             public_origin,
             guard::same_origin,
         ));
-    let bounded = browser
-        .merge(api::router(&state.hub))
-        .layer(at_once.clone())
-        .layer(middleware::from_fn_with_state(
-            rates.clone(),
-            overload::often,
-        ));
+    let bounded = browser.merge(api::router(&state.hub)).layer(at_once).layer(
+        middleware::from_fn_with_state(rates.clone(), overload::often),
+    );
     let delivered = webhooks::router()
-        .layer(at_once)
+        .layer(sent_at_once)
         .layer(middleware::from_fn_with_state(
             rates.clone(),
             overload::deliveries_often,
@@ -96,7 +95,7 @@ pub fn build(parts: Parts<'_>) -> Router {
         .layer(middleware::from_fn_with_state(proxies, client::layer))
         .layer(DefaultBodyLimit::max(limit::BODY))
         .layer(RequestBodyTimeoutLayer::new(limit::SILENCE))
-        .layer(middleware::from_fn(guard::headers))
+        .layer(told)
         .layer(middleware::from_fn(probes::count))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID_HEADER))
         .layer(SetRequestIdLayer::new(REQUEST_ID_HEADER, MakeRequestUuid))

@@ -72,7 +72,8 @@ pub async fn sign_up(email: String, company: String, password: String) -> Result
 #[server]
 pub async fn verify(code: String) -> Result<(), Error> {
     let claim = waiting().await?;
-    let user = hub::accounts::verify_email(&server::hub()?, claim, &code).await;
+    let client = server::caller()?.client;
+    let user = hub::accounts::verify_email(&server::hub()?, claim, &code, &client).await;
     if let Ok(user) = &user {
         server::sign_in_session(*user).await?;
     }
@@ -131,7 +132,8 @@ pub async fn request_reset(email: String) -> Result<(), Error> {
 
 #[server]
 pub async fn reset_password(token: String, password: String) -> Result<(), Error> {
-    let user = hub::accounts::reset_password(&server::hub()?, &token, &password).await;
+    let client = server::caller()?.client;
+    let user = hub::accounts::reset_password(&server::hub()?, &token, &password, &client).await;
     if let Ok(user) = &user {
         server::sign_in_session(*user).await?;
     }

@@ -43,6 +43,7 @@ fn code(me: &Me) -> AnyView {
             <span>"Nothing there? Look into spam, or"</span>
             <Button label="Send a new code" kind=Kind::Small />
         </Form>
+        <p class="mt-2">"Wrong address? "<a href=paths::SIGN_UP>"Sign up again"</a></p>
     };
     view! {
         <Narrow title="Check your mail" lead=format!("We sent six digits to {}. They work for 15 minutes.", me.email) foot=foot.into_any()>

@@ -60,7 +60,7 @@ fn act_words(action: &str) -> &'static str {
         "api_key.create" => "Made an API key",
         "api_key.revoke" => "Revoked an API key",
         "app.create" => "Registered an app",
-        "app.env" => "Downloaded an app's settings",
+        "bundle.download" => "Downloaded an app's settings",
         "app.revoke" => "Revoked an app",
         "app.rotate" => "Made a new password for an app",
         "app.tables" => "Chose an app's tables",
@@ -119,6 +119,8 @@ fn actor_words(actor: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeSet, path::PathBuf};
+
     use super::*;
 
     #[test]
@@ -128,5 +130,45 @@ mod tests {
             "Chose a connection's tables"
         );
         assert_eq!(act_words("planet.align"), "Another act");
+    }
+
+    /// Every act that the use cases note, as their sources name it.
+    #[test]
+    fn every_act_has_words() {
+        let mut folders = vec![PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../server/crates/hub/src"
+        ))];
+        let mut acts = BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)
+                .expect("the sources are there")
+                .flatten()
+            {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(path).unwrap_or_default();
+                let noted = text
+                    .split("note(")
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').nth(1));
+                let is_act = |word: &&str| {
+                    word.contains('.')
+                        && word
+                            .chars()
+                            .all(|c| c.is_ascii_lowercase() || "._".contains(c))
+                };
+                acts.extend(noted.filter(is_act).map(str::to_owned));
+            }
+        }
+        assert!(acts.len() > 20, "{acts:?}");
+        let silent: Vec<_> = acts
+            .iter()
+            .filter(|act| act_words(act) == "Another act")
+            .collect();
+        assert!(silent.is_empty(), "{silent:?}");
     }
 }

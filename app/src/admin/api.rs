@@ -23,12 +23,19 @@ pub struct TenantsQuery {
     pub after: String,
 }
 
+/// A connection and what its tool is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundConnection {
+    pub named: NamedConnection,
+    pub tool: String,
+}
+
 /// Connections whose names fit, as many as one page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What was asked for.
     pub q: String,
-    pub items: Vec<NamedConnection>,
+    pub items: Vec<FoundConnection>,
     /// Whether more fit.
     pub more: bool,
 }
@@ -75,9 +82,30 @@ pub async fn find_connections(q: String) -> Result<Found, Error> {
     let found = hub::names::list(&hub, &scope, &pattern, None).await?;
     Ok(Found {
         q,
-        items: found.iter().take(SHOWN).cloned().collect(),
+        items: found.iter().take(SHOWN).cloned().map(with_tool).collect(),
         more: found.len() > SHOWN,
     })
+}
+
+#[cfg(feature = "ssr")]
+fn with_tool(named: NamedConnection) -> FoundConnection {
+    let known = hub::catalogue::find(&named.integration);
+    FoundConnection {
+        tool: known.map_or_else(|| spoken(&named.integration), |tool| tool.name.clone()),
+        named,
+    }
+}
+
+/// A slug that the catalogue does not know, without its mark and its number: `mine-harbour-office-1a2b3c4d`.
+#[cfg(feature = "ssr")]
+fn spoken(slug: &str) -> String {
+    let parts: Vec<&str> = slug.split('-').collect();
+    match &parts[..] {
+        ["mine" | "own" | "airbyte", name @ .., _] if !name.is_empty() => {
+            crate::ui::capital(&name.join(" "))
+        }
+        _ => slug.to_owned(),
+    }
 }
 
 #[server]
@@ -200,4 +228,17 @@ pub async fn delete_tenant(tenant: String, name: String) -> Result<(), Error> {
     let tenant = server::id(&tenant)?;
     let done = hub::admin::delete(&hub, &scope, tenant, &name).await;
     finish(&[("name", &name)], done, |()| paths::tenant(tenant))
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_the_catalogue_does_not_know_is_called_by_its_slug() {
+        assert_eq!(spoken("mine-harbour-office-1a2b3c4d"), "Harbour office");
+        assert_eq!(spoken("own-ships-1a2b3c4d"), "Ships");
+        assert_eq!(spoken("airbyte-1a2b3c4d"), "airbyte-1a2b3c4d");
+        assert_eq!(spoken("shop"), "shop");
+    }
 }

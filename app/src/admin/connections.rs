@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use model::NamedConnection;
 
-use super::api::{Found, find_connections};
+use super::api::{Found, FoundConnection, find_connections};
 use crate::{
     paths,
     ui::{self, Card, Column, Empty, Icon, Pad, PageHead, Table},
@@ -72,14 +71,14 @@ fn nothing(q: &str) -> AnyView {
     }
 }
 
-fn row(named: NamedConnection) -> AnyView {
+fn row(FoundConnection { named, tool }: FoundConnection) -> AnyView {
     view! {
         <tr class="relative">
             <td class="min-w-48">
                 <span class="block font-medium break-words text-ink">{named.name}</span>
                 <code class="font-mono text-xs break-all text-ink-mute">{named.connection.to_string()}</code>
             </td>
-            <td data-label="Tool">{named.integration}</td>
+            <td data-label="Tool">{tool}</td>
             <td data-label="Tenant">
                 <a href=paths::tenant(named.tenant) class="stretched break-words text-ink hover:underline">{named.tenant_name}</a>
             </td>

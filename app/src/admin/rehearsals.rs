@@ -103,7 +103,7 @@ fn row(one: &Rehearsal) -> AnyView {
 fn badge(state: Progress) -> AnyView {
     let (tone, icon, word) = match state {
         Progress::Waiting => (Tone::Work, "clock", "waits"),
-        Progress::Running => (Tone::Work, "loader", "goes on"),
+        Progress::Running => (Tone::Work, "loader", "running"),
         Progress::Passed => (Tone::Ok, "circle-check", "with rows"),
         Progress::Failed => (Tone::Off, "ban", "without rows"),
     };

@@ -104,7 +104,7 @@ fn parts(tenant: &TenantDetail) -> AnyView {
         {reason(tenant)}
         <Stats>
             <Stat label="Connections" value=ui::count(row.connections) />
-            <Stat label="Not well" value=ui::count(row.connections_bad) />
+            <Stat label="With problems" value=ui::count(row.connections_bad) />
             <Stat label="Rows" value=ui::count(row.rows) />
             <Stat label="Steps done" value=format!("{} of {}", row.steps_done, row.steps) />
         </Stats>

@@ -84,9 +84,9 @@ fn body(query: &TenantsQuery, tenants: Vec<TenantRow>) -> AnyView {
         return view! { <Card pad=Pad::None><Table caption="Tenants, newest first" columns=&COLUMNS>{rows}</Table></Card> }.into_any();
     }
     if *query == TenantsQuery::default() {
-        view! { <Empty icon="building" what="There is no tenant yet" next="One appears here for each sign-up, or when you create one." action=(paths::TENANT_NEW.to_owned(), "Create a tenant") /> }.into_any()
+        view! { <Empty icon="building" what="There is no tenant yet" next="One appears here for each sign-up, or when you create one." action=(paths::TENANT_NEW.to_owned(), "Create a tenant") kind=Kind::Plain /> }.into_any()
     } else {
-        view! { <Empty icon="search" what="No tenant fits" next="Look for a part of the name, the owner's address, or the whole id." action=(paths::ADMIN.to_owned(), "Show all tenants") /> }.into_any()
+        view! { <Empty icon="search" what="No tenant fits" next="Look for a part of the name, the owner's address, or the whole id." action=(paths::ADMIN.to_owned(), "Show all tenants") kind=Kind::Plain /> }.into_any()
     }
 }
 
@@ -94,7 +94,7 @@ fn row(tenant: TenantRow) -> AnyView {
     let steps = (tenant.state != TenantState::Active && tenant.steps_done < tenant.steps)
         .then(|| view! { <span class="block text-ink-mute">{format!("{} of {} steps", tenant.steps_done, tenant.steps)}</span> });
     let bad = (tenant.connections_bad > 0)
-        .then(|| view! { <span class="block text-bad">{format!("{} not well", ui::count(tenant.connections_bad))}</span> });
+        .then(|| view! { <span class="block text-bad">{format!("{} with problems", ui::count(tenant.connections_bad))}</span> });
     let last = match tenant.last_run_at {
         Some(at) => view! { <Ago at=at /> }.into_any(),
         None => view! { <span class="text-ink-mute">"never"</span> }.into_any(),

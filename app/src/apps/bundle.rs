@@ -5,6 +5,7 @@ use model::{AppView, Variable};
 
 use super::{api::May, list::moment};
 use crate::{
+    account::Forgotten,
     paths,
     ui::{
         After, Button, Card, Column, CopyButton, Form, Icon, InputKind, Kind, Notice, Pad, Table,
@@ -73,6 +74,7 @@ fn download(app: &AppView, may: May) -> AnyView {
                     autocomplete="current-password"
                     hint=Some("Asked again, because the file opens your data.".to_owned())
                 />
+                <Forgotten />
                 <Button label="Download .env" icon="download" kind=Kind::Primary />
             </Form>
         </div>

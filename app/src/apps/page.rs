@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 use model::{AppView, TableAccess};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{self, Button, Card, Form, Kind, LinkButton, Notice, PageHead, Tone},
+    ui::{self, Button, Card, Form, Kind, LinkButton, Notice, PageHead, Saved, Tone},
 };
 
 #[component]
@@ -131,10 +131,9 @@ fn tables(id: String, tables: Vec<TableAccess>, may: May) -> AnyView {
         return view! { <ul class="list-disc ps-4">{lines}</ul> }.into_any();
     }
     let save = (!tables.is_empty()).then(|| view! { <Button label="Save tables" /> });
-    let saved = use_query_map().with_untracked(|query| query.get("saved").is_some());
     view! {
         <Form action=SetTables::PATH id="tables">
-            {saved.then(|| view! { <Notice tone=Tone::Ok><p>"Saved. The login can read exactly these tables now."</p></Notice> })}
+            <Saved what="tables" words="Saved. The login can read exactly these tables now." />
             <input type="hidden" name="app" value=id />
             <TablesField tables=tables chosen=chosen />
             {save}

@@ -10,6 +10,7 @@ use super::{
     page::reads,
 };
 use crate::{
+    account::Forgotten,
     paths,
     ui::{self, After, Button, Card, Form, InputKind, Kind, LinkButton, PageHead, TextField},
 };
@@ -43,6 +44,7 @@ fn page((app, _): (AppView, May)) -> AnyView {
                         <li>"The new password is in the file that downloads now, and is not shown again."</li>
                     </ul>
                     <TextField name="password" label="Your password" kind=InputKind::Password autocomplete="current-password" />
+                    <Forgotten />
                     <div class="flex flex-wrap gap-2">
                         <Button label="Make a new password and download .env" kind=Kind::Danger icon="download" />
                         <LinkButton href=back label=format!("Back to {}", app.row.name) kind=Kind::Quiet />

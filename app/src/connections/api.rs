@@ -280,7 +280,7 @@ pub async fn choose_tables(
             paths::run,
         ),
         chosen => finish(&[], chosen, |()| {
-            paths::connection_tab(connection, "tables")
+            paths::connection_saved(connection, "tables", "tables")
         }),
     }
 }
@@ -359,7 +359,7 @@ pub async fn set_schedule(
         hub::schedules::set(&hub, &scope, connection, text)
             .await
             .map_err(|error| at_own(error, &own)),
-        |()| paths::connection_tab(connection, "settings"),
+        |()| paths::connection_saved(connection, "settings", "schedule"),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{ConnectionState, ConnectionView};
+use model::{ConnectionState, ConnectionView, TestView, WebhookStatus};
 
 use super::{
     api::{StartRun, StartTest, load_connection},
@@ -125,7 +125,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
             (href, one.label().to_owned(), one == tab)
         })
         .collect();
-    let actions = actions(&view, tab);
+    let actions = actions(&view, tab, head_kind(tab, events.as_ref()));
     let problem = problem(&view);
     let body = match tab {
         Tab::Overview => tab_overview::view(&view),
@@ -149,14 +149,19 @@ fn page(data: Connection, tab: Tab) -> AnyView {
     .into_any()
 }
 
-/// The one thing to do next stands first. The tab of tables has its main action below its form.
-fn actions(view: &ConnectionView, tab: Tab) -> AnyView {
-    let id = view.row.id;
-    let main = if tab == Tab::Tables {
+/// How the main button of the head looks. The tab of tables, and that of events before they are on, have theirs in a form.
+fn head_kind(tab: Tab, events: Option<&WebhookStatus>) -> Kind {
+    let turns_on = events.is_some_and(|events| events.endpoint.is_none());
+    if tab == Tab::Tables || turns_on {
         Kind::Plain
     } else {
         Kind::Primary
-    };
+    }
+}
+
+/// The one thing to do next stands first.
+fn actions(view: &ConnectionView, tab: Tab, main: Kind) -> AnyView {
+    let id = view.row.id;
     match view.row.state {
         // Its tab of tables says so in the middle of the page.
         ConnectionState::Draft if tab == Tab::Tables => ().into_any(),
@@ -204,14 +209,25 @@ pub fn post(
 /// Why it needs a person or fails; it stays until it is solved.
 fn problem(view: &ConnectionView) -> Option<AnyView> {
     let reason = view.row.reason.clone()?;
+    let told = |test: &&TestView| test.problem.as_ref() == Some(&reason);
+    let test = view.last_test.as_ref().filter(told);
     let (tone, title) = match view.row.state {
         ConnectionState::NeedsYou => (Tone::Bad, "This connection needs you"),
-        ConnectionState::Failing => (Tone::Warn, "The last run failed"),
         ConnectionState::Draft => (Tone::Bad, "The last test did not pass"),
+        _ if test.is_some() => (Tone::Warn, "The last test did not pass"),
+        _ if view.active_run.is_some() => (Tone::Off, "The run before failed"),
+        ConnectionState::Failing => (Tone::Warn, "The last run had a problem"),
         _ => (Tone::Off, "Good to know"),
     };
-    let run = view
-        .last_run
-        .map(|run| view! { <p><a href=paths::run(run)>"Look at the run"</a></p> });
-    Some(view! { <Notice tone=tone title=title><p>{reason}</p>{run}</Notice> }.into_any())
+    let link = source(view, test).map(|(href, words)| view! { <p><a href=href>{words}</a></p> });
+    Some(view! { <Notice tone=tone title=title><p>{reason}</p>{link}</Notice> }.into_any())
+}
+
+/// Where the problem came up. While a run is on its way the newest one is not the one that failed.
+fn source(view: &ConnectionView, test: Option<&TestView>) -> Option<(String, &'static str)> {
+    if let Some(test) = test {
+        return Some((paths::test(test.connection, test.id), "Look at the test"));
+    }
+    let run = view.last_run.filter(|run| view.active_run != Some(*run))?;
+    Some((paths::run(run), "Look at the run"))
 }

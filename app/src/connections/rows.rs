@@ -37,7 +37,12 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
         (name.clone(), paths::connection(connection)),
     ];
     let over = sample.state.is_over();
-    let lead = view! { <p role="status" class="flex items-start gap-1.5"><Icon name="eye" class="mt-0.5 size-4 shrink-0" />"Preview only: read just now through the connector, not saved. Personal data is masked."</p> }.into_any();
+    let personal = if sample.revealed {
+        "Personal data is readable."
+    } else {
+        "Personal data is masked."
+    };
+    let lead = view! { <p role="status" class="flex items-start gap-1.5"><Icon name="eye" class="mt-0.5 size-4 shrink-0" />{format!("Preview only: read just now through the connector, not saved. {personal}")}</p> }.into_any();
     let actions = view! { <LinkButton href=paths::connection_tab(connection, "tables") label="Choose tables" kind=Kind::Primary icon="arrow-right" /> }.into_any();
     let problem = sample.problem.clone().map(|problem| view! { <div class="mb-5"><Notice tone=Tone::Bad title="No rows could be read"><p>{problem}</p></Notice></div> });
     let waiting = (!over).then(|| {
@@ -50,8 +55,10 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
             <ReloadWithoutScript />
         }
     });
+    let part = over.then(|| part(&sample)).flatten();
+    let answered = over && problem.is_none();
     let body = if sample.streams.is_empty() {
-        over.then(|| nothing(connection))
+        answered.then(|| nothing(connection))
     } else {
         Some(streams(sample, stream))
     };
@@ -60,10 +67,20 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
         <ConnectSteps step=3 />
         {problem}
         {waiting}
+        {part}
         {body}
         {again(connection)}
     }
     .into_any()
+}
+
+/// Where only the first of many tables are read, that is said.
+fn part(sample: &SampleView) -> Option<AnyView> {
+    let shown = i64::try_from(sample.streams.len()).unwrap_or(i64::MAX);
+    let all = plural(sample.tables, "table", "tables");
+    let words = format!("{} of {all} are shown.", count(shown));
+    (0 < shown && shown < sample.tables)
+        .then(|| view! { <p class="mb-3 text-ink-soft">{words}</p> }.into_any())
 }
 
 fn nothing(connection: ConnectionId) -> AnyView {
@@ -73,6 +90,7 @@ fn nothing(connection: ConnectionId) -> AnyView {
             what="There are no rows to show"
             next="The source answered, but gave no rows. That can be right for an empty account; tables can be chosen all the same."
             action=(paths::connection_tab(connection, "tables"), "Choose tables")
+            kind=Kind::Plain
         />
     }
     .into_any()

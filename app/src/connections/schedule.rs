@@ -1,10 +1,10 @@
 //! When the runs of a connection start by themselves: a few usual answers, or cron in one's own words.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::{ConnectionView, ScheduleView};
+use model::{ConnectionState, ConnectionView};
 
 use super::api::SetSchedule;
-use crate::ui::{Answer, Button, Card, Form, Moment, Need, SelectField, TextField};
+use crate::ui::{Answer, Button, Card, Form, Moment, Need, Saved, SelectField, TextField};
 
 /// Text and words of the usual ones. The first means that nothing starts by itself.
 const USUAL: [(&str, &str); 6] = [
@@ -17,7 +17,7 @@ const USUAL: [(&str, &str); 6] = [
 ];
 
 pub fn card(view: &ConnectionView) -> AnyView {
-    let (connection, next) = (view.row.id.to_string(), next(view.schedule.clone()));
+    let (connection, next) = (view.row.id.to_string(), next(view));
     let text = view.schedule.as_ref().map(|schedule| schedule.text.clone());
     let text = text.unwrap_or_else(|| USUAL[0].0.to_owned());
     let is_usual = USUAL.iter().any(|(usual, _)| *usual == text);
@@ -32,6 +32,7 @@ pub fn card(view: &ConnectionView) -> AnyView {
         <Card title="Schedule">
             {next}
             <Form action=SetSchedule::PATH id="schedule" class="space-y-4">
+                <Saved what="schedule" words="The schedule is saved." />
                 <input type="hidden" name="connection" value=connection />
                 <SelectField name="schedule" label="When runs start" value=picked answers=answers />
                 <TextField name="own" label="Or at times of your own" need=Need::Optional hint=Some(hint.to_owned()) value=own />
@@ -42,10 +43,14 @@ pub fn card(view: &ConnectionView) -> AnyView {
     .into_any()
 }
 
-fn next(schedule: Option<ScheduleView>) -> Option<AnyView> {
-    let words = match schedule?.next_at {
-        Some(at) => view! { "The next run starts "<Moment at=at />". One that is still on its way then is left alone." }.into_any(),
-        None => "The times that are set are all over.".into_any(),
+fn next(view: &ConnectionView) -> Option<AnyView> {
+    let schedule = view.schedule.clone()?;
+    let words = if view.row.state == ConnectionState::Paused {
+        "Paused: no run starts until you resume it.".into_any()
+    } else if let Some(at) = schedule.next_at {
+        view! { "The next run starts "<Moment at=at />". One that is still on its way then is left alone." }.into_any()
+    } else {
+        "The times that are set are all over.".into_any()
     };
     Some(view! { <p class="mb-3 text-ink-soft">{words}</p> }.into_any())
 }

@@ -19,10 +19,7 @@ pub fn view(view: &ConnectionView) -> AnyView {
         .filter(|stream| stream.selected)
         .cloned()
         .collect();
-    let known = !matches!(
-        view.row.state,
-        ConnectionState::Draft | ConnectionState::Checking
-    );
+    let known = view.is_known();
     let tables = match (known, chosen.is_empty()) {
         (false, _) => not_checked(),
         (true, true) => no_tables(),
@@ -123,7 +120,7 @@ fn feeds(view: &ConnectionView) -> AnyView {
         let apps = view.feeds.iter().map(|app| view! { <li class="flex items-center gap-2"><Icon name="package" />{app.clone()}</li> }).collect_view();
         view! { <ul class="space-y-1.5">{apps}</ul> }.into_any()
     };
-    view! { <Card title="Feeds">{body}</Card> }.into_any()
+    view! { <Card title="Apps that read it">{body}</Card> }.into_any()
 }
 
 fn last_test(view: &ConnectionView) -> Option<AnyView> {

@@ -5,7 +5,7 @@ use model::{ConnectionRow, Page, RunRow};
 
 use crate::{
     paths,
-    ui::{Ago, Empty, RunBadge, bytes, count, duration},
+    ui::{Ago, Empty, Kind, RunBadge, bytes, count, duration},
 };
 
 pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
@@ -16,13 +16,16 @@ pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
                 what="Nothing ran yet"
                 next="Each run is listed here with what it read, what it wrote, and whether the numbers agree."
                 action=(paths::connection_tab(connection.id, "tables"), "Choose tables and start")
+                kind=Kind::Plain
             />
         }
         .into_any();
     }
-    let more = runs.next.is_some().then(
-        || view! { <p class="mt-3"><a href=paths::ACTIVITY>"Older runs are in Activity"</a></p> },
-    );
+    let all = paths::activity_of(connection.id);
+    let more = runs
+        .next
+        .is_some()
+        .then(|| view! { <p class="mt-3"><a href=all>"Older runs are in Activity"</a></p> });
     let rows = runs.items.into_iter().map(row).collect_view();
     view! {
         <div class="card overflow-x-auto">

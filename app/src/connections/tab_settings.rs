@@ -69,8 +69,10 @@ fn secrets(set: Vec<(String, String)>) -> AnyView {
 }
 
 fn pause(view: &ConnectionView) -> Option<AnyView> {
+    if !view.is_known() {
+        return None;
+    }
     let (text, button) = match view.row.state {
-        ConnectionState::Draft | ConnectionState::Checking => return None,
         ConnectionState::Paused => (
             "Nothing runs until you resume it. Tables stay readable.",
             post(

@@ -6,14 +6,11 @@ use model::{ConnectionState, ConnectionView, StreamView, SyncMode};
 use super::api::ChooseTables;
 use crate::{
     paths,
-    ui::{Answer, Busy, Button, ChoiceField, Empty, Form, Icon, Kind, plural},
+    ui::{Answer, Busy, Button, ChoiceField, Empty, Form, Icon, Kind, Saved, plural},
 };
 
 pub fn view(view: ConnectionView) -> AnyView {
-    if matches!(
-        view.row.state,
-        ConnectionState::Draft | ConnectionState::Checking
-    ) {
+    if !view.is_known() {
         return view! {
             <Empty icon="table" what="Tables are known once a test has passed" next="Finish the settings and test them." action=(paths::connection_edit(view.row.id), "Finish set-up") />
         }
@@ -45,6 +42,7 @@ pub fn view(view: ConnectionView) -> AnyView {
         .collect_view();
     view! {
         <Form action=ChooseTables::PATH class="tables-form space-y-5">
+            <Saved what="tables" words="Saved. The next run keeps exactly these tables." />
             <input type="hidden" name="connection" value=id />
             <ChoiceField name="preset" label="How rows are kept" value=chosen answers=presets />
             <section class="card overflow-hidden" aria-labelledby="choose">

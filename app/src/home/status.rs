@@ -10,12 +10,12 @@ use crate::{
 
 /// "All 7 connections are in order. Last rows 4 min ago."
 pub fn sentence(home: &HomeView) -> AnyView {
-    let state = match home.attention.len() {
+    let state = match home.need_you {
         0 if home.connections == 0 => "Nothing is connected.".to_owned(),
         0 if home.connections == 1 => "Your connection is in order.".to_owned(),
         0 => format!("All {} connections are in order.", count(home.connections)),
         1 => "1 connection needs you.".to_owned(),
-        n => format!("{n} connections need you."),
+        n => format!("{} connections need you.", count(n)),
     };
     let last = home
         .last_rows_at
@@ -50,12 +50,22 @@ pub fn attention(home: &HomeView) -> Option<AnyView> {
     Some(
         view! {
             <section class="card overflow-hidden" aria-labelledby="needs">
-                <h2 id="needs" class="border-b border-line px-4 py-3 text-sm">"Needs you"</h2>
+                <div class="flex items-baseline justify-between gap-3 border-b border-line px-4 py-3">
+                    <h2 id="needs" class="text-sm">"Needs you"</h2>
+                    {all(home)}
+                </div>
                 <ul class="divide-y divide-line">{rows}</ul>
             </section>
         }
         .into_any(),
     )
+}
+
+/// The way to those that have no room here.
+fn all(home: &HomeView) -> Option<AnyView> {
+    let shown = i64::try_from(home.attention.len()).unwrap_or(i64::MAX);
+    let words = format!("All {}", count(home.need_you));
+    (shown < home.need_you).then(|| view! { <a href=paths::CONNECTIONS>{words}</a> }.into_any())
 }
 
 pub fn figures(home: &HomeView) -> Option<AnyView> {

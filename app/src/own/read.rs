@@ -15,7 +15,7 @@ use crate::{
 
 pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
     let count = i64::try_from(mistakes.len()).unwrap_or(i64::MAX);
-    let title = format!("{} to mend", plural(count, "mistake", "mistakes"));
+    let title = format!("{} to correct", plural(count, "mistake", "mistakes"));
     let rows = mistakes
         .into_iter()
         .map(|mistake| {

@@ -14,9 +14,9 @@ use crate::{
 
 const COLUMNS: [Column; 4] = [
     Column::Text("Provider"),
-    Column::Text("State"),
+    Column::Text("OAuth app"),
     Column::Text("What people connect with it"),
-    Column::Text("Client"),
+    Column::Text("Client id"),
 ];
 
 #[component]
@@ -61,12 +61,15 @@ fn row(client: OAuthClientView, whose: Whose) -> AnyView {
                 .into_any()
         }
         (Some(_), _) => {
-            view! { <Badge tone=Tone::Ok icon="circle-check" label="set" /> }.into_any()
+            view! { <Badge tone=Tone::Ok icon="circle-check" label="registered" /> }.into_any()
         }
         (None, true) => {
-            view! { <Badge tone=Tone::Off icon="shield" label="the hub's is used" /> }.into_any()
+            view! { <Badge tone=Tone::Off icon="shield" label="the operator's is used" /> }
+                .into_any()
         }
-        (None, false) => view! { <Badge tone=Tone::Off icon="minus" label="none" /> }.into_any(),
+        (None, false) => {
+            view! { <Badge tone=Tone::Off icon="minus" label="not registered" /> }.into_any()
+        }
     };
     let href = whose.one(&client.provider);
     let connects = if client.integrations.is_empty() {
@@ -78,9 +81,9 @@ fn row(client: OAuthClientView, whose: Whose) -> AnyView {
     view! {
         <tr class="relative">
             <td><a href=href class="stretched font-medium text-ink hover:underline">{client.name}</a></td>
-            <td data-label="State">{state}</td>
+            <td data-label="OAuth app">{state}</td>
             <td data-label="Connects" class="text-ink-soft">{connects}</td>
-            <td data-label="Client">{id}</td>
+            <td data-label="Client id">{id}</td>
         </tr>
     }
     .into_any()

@@ -90,7 +90,10 @@ fn waiting(run: &RunView) -> Phase {
                 .unwrap_or_default();
             (Progress::Passed, waited.into_any())
         }
-        (None, RunState::Queued) => (Progress::Running, elapsed(&row.created_at)),
+        (None, RunState::Queued) => (
+            Progress::Running,
+            elapsed(&row.created_at, "not started yet"),
+        ),
         (None, _) => (Progress::Passed, "ended while waiting".into_any()),
     };
     Phase {
@@ -114,7 +117,7 @@ fn moving(run: &RunView) -> Phase {
             State::Step(Progress::Passed),
             ui::duration(millis).into_any(),
         ),
-        (Some(started), None, _) => (State::Step(Progress::Running), elapsed(started)),
+        (Some(started), None, _) => (State::Step(Progress::Running), elapsed(started, "running")),
         (None, _, _) => (State::Step(Progress::Waiting), "".into_any()),
     };
     Phase {
@@ -144,10 +147,10 @@ fn checking(run: &RunView) -> Phase {
     }
 }
 
-/// Time since an instant, by the reader's clock; without scripts the phase has no time yet.
-fn elapsed(since: &str) -> AnyView {
+/// Time since an instant, by the reader's clock; without scripts the phase has no time yet, and `state` stands there.
+fn elapsed(since: &str, state: &str) -> AnyView {
     let since = since.to_owned();
-    let words = RwSignal::new("goes on".to_owned());
+    let words = RwSignal::new(state.to_owned());
     Effect::new(move |_| {
         if let Some(local) = browser::local_time(&since) {
             words.set(format!(

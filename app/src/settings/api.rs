@@ -53,8 +53,8 @@ pub async fn sessions() -> Result<Vec<SessionView>, Error> {
 
 #[server]
 pub async fn end_session(session: String) -> Result<(), Error> {
-    let (hub, user, _client) = server::person()?;
-    let ended = hub::sessions::revoke(&hub, user, server::id(&session)?).await;
+    let (hub, user, client) = server::person()?;
+    let ended = hub::sessions::revoke(&hub, user, server::id(&session)?, &client).await;
     finish(&[], ended, |()| {
         format!("{}?done=session", paths::SETTINGS_SECURITY)
     })
@@ -62,8 +62,9 @@ pub async fn end_session(session: String) -> Result<(), Error> {
 
 #[server]
 pub async fn change_password(old_password: String, password: String) -> Result<(), Error> {
-    let (hub, user, _client) = server::person()?;
-    let changed = hub::accounts::change_password(&hub, user, &old_password, &password).await;
+    let (hub, user, client) = server::person()?;
+    let changed =
+        hub::accounts::change_password(&hub, user, &old_password, &password, &client).await;
     // It ended every session, this one too.
     if changed.is_ok() {
         server::sign_in_session(user).await?;

@@ -8,8 +8,8 @@ use super::{
     frame::{Frame, Tab},
 };
 use crate::{
-    browser, paths,
-    shell::{Theme, api::SetTheme},
+    paths,
+    shell::{ShownTheme, Theme, api::SetTheme},
     ui::{self, Card, Facts, Form, Icon, LinkButton},
 };
 
@@ -90,13 +90,13 @@ fn workspace(tenant: &TenantView) -> AnyView {
 
 /// One button for each. Scripts change the page at once; the form stores the choice.
 fn look(theme: Theme) -> AnyView {
+    let shown = ShownTheme::here();
     let buttons = [(Theme::System, "monitor", "As the system"), (Theme::Light, "sun", "Light"), (Theme::Dark, "moon", "Dark")]
         .into_iter()
         .map(|(choice, icon, word)| {
             let pressed = if choice == theme { "true" } else { "false" };
-            let change = move |_| browser::set_root_attribute("data-theme", choice.attribute());
             view! {
-                <button type="submit" name="theme" value=choice.name() class="chip" on:click=change aria-pressed=pressed aria-current=(choice == theme).then_some("true")>
+                <button type="submit" name="theme" value=choice.name() class="chip" on:click=move |_| shown.change(choice) aria-pressed=pressed aria-current=(choice == theme).then_some("true")>
                     <Icon name=icon />
                     {word}
                 </button>

@@ -9,7 +9,10 @@ use super::{
     frame::{Frame, Tab},
     sessions::sessions_table,
 };
-use crate::ui::{self, Button, Card, Form, InputKind, Kind, Notice, Pad, TextField, Tone};
+use crate::{
+    account::Forgotten,
+    ui::{self, Button, Card, Form, InputKind, Kind, Notice, Pad, TextField, Tone},
+};
 
 #[component]
 pub fn SecurityPage() -> impl IntoView {
@@ -50,6 +53,7 @@ fn password() -> AnyView {
         <div class="max-w-md">
             <Form action=ChangePassword::PATH id="password">
                 <TextField name="old_password" label="Current password" kind=InputKind::Password autocomplete="current-password" />
+                <Forgotten />
                 <TextField name="password" label="New password" kind=InputKind::Password autocomplete="new-password" hint=Some(hint) />
                 <p class="text-label text-ink-soft">"Every other browser will be signed out."</p>
                 <Button label="Change password" kind=Kind::Primary />

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use super::Theme;
+use super::theme::of_document;
 use crate::App;
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = theme().attribute();
+    let theme = of_document().attribute();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -26,15 +26,4 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
-}
-
-#[cfg(feature = "ssr")]
-fn theme() -> Theme {
-    crate::server::theme()
-}
-
-/// The document is made by the server only; the browser keeps what it got.
-#[cfg(not(feature = "ssr"))]
-fn theme() -> Theme {
-    Theme::System
 }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::api::SetTheme;
 use crate::{browser, ui::Icon};
 
+/// Where the document says its theme.
+const ATTRIBUTE: &str = "data-theme";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
@@ -26,7 +29,6 @@ impl Theme {
     }
 
     /// An unknown word means: as the system says.
-    #[cfg(feature = "ssr")]
     pub fn parse(name: &str) -> Self {
         Self::ALL
             .into_iter()
@@ -60,22 +62,65 @@ impl Theme {
     }
 }
 
+/// What the server has written on the document.
+#[cfg(feature = "ssr")]
+pub fn of_document() -> Theme {
+    crate::server::theme()
+}
+
+/// The same, read there: both sides begin alike.
+#[cfg(not(feature = "ssr"))]
+pub fn of_document() -> Theme {
+    let name = browser::root_attribute(ATTRIBUTE);
+    name.map_or(Theme::System, |name| Theme::parse(&name))
+}
+
+/// The theme that a page shows: one for all its switches.
+#[derive(Clone, Copy)]
+pub struct ShownTheme(RwSignal<Theme>);
+
+impl ShownTheme {
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(of_document())));
+    }
+
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Changes the page at once. What was chosen is stored by the form that the button stands in.
+    pub fn change(self, theme: Theme) {
+        browser::set_root_attribute(ATTRIBUTE, theme.attribute());
+        self.0.set(theme);
+    }
+
+    /// For `aria-pressed`.
+    fn pressed(self, theme: Theme) -> &'static str {
+        if self.0.get() == theme {
+            "true"
+        } else {
+            "false"
+        }
+    }
+}
+
 /// Three buttons in a form. Scripts change the page at once; the form stores the choice.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
+    let shown = ShownTheme::here();
     let buttons = Theme::ALL
         .into_iter()
         .map(|theme| {
-            let change = move |_| browser::set_root_attribute("data-theme", theme.attribute());
             view! {
                 <button
                     type="submit"
                     name="theme"
                     value=theme.name()
-                    class="grid size-7 place-items-center rounded-control text-ink-mute hover:bg-sunken hover:text-ink pointer-coarse:size-11"
+                    class="grid size-7 place-items-center rounded-control text-ink-mute hover:bg-sunken hover:text-ink aria-pressed:bg-sunken aria-pressed:text-ink pointer-coarse:size-11"
                     aria-label=format!("Theme: {}", theme.label())
+                    aria-pressed=move || shown.pressed(theme)
                     title=theme.label()
-                    on:click=change
+                    on:click=move |_| shown.change(theme)
                 >
                     <Icon name=theme.icon() />
                 </button>

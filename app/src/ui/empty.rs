@@ -16,6 +16,9 @@ pub fn Empty(
     /// Address and label of the one action.
     #[prop(optional)]
     action: Option<(String, &'static str)>,
+    /// How its button looks: plain where the head of the page has the primary one.
+    #[prop(default = Kind::Primary)]
+    kind: Kind,
 ) -> impl IntoView {
     view! {
         <div class="card grid justify-items-center gap-2 px-6 py-12 text-center">
@@ -24,7 +27,7 @@ pub fn Empty(
             </span>
             <p class="mt-1 text-base font-semibold">{what}</p>
             <p class="max-w-[52ch] text-ink-soft">{next}</p>
-            {action.map(|(href, label)| view! { <div class="mt-3"><LinkButton href=href label=label kind=Kind::Primary /></div> })}
+            {action.map(|(href, label)| view! { <div class="mt-3"><LinkButton href=href label=label kind=kind /></div> })}
         </div>
     }
     .into_any()

@@ -11,7 +11,7 @@ use leptos_router::{
 use super::{Icon, reference};
 use crate::{
     browser::{self, Filled, window::Beside},
-    error::Error,
+    error::{Code, Error},
     paths,
     shell::{self, Flash},
 };
@@ -139,6 +139,14 @@ impl FormState {
                 })
             })
         })
+    }
+
+    /// Was the surrounding form refused?
+    pub fn refused() -> Signal<bool> {
+        let Some(state) = use_context::<Self>() else {
+            return Signal::stored(false);
+        };
+        Signal::derive(move || state.error.with(Option::is_some))
     }
 
     /// What was typed before the form came back, or what the page says.
@@ -285,7 +293,7 @@ fn Summary(state: FormState) -> impl IntoView {
                     <span class="text-bad"><Icon name="circle-alert" class="mt-px size-5 shrink-0" /></span>
                     <div class="min-w-0 space-y-1">
                         <p class="font-semibold">{error.title()}</p>
-                        <p class="text-ink-soft">{error.advice()}</p>
+                        <p class="text-ink-soft">{advice(&error)}</p>
                         <ul class="list-disc space-y-0.5 ps-4 empty:hidden">{links}</ul>
                         {reference(request)}
                     </div>
@@ -294,4 +302,17 @@ fn Summary(state: FormState) -> impl IntoView {
             .into_any(),
         )
     }
+}
+
+/// Why, and what to do about it.
+fn advice(error: &Error) -> AnyView {
+    if error.code != Code::SignedOut {
+        return error.advice().into_any();
+    }
+    // In a tab of its own: what was typed here stays.
+    view! {
+        <a href=paths::SIGN_IN target="_blank" rel="external noopener" class="underline underline-offset-2">"Sign in in a new tab"</a>
+        ", then send the form again. What you typed stays here."
+    }
+    .into_any()
 }

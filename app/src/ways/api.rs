@@ -42,7 +42,7 @@ pub async fn set_routes(
     finish(
         &typed,
         hub::routes::set(&hub, &scope, connection, policy).await,
-        |()| paths::connection_tab(connection, "route"),
+        |()| paths::connection_saved(connection, "route", "route"),
     )
 }
 

@@ -60,7 +60,7 @@ fn came(decision: &Decision, is_over: bool) -> Option<AnyView> {
         }
         (None, None) if is_over => (Tone::Off, "ban", "Stopped".to_owned()),
         (None, None) if decision.started_at.is_some() => {
-            (Tone::Work, "loader", "Goes on".to_owned())
+            (Tone::Work, "loader", "Running".to_owned())
         }
         (None, None) => (Tone::Work, "clock", "Waits".to_owned()),
     };

@@ -8,7 +8,7 @@ use crate::{
     paths,
     ui::{
         self, Answer, Button, Card, ChoiceField, Column, Facts, Form, InputKind, LinkButton,
-        Moment, Need, Notice, Pad, Table, TextField, Tone,
+        Moment, Need, Notice, Pad, Saved, Table, TextField, Tone,
     },
 };
 
@@ -114,6 +114,7 @@ fn form(connection: ConnectionId, policy: RoutePolicy, both: bool) -> AnyView {
     };
     view! {
         <Form action=SetRoutes::PATH id="routes" class="space-y-4">
+            <Saved what="route" words="Saved. The next run chooses by these rules." />
             <input type="hidden" name="connection" value=connection.to_string() />
             <p class="text-ink-soft">{lead}</p>
             {fields(policy)}

@@ -3,7 +3,13 @@
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use sync::connector::{Limits, RunContext, Turns, Usage, command::Arguments};
+use sync::{
+    connector::{
+        Connector, Limits, LogLine, RunContext, Turns, Usage,
+        command::{self, Arguments},
+    },
+    fault::Fault,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +40,33 @@ pub async fn source(data_dir: &Path, arguments: Arguments) -> anyhow::Result<Exi
         usage: Arc::new(Usage::default()),
         turns: Turns::default(),
     };
-    Ok(sync::connector::command::run(arguments, context, logs).await)
+    let connector = connector(&arguments, data_dir, context.log.clone());
+    Ok(command::run(connector, arguments.question.clone(), context, logs).await)
+}
+
+/// What the arguments name. Components in Python run in Airbyte's own runtime, which says so first.
+async fn connector(
+    arguments: &Arguments,
+    data_dir: &Path,
+    log: mpsc::Sender<LogLine>,
+) -> Result<Connector, Fault> {
+    match (command::connector(arguments)?, &arguments.manifest_path) {
+        (Connector::Declarative(manifest), Some(file)) => {
+            let tools = hub_parts::python_tools();
+            let tell = |text: &str| {
+                // A line more or less: nobody waits for it.
+                let _ = log.try_send(LogLine::info(text));
+            };
+            if let sync::declarative::Runtime::Python(names) = manifest.runtime() {
+                tell(&format!(
+                    "Airbyte's Python runtime runs this manifest, because of {}.",
+                    names.join(", ")
+                ));
+            }
+            engine::manifest_connector(file, manifest, data_dir, &tools, tell).await
+        }
+        (connector, _) => Ok(connector),
+    }
 }
 
 /// Runs the loader on stdin.

@@ -10,6 +10,7 @@ pub mod config;
 mod error;
 pub mod extension;
 pub mod protocol;
+mod tokens;
 
 pub use base::BaseUrl;
 pub use client::{
@@ -17,3 +18,4 @@ pub use client::{
 };
 pub use config::SourceDefinition;
 pub use error::Error;
+pub use tokens::holds_refresh_token;

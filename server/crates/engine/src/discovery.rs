@@ -9,6 +9,7 @@ use crate::Engine;
 use crate::definitions::Definition;
 use crate::error::Failure;
 use crate::operation::Prepared;
+use crate::rotation::Rotation;
 use crate::secrets::Place;
 use crate::tables::{catalogs, sources};
 
@@ -72,31 +73,21 @@ impl Engine {
             .secret_fields
             .clone_from(&prepared.secret_fields);
         let cx = operation.cx.clone();
+        let rotation = Rotation::of(prepared);
         let mut work = std::pin::pin!(prepared.connector.discover(&prepared.config, &cx));
         loop {
             tokio::select! {
                 result = &mut work => {
                     while let Ok(config) = operation.new_config.try_recv() {
-                        self.keep_for(source, &config).await?;
+                        rotation.keep(self, source, &config).await?;
                     }
                     return Ok(result?);
                 }
-                Some(config) = operation.new_config.recv() => self.keep_for(source, &config).await?,
+                Some(config) = operation.new_config.recv() => rotation.keep(self, source, &config).await?,
                 // Nobody reads the log of a discovery; its failure carries the words that matter.
                 Some(_) = operation.log.recv() => {}
             }
         }
-    }
-
-    pub(crate) async fn keep_for(
-        &self,
-        source: Option<&sources::Row>,
-        config: &serde_json::Value,
-    ) -> Result<(), Failure> {
-        if let Some(source) = source {
-            self.keep_rotated(source.id, config).await?;
-        }
-        Ok(())
     }
 
     /// The configuration as it stands now: another operation may have rotated its tokens.

@@ -19,6 +19,7 @@ mod parts;
 mod problem;
 mod rehearsal;
 mod reseal;
+mod rotation;
 mod runtime;
 mod schedule;
 mod secrets;
@@ -36,6 +37,7 @@ pub use auth::Credentials;
 pub use config::{EngineConfig, IntegrationFiles, LocalConnector, PythonTools, UploadFolders};
 pub use error::Error;
 pub use jobs::SYNC_JOB;
+pub use runtime::alone::connector as manifest_connector;
 
 use definitions::Definitions;
 use parts::Parts;

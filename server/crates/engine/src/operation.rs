@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::config::UploadFolders;
 use crate::definitions::Definition;
 use crate::error::Failure;
-use crate::secrets::Place;
 use crate::tables::{sources, workspaces};
 use crate::{Engine, Error};
 
@@ -140,17 +139,6 @@ impl Engine {
             }
         }
         Ok(Some(Hold::keep(self.clone(), source.id, holder)))
-    }
-
-    /// Keeps a configuration that the connector has changed, at once.
-    pub(crate) async fn keep_rotated(&self, source: Uuid, config: &Value) -> Result<(), Error> {
-        let pool = &self.config.pool;
-        let Some(row) = sources::find(pool, None, source).await? else {
-            return Ok(());
-        };
-        let sealed = self.seal_config(Place::Source, row.workspace_id, row.id, config);
-        sources::rotate(pool, source, &sealed).await?;
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a definition to something that runs: built in, a low-code manifest (or what becomes one), a Python package, or a program of the operator's.
 
+pub mod alone;
 mod install;
 pub mod integration;
 pub mod manifest;
@@ -34,7 +35,7 @@ pub struct Runtimes {
 impl Runtimes {
     pub fn open(config: &EngineConfig) -> Result<Self, Error> {
         Ok(Self {
-            python: Environments::open(config)?,
+            python: Environments::open(&config.data_dir, &config.python)?,
         })
     }
 }

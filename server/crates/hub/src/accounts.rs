@@ -4,6 +4,7 @@
 //! the same time, and the difference goes by mail.
 
 pub mod elsewhere;
+mod line;
 mod reset;
 mod sign_up;
 
@@ -27,6 +28,7 @@ use crate::{
     passwords::{self, Match},
 };
 
+pub use line::line;
 pub use reset::{invite, request_reset, reset_password};
 pub use sign_up::{NewAccount, resend_code, sign_up, verify_email};
 
@@ -57,12 +59,13 @@ async fn count(hub: &Hub, limit: Limit, key: &str) -> Result<(), Error> {
     }
 }
 
-/// The same for an address of the network; calls without one (jobs, commands) are not counted.
+/// The same for the line of an address; calls without one (jobs, commands) are not counted.
 async fn count_address(hub: &Hub, limit: Limit, client: &Client) -> Result<(), Error> {
     if client.ip.is_empty() {
         return Ok(());
     }
-    count(hub, limit, &client.ip).await
+    let counted = line(&client.ip).map_or_else(|| client.ip.clone(), |line| line.to_string());
+    count(hub, limit, &counted).await
 }
 
 /// Who has this address and password? The answer for a wrong one does not tell which part was wrong.
@@ -140,17 +143,29 @@ pub async fn confirm_password(hub: &Hub, user: UserId, password: &str) -> Result
 }
 
 /// Sets another password. Every session ends, the caller's too: sign the browser in again afterwards.
-pub async fn change_password(hub: &Hub, user: UserId, old: &str, new: &str) -> Result<(), Error> {
+pub async fn change_password(
+    hub: &Hub,
+    user: UserId,
+    old: &str,
+    new: &str,
+    client: &Client,
+) -> Result<(), Error> {
     confirm_password(hub, user, old)
         .await
         .map_err(|error| match error {
             Error::Invalid(_) => Error::field("old_password", "That is not your current password."),
             other => other,
         })?;
-    set_password(hub, user, new, "account.change_password").await
+    set_password(hub, user, new, client, "account.change_password").await
 }
 
-async fn set_password(hub: &Hub, user: UserId, new: &str, action: &str) -> Result<(), Error> {
+async fn set_password(
+    hub: &Hub,
+    user: UserId,
+    new: &str,
+    client: &Client,
+    action: &str,
+) -> Result<(), Error> {
     let email = {
         let mut conn = hub.store().pool.acquire().await?;
         rows::get(&mut conn, user).await?.email
@@ -158,7 +173,7 @@ async fn set_password(hub: &Hub, user: UserId, new: &str, action: &str) -> Resul
     passwords::judge(new, &[&email])?;
     let hash = hub.passwords().hash(new).await?;
     let mut tx = hub.store().platform().await?;
-    put_password(hub, &mut tx, user, &hash, action).await?;
+    put_password(hub, &mut tx, user, &hash, client, action).await?;
     tx.commit().await?;
     tell_changed(hub, &email).await;
     Ok(())
@@ -170,12 +185,13 @@ async fn put_password(
     conn: &mut PgConnection,
     user: UserId,
     hash: &str,
+    client: &Client,
     action: &str,
 ) -> Result<(), Error> {
     rows::set_password(conn, user, hash, hub.clock().now()).await?;
     store::sessions::revoke_others(conn, user, None).await?;
     let detail = "every session was ended";
-    note_in(hub, conn, user, &Client::local(), action, detail).await
+    note_in(hub, conn, user, client, action, detail).await
 }
 
 async fn tell_changed(hub: &Hub, email: &str) {

@@ -12,7 +12,7 @@ mod views;
 pub use changes::{pause, rename, resume};
 pub(crate) use drafts::draft_described;
 pub use drafts::{keep_tried, save_draft};
-pub(crate) use remove::{REMOVE, run_removal};
+pub(crate) use remove::{REMOVE, removal, run_removal};
 pub use remove::{RemovalPlan, removal_plan, remove};
 pub(crate) use start::{Candidate, start as start_test};
 pub use submit::{Input, Target, submit};

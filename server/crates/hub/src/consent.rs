@@ -10,6 +10,7 @@ mod over;
 mod renew;
 mod revoke;
 mod trip;
+mod unused;
 mod way;
 
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ pub use go::{Departure, begin, departure};
 pub(crate) use granted::{Granted, newest};
 pub(crate) use over::{Over, is_replaced};
 pub(crate) use renew::{anew, can_renew, fresh};
-pub(crate) use revoke::revoke;
+pub(crate) use revoke::{revoke, revoke_waiting};
 pub use trip::{Window, unfinished, view};
 pub(crate) use trip::{kept, redirect_uri};
 pub(crate) use way::{Way, at_provider, known, ours, way};

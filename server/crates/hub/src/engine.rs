@@ -184,13 +184,19 @@ pub(crate) async fn forget(
 ) -> Result<(), Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let beside = routes::beside(&mut tx, tenant, connection.id).await?;
+    let place = place(&mut tx, tenant).await;
     tx.commit().await?;
     if let Some(beside) = beside {
         let (source, held) = (Some(beside.source), Some(beside.connection));
         forget_at(hub.direct(), source, held).await?;
     }
-    let (source, held) = (connection.engine_source, connection.engine_connection);
-    Ok(forget_at(hub.airbyte(), source, held).await?)
+    let source = match (connection.engine_source, place) {
+        (Some(source), _) => Some(source),
+        // A test may have made one and not passed.
+        (None, Ok(place)) => find_source(hub.airbyte(), place.workspace, connection).await?,
+        (None, Err(_)) => None,
+    };
+    Ok(forget_at(hub.airbyte(), source, connection.engine_connection).await?)
 }
 
 async fn forget_at(
@@ -238,13 +244,19 @@ pub(crate) fn passes(kind: FaultKind) -> bool {
 pub(crate) const ADVICE: &str = " Try again in a few minutes.";
 
 /// Why there was no answer to work with.
-fn silence(error: &airbyte::Error) -> &'static str {
+pub(crate) fn silence(error: &airbyte::Error) -> &'static str {
     match error {
         airbyte::Error::RateLimited { .. } => {
             "The engine that moves the data has too much to do and asks for fewer calls."
         }
         airbyte::Error::Credentials { .. } => {
             "The engine that moves the data refuses the credentials of this hub. Whoever runs the hub must renew them."
+        }
+        airbyte::Error::Forbidden { .. } => {
+            "The engine that moves the data does not allow this hub to do that. Whoever runs the hub must give its account the right."
+        }
+        airbyte::Error::Unsupported { .. } => {
+            "The engine that moves the data cannot do that. Whoever runs the hub can update it."
         }
         airbyte::Error::Unreadable { .. } => {
             "What answers in place of the engine that moves the data is not the engine: a page for people, perhaps."

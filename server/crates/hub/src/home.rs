@@ -30,16 +30,11 @@ pub async fn view(hub: &Hub, scope: &Scope) -> Result<HomeView, Error> {
         .iter()
         .any(|app| app.downloaded_at.is_some());
     tx.commit().await?;
-    let checked = |row: &&ConnectionRow| {
-        !matches!(
-            row.state,
-            ConnectionState::Draft | ConnectionState::Checking
-        )
-    };
+    let need = in_need(&rows);
     let landed = rows.iter().any(|row| row.last_rows_at.is_some());
     let done = |step: ChecklistStep| match step {
         ChecklistStep::Profile => tenant.profile != ProfileAnswer::NotAsked,
-        ChecklistStep::Connect => rows.iter().any(|row| checked(&row)),
+        ChecklistStep::Connect => rows.iter().any(ConnectionRow::is_known),
         ChecklistStep::SeeRows => saw_rows || landed,
         ChecklistStep::Sync => landed,
         ChecklistStep::Bundle => bundle,
@@ -58,24 +53,36 @@ pub async fn view(hub: &Hub, scope: &Scope) -> Result<HomeView, Error> {
                 done: done(step),
             })
             .into(),
-        attention: attention(&rows),
-        connections: i64::try_from(rows.iter().filter(checked).count()).unwrap_or(i64::MAX),
+        attention: need
+            .iter()
+            .copied()
+            .take(ATTENTION)
+            .map(attention)
+            .collect(),
+        need_you: number(need.len()),
+        connections: number(rows.iter().filter(|row| row.is_known()).count()),
         rows: rows.iter().map(|row| row.rows).sum(),
         last_rows_at: rows.iter().filter_map(|row| row.last_rows_at.clone()).max(),
         tenant,
     })
 }
 
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// Those only a person can mend first, then those that fail.
-fn attention(rows: &[ConnectionRow]) -> Vec<Attention> {
+fn in_need(rows: &[ConnectionRow]) -> Vec<&ConnectionRow> {
     let in_state = |state: ConnectionState| rows.iter().filter(move |row| row.state == state);
     in_state(ConnectionState::NeedsYou)
         .chain(in_state(ConnectionState::Failing))
-        .take(ATTENTION)
-        .map(|row| Attention {
-            connection: row.id,
-            name: row.name.clone(),
-            reason: row.reason.clone().unwrap_or_default(),
-        })
         .collect()
+}
+
+fn attention(row: &ConnectionRow) -> Attention {
+    Attention {
+        connection: row.id,
+        name: row.name.clone(),
+        reason: row.reason.clone().unwrap_or_default(),
+    }
 }

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use model::{
-    ConnectionId, FieldError, Integration, LinkId, LinkLife, LinkState, LinkView, Progress,
-    TenantId, TestId,
+    ConnectionId, FieldError, Integration, LinkId, LinkLife, LinkState, LinkView, TenantId, TestId,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ use store::{
     connections,
     ids::Id,
     links::{self as rows, Link},
-    tests::Outcome,
     times,
 };
 use time::OffsetDateTime;
@@ -166,13 +164,8 @@ async fn end_test(conn: &mut PgConnection, link: &Link, now: OffsetDateTime) -> 
     else {
         return Ok(());
     };
-    let outcome = Outcome {
-        problem: Some("The link was taken back."),
-        problem_kind: Some("cancelled"),
-        ..Outcome::default()
-    };
-    store::tests::finish(conn, link.tenant, test.id, Progress::Failed, &outcome, now).await?;
-    Ok(())
+    let why = "The link was taken back.";
+    crate::tests::call_off(conn, link.tenant, test.id, why, now).await
 }
 
 /// What a link is for, told to whoever opens it before anything happens.

@@ -13,6 +13,10 @@ use lettre::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use time::{OffsetDateTime, macros::format_description};
+use tokio::{
+    fs::{DirBuilder, OpenOptions},
+    io::AsyncWriteExt,
+};
 
 pub use letters::Letter;
 
@@ -131,7 +135,7 @@ impl Mail {
                 Err(error) => Err(format!("{host} does not answer: {error}.")),
             },
             Self::Folder { dir, .. } => {
-                tokio::fs::create_dir_all(dir).await.map_err(|error| {
+                make(dir).await.map_err(|error| {
                     format!("The folder {} can't be made: {error}.", dir.display())
                 })?;
                 Ok(format!(
@@ -180,9 +184,26 @@ fn file_name(to: &str, now: OffsetDateTime) -> String {
     format!("{time}-{to}.eml")
 }
 
+/// What mails say opens accounts: other accounts of the machine read none.
+async fn make(dir: &Path) -> std::io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .await
+}
+
 async fn write(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    tokio::fs::create_dir_all(dir).await?;
-    tokio::fs::write(path, bytes).await
+    make(dir).await?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .await?;
+    file.write_all(bytes).await?;
+    file.flush().await
 }
 
 fn report(to: &str, delivered: Result<Option<PathBuf>, MailError>) {
@@ -193,5 +214,31 @@ fn report(to: &str, delivered: Result<Option<PathBuf>, MailError>) {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(to, %error, cause, "a mail was not delivered");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        let found = std::fs::metadata(path).expect("it is there");
+        found.permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn other_accounts_of_the_machine_read_no_mail() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mails = folder.path().join("mail");
+        let mail = Mail::folder(&mails, "hub@example.com").expect("a sender");
+        let letter = Letter::code("123456", 15);
+        let written = mail
+            .deliver("ana@example.com", &letter, OffsetDateTime::UNIX_EPOCH)
+            .await
+            .expect("it is written")
+            .expect("a file");
+        assert_eq!((mode(&mails), mode(&written)), (0o700, 0o600));
     }
 }

@@ -1,6 +1,7 @@
 //! Integrations that a tenant describes itself, as integration YAML: into its catalogue, or as a draft of a connection, and
 //! out of the catalogue again.
 
+mod addresses;
 mod compose;
 mod definitions;
 mod explain;
@@ -19,7 +20,7 @@ use sync::integration::{self, Direct};
 use uuid::Uuid;
 
 use crate::{
-    Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, schedules, tenants,
+    Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, engine, schedules, tenants,
 };
 use definitions::Definitions;
 
@@ -260,11 +261,21 @@ async fn define(
     manifest: &Value,
     document: &str,
 ) -> Result<Outcome, Error> {
+    // What is tried here goes out guarded; an Airbyte elsewhere would go wherever the description leads.
+    if let Some(fault) = engine::out_of_bounds(hub, &addresses::of(manifest)).await {
+        let field = fault.field.unwrap_or_default();
+        let why = format!("{field}: {}", fault.message);
+        return Err(Error::field(DOCUMENT, why));
+    }
     let tenant = scope.tenant();
     let slug = slug(tenant, &one.name);
     let mut tx = hub.store().tenant(tenant).await?;
     let known = own::find(&mut tx, tenant, &slug).await?;
+    let is_used = own::is_used(&mut tx, tenant, &slug).await?;
     tx.commit().await?;
+    if let Some(known) = known.as_ref().filter(|_| is_used) {
+        addresses::stay(hub, known, manifest)?;
+    }
     let at = Definitions {
         client: hub.airbyte(),
         workspace,

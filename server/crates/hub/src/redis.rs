@@ -131,22 +131,23 @@ impl Redis {
         Ok(self.keys(tenant).await?.len())
     }
 
-    /// Removes the tenant's keys and its user. Safe to repeat.
+    /// Removes the tenant's user, which ends its connections, and then its keys: nobody is left who makes new ones. Safe
+    /// to repeat.
     pub async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
-        let keys = self.keys(tenant).await?;
         let mut conn = self.connect().await?;
-        for some in keys.chunks(SCAN) {
-            let _gone: i64 = conn
-                .unlink(some)
-                .await
-                .map_err(|error| self.refused(&error))?;
-        }
         let _gone: i64 = redis::cmd("ACL")
             .arg("DELUSER")
             .arg(Self::user(tenant))
             .query_async(&mut conn)
             .await
             .map_err(|error| self.refused(&error))?;
+        let keys = self.keys(tenant).await?;
+        for some in keys.chunks(SCAN) {
+            let _gone: i64 = conn
+                .unlink(some)
+                .await
+                .map_err(|error| self.refused(&error))?;
+        }
         Ok(())
     }
 

@@ -135,6 +135,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: SampleId) -> Result<SampleView, E
         Reveal::Masked
     };
     let rows = open(&keys, id, sample.rows.as_deref())?;
+    let chosen = streams.iter().filter(|stream| stream.choice.selected);
     Ok(SampleView {
         id,
         connection: sample.connection,
@@ -143,6 +144,8 @@ pub async fn get(hub: &Hub, scope: &Scope, id: SampleId) -> Result<SampleView, E
             .iter()
             .map(|rows| shaped(rows, &streams, reveal))
             .collect(),
+        tables: i64::try_from(chosen.count()).unwrap_or(i64::MAX),
+        revealed: sample.revealed,
         problem: sample.problem,
     })
 }

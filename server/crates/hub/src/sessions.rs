@@ -37,7 +37,7 @@ pub async fn find(hub: &Hub, token_hash: &[u8]) -> Result<Option<SessionId>, Err
 }
 
 /// Signs one browser out; it notices with its next request.
-pub async fn revoke(hub: &Hub, user: UserId, id: SessionId) -> Result<(), Error> {
+pub async fn revoke(hub: &Hub, user: UserId, id: SessionId, client: &Client) -> Result<(), Error> {
     let mut tx = hub.store().platform().await?;
     rows::revoke(&mut tx, user, id).await?;
     let act = Act {
@@ -50,7 +50,7 @@ pub async fn revoke(hub: &Hub, user: UserId, id: SessionId) -> Result<(), Error>
         &mut tx,
         Chain::Platform,
         Actor::User(user),
-        &Client::local(),
+        client,
         act,
     )
     .await?;

@@ -1,6 +1,6 @@
 //! Tenants' storage: one prefix each, in a folder or in an S3 bucket.
 
-use std::{path::Path as FilePath, sync::Arc};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc};
 
 use futures::TryStreamExt;
 use model::TenantId;
@@ -45,7 +45,11 @@ impl Storage {
             if !FilePath::new(folder).is_absolute() {
                 return Err(StorageError::Url(base));
             }
-            std::fs::create_dir_all(folder)
+            // Customers' files: other accounts of the machine read none.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
                 .map_err(|error| StorageError::Folder(folder.to_owned(), error))?;
             Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true))
         } else if url.starts_with("s3://") {
@@ -152,4 +156,20 @@ impl Storage {
 
 fn prefix(tenant: TenantId) -> Path {
     Path::from(tenant.suffix())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn other_accounts_of_the_machine_get_into_no_folder_that_is_made_here() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = folder.path().join("files");
+        Storage::open(&format!("file://{}", files.display())).expect("a storage");
+        let found = std::fs::metadata(files).expect("it is there");
+        assert_eq!(found.permissions().mode() & 0o777, 0o700);
+    }
 }

@@ -3,7 +3,7 @@
 mod job;
 mod steps;
 
-use model::{ConnectionId, TenantId, TestId, TestView};
+use model::{ConnectionId, Progress, TenantId, TestId, TestView};
 use queue::NewJob;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -12,7 +12,9 @@ use store::{
     connections::{self, Stage},
     ids::Id,
     secrets::TenantKeys,
+    tests::Outcome,
 };
+use time::OffsetDateTime;
 
 use crate::{
     Error, Hub, Permission, Scope,
@@ -51,6 +53,23 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<TestId,
         form_token: None,
     };
     start_test(hub, tx, scope, id, candidate).await
+}
+
+/// Ends a test that is not over: it says why, and its job stops by itself.
+pub(crate) async fn call_off(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    test: TestId,
+    why: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let outcome = Outcome {
+        problem: Some(why),
+        problem_kind: Some("cancelled"),
+        ..Outcome::default()
+    };
+    store::tests::finish(conn, tenant, test, Progress::Failed, &outcome, now).await?;
+    Ok(())
 }
 
 /// What the last test of a connection tried that no test has passed yet.

@@ -1,5 +1,7 @@
 //! Uploaded files: streamed into the tenant's storage, looked at as they pass, remembered by id.
 
+mod forget;
+
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use model::UploadId;
@@ -8,6 +10,8 @@ use sha2::{Digest, Sha256};
 use store::{ids::Id, uploads};
 
 use crate::{Error, Hub, Permission, Scope, acts};
+
+pub(crate) use forget::forget;
 
 /// Folder of the uploads below a tenant's prefix.
 const FOLDER: &str = "uploads";

@@ -94,6 +94,17 @@ pub struct ConnectionRow {
     pub created_at: String,
 }
 
+impl ConnectionRow {
+    /// Are its tables known? The first test that passes tells them; they stay known while it is tested again.
+    pub const fn is_known(&self) -> bool {
+        match self.state {
+            ConnectionState::Draft => false,
+            ConnectionState::Checking => self.tables > 0 || self.last_rows_at.is_some(),
+            _ => true,
+        }
+    }
+}
+
 /// Everything its page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
@@ -114,6 +125,14 @@ pub struct ConnectionView {
     pub schedule: Option<ScheduleView>,
     /// Its description says that it sends events, and they are not turned on yet.
     pub awaits_events: bool,
+}
+
+impl ConnectionView {
+    /// As [`ConnectionRow::is_known`]; here the tables that nobody has chosen count, too.
+    pub fn is_known(&self) -> bool {
+        let checking = self.row.state == ConnectionState::Checking;
+        self.row.is_known() || (checking && !self.streams.is_empty())
+    }
 }
 
 /// When runs start by themselves.
@@ -197,7 +216,83 @@ pub struct SampleView {
     pub connection: ConnectionId,
     pub state: Progress,
     pub streams: Vec<StreamSample>,
+    /// Tables that are chosen on the connection: more than `streams` where only the first ones are read.
+    pub tables: i64,
+    /// Personal data was asked for and is readable.
+    pub revealed: bool,
     pub problem: Option<String>,
 }
 
 pub type ConnectionPage = Page<ConnectionRow>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SyncMode;
+
+    fn row(state: ConnectionState, tables: i64, last_rows_at: Option<&str>) -> ConnectionRow {
+        ConnectionRow {
+            id: ConnectionId::from_u128(1),
+            name: "Elbe shop".to_owned(),
+            integration: "postgresql".to_owned(),
+            integration_name: "PostgreSQL".to_owned(),
+            state,
+            reason: None,
+            tables,
+            rows: 0,
+            last_rows_at: last_rows_at.map(str::to_owned),
+            created_at: "2026-11-20T08:00:00Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_tested_again_stays_known() {
+        use ConnectionState::{Checking, Draft, NeedsYou, Paused, Ready};
+        let landed = Some("2026-11-20T09:00:00Z");
+        for (state, tables, rows_at, known) in [
+            (Draft, 0, None, false),
+            (Draft, 2, landed, false),
+            (Checking, 0, None, false),
+            (Checking, 2, None, true),
+            (Checking, 0, landed, true),
+            (Ready, 0, None, true),
+            (NeedsYou, 2, landed, true),
+            (Paused, 0, None, true),
+        ] {
+            let row = row(state, tables, rows_at);
+            assert_eq!(row.is_known(), known, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn tables_that_nobody_has_chosen_are_known_too() {
+        let stream = StreamView {
+            namespace: None,
+            name: "orders".to_owned(),
+            table: "orders".to_owned(),
+            selected: false,
+            mode: SyncMode::FullRefreshOverwrite,
+            modes: vec![],
+            primary_key: vec![],
+            key_fixed_by_source: false,
+            cursor: None,
+            cursor_fixed_by_source: false,
+            fields: vec![],
+        };
+        let view = |state, streams| ConnectionView {
+            row: row(state, 0, None),
+            streams,
+            last_test: None,
+            last_run: None,
+            active_run: None,
+            settings: vec![],
+            secrets_set: vec![],
+            feeds: vec![],
+            schedule: None,
+            awaits_events: false,
+        };
+        assert!(view(ConnectionState::Checking, vec![stream]).is_known());
+        assert!(!view(ConnectionState::Checking, vec![]).is_known());
+        assert!(!view(ConnectionState::Draft, vec![]).is_known());
+    }
+}

@@ -38,6 +38,8 @@ pub enum ConsentOutcome {
     Unreachable,
     /// Somebody mixes providers up, or the answer made no sense.
     NotUnderstood,
+    /// It came at a moment at which it could not be used here.
+    NotKept { why: String },
     /// The settings beside it need another look.
     Form { fields: Vec<FieldError> },
 }

@@ -203,8 +203,10 @@ pub enum ProfileAnswer {
 pub struct HomeView {
     pub tenant: TenantView,
     pub checklist: Vec<ChecklistItem>,
-    /// Connections that need a person, worst first.
+    /// Connections that need a person, worst first; no more than a page shows.
     pub attention: Vec<Attention>,
+    /// How many need a person in all.
+    pub need_you: i64,
     pub connections: i64,
     pub rows: i64,
     /// RFC 3339, UTC: when rows last arrived.

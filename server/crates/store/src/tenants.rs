@@ -206,6 +206,16 @@ pub async fn empty(
             "DELETE FROM data_logins WHERE tenant_id = $1",
             tenant.uuid()
         ),
+        sqlx::query!(
+            "DELETE FROM own_integrations WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
+        // What they are called by may be a host of the customer's.
+        sqlx::query!("DELETE FROM breakers WHERE tenant_id = $1", tenant.uuid()),
+        sqlx::query!(
+            "DELETE FROM direct_places WHERE tenant_id = $1",
+            tenant.uuid()
+        ),
     ] {
         statement.execute(&mut *conn).await?;
     }

@@ -50,6 +50,33 @@ fn lost_answers_make_nothing_twice() {
 }
 
 #[test]
+fn what_airbyte_does_not_allow_is_told_at_once() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    let path = "check_connection";
+    platform.trouble(Method::POST, path, Trouble::Status(403), usize::MAX);
+    let (_, test) = anna.connect("postgresql", "Shop", &shop().configuration());
+    assert_eq!(test["state"], "failed", "{test}");
+    let why = text(&test, "problem");
+    assert!(why.contains("does not allow this hub"), "{why}");
+}
+
+#[test]
+fn a_connection_that_airbyte_switched_off_runs_again() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let anna = hub.tenant("Anna");
+    let shop = shop();
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(anna.rehearse(&connection)["row"]["state"], "succeeded");
+    platform.switch_off_connections();
+    let run = anna.rehearse(&connection);
+    assert_eq!(run["row"]["state"], "succeeded", "{run}");
+}
+
+#[test]
 fn what_somebody_deleted_at_airbyte_is_set_up_anew_by_a_test() {
     let platform = Platform::start();
     let hub = hub_with(&platform);

@@ -98,3 +98,37 @@ fn it_is_read_here_first_and_by_that_airbyte_when_that_fails() {
     assert_eq!(run["row"]["state"], "failed", "{run}");
     assert!(!hub.log().contains(TOKEN), "the token is in the log");
 }
+
+#[test]
+fn it_is_not_described_to_an_airbyte_elsewhere_where_it_leads_inside() {
+    let platform = Platform::start();
+    let hub = Hub::start_closed_with(&settings(&platform));
+    let anna = hub.tenant("Anna");
+    let public = "https://93.184.216.34/v1";
+    let apply = |base_url: &str, token_url: &str| {
+        let sign_in = format!(
+            "{{ type: oauth2, token_url: \"{token_url}\", client_id: hub, secret_name: harbour_token }}"
+        );
+        let bearer = "{ type: bearer, secret_name: harbour_token }";
+        let document = document(base_url).replace(bearer, &sign_in);
+        let done = anna.post("/api/v1/integrations", &json!({ "document": document }));
+        done[0].clone()
+    };
+    for (base_url, token_url, field) in [
+        ("https://10.0.0.8/v1", public, "base_url"),
+        ("https://2130706433", public, "base_url"),
+        (public, "https://169.254.169.254/token", "token_url"),
+    ] {
+        let refused = apply(base_url, token_url);
+        assert_eq!(refused["outcome"], "refused", "{refused}");
+        let why = text(&refused, "why");
+        assert!(why.starts_with(field), "{why}");
+        assert!(why.contains("a private or reserved network"), "{why}");
+    }
+    assert_eq!(platform.calls("declarative_sources"), 0);
+    // Which host a secret fills in is known once it is typed.
+    for base_url in [public, "https://${secrets.quay}.example.com"] {
+        let added = apply(base_url, public);
+        assert_ne!(added["outcome"], "refused", "{added}");
+    }
+}

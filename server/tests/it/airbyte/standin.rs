@@ -229,6 +229,22 @@ impl Platform {
         }
     }
 
+    /// As that Airbyte does when a source has changed too much.
+    pub fn switch_off_connections(&self) {
+        let token = self.token();
+        for one in self.all("connections") {
+            let path = format!(
+                "connections/{}",
+                one["connectionId"].as_str().expect("an id")
+            );
+            let off = json!({ "status": "inactive" });
+            let done = self.blocking(&path, |http, url| {
+                http.patch(url).bearer_auth(&token).json(&off)
+            });
+            assert!(done.0.is_success(), "{done:?}");
+        }
+    }
+
     fn blocking(
         &self,
         path: &str,

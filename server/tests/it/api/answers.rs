@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Hub, eventually, text};
+use crate::harness::{Api, Hub, SourceDatabase, eventually, text};
 
 /// Calls made so far, held against the document.
 struct Witness<'a> {
@@ -386,6 +386,33 @@ fn with_lists(tenant: &str) -> Vec<Mistake> {
             "sourceType",
         ),
     ]
+}
+
+#[test]
+fn a_mask_keeps_a_secret_only_where_the_address_stays() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let shop = SourceDatabase::create("CREATE TABLE orders (id int PRIMARY KEY)");
+    let mut settings = shop.configuration();
+    let (connection, test) = anna.connect("postgresql", "Shop", &settings);
+    assert_eq!(test["state"], "passed", "{test}");
+    let path = format!("/api/v1/connections/{connection}");
+    let change = |settings: &Value| {
+        let body = json!({ "configuration": settings });
+        anna.call(Method::PATCH, &path, Some(&body))
+    };
+    settings["password"] = json!("**********");
+    let (status, sent) = change(&settings);
+    assert_eq!(status, StatusCode::ACCEPTED, "{sent}");
+    let test = anna.tested(text(&sent, "test"));
+    assert_eq!(test["state"], "passed", "{test}");
+
+    settings["host"] = json!("evil.example.com");
+    let (status, problem) = change(&settings);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "password", "{problem}");
+    let why = text(&problem["errors"][0], "detail");
+    assert!(why.starts_with("The address changed."), "{why}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::harness::{Hub, client, eventually};
 
 /// Far more than the ten seconds that a head may take, for a machine that is busy.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// More than the hub answers at once.
+const SLOW: usize = 520;
 
 fn hub_that_takes_two_a_second() -> Hub {
     Hub::start_with(&[("TRIBUTARY_RATE_LIMIT", "2".to_owned())])
@@ -79,6 +81,49 @@ fn people_get_a_page_and_probes_always_get_their_answer() {
         metrics.contains("tributary_refused_requests_total{why=\"rate\"}"),
         "{metrics}"
     );
+}
+
+/// Somebody who announces a form and sends only its beginning.
+fn stall(hub: &Hub, ip: &str) -> TcpStream {
+    let address = hub.url.trim_start_matches("http://").trim_end_matches('/');
+    let mut line = TcpStream::connect(address).expect("the hub listens");
+    let begun = format!(
+        "POST /fn/app/account/api/sign_in HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {ip}\r\n\
+         sec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: 100\r\n\r\nemail="
+    );
+    line.write_all(begun.as_bytes())
+        .expect("half a form is sent");
+    line
+}
+
+fn sign_in_page(hub: &Hub, ip: &str) -> StatusCode {
+    client()
+        .get(format!("{}/sign-in", hub.url.trim_end_matches('/')))
+        .header("x-forwarded-for", ip)
+        .send()
+        .expect("the hub answers")
+        .status()
+}
+
+#[test]
+fn whoever_sends_slowly_leaves_room_for_others() {
+    let hub = Hub::start_with(&[
+        ("TRIBUTARY_RATE_LIMIT", "1000".to_owned()),
+        ("TRIBUTARY_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+    ]);
+    let slow: Vec<TcpStream> = (0..SLOW)
+        .map(|host| stall(&hub, &format!("2001:db8:1:2::{host:x}")))
+        .collect();
+    let neighbour = "2001:db8:1:2:ffff::1";
+    eventually("this line has its share", || {
+        (sign_in_page(&hub, neighbour) == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    });
+    assert_eq!(sign_in_page(&hub, "2001:db8:1:3::1"), StatusCode::OK);
+    drop(slow);
+    eventually("it is answered again", || {
+        (sign_in_page(&hub, neighbour) == StatusCode::OK).then_some(())
+    });
 }
 
 #[test]

@@ -118,8 +118,52 @@ fn a_manifest_is_checked_discovered_and_read_from_the_command_line() {
     assert!(!well && !trace.is_empty(), "{messages:?}");
 }
 
+/// A step written in Python, as in Airbyte's own connectors.
+const COMPONENTS: &str = r#"
+from airbyte_cdk.sources.declarative.transformations import RecordTransformation
+
+
+class Loud(RecordTransformation):
+    def transform(self, record, config=None, stream_state=None, stream_slice=None):
+        record["name"] = record["name"].upper()
+"#;
+
 #[test]
-fn parts_in_python_are_refused_by_name() {
+fn parts_in_python_run_in_airbytes_own_runtime_and_it_says_so() {
+    let harbour = Harbour::with_ships();
+    let desk = Desk {
+        hub: Hub::start_with(&[("TRIBUTARY_ALLOW_HTTP", "1".to_owned())]),
+        folder: tempfile::tempdir().expect("a folder"),
+    };
+    let custom = MANIFEST.replace(
+        "    primary_key: id\n",
+        "    primary_key: id\n    transformations: [{type: CustomTransformation, class_name: source_declarative_manifest.components.Loud}]\n",
+    );
+    desk.file("harbour.yaml", &custom);
+    desk.file("components.py", COMPONENTS);
+    let config = json!({ "base_url": harbour.url, "token": TOKEN }).to_string();
+    let config = desk.file("config.json", &config);
+    let catalog = json!({ "streams": [{
+        "stream": { "name": "ships", "json_schema": {}, "supported_sync_modes": ["full_refresh"] },
+        "sync_mode": "full_refresh", "destination_sync_mode": "overwrite",
+    }] });
+    let catalog = desk.file("catalog.json", &catalog.to_string());
+    let (messages, well) = desk.ask(&["read", "--config", &config, "--catalog", &catalog]);
+    assert!(well, "{messages:?}");
+    let names: Vec<&Value> = of_kind(&messages, "RECORD")
+        .iter()
+        .map(|message| &message["record"]["data"]["name"])
+        .collect();
+    assert_eq!(names, ["ELBE", "WESER", "EMS"]);
+    let said = Value::from(messages).to_string();
+    assert!(
+        said.contains("Airbyte's Python runtime") && said.contains("components.Loud"),
+        "{said}"
+    );
+}
+
+#[test]
+fn parts_in_python_that_are_not_there_are_refused_by_name() {
     let desk = Desk {
         hub: Hub::start(),
         folder: tempfile::tempdir().expect("a folder"),
@@ -133,5 +177,8 @@ fn parts_in_python_are_refused_by_name() {
     let config = desk.file("config.json", &config);
     let (messages, well) = desk.ask(&["discover", "--config", &config]);
     let said = Value::from(messages).to_string();
-    assert!(!well && said.contains("Python"), "{said}");
+    assert!(
+        !well && said.contains("components.py") && said.contains("components.Ships"),
+        "{said}"
+    );
 }

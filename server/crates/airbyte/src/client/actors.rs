@@ -4,7 +4,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::Client;
-use super::send::LONG;
+use super::send::{LONG, Repeat};
 use crate::Error;
 use crate::api::{
     DestinationCreate, DestinationPatch, DestinationPut, DestinationResponse, SourceCreate,
@@ -130,6 +130,8 @@ impl Client {
         if cache == Cache::Ignore {
             call = call.query("ignoreCache", "true");
         }
+        // Where its gateway gives up on a discovery, the server goes on with it.
+        call = call.repeating(Repeat::Unsent);
         let _place = self.place_to_discover().await;
         self.ask(&call, "streams").await
     }

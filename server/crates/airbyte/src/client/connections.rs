@@ -4,7 +4,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::Client;
-use super::send::LONG;
+use super::send::{LONG, Repeat};
 use crate::Error;
 use crate::api::{ConnectionCreate, ConnectionPatch, ConnectionResponse};
 
@@ -50,15 +50,18 @@ impl Client {
         id: Uuid,
         patch: &ConnectionPatch,
     ) -> Result<ConnectionResponse, Error> {
-        // Only new streams make a server look at the source again.
-        let _place = match patch.configurations {
-            Some(_) => self.place_to_discover().await,
-            None => None,
-        };
-        let call = self
+        let mut call = self
             .call(Method::PATCH, ["connections", &id.to_string()])
             .json(patch)?
             .within(Some(LONG));
+        // Only new streams make a server look at the source again. Where its gateway gives up on that, it still looks.
+        let _place = match patch.configurations {
+            Some(_) => {
+                call = call.repeating(Repeat::Unsent);
+                self.place_to_discover().await
+            }
+            None => None,
+        };
         let answer: ConnectionResponse = self.ask(&call, "connection").await?;
         Ok(answer.into_sendable())
     }

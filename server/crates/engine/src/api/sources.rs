@@ -1,6 +1,7 @@
 //! Sources: saved configurations of connectors. No call here asks the connector to log in.
 
 use airbyte::api::{Page, SourceCreate, SourcePatch, SourcePut, SourceResponse};
+use airbyte::holds_refresh_token;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -74,7 +75,7 @@ pub async fn create(
         definition_id: definition.id,
         name: new.name,
         config: engine.seal_config(Place::Source, new.workspace_id, id, &config),
-        rotates: has_refresh_token(&config),
+        rotates: holds_refresh_token(&config),
         created_at: OffsetDateTime::now_utc(),
     };
     sources::insert(&engine.config.pool, &row).await?;
@@ -87,20 +88,28 @@ pub async fn patch(
     Path(id): Path<Uuid>,
     Body(patch): Body<SourcePatch>,
 ) -> ApiResult<Json<SourceResponse>> {
-    let row = find(&engine, caller, id).await?;
-    let stored = engine.open_config(Place::Source, row.workspace_id, row.id, &row.config)?;
-    let mut config = match patch.configuration {
-        Some(new) => merged(&stored, &unmasked(&stripped(new), &stored)),
-        None => stored,
-    };
-    if let Some(id) = &patch.secret_id {
+    let mut part = Value::Null;
+    if let Some(secret) = &patch.secret_id {
+        let row = find(&engine, caller, id).await?;
         let definition = engine.definition_of(&row).await?;
-        let part = engine
-            .secret(row.workspace_id, &definition.source_type, id)
+        part = engine
+            .secret(row.workspace_id, &definition.source_type, secret)
             .await?;
-        config = merged(&config, &part);
     }
-    save(&engine, row, patch.name, config).await.map(Json)
+    let new = patch.configuration.map(stripped);
+    let change = |stored: &Value| {
+        let config = match &new {
+            Some(new) => merged(stored, &unmasked(new, stored)),
+            None => stored.clone(),
+        };
+        match &part {
+            Value::Null => config,
+            part => merged(&config, part),
+        }
+    };
+    save(&engine, caller, id, patch.name, change)
+        .await
+        .map(Json)
 }
 
 pub async fn put(
@@ -109,30 +118,37 @@ pub async fn put(
     Path(id): Path<Uuid>,
     Body(put): Body<SourcePut>,
 ) -> ApiResult<Json<SourceResponse>> {
-    let row = find(&engine, caller, id).await?;
-    let stored = engine.open_config(Place::Source, row.workspace_id, row.id, &row.config)?;
-    let config = unmasked(&stripped(put.configuration), &stored);
-    save(&engine, row, Some(put.name), config).await.map(Json)
+    let new = stripped(put.configuration);
+    let change = |stored: &Value| unmasked(&new, stored);
+    save(&engine, caller, id, Some(put.name), change)
+        .await
+        .map(Json)
 }
 
+/// Changes what is stored. Where a connector renews its tokens in this moment, the change is made to what it left.
 async fn save(
     engine: &Engine,
-    row: Row,
+    caller: Caller,
+    id: Uuid,
     name: Option<String>,
-    config: Value,
+    change: impl Fn(&Value) -> Value,
 ) -> ApiResult<SourceResponse> {
-    let definition = engine.definition_of(&row).await?;
-    validate(&schema(engine, &definition).await?, &config)?;
-    let sealed = engine.seal_config(Place::Source, row.workspace_id, row.id, &config);
-    let row = Row {
-        name: name.unwrap_or(row.name),
-        config: sealed,
-        ..row
-    };
-    if sources::update(&engine.config.pool, row.id, &row.name, &row.config).await? != 1 {
-        return Err(ApiError::not_found("source", row.id));
+    loop {
+        let found = find(engine, caller, id).await?;
+        let stored = engine.open_config(Place::Source, found.workspace_id, id, &found.config)?;
+        let config = change(&stored);
+        let definition = engine.definition_of(&found).await?;
+        validate(&schema(engine, &definition).await?, &config)?;
+        let new = Row {
+            name: name.clone().unwrap_or_else(|| found.name.clone()),
+            config: engine.seal_config(Place::Source, found.workspace_id, id, &config),
+            rotates: holds_refresh_token(&config),
+            ..found.clone()
+        };
+        if sources::update(&engine.config.pool, &found, &new).await? == 1 {
+            return response(engine, new).await;
+        }
     }
-    response(engine, row).await
 }
 
 pub async fn delete(
@@ -192,17 +208,6 @@ async fn schema(engine: &Engine, definition: &Definition) -> ApiResult<Value> {
             .connection_specification),
         Readiness::Preparing(detail) => Err(ApiError::try_again_later(&detail)),
         Readiness::Failed(fault) => Err(fault.into()),
-    }
-}
-
-/// Refresh tokens may work only once: operations of such a source wait for each other.
-fn has_refresh_token(config: &Value) -> bool {
-    match config {
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name == "refresh_token" || has_refresh_token(value)),
-        Value::Array(items) => items.iter().any(has_refresh_token),
-        _ => false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::error::Failure;
 use crate::operation::Prepared;
 use crate::problem::{ApiResult, wire_fault};
-use crate::secrets::take_over;
+use crate::rotation::Rotation;
 
 /// Names of the engine's own steps; the connector's follow.
 const READY: &str = "Connector is ready";
@@ -68,10 +68,7 @@ async fn run(
         .cx
         .secret_fields
         .clone_from(&prepared.secret_fields);
-    let mut asked = Asked {
-        config: prepared.config.clone(),
-        secret_fields: prepared.secret_fields.clone(),
-    };
+    let rotation = Rotation::of(&prepared);
     let (steps, mut told) = mpsc::channel(STEPS);
     let cx = operation.cx.clone();
     let mut work = std::pin::pin!(prepared.connector.check(&prepared.config, &cx, steps));
@@ -79,7 +76,7 @@ async fn run(
         tokio::select! {
             biased;
             Some(step) = told.recv() => out.send(CheckLine::Step(wire_step(step))).await,
-            Some(config) = operation.new_config.recv() => rotated(engine, subject, &mut asked, out, config).await?,
+            Some(config) = operation.new_config.recv() => rotated(engine, subject, &rotation, out, config).await?,
             Some(_) = operation.log.recv() => {}
             result = &mut work => break result,
         }
@@ -88,7 +85,7 @@ async fn run(
         out.send(CheckLine::Step(wire_step(step))).await;
     }
     while let Ok(config) = operation.new_config.try_recv() {
-        rotated(engine, subject, &mut asked, out, config).await?;
+        rotated(engine, subject, &rotation, out, config).await?;
     }
     Ok(result?)
 }
@@ -125,28 +122,18 @@ async fn prepare(
     Ok(prepared)
 }
 
-/// What the connector was told last, or told itself.
-struct Asked {
-    config: serde_json::Value,
-    secret_fields: Vec<String>,
-}
-
 /// New tokens belong to the saved source, whatever else of its settings is being tried and however the check ends: the
 /// old ones may be worth nothing any more. Whoever is about to save them hears of them, too.
 async fn rotated(
     engine: &Engine,
     subject: &Subject,
-    asked: &mut Asked,
+    rotation: &Rotation,
     out: &Writer<CheckLine>,
     config: serde_json::Value,
 ) -> Result<(), Failure> {
-    if let Some(source) = &subject.source {
-        let mut stored = engine.current_config(source).await?;
-        if take_over(&mut stored, &asked.config, &config, &asked.secret_fields) {
-            engine.keep_rotated(source.id, &stored).await?;
-        }
-    }
-    asked.config.clone_from(&config);
+    rotation
+        .keep(engine, subject.source.as_ref(), &config)
+        .await?;
     if subject.saved().is_none() {
         out.send(CheckLine::Configuration(config)).await;
     }

@@ -16,6 +16,7 @@ use crate::api::Body;
 use crate::auth::Caller;
 use crate::error::Failure;
 use crate::problem::ApiResult;
+use crate::rotation::Rotation;
 
 const DEFAULT_ROWS: usize = 20;
 const MOST_ROWS: usize = 200;
@@ -72,6 +73,7 @@ async fn run(
         .secret_fields
         .clone_from(&prepared.secret_fields);
     let cx = operation.cx.clone();
+    let rotation = Rotation::of(&prepared);
     let (samples, mut read) = mpsc::channel(2);
     let work = sync::sample::sample(
         &prepared.connector,
@@ -87,7 +89,7 @@ async fn run(
         tokio::select! {
             biased;
             Some(sample) = read.recv() => out.send(line(sample)).await,
-            Some(config) = operation.new_config.recv() => engine.keep_for(subject.saved(), &config).await?,
+            Some(config) = operation.new_config.recv() => rotation.keep(engine, subject.saved(), &config).await?,
             Some(_) = operation.log.recv() => {}
             result = &mut work => break result,
         }

@@ -1,10 +1,12 @@
-//! Starts what is due by its schedule. One that still runs is left alone until its next time.
+//! Each minute: starts what is due by its schedule, and removes files that nobody uses. What still runs is left alone
+//! until its next time.
 
 use queue::{JobContext, JobError};
 use time::OffsetDateTime;
 
 use super::start::{Order, start};
 use crate::api::connections::settings_of;
+use crate::runtime::manifest;
 use crate::tables::connections;
 use crate::{Engine, Error, schedule};
 
@@ -14,6 +16,7 @@ pub(super) const JOB: &str = "engine.due";
 const AT_ONCE: i64 = 500;
 
 pub(super) async fn run(engine: &Engine, _: &JobContext) -> Result<(), JobError> {
+    manifest::sweep(&engine.config.data_dir);
     begin(engine).await.map_err(JobError::retry)
 }
 

@@ -18,6 +18,7 @@ use super::tally::Tally;
 use crate::Engine;
 use crate::error::Failure;
 use crate::operation::{Operation, Prepared};
+use crate::rotation::Rotation;
 
 /// Chunks between connector, relay and loader: a few, so that memory stays small and neither waits.
 const CHUNKS: usize = 4;
@@ -49,9 +50,10 @@ pub async fn sync(
         let read = prepared
             .connector
             .read(&prepared.config, &plan.catalog, states, &cx, raw);
+        let rotation = &Rotation::of(prepared);
         let keep = |config: Value| async move {
-            engine.keep_rotated(plan.source.id, &config).await?;
-            Ok(())
+            let source = Some(&plan.source);
+            Ok(rotation.keep(engine, source, &config).await?)
         };
         let (read, relayed) = tokio::join!(read, relay.run(from_source, &to_loader, keep));
         let ended = relayed.map_err(Failure::into_fault).and(read);

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use sync::declarative::{Manifest, Runtime};
 use sync::fault::Fault;
@@ -14,6 +15,9 @@ use uuid::Uuid;
 use super::integration;
 use crate::definitions::{self, Definition};
 
+/// What is written for Airbyte's runtime stays so long after its last use. It may be the manifest of a workspace that is
+/// gone by then.
+const KEPT: Duration = Duration::from_hours(24);
 /// Beside the manifest, as in Airbyte's own connectors.
 const COMPONENTS: &str = "components.py";
 
@@ -66,11 +70,27 @@ pub fn written(definition: &Definition, data_dir: &Path) -> Result<(Manifest, Pa
 
 /// A manifest as text, and a file that holds it.
 pub fn kept(text: &str, data_dir: &Path) -> Result<(Manifest, PathBuf), Fault> {
-    let file = keep(&data_dir.join("engine/manifests"), text).map_err(|error| {
+    let file = keep(&folder(data_dir), text).map_err(|error| {
         Fault::bug("A manifest could not be written for Airbyte's runtime.")
             .with_detail(error.to_string())
     })?;
     Ok((Manifest::parse(text)?, file))
+}
+
+fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("engine/manifests")
+}
+
+/// Removes what nobody has used for a while. A program reads its manifest when it starts and not again.
+pub fn sweep(data_dir: &Path) {
+    let files = std::fs::read_dir(folder(data_dir)).into_iter().flatten();
+    for file in files.flatten() {
+        let used = file.metadata().and_then(|file| file.modified());
+        let unused = used.is_ok_and(|at| at.elapsed().is_ok_and(|since| since > KEPT));
+        if unused && let Err(error) = std::fs::remove_file(file.path()) {
+            tracing::warn!(%error, "a manifest that nobody uses could not be removed");
+        }
+    }
 }
 
 /// Under a name made from what it says: a file that is there is right, and several processes write the same one.
@@ -80,7 +100,13 @@ fn keep(folder: &Path, text: &str) -> io::Result<PathBuf> {
         .iter()
         .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     let file = folder.join(format!("{name}.yaml"));
-    if file.is_file() {
+    // One that was removed in this moment is written anew.
+    if File::options()
+        .write(true)
+        .open(&file)
+        .is_ok_and(|used| used.set_modified(SystemTime::now()).is_ok())
+        && file.is_file()
+    {
         return Ok(file);
     }
     std::fs::create_dir_all(folder)?;
@@ -100,6 +126,23 @@ mod tests {
     const NATIVE: &str =
         "version: 1.0.0\nstreams: []\ncheck: {type: CheckStream, stream_names: []}\n";
     const CUSTOM: &str = "version: 1.0.0\ncheck: {type: CheckStream, stream_names: [ships]}\nstreams:\n  - type: DeclarativeStream\n    name: ships\n    retriever: {type: CustomRetriever, class_name: source_declarative_manifest.components.Ships}\n";
+
+    #[test]
+    fn what_was_written_goes_when_nobody_has_used_it_for_a_while() {
+        let data = tempfile::tempdir().unwrap();
+        let (_, old) = kept(NATIVE, data.path()).unwrap();
+        let (_, used) = kept(CUSTOM, data.path()).unwrap();
+        let long_ago = SystemTime::now() - 2 * KEPT;
+        for file in [&old, &used] {
+            let file = File::options().write(true).open(file).unwrap();
+            file.set_modified(long_ago).unwrap();
+        }
+        assert_eq!(kept(CUSTOM, data.path()).unwrap().1, used);
+        sweep(data.path());
+        assert!(!old.exists() && used.exists());
+        assert_eq!(kept(NATIVE, data.path()).unwrap().1, old);
+        assert!(old.exists());
+    }
 
     #[test]
     fn components_are_looked_for_beside_the_manifest() {

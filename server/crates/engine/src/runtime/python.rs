@@ -14,7 +14,7 @@ use sync::fault::Fault;
 
 use super::install;
 use crate::Error;
-use crate::config::{EngineConfig, PythonTools};
+use crate::config::PythonTools;
 use crate::definitions::Package;
 use crate::tables::environments;
 
@@ -46,8 +46,8 @@ enum State {
 }
 
 impl Environments {
-    pub fn open(config: &EngineConfig) -> Result<Self, Error> {
-        let root = config.data_dir.join("engine/python");
+    pub fn open(data_dir: &Path, tools: &PythonTools) -> Result<Self, Error> {
+        let root = data_dir.join("engine/python");
         let folder = |source| Error::Folder {
             path: root.clone(),
             source,
@@ -58,7 +58,7 @@ impl Environments {
         Ok(Self {
             root,
             machine: machine.into(),
-            tools: Arc::new(config.python.clone()),
+            tools: Arc::new(tools.clone()),
             states: Arc::default(),
         })
     }
@@ -97,7 +97,9 @@ impl Environments {
     async fn prepare(&self, pool: &PgPool, package: &Package, folder: &Path) {
         self.record(pool, package, "preparing", "Being installed.")
             .await;
-        let result = self.install_alone(package, folder).await;
+        let result = self
+            .complete(package, &|detail| self.tell(folder, detail))
+            .await;
         let (state, detail) = match &result {
             Ok(()) => ("ready", "Installed.".to_owned()),
             Err(fault) => ("failed", fault.to_string()),
@@ -113,8 +115,12 @@ impl Environments {
         };
     }
 
-    /// Installs, unless another process on this data folder does so already: then waits for its result.
-    async fn install_alone(&self, package: &Package, folder: &Path) -> Result<(), Fault> {
+    /// Installs what is not there, unless another process on this data folder does so already: then waits for its result.
+    pub async fn complete(&self, package: &Package, tell: &install::Tell<'_>) -> Result<(), Fault> {
+        let folder = &self.folder(package);
+        if folder.is_dir() {
+            return Ok(());
+        }
         let lock = File::create(beside(folder, "lock")).map_err(|error| disk(&error))?;
         while lock.try_lock().is_err() {
             tokio::time::sleep(LOOK_AGAIN).await;
@@ -129,8 +135,7 @@ impl Environments {
                 .await
                 .map_err(|error| disk(&error))?;
         }
-        let tell = |detail: &str| self.tell(folder, detail);
-        install::install(&self.tools, package, &part, &tell).await?;
+        install::install(&self.tools, package, &part, tell).await?;
         tokio::fs::rename(&part, folder)
             .await
             .map_err(|error| disk(&error))

@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+#[derive(Clone)]
 pub struct Row {
     pub id: Uuid,
     pub workspace_id: Uuid,
@@ -69,23 +70,35 @@ pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
     .map(drop)
 }
 
-pub async fn update(pool: &PgPool, id: Uuid, name: &str, config: &[u8]) -> sqlx::Result<u64> {
+/// Changes the row to the new one, if it still is as it was found. From the first token on that is replaced at each use,
+/// operations run one at a time.
+pub async fn update(pool: &PgPool, found: &Row, new: &Row) -> sqlx::Result<u64> {
     let done = sqlx::query!(
-        "UPDATE engine.sources SET name = $2, config = $3, updated_at = now() WHERE id = $1",
-        id,
-        name,
-        config,
+        "UPDATE engine.sources
+         SET name = $3, config = $4, rotates = rotates OR $5, updated_at = now()
+         WHERE id = $1
+           AND config = $2",
+        found.id,
+        found.config,
+        new.name,
+        new.config,
+        new.rotates,
     )
     .execute(pool)
     .await?;
     Ok(done.rows_affected())
 }
 
-/// Keeps a configuration the connector itself has changed. From then on its operations run one at a time.
-pub async fn rotate(pool: &PgPool, id: Uuid, config: &[u8]) -> sqlx::Result<u64> {
+/// Keeps a configuration the connector itself has changed, if nobody else changed it meanwhile. From then on its operations
+/// run one at a time.
+pub async fn rotate(pool: &PgPool, found: &Row, config: &[u8]) -> sqlx::Result<u64> {
     let done = sqlx::query!(
-        "UPDATE engine.sources SET config = $2, rotates = true, updated_at = now() WHERE id = $1",
-        id,
+        "UPDATE engine.sources
+         SET config = $3, rotates = true, updated_at = now()
+         WHERE id = $1
+           AND config = $2",
+        found.id,
+        found.config,
         config,
     )
     .execute(pool)

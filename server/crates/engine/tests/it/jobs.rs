@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use airbyte::Error;
-use airbyte::api::{ConnectionSyncMode, JobStatus, JobType};
+use airbyte::api::{ConnectionSyncMode, JobStatus, JobType, SourcePut};
 use serde_json::json;
 
 use crate::harness::{PATIENCE, World};
@@ -163,6 +163,21 @@ async fn rotated_tokens_are_kept_before_anything_else() {
         used, "t2,t3",
         "each run began with the token of the one before"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_comes_later_keeps_operations_apart() {
+    let world = World::new().await;
+    let home = world.home("acme").await;
+    let source = world.source(&home, json!({"rows": 1})).await;
+    let rotates = "SELECT rotates::text FROM engine.sources";
+    assert_eq!(world.text(rotates).await, "false");
+    let put = SourcePut {
+        name: "Signed in".to_owned(),
+        configuration: json!({"rows": 1, "credentials": {"refresh_token": "r1"}}),
+    };
+    home.client.replace_source(source, &put).await.unwrap();
+    assert_eq!(world.text(rotates).await, "true");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,9 +25,9 @@ const RESETS_PER_ADDRESS: Limit = Limit {
     most: 30,
     window: HOUR,
 };
-const TOKENS_PER_HOUR: Limit = Limit {
-    bucket: "reset-token/all",
-    most: 1000,
+const TRIES_PER_ADDRESS: Limit = Limit {
+    bucket: "reset-token/address",
+    most: 60,
     window: HOUR,
 };
 
@@ -77,9 +77,15 @@ async fn token(hub: &Hub, user: UserId, life: Duration) -> Result<SecretString, 
 }
 
 /// Sets the password with the token of the mail. The token works once, every session ends, and the address counts as
-/// proven: only its owner has the mail.
-pub async fn reset_password(hub: &Hub, token: &str, new: &str) -> Result<UserId, Error> {
-    count(hub, TOKENS_PER_HOUR, "all").await?;
+/// proven: only its owner has the mail. Tries are counted per address only: nobody guesses 256 bits, and a counter that
+/// strangers can fill would keep everybody out.
+pub async fn reset_password(
+    hub: &Hub,
+    token: &str,
+    new: &str,
+    client: &Client,
+) -> Result<UserId, Error> {
+    count_address(hub, TRIES_PER_ADDRESS, client).await?;
     let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
     let user = rows::take_reset(&mut tx, &token::hash(token), now)
@@ -91,7 +97,8 @@ pub async fn reset_password(hub: &Hub, token: &str, new: &str) -> Result<UserId,
     let hash = hub.passwords().hash(new).await?;
     rows::mark_verified(&mut tx, user, now).await?;
     rows::remove_claims(&mut tx, user).await?;
-    put_password(hub, &mut tx, user, &hash, "account.reset_password").await?;
+    let action = "account.reset_password";
+    put_password(hub, &mut tx, user, &hash, client, action).await?;
     tx.commit().await?;
     tell_changed(hub, &email).await;
     Ok(user)

@@ -184,7 +184,12 @@ fn code_hash(claim: UserId, code: &str) -> [u8; 32] {
 }
 
 /// Takes the code for a claim; the answer is the person to sign in.
-pub async fn verify_email(hub: &Hub, claim: UserId, code: &str) -> Result<UserId, Error> {
+pub async fn verify_email(
+    hub: &Hub,
+    claim: UserId,
+    code: &str,
+    client: &Client,
+) -> Result<UserId, Error> {
     count(hub, CODE_TRIES, &claim.to_string()).await?;
     let code: String = code.chars().filter(char::is_ascii_digit).collect();
     let now = hub.clock().now();
@@ -216,7 +221,7 @@ pub async fn verify_email(hub: &Hub, claim: UserId, code: &str) -> Result<UserId
     }
     rows::mark_verified(&mut tx, user, now).await?;
     rows::remove_claims(&mut tx, user).await?;
-    note_in(hub, &mut tx, user, &Client::local(), "account.verify", "").await?;
+    note_in(hub, &mut tx, user, client, "account.verify", "").await?;
     tx.commit().await?;
     Ok(user)
 }

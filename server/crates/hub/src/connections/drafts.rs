@@ -60,8 +60,11 @@ pub async fn save_draft(
     let config = match &signed_in {
         Some(way) => {
             let grant = way.grant();
-            let mut config = schema.reduced(grant).read_leniently(posted, Some(&stored));
-            oauth::keep(&mut config, grant, &stored);
+            let reduced = schema.reduced(grant);
+            let mut config = reduced.read_leniently(posted, Some(&stored));
+            if !reduced.leads_elsewhere(&stored, &config) {
+                oauth::keep(&mut config, grant, &stored);
+            }
             config
         }
         None => schema.read_leniently(posted, Some(&stored)),
@@ -92,9 +95,14 @@ pub(crate) async fn draft_described(
     same(&mut tx, id, slug).await?;
     let connection = unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    // What somebody typed meanwhile stays, unless the document says otherwise.
-    let mut whole = sealed::open(&keys, &connection)?;
+    // What somebody typed meanwhile stays, unless the document says otherwise. Secrets do not follow to another place.
+    let stored = sealed::open(&keys, &connection)?;
+    let mut whole = stored.clone();
     lay_over(&mut whole, config);
+    if schema.leads_elsewhere(&stored, &whole) {
+        whole = schema.without_secrets(&stored);
+        lay_over(&mut whole, config);
+    }
     store(hub, tx, scope, &schema, id, &whole).await?;
     Ok(id)
 }

@@ -1,6 +1,6 @@
 //! Removing a connection: first what it means, then the act, confirmed by typing its name. Tables stay.
 
-use model::ConnectionId;
+use model::{ConnectionId, TenantId};
 use queue::{JobContext, JobError, NewJob};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,7 +12,7 @@ use store::{
     runs, streams, webhooks,
 };
 
-use crate::{Error, Hub, Permission, Scope, acts, consent, engine, jobs};
+use crate::{Error, Hub, Permission, Scope, acts, consent, engine, jobs, uploads};
 
 pub(crate) const REMOVE: &str = "remove_connection";
 
@@ -85,8 +85,7 @@ pub async fn remove(
         hub.clock().now(),
     )
     .await?;
-    let job = NewJob::new(REMOVE, json!({"tenant": tenant, "connection": id}));
-    queue::enqueue(&mut tx, job.tenant(tenant.uuid()).dedup(id.to_string())).await?;
+    queue::enqueue(&mut tx, removal(tenant, id)).await?;
     acts::note(
         hub,
         &mut tx,
@@ -100,13 +99,19 @@ pub async fn remove(
     Ok(())
 }
 
+/// The job for one that is set to be removed.
+pub(crate) fn removal(tenant: TenantId, id: ConnectionId) -> NewJob {
+    let job = NewJob::new(REMOVE, json!({"tenant": tenant, "connection": id}));
+    job.tenant(tenant.uuid()).dedup(id.to_string())
+}
+
 #[derive(Deserialize)]
 struct Payload {
-    tenant: model::TenantId,
+    tenant: TenantId,
     connection: ConnectionId,
 }
 
-/// The job: the engine forgets its source, its state and its secrets, then the row goes.
+/// The job: the engine forgets its source, its state and its secrets, then its files and the row go.
 pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     let Payload {
         tenant,
@@ -128,6 +133,10 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
     engine::forget(hub, tenant, &connection)
         .await
         .map_err(JobError::retry)?;
+    // While the settings still tell which; a file that stays is no reason to keep the connection.
+    if let Err(error) = uploads::forget(hub, tenant, id).await {
+        tracing::warn!(%error, connection = %id, "the files of a connection stay");
+    }
     let mut tx = hub.store().tenant(tenant).await.map_err(JobError::retry)?;
     job.hold(&mut tx).await.map_err(JobError::retry)?;
     if let Some(words) = given_back {

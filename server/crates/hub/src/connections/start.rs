@@ -39,7 +39,12 @@ pub(crate) async fn start(
         .await?
         .filter(|test| !test.state.is_over())
     {
-        return join(&keys, &last, &candidate);
+        if candidate.granted.is_none() || last.granted.is_some() {
+            return join(&keys, &last, &candidate);
+        }
+        // What was granted exists once; the test can be had again.
+        let why = "A new sign-in took its place.";
+        crate::tests::call_off(&mut tx, tenant, last.id, why, hub.clock().now()).await?;
     }
     let id = TestId::fresh();
     let who = acts::who(&mut tx, scope).await?;

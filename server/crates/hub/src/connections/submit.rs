@@ -62,11 +62,15 @@ impl<'a> Input<'a> {
         match (self, signed_in) {
             (Self::Posted(pairs), Some(way)) => {
                 let grant = way.grant();
-                let mut config = schema.reduced(grant).read(pairs, stored)?;
+                let typed = schema.reduced(grant).read(pairs, stored)?;
                 let Some(stored) = stored else {
                     return Err(vec![FieldError::new(forms::WAY, "Sign in first.")]);
                 };
+                let mut config = typed.clone();
                 oauth::keep(&mut config, grant, stored);
+                if config != typed && schema.leads_elsewhere(stored, &typed) {
+                    return Err(vec![FieldError::new(forms::WAY, forms::SIGN_IN_AGAIN)]);
+                }
                 if !way.fills_settings() {
                     return Ok(config);
                 }
@@ -79,7 +83,7 @@ impl<'a> Input<'a> {
             }
             (Self::Posted(pairs), None) => schema.read(pairs, stored),
             (Self::Json(config), _) => {
-                let config = schema.keep_masked(config, stored);
+                let config = schema.keep_masked(config, stored)?;
                 let errors = schema.check(&config);
                 if errors.is_empty() {
                     Ok(config)
@@ -123,7 +127,10 @@ async fn submit_with(
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let integration = integration(hub, scope, &target).await?;
-    let schema = specs::schema(hub, &integration).await?;
+    let mut schema = specs::schema(hub, &integration).await?;
+    if let Some(provider) = consent::at_provider(hub, &integration, &schema) {
+        schema.addressed_by(&provider.grant);
+    }
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;
@@ -136,11 +143,11 @@ async fn submit_with(
     }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let known = known(&mut tx, scope, &target, &integration).await?;
-    if let Some(connection) = known.as_ref().filter(|_| scope.is_link())
-        && airbyte::held(&mut tx, tenant, connection.id, None)
-            .await?
-            .is_some()
-    {
+    let held = match &known {
+        Some(connection) => airbyte::held(&mut tx, tenant, connection.id, None).await?,
+        None => None,
+    };
+    if held.is_some() && scope.is_link() {
         // What is typed would be merged with what Airbyte keeps.
         return Err(Error::field(forms::WAY, "Sign in first."));
     }
@@ -157,6 +164,10 @@ async fn submit_with(
     };
     let read = input.read(&schema, signed_in.as_ref(), kept.config.as_ref());
     let (name, config) = named(&target, read)?;
+    let is_anew = granted.is_some() || (signed_in.is_some() && kept.granted.is_some());
+    if let Some(connection) = known.as_ref().filter(|_| held.is_some() && !is_anew) {
+        stays_there(&schema, &keys, connection, &kept, &config)?;
+    }
     let replaces_grant = match &known {
         Some(connection) if signed_in.is_none() && granted.is_none() => {
             let stored = sealed::open(&keys, connection)?;
@@ -171,8 +182,8 @@ async fn submit_with(
         }
         _ => false,
     };
-    if scope.is_link() && forms::holds_mask(&config) {
-        // An engine takes the mask for the secret that it keeps.
+    if forms::holds_mask(&config) {
+        // An engine takes the mask for the secret that it keeps, wherever that would go now.
         return Err(Error::field("form", "Type every secret anew."));
     }
     let id = match known {
@@ -307,6 +318,25 @@ async fn kept(
         config: Some(sealed::open(keys, connection)?),
         granted: None,
     })
+}
+
+/// What Airbyte keeps of a sign-in goes along with any settings, so these lead where it was given for.
+fn stays_there(
+    schema: &Schema,
+    keys: &TenantKeys,
+    connection: &Connection,
+    kept: &Kept,
+    config: &Value,
+) -> Result<(), Error> {
+    let before = match (&kept.config, &kept.granted) {
+        // Tried with what Airbyte keeps. What was tried with another sign-in says nothing of this one.
+        (Some(tried), None) => tried.clone(),
+        _ => sealed::open(keys, connection)?,
+    };
+    if schema.leads_elsewhere(&before, config) {
+        return Err(Error::field(forms::WAY, forms::SIGN_IN_AGAIN));
+    }
+    Ok(())
 }
 
 /// Errors of the name and of the settings come together.

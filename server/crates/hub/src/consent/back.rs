@@ -21,6 +21,7 @@ use super::{
     clients::{self, Found},
     granted::Granted,
     trip::{By, Request, Trip, redirect_uri},
+    unused::Unused,
 };
 use crate::{
     Error, Hub, Permission, Scope,
@@ -98,7 +99,9 @@ pub async fn land(
     };
     let outcome = match ended {
         Ok(outcome) | Err(End::Because(outcome)) => outcome,
-        Err(End::Broken(error)) => return Err(error),
+        // The trip is over for the provider: whoever came back must be able to go on here.
+        Err(End::Broken(error @ (Error::Denied { .. } | Error::NotFound))) => return Err(error),
+        Err(End::Broken(error)) => not_kept(error),
     };
     let mut tx = hub.store().tenant(tenant).await?;
     let said = serde_json::to_value(&outcome).map_err(Error::internal)?;
@@ -176,9 +179,44 @@ impl Back<'_> {
         };
         oauth::proven(at, self.pairs).map_err(|unproven| End::Because(why(unproven)))?;
         let tokens = self.exchange(at, request, code).await?;
-        let account = self.account(at, &tokens).await?;
+        let used = self.used(at, config, &client, &tokens).await;
+        // After anything unforeseen a test may have them all the same.
+        let unused = match &used {
+            Ok(outcome) => !matches!(outcome, ConsentOutcome::Tested { .. }),
+            Err(End::Because(_)) => true,
+            Err(End::Broken(_)) => false,
+        };
+        if unused {
+            self.give_back(at, &client, &tokens).await;
+        }
+        used
+    }
+
+    /// The test that the tokens are for, or why they are of no use.
+    async fn used(
+        &self,
+        at: Endpoint<'_>,
+        config: Value,
+        client: &Found,
+        tokens: &Tokens,
+    ) -> Result<ConsentOutcome, End> {
+        self.all_scopes(tokens)?;
+        let account = self.account(at, tokens).await?;
         self.same_account(account.as_ref()).await?;
-        self.tested(config, &client, &tokens, account).await
+        self.tested(config, client, tokens, account).await
+    }
+
+    /// Nobody should have granted what nobody uses.
+    async fn give_back(&self, at: Endpoint<'_>, client: &Found, tokens: &Tokens) {
+        let account = oauth::account(at, tokens, self.pairs).await.ok().flatten();
+        let unused = Unused {
+            tenant: self.scope.tenant(),
+            how: self.grant,
+            client,
+            tokens,
+            account,
+        };
+        unused.give_back(self.hub, at).await;
     }
 
     async fn exchange(
@@ -189,7 +227,7 @@ impl Back<'_> {
     ) -> Result<Tokens, End> {
         let redirect = Url::parse(&redirect_uri(self.hub)).map_err(Error::internal)?;
         let verifier = request.verifier();
-        let tokens = oauth::exchange(
+        oauth::exchange(
             at,
             &redirect,
             code,
@@ -197,10 +235,13 @@ impl Back<'_> {
             self.hub.clock().now(),
         )
         .await
-        .map_err(|error| End::Because(failed(self.hub, error)))?;
+        .map_err(|error| End::Because(failed(self.hub, error)))
+    }
+
+    fn all_scopes(&self, tokens: &Tokens) -> Result<(), End> {
         let missing = tokens.missing(&self.grant.scopes);
         if missing.is_empty() {
-            return Ok(tokens);
+            return Ok(());
         }
         Err(End::Because(ConsentOutcome::MissingScopes {
             scopes: missing.into_iter().map(str::to_owned).collect(),
@@ -270,6 +311,7 @@ impl Back<'_> {
         let test: TestId = match submitted.await {
             Ok(test) => test,
             Err(Error::Invalid(fields)) => return Ok(ConsentOutcome::Form { fields }),
+            Err(error @ Error::Conflict(_)) => return Ok(not_kept(error)),
             Err(error) => return Err(error.into()),
         };
         let connection = tests::get(self.hub, self.scope, test).await?.connection;
@@ -298,6 +340,17 @@ pub(super) fn tokens_of(connection: ConnectionId) -> Place<'static> {
         column: "tokens",
         row: connection.uuid(),
     }
+}
+
+fn not_kept(error: Error) -> ConsentOutcome {
+    let why = match error {
+        Error::Conflict(words) | Error::Upstream(words) => words,
+        other => {
+            tracing::error!(error = %other, "a sign-in could not be used");
+            "Something went wrong in this hub.".to_owned()
+        }
+    };
+    ConsentOutcome::NotKept { why }
 }
 
 fn elsewhere(Elsewhere { wanted, found }: Elsewhere) -> ConsentOutcome {

@@ -4,6 +4,7 @@ use model::{ConnectionId, TenantId};
 use oauth::Endpoint;
 use secrecy::SecretString;
 use serde_json::Value;
+use sqlx::PgConnection;
 use store::{
     connections::{self, Connection},
     oauth::grants::{self, Grant, Leaving},
@@ -29,10 +30,7 @@ pub(crate) async fn revoke(
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let stored = grants::find(&mut tx, tenant, id).await?;
-    let waiting = match tests::last(&mut tx, tenant, id).await? {
-        Some(test) => Granted::open(&keys, &test)?.zip(sealed::open_candidate(&keys, &test)?),
-        None => None,
-    };
+    let waiting = waiting(&mut tx, tenant, &keys, id).await?;
     tx.commit().await?;
     let mut said = None;
     if let Some((granted, config)) = waiting {
@@ -44,6 +42,45 @@ pub(crate) async fn revoke(
         said = give_back(hub, &keys, &connection, grant, config, leaving).await?;
     }
     Ok(said)
+}
+
+/// Gives back what waits with a connection's last test and is about to be forgotten, unless somebody lives by what the same
+/// account granted, or it is not known whose it is.
+pub(crate) async fn revoke_waiting(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<(), Error> {
+    let mut tx = hub.store().tenant(tenant).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    let connection = connections::get(&mut tx, tenant, id).await?;
+    let waiting = waiting(&mut tx, tenant, &keys, id).await?;
+    tx.commit().await?;
+    let Some((granted, config)) = waiting else {
+        return Ok(());
+    };
+    let grant = granted.sealed(&keys, id);
+    let mut tx = hub.store().platform().await?;
+    let kept = grant.account_id.is_none()
+        || grants::is_shared(&mut tx, grant.by(), Leaving::Nobody(tenant)).await?;
+    tx.commit().await?;
+    if !kept {
+        let leaving = Leaving::Connection(tenant, id);
+        give_back(hub, &keys, &connection, grant, config, leaving).await?;
+    }
+    Ok(())
+}
+
+async fn waiting(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    keys: &TenantKeys,
+    id: ConnectionId,
+) -> Result<Option<(Granted, Value)>, Error> {
+    Ok(match tests::last(conn, tenant, id).await? {
+        Some(test) => Granted::open(keys, &test)?.zip(sealed::open_candidate(keys, &test)?),
+        None => None,
+    })
 }
 
 /// What became of one grant. `config` is the configuration it filled.
@@ -60,7 +97,8 @@ pub(super) async fn give_back(
             "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
         ));
     }
-    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
+    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant) | Leaving::Nobody(tenant)) =
+        leaving;
     let id = connection.id;
     let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let ours = match &grant.tokens {
@@ -72,7 +110,7 @@ pub(super) async fn give_back(
     };
     if provider.ends_all_of_an_account() {
         let mut tx = hub.store().platform().await?;
-        if grants::is_shared(&mut tx, &grant, leaving).await? {
+        if grants::is_shared(&mut tx, grant.by(), leaving).await? {
             return Ok(Some(
                 "Another connection uses the same sign-in, so it was not given back at the provider.",
             ));
@@ -103,6 +141,6 @@ pub(super) async fn give_back(
     }))
 }
 
-fn in_config(how: &oauth::Grant, config: &Value) -> Option<SecretString> {
+pub(super) fn in_config(how: &oauth::Grant, config: &Value) -> Option<SecretString> {
     how.token_in(config).map(SecretString::from)
 }

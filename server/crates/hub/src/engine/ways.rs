@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use airbyte::{
     Client,
     extension::{JobRuntime, Runtime},
+    holds_refresh_token,
 };
 use model::{Route, TenantId};
 use sqlx::PgConnection;
@@ -12,7 +13,7 @@ use store::{connections::Connection, oauth::grants};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::{Engine, Error, Hub, own};
+use crate::{Engine, Error, Hub, connections::sealed, own};
 
 /// What this hub's own engine runs a connector with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +176,13 @@ async fn beside<'a>(
     if grants::find(conn, tenant, connection.id).await?.is_some() {
         return Ok(Err(
             "Airbyte keeps and renews this sign-in, and two that do would end it.".to_owned(),
+        ));
+    }
+    let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
+    if holds_refresh_token(&sealed::open(&keys, connection)?) {
+        return Ok(Err(
+            "The settings hold a refresh token. Airbyte renews it, and two that do would end it."
+                .to_owned(),
         ));
     }
     Ok(Ok(Way {

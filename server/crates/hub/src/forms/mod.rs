@@ -8,10 +8,12 @@ mod effective;
 mod explain;
 mod fill;
 mod locate;
+mod moved;
 mod name;
 mod node;
 mod pairs;
 mod plain;
+mod pointers;
 mod read;
 mod render;
 mod resolve;
@@ -26,6 +28,8 @@ mod tests;
 use model::{FieldError, Form, Integration};
 use serde_json::{Map, Value};
 
+pub(crate) use moved::SIGN_IN_AGAIN;
+pub(crate) use pointers::{Certain, Pointer, lead_elsewhere, pointers_in};
 pub use read::{Choices, Reading};
 pub use rows::edit_rows;
 pub(crate) use secrets::holds_mask;
@@ -61,6 +65,8 @@ pub struct Schema {
     /// Shared definitions that raw keywords of the schema may still refer to.
     definitions: Map<String, Value>,
     sign_in: SignInPart,
+    /// How people sign in, where the provider's addresses hold words of the settings.
+    addressed: Option<oauth::Grant>,
 }
 
 /// What a specification says of signing in.
@@ -96,6 +102,7 @@ impl Schema {
             source: schema.clone(),
             definitions,
             sign_in: SignInPart::default(),
+            addressed: None,
         }
     }
 
@@ -137,7 +144,10 @@ impl Schema {
     /// What is left to ask of a person who signs in at the provider.
     #[must_use]
     pub fn reduced(&self, grant: &oauth::Grant) -> Self {
-        Self::parse(&oauth::reduce(&self.source, grant))
+        let mut reduced = Self::parse(&oauth::reduce(&self.source, grant));
+        reduced.addressed.clone_from(&self.addressed);
+        reduced.addressed_by(grant);
+        reduced
     }
 
     /// The form, ready to show. Secrets are never in it.
@@ -159,7 +169,7 @@ impl Schema {
     }
 
     /// Turns posted pairs into a configuration. A secret left blank keeps its value of `stored` (which holds real
-    /// secrets). Every problem is returned at its field.
+    /// secrets), unless the settings now lead elsewhere. Every problem is returned at its field.
     pub fn read(
         &self,
         posted: &[(String, String)],
@@ -167,6 +177,10 @@ impl Schema {
     ) -> Result<Value, Vec<FieldError>> {
         let reading = read::read(&self.root, &Pairs::new(posted), stored);
         let mut errors = reading.errors;
+        if stored.is_some_and(|stored| self.leads_elsewhere(stored, &reading.config)) {
+            let kept = reading.kept.iter();
+            errors.extend(kept.map(|name| moved::type_again(name.as_str())));
+        }
         for error in self.problems(&reading.config, &reading.choices) {
             if !errors.iter().any(|known| known.field == error.field) {
                 errors.push(error);
@@ -180,9 +194,17 @@ impl Schema {
     }
 
     /// Turns posted pairs into a configuration without judging it: for drafts to be finished later. What cannot be
-    /// read at all (text in a number field) is left out.
+    /// read at all (text in a number field) is left out, and so are secrets left blank of settings that lead elsewhere now.
     pub fn read_leniently(&self, posted: &[(String, String)], stored: Option<&Value>) -> Value {
-        read::read(&self.root, &Pairs::new(posted), stored).config
+        let pairs = Pairs::new(posted);
+        let config = read::read(&self.root, &pairs, stored).config;
+        match stored {
+            Some(stored) if self.leads_elsewhere(stored, &config) => {
+                let stored = self.without_secrets(stored);
+                read::read(&self.root, &pairs, Some(&stored)).config
+            }
+            _ => config,
+        }
     }
 
     /// Checks a configuration that came as JSON.
@@ -193,12 +215,25 @@ impl Schema {
         errors
     }
 
-    /// A configuration that came as JSON, with every mask replaced by the stored secret at its place.
-    pub fn keep_masked(&self, config: &Value, stored: Option<&Value>) -> Value {
-        match stored {
-            Some(stored) => secrets::keep_masked(&self.root, config, stored),
-            None => config.clone(),
+    /// A configuration that came as JSON, with every mask replaced by the stored secret at its place. Where the settings
+    /// now lead elsewhere, each of them is refused at its field.
+    pub fn keep_masked(
+        &self,
+        config: &Value,
+        stored: Option<&Value>,
+    ) -> Result<Value, Vec<FieldError>> {
+        let Some(stored) = stored else {
+            return Ok(config.clone());
+        };
+        let (whole, kept) = secrets::keep_masked(&self.root, config, stored);
+        if kept.is_empty() || !self.leads_elsewhere(stored, &whole) {
+            return Ok(whole);
         }
+        let refused = |path: &String| {
+            let name = self.field_name(&whole, path);
+            moved::type_again(name.as_deref().unwrap_or(path))
+        };
+        Err(kept.iter().map(refused).collect())
     }
 
     /// The name of the form field that holds the setting at `path` (`tunnel.port`) of this configuration.

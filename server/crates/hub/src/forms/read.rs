@@ -21,6 +21,8 @@ pub struct Reading {
     pub config: Value,
     pub choices: Choices,
     pub errors: Vec<FieldError>,
+    /// Fields that were left blank and keep their stored secret.
+    pub kept: Vec<Name>,
 }
 
 /// Which branch and which rows a configuration came from, so that an error finds its field again.
@@ -100,6 +102,7 @@ struct Reader<'a> {
     pairs: &'a Pairs,
     choices: Choices,
     errors: Vec<FieldError>,
+    kept: Vec<Name>,
 }
 
 pub fn read(root: &Node, pairs: &Pairs, stored: Option<&Value>) -> Reading {
@@ -107,12 +110,14 @@ pub fn read(root: &Node, pairs: &Pairs, stored: Option<&Value>) -> Reading {
         pairs,
         choices: Choices::default(),
         errors: Vec::new(),
+        kept: Vec::new(),
     };
     let read = reader.node(root, &root_name(), stored);
     Reading {
         config: read.value.unwrap_or_else(|| Value::Object(Map::new())),
         choices: reader.choices,
         errors: reader.errors,
+        kept: reader.kept,
     }
 }
 
@@ -189,6 +194,9 @@ impl Reader<'_> {
     fn secret(&mut self, form: SecretForm, name: &Name, stored: Option<&Value>) -> Read {
         let text = self.pairs.last(name).unwrap_or_default();
         if text.is_empty() || text.trim() == MASK {
+            if stored.is_some_and(|stored| !stored.is_null() && *stored != "") {
+                self.kept.push(name.clone());
+            }
             return Read {
                 value: stored.cloned(),
                 typed: stored.is_some(),

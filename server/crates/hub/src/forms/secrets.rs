@@ -84,16 +84,18 @@ fn mask(node: &Node, value: &mut Value, pointer: &str, secrets: &mut SecretValue
     }
 }
 
-/// Masks of `config` become the secrets that `stored` holds at the same places.
-pub fn keep_masked(root: &Node, config: &Value, stored: &Value) -> Value {
+/// Masks of `config` become the secrets that `stored` holds at the same places, whose JSON pointers come along.
+pub fn keep_masked(root: &Node, config: &Value, stored: &Value) -> (Value, Vec<String>) {
     let (_, known) = split(root, stored);
     let mut config = config.clone();
+    let mut kept = Vec::new();
     for (pointer, secret) in known.0 {
         if let Some(place) = config.pointer_mut(&pointer).filter(|place| **place == MASK) {
             *place = secret;
+            kept.push(pointer);
         }
     }
-    config
+    (config, kept)
 }
 
 /// Whether the mask stands anywhere in place of a value.

@@ -48,6 +48,7 @@ async fn delete(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Err
         tx.commit().await?;
     }
     state::cancel_runs(hub, tenant).await?;
+    shut(hub, tenant).await?;
     give_back(hub, tenant).await?;
     undo_from(hub, tenant, StepName::Keys).await?;
     let mut tx = hub.store().platform().await?;
@@ -69,6 +70,19 @@ async fn delete(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Err
     .await?;
     store::audit::forget(&mut tx, Chain::Tenant(tenant)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Before the data goes: an app that still runs could make anew what was dropped, or hold a table that is to be dropped.
+/// The user on Redis goes with its keys, and before them.
+async fn shut(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
+    let ended = hub
+        .tenant_db()
+        .functions()
+        .suspend(tenant)
+        .await
+        .map_err(database_refused)?;
+    tracing::info!(tenant.id = %tenant, ended, "the logins of a tenant that is deleted are shut");
+    Ok(())
 }
 
 /// Before the keys go: what people granted counts no more at the providers either. One that does not answer keeps nothing

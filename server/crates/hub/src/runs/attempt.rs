@@ -33,6 +33,8 @@ const EVERY_REMOTE: Duration = Duration::from_secs(4);
 pub(super) const WATCHED: Duration = Duration::from_secs(15);
 /// The rate is measured over the last seconds.
 const RATE_WINDOW: Duration = Duration::from_secs(5);
+/// A call that got no answer in a minute may still be worked on there: it is left alone for as long, at most for this.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// While a try waits for its time, the wish to stop is looked for this often.
 const LOOK: Duration = Duration::from_secs(1);
 /// What happens while the engine gives no answer to work with.
@@ -93,6 +95,7 @@ impl Try<'_> {
         }
         let mut begun = None;
         loop {
+            let asked = Instant::now();
             let error = match self.go(&mut begun).await {
                 Err(error @ Error::Upstream(_)) => error,
                 other => return other,
@@ -114,7 +117,22 @@ impl Try<'_> {
                     why: error.to_string(),
                 });
             }
-            tokio::time::sleep(EVERY_REMOTE).await;
+            let pause = match begun {
+                Some(_) => EVERY_REMOTE,
+                None => asked.elapsed().clamp(EVERY_REMOTE, LONGEST_PAUSE),
+            };
+            self.pause(pause).await?;
+        }
+    }
+
+    /// Shorter where a person stops the run.
+    async fn pause(&self, pause: Duration) -> Result<(), Error> {
+        let begun = Instant::now();
+        loop {
+            tokio::time::sleep(EVERY_REMOTE.min(pause)).await;
+            if begun.elapsed() >= pause || self.state().await? != RunState::Running {
+                return Ok(());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use airbyte::{
     Server,
-    api::{JobFilter, JobResponse, JobType},
+    api::{ConnectionPatch, ConnectionStatus, JobFilter, JobResponse, JobType},
     extension::JobStart,
 };
 use model::Route;
@@ -36,7 +36,7 @@ impl Try<'_> {
             Server::Platform => self.newest(connection).await?.map(|job| job.job_id),
             Server::Engine => None,
         };
-        match self.way.client.start_job_as(&start).await {
+        match self.begun(&start).await {
             Ok(started) => Ok(started.job_id),
             // Started before and not noted, or by somebody at the engine itself: that one is followed.
             Err(airbyte::Error::Busy { .. }) => self.running(connection, before).await,
@@ -48,6 +48,23 @@ impl Try<'_> {
                 }
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An Airbyte switches a connection off by itself whose source has changed too much, and starts no job of it then: it
+    /// is switched on again, once.
+    async fn begun(&self, start: &JobStart) -> Result<JobResponse, airbyte::Error> {
+        let client = self.way.client;
+        match client.start_job_as(start).await {
+            Err(airbyte::Error::Conflict { .. }) if client.server() == Server::Platform => {
+                let on = ConnectionPatch {
+                    status: Some(ConnectionStatus::Active),
+                    ..ConnectionPatch::default()
+                };
+                client.update_connection(start.connection_id, &on).await?;
+                client.start_job_as(start).await
+            }
+            other => other,
         }
     }
 

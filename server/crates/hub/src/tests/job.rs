@@ -15,7 +15,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use store::{
     connections::{self, Connection, Stage},
-    links, streams,
+    links,
+    oauth::grants,
+    streams,
     tests::{self, Outcome},
 };
 use uuid::Uuid;
@@ -290,6 +292,8 @@ impl Trial<'_> {
         if self.job.hold(&mut tx).await.is_err() {
             return Err(End::Stop);
         }
+        // Before any other lock, as a renewal does: what it stores must not come after what was granted anew.
+        grants::take_turn(&mut tx, id).await?;
         // Table names of a tenant are given out one connection at a time.
         store::tenants::lock(&mut tx, tenant).await?;
         let connection = connections::lock(&mut tx, tenant, id).await?;
@@ -400,6 +404,17 @@ fn refused(error: ::airbyte::Error) -> End {
             kind: ::airbyte::extension::FaultKind::Config,
             until: None,
             message,
+            detail: None,
+            field: None,
+            stream: None,
+        }),
+        // Asking again changes nothing: whoever runs the hub has to.
+        error @ (::airbyte::Error::Credentials { .. }
+        | ::airbyte::Error::Forbidden { .. }
+        | ::airbyte::Error::Unsupported { .. }) => End::Failed(Fault {
+            kind: ::airbyte::extension::FaultKind::Upstream,
+            until: None,
+            message: engine::silence(&error).to_owned(),
             detail: None,
             field: None,
             stream: None,

@@ -21,12 +21,14 @@ async fn a_person_sees_and_ends_only_their_own_sessions() {
     let hers = sessions::list(&t.hub, ana, None).await.unwrap();
     assert_eq!((hers.len(), hers[0].device.as_str()), (1, "curl"));
     assert!(matches!(
-        sessions::revoke(&t.hub, bob, hers[0].id).await,
+        sessions::revoke(&t.hub, bob, hers[0].id, &t.client).await,
         Err(Error::NotFound)
     ));
-    sessions::revoke(&t.hub, ana, hers[0].id).await.unwrap();
+    sessions::revoke(&t.hub, ana, hers[0].id, &t.client)
+        .await
+        .unwrap();
     assert!(sessions::list(&t.hub, ana, None).await.unwrap().is_empty());
-    accounts::change_password(&t.hub, bob, PASSWORD, "velvet anchor biscuit")
+    accounts::change_password(&t.hub, bob, PASSWORD, "velvet anchor biscuit", &t.client)
         .await
         .unwrap();
     assert!(
@@ -34,7 +36,7 @@ async fn a_person_sees_and_ends_only_their_own_sessions() {
         "a new password ends them all"
     );
     assert_eq!(
-        field(accounts::change_password(&t.hub, bob, PASSWORD, PASSWORD).await),
+        field(accounts::change_password(&t.hub, bob, PASSWORD, PASSWORD, &t.client).await),
         "old_password"
     );
     t.end().await;
@@ -103,7 +105,7 @@ async fn the_console_is_not_there_for_other_people() {
         .await
         .unwrap()
         .user;
-    accounts::verify_email(&t.hub, claim, &t.code(ANA))
+    accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
         .await
         .unwrap();
     let me = accounts::me(&t.hub, claim).await.unwrap();

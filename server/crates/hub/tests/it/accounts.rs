@@ -1,6 +1,6 @@
 //! People: signing up, proving the address, signing in, and what strangers do not learn.
 
-use hub::{Error, accounts, audit, scope, sessions};
+use hub::{Error, accounts, admin, audit, scope, sessions};
 
 use crate::people::{ANA, PASSWORD, People, field, open_session};
 
@@ -22,19 +22,19 @@ async fn ana_signs_up_proves_her_address_and_signs_in() {
     ));
 
     assert_eq!(
-        field(accounts::verify_email(&t.hub, made.user, "000000x").await),
+        field(accounts::verify_email(&t.hub, made.user, "000000x", &t.client).await),
         "code"
     );
     let code = t.code("Ana@Example.com");
     let spaced = format!(" {} {} ", &code[..3], &code[3..]);
     assert_eq!(
-        accounts::verify_email(&t.hub, made.user, &spaced)
+        accounts::verify_email(&t.hub, made.user, &spaced, &t.client)
             .await
             .unwrap(),
         made.user
     );
     assert_eq!(
-        field(accounts::verify_email(&t.hub, made.user, &code).await),
+        field(accounts::verify_email(&t.hub, made.user, &code, &t.client).await),
         "code",
         "a code works once"
     );
@@ -76,7 +76,7 @@ async fn a_code_grows_old_and_bears_five_attempts() {
     let first = t.code(ANA);
     t.later(15 * 60);
     assert_eq!(
-        field(accounts::verify_email(&t.hub, claim, &first).await),
+        field(accounts::verify_email(&t.hub, claim, &first, &t.client).await),
         "code",
         "too old"
     );
@@ -89,19 +89,19 @@ async fn a_code_grows_old_and_bears_five_attempts() {
     };
     for _ in 0..5 {
         assert_eq!(
-            field(accounts::verify_email(&t.hub, claim, wrong).await),
+            field(accounts::verify_email(&t.hub, claim, wrong, &t.client).await),
             "code"
         );
     }
     assert_eq!(
-        field(accounts::verify_email(&t.hub, claim, &second).await),
+        field(accounts::verify_email(&t.hub, claim, &second, &t.client).await),
         "code",
         "guessed too often"
     );
     t.later(60);
     accounts::resend_code(&t.hub, claim).await.unwrap();
     assert!(
-        accounts::verify_email(&t.hub, claim, &t.code(ANA))
+        accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
             .await
             .is_ok()
     );
@@ -115,7 +115,7 @@ async fn a_known_address_looks_like_a_new_one_to_a_stranger() {
         .await
         .unwrap()
         .user;
-    accounts::verify_email(&t.hub, claim, &t.code(ANA))
+    accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
         .await
         .unwrap();
     t.later(10);
@@ -133,7 +133,7 @@ async fn a_known_address_looks_like_a_new_one_to_a_stranger() {
     let seen = accounts::me(&t.hub, stranger.user).await.unwrap();
     assert!(seen.email == ANA && !seen.email_verified && seen.tenant.is_none());
     assert_eq!(
-        field(accounts::verify_email(&t.hub, stranger.user, "123456").await),
+        field(accounts::verify_email(&t.hub, stranger.user, "123456", &t.client).await),
         "code"
     );
     t.later(10);
@@ -164,7 +164,7 @@ async fn whoever_signs_up_first_with_anas_address_does_not_get_her_account() {
         .await
         .unwrap()
         .user;
-    let user = accounts::verify_email(&t.hub, claim, &t.code(ANA))
+    let user = accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
         .await
         .unwrap();
     assert_eq!(
@@ -229,7 +229,7 @@ async fn a_reset_link_works_once_and_ends_every_session() {
         .await
         .unwrap()
         .user;
-    let user = accounts::verify_email(&t.hub, claim, &t.code(ANA))
+    let user = accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
         .await
         .unwrap();
     open_session(&t, user).await;
@@ -243,20 +243,20 @@ async fn a_reset_link_works_once_and_ends_every_session() {
         .unwrap();
     let token = t.token(ANA);
     assert_eq!(
-        field(accounts::reset_password(&t.hub, &token, "ana@example.com").await),
+        field(accounts::reset_password(&t.hub, &token, "ana@example.com", &t.client).await),
         "password",
         "too weak"
     );
     let fresh = "velvet anchor biscuit";
     assert_eq!(
-        accounts::reset_password(&t.hub, &token, fresh)
+        accounts::reset_password(&t.hub, &token, fresh, &t.client)
             .await
             .unwrap(),
         user,
         "the weak one did not cost the link"
     );
     assert!(matches!(
-        accounts::reset_password(&t.hub, &token, PASSWORD).await,
+        accounts::reset_password(&t.hub, &token, PASSWORD, &t.client).await,
         Err(Error::Conflict(_))
     ));
     assert!(sessions::list(&t.hub, user, None).await.unwrap().is_empty());
@@ -272,8 +272,96 @@ async fn a_reset_link_works_once_and_ends_every_session() {
     let late = t.token(ANA);
     t.later(30 * 60);
     assert!(matches!(
-        accounts::reset_password(&t.hub, &late, PASSWORD).await,
+        accounts::reset_password(&t.hub, &late, PASSWORD, &t.client).await,
         Err(Error::Conflict(_))
     ));
+    t.end().await;
+}
+
+#[tokio::test]
+async fn one_line_of_ipv6_is_one_address_to_the_limits() {
+    let t = People::new().await;
+    let ask = async |n: usize, ip: String| {
+        let client = hub::Client {
+            ip,
+            ..t.client.clone()
+        };
+        accounts::request_reset(&t.hub, &format!("p{n}@example.com"), &client).await
+    };
+    for n in 0..30 {
+        ask(n, format!("2001:db8:1:2::{n:x}")).await.unwrap();
+    }
+    let refused = ask(30, "2001:db8:1:2:ffff::1".to_owned()).await;
+    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    ask(31, "2001:db8:1:3::1".to_owned())
+        .await
+        .expect("the next line is another address");
+    t.end().await;
+}
+
+#[tokio::test]
+async fn wrong_links_of_a_stranger_keep_nobody_else_from_a_new_password() {
+    let t = People::new().await;
+    accounts::sign_up(&t.hub, People::form(ANA, PASSWORD), &t.client)
+        .await
+        .unwrap();
+    t.later(10);
+    accounts::request_reset(&t.hub, ANA, &t.client)
+        .await
+        .unwrap();
+    let stranger = hub::Client {
+        ip: "198.51.100.9".to_owned(),
+        ..t.client.clone()
+    };
+    for _ in 0..60 {
+        let wrong = accounts::reset_password(&t.hub, "guessed", PASSWORD, &stranger).await;
+        assert!(matches!(wrong, Err(Error::Conflict(_))), "{wrong:?}");
+    }
+    let refused = accounts::reset_password(&t.hub, "guessed", PASSWORD, &stranger).await;
+    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    accounts::reset_password(&t.hub, &t.token(ANA), "velvet anchor biscuit", &t.client)
+        .await
+        .expect("her link works");
+    t.end().await;
+}
+
+#[tokio::test]
+async fn the_trail_tells_where_a_person_acted_from() {
+    let t = People::new().await;
+    let claim = accounts::sign_up(&t.hub, People::form(ANA, PASSWORD), &t.client)
+        .await
+        .unwrap()
+        .user;
+    let user = accounts::verify_email(&t.hub, claim, &t.code(ANA), &t.client)
+        .await
+        .unwrap();
+    open_session(&t, user).await;
+    let session = sessions::list(&t.hub, user, None).await.unwrap()[0].id;
+    sessions::revoke(&t.hub, user, session, &t.client)
+        .await
+        .unwrap();
+    accounts::change_password(&t.hub, user, PASSWORD, "velvet anchor biscuit", &t.client)
+        .await
+        .unwrap();
+    t.later(10);
+    accounts::request_reset(&t.hub, ANA, &t.client)
+        .await
+        .unwrap();
+    accounts::reset_password(&t.hub, &t.token(ANA), PASSWORD, &t.client)
+        .await
+        .unwrap();
+    let trail = admin::audit(&t.hub, &scope::operator(), &admin::AuditQuery::default())
+        .await
+        .unwrap();
+    for action in [
+        "account.verify",
+        "session.revoke",
+        "account.change_password",
+        "account.reset_password",
+    ] {
+        let line = trail.items.iter().find(|line| line.action == action);
+        let from = line.expect(action).ip.as_deref();
+        assert_eq!(from, Some("203.0.113.7"), "{action}");
+    }
     t.end().await;
 }

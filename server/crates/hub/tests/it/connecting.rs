@@ -244,7 +244,7 @@ async fn a_draft_is_kept_and_finished_later() {
     world.at_source("CREATE TABLE t (id int PRIMARY KEY)").await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
     let mut half = typed(&world, json!({}), "draft");
-    half.retain(|(name, _)| name != "host");
+    half.retain(|(name, _)| name != "database");
     let id = connections::save_draft(hub, scope, new("Shop"), &half)
         .await
         .expect("kept");

@@ -260,7 +260,11 @@ async fn what_the_provider_leaves_out_or_cannot_do_is_told() {
             scopes: vec!["rows".to_owned()]
         }
     );
-    provider.memory.lock().unwrap().granted = "rows".to_owned();
+    {
+        let mut memory = provider.memory.lock().unwrap();
+        assert_eq!(memory.given_back.len(), 1, "it was granted for nothing");
+        memory.granted = "rows".to_owned();
+    }
 
     provider.memory.lock().unwrap().down = true;
     let (_, url) = leave(&world, &new("Shop")).await;

@@ -1,16 +1,33 @@
-//! A tenant that is suspended, taken back or deleted: what stops, what stays, and that nothing is left behind.
+//! A tenant that is suspended, taken back or deleted, and a connection that is removed: what stops, what stays, and that
+//! nothing is left behind.
 
-use hub::{Error, accounts, admin, audit, consent::clients, links, scope, tenants};
-use model::{StepName, StepState, TenantState};
+use bytes::Bytes;
+use futures::stream;
+use hub::{
+    Error, accounts, admin, audit,
+    connections::{self, Input, Target},
+    consent::clients,
+    links, scope, tenants, uploads,
+};
+use model::{ConnectionId, Progress, StepName, StepState, TenantState, UploadId};
 use secrecy::{ExposeSecret, SecretString};
-use store::logins::Purpose;
+use serde_json::json;
+use sqlx::{Connection, PgConnection};
+use store::{breakers, ids::Id, logins::Purpose, own};
+use uuid::Uuid;
 
 use crate::{
     consent,
     provider::CLIENT,
     tenancy::{detail, reaches, run, state_of, workspaces},
-    world::{World, until},
+    world::{World, server, until},
 };
+
+/// Tables that keep rows of a deleted tenant, and why.
+const KEPT: [(&str, &str); 2] = [
+    ("tenant_keys", "that its keys were destroyed, and when"),
+    ("provision_steps", "how each step was taken back"),
+];
 
 async fn open_logins(t: &World) -> i64 {
     t.count(&format!(
@@ -26,6 +43,58 @@ async fn sessions_of(t: &World) -> i64 {
         t.anna.id.suffix()
     ))
     .await
+}
+
+/// Every table with rows of tenants.
+async fn tables_of_tenants(t: &World) -> Vec<String> {
+    let mut conn = PgConnection::connect_with(&server().database(t.control()))
+        .await
+        .unwrap();
+    sqlx::query_scalar(
+        "SELECT table_name::text
+         FROM information_schema.columns
+         WHERE table_schema = 'public'
+           AND column_name = 'tenant_id'
+         ORDER BY table_name",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap()
+}
+
+async fn nothing_is_left(t: &World) {
+    let tables = tables_of_tenants(t).await;
+    assert!(tables.len() > 20, "{tables:?}");
+    for table in tables {
+        let rows = format!(
+            "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
+            t.anna.id.uuid()
+        );
+        let is_kept = KEPT.iter().any(|(kept, _)| *kept == table);
+        let left = t.control_count(&rows).await;
+        assert!(is_kept || left == 0, "{table} keeps {left}");
+    }
+}
+
+/// An integration that Anna described herself, and a source that did not answer.
+async fn of_her_own(t: &World) {
+    let (tenant, now) = (t.anna.id, t.hub.clock().now());
+    let harbour = own::Own {
+        slug: "harbour-1".to_owned(),
+        name: "Harbour".to_owned(),
+        description: String::new(),
+        tables: vec!["ships".to_owned()],
+        document: "apis: {}".to_owned(),
+        definition: Uuid::now_v7(),
+    };
+    let mut tx = t.hub.store().tenant(tenant).await.unwrap();
+    own::put(&mut tx, tenant, &harbour, "Anna", now)
+        .await
+        .unwrap();
+    breakers::failed(&mut tx, tenant, "postgresql db.anna.example", now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -130,6 +199,7 @@ async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
         .await
         .unwrap();
     }
+    of_her_own(&t).await;
     let plan = admin::deletion_plan(&t.hub, &operator, t.anna.id)
         .await
         .unwrap();
@@ -163,6 +233,10 @@ async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
         "a plan and a wrong name change nothing"
     );
 
+    // An app that still runs keeps a table in use.
+    run(&mut conn, "BEGIN; SELECT id FROM orders_0")
+        .await
+        .unwrap();
     admin::delete(&t.hub, &operator, t.anna.id, "Anna's Shop")
         .await
         .unwrap();
@@ -178,6 +252,7 @@ async fn a_deletion_is_listed_first_and_then_leaves_nothing() {
         t.anna.id.suffix()
     );
     assert_eq!((t.count(&roles).await, t.count(&schemas).await), (0, 0));
+    nothing_is_left(&t).await;
     assert!(matches!(
         tenants::data_login(&t.hub, t.anna.id).await,
         Err(Error::Conflict(_) | Error::NotFound)
@@ -221,22 +296,60 @@ async fn a_deleted_tenant_gives_back_what_was_granted_and_leaves_no_client() {
         .unwrap();
     reaches(&world, world.anna.id, TenantState::Deleted).await;
     assert_eq!(provider.memory.lock().unwrap().given_back.len(), 1);
-    for table in [
-        "oauth_clients",
-        "oauth_grants",
-        "oauth_flows",
-        "connect_links",
-    ] {
-        let left = format!(
-            "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
-            store::ids::Id::uuid(world.anna.id)
-        );
-        let mut tx = hub.store().platform().await.unwrap();
-        let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(left))
-            .fetch_one(&mut *tx)
-            .await
-            .unwrap();
-        assert_eq!(left, 0, "{table}");
-    }
+    nothing_is_left(&world).await;
+    world.end().await;
+}
+
+/// A connection that reads an uploaded file.
+async fn reads(world: &World, name: &str, file: UploadId) -> ConnectionId {
+    let target = Target::New {
+        slug: "files".to_owned(),
+        name: name.to_owned(),
+    };
+    let settings = json!({
+        "dataset_name": "prices",
+        "location": {"from": "upload", "file": format!("upload://{file}")},
+    });
+    let input = Input::Json(&settings);
+    let test = connections::submit(&world.hub, &world.anna.scope, target, input)
+        .await
+        .unwrap();
+    let view = world.wait_for_test(test).await;
+    assert_eq!(view.state, Progress::Passed, "{view:#?}");
+    view.connection
+}
+
+/// Removes a connection and waits until so many are left.
+async fn remove(world: &World, id: ConnectionId, name: &str, left: i64) {
+    connections::remove(&world.hub, &world.anna.scope, id, name)
+        .await
+        .unwrap();
+    until("it is removed", || async {
+        let count = "SELECT count(*) FROM connections";
+        (world.control_count(count).await == left).then_some(())
+    })
+    .await;
+}
+
+/// Uploads that are known, and files that are stored.
+async fn files(world: &World) -> (i64, i64) {
+    let known = world.control_count("SELECT count(*) FROM uploads").await;
+    let stored = world.hub.storage().usage(world.anna.id).await.unwrap();
+    (known, stored.objects)
+}
+
+#[tokio::test]
+async fn an_uploaded_file_goes_with_the_last_connection_that_reads_it() {
+    let world = World::new().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let content = Bytes::from_static(b"id,name\n1,tea\n");
+    let body = stream::iter([Ok::<_, std::io::Error>(content)]);
+    let file = uploads::put(hub, scope, "prices.csv", body).await.unwrap();
+    let prices = reads(&world, "Prices", file).await;
+    let again = reads(&world, "Prices again", file).await;
+    remove(&world, prices, "Prices", 1).await;
+    assert_eq!(files(&world).await, (1, 1), "another connection reads it");
+    remove(&world, again, "Prices again", 0).await;
+    assert_eq!(files(&world).await, (0, 0));
     world.end().await;
 }

@@ -9,6 +9,7 @@ mod cache;
 mod connecting;
 mod consent;
 mod endings;
+mod moved;
 mod names;
 mod pending;
 mod people;

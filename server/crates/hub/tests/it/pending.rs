@@ -89,6 +89,30 @@ async fn a_first_sign_in_that_failed_binds_nobody_to_its_account() {
 }
 
 #[tokio::test]
+async fn a_sign_in_is_not_lost_to_a_test_that_still_runs() {
+    let (world, provider) = world().await;
+    let connection = signed_in(&world, &provider, "Shop").await;
+    // A server that takes the call and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let keys = world.settings(json!({"host": "127.0.0.1", "port": port}));
+    let target = Target::Existing(connection);
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let running = connections::submit(hub, scope, target.clone(), Input::Json(&keys))
+        .await
+        .unwrap();
+
+    let (same, test) = sign_in(&world, &provider, &target, "anna@example.com").await;
+    assert_eq!(same, connection);
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+    let other = world.wait_for_test(running).await;
+    let why = other.problem.unwrap_or_default();
+    assert!(why.contains("new sign-in took its place"), "{why}");
+    assert_eq!(world.sync(connection).await.row.state, RunState::Succeeded);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_test_that_is_repeated_takes_its_sign_in_along() {
     let (world, provider) = world().await;
     let (hub, scope) = (&world.hub, &world.anna.scope);
@@ -148,6 +172,33 @@ async fn what_was_granted_for_a_test_that_never_passed_is_given_back() {
     })
     .await;
     assert!(provider.memory.lock().unwrap().given_back[0].starts_with("refresh-"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_granted_for_settings_that_are_forgotten_is_given_back() {
+    let (world, provider) = world().await;
+    gives(&provider, "of no use");
+    let (_, test) = sign_in(&world, &provider, &new("Shop"), "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    for past in [
+        "UPDATE connections SET updated_at = now() - interval '2 hours'",
+        "UPDATE connection_tests SET created_at = now() - interval '2 hours', finished_at = now() - interval '2 hours'",
+    ] {
+        sql(world.control(), past).await;
+    }
+    let mut tx = world.hub.store().platform().await.unwrap();
+    let sweep = queue::NewJob::new("sweep_leftovers", json!({})).dedup("now");
+    queue::enqueue(&mut tx, sweep).await.unwrap();
+    tx.commit().await.unwrap();
+    until("it is given back, and the connection is gone", || async {
+        let given = provider.memory.lock().unwrap().given_back.len();
+        let left = world
+            .control_count("SELECT count(*) FROM connections")
+            .await;
+        (given == 1 && left == 0).then_some(())
+    })
+    .await;
     world.end().await;
 }
 

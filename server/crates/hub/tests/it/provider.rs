@@ -177,7 +177,10 @@ async fn token(
     let mut memory = memory.lock().unwrap();
     let get = |name: &str| form.get(name).map_or("", String::as_str);
     if memory.down {
-        return (StatusCode::BAD_GATEWAY, Json(json!("<html>")));
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({"error": "temporarily_unavailable"})),
+        );
     }
     if (get("client_id"), get("client_secret")) != CLIENT {
         return no("invalid_client");

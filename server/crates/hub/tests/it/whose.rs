@@ -31,6 +31,8 @@ async fn the_tables_of_one_account_are_not_filled_by_another() {
             expected: "anna@example.com".to_owned()
         }
     );
+    let given_back = || provider.memory.lock().unwrap().given_back.clone();
+    assert_eq!(given_back().len(), 1, "nobody lives by what Ben granted");
     let (_, url) = leave(&world, &target).await;
     let landing = back(&world, &provider.allow(&url, "")).await.unwrap();
     assert_eq!(
@@ -38,6 +40,20 @@ async fn the_tables_of_one_account_are_not_filled_by_another() {
         ConsentOutcome::Unreachable,
         "it may be anybody's"
     );
+    provider.memory.lock().unwrap().granted = "less".to_owned();
+    let (_, url) = leave(&world, &new("Second")).await;
+    let landing = back(&world, &provider.allow(&url, "anna@example.com")).await;
+    let outcome = landing.unwrap().outcome;
+    assert!(
+        matches!(outcome, ConsentOutcome::MissingScopes { .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        given_back().len(),
+        1,
+        "a connection lives by what she granted"
+    );
+    provider.memory.lock().unwrap().granted = "rows".to_owned();
     let (_, url) = leave(&world, &target).await;
     let landing = back(&world, &provider.allow(&url, "anna@example.com"))
         .await

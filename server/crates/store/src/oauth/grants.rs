@@ -95,24 +95,45 @@ pub async fn connections(
     Ok(found.into_iter().map(ConnectionId::from_uuid).collect())
 }
 
+/// An account and the client that it granted something to.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    pub provider: &'a str,
+    pub account_id: Option<&'a str>,
+    pub own_client: bool,
+}
+
+impl Grant {
+    pub fn by(&self) -> By<'_> {
+        By {
+            provider: &self.provider,
+            account_id: self.account_id.as_deref(),
+            own_client: self.own_client,
+        }
+    }
+}
+
 /// Who leaves a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaving {
     Connection(TenantId, ConnectionId),
     /// All of its connections.
     Tenant(TenantId),
+    /// Somebody of the tenant signed in for nothing: no connection has it.
+    Nobody(TenantId),
 }
 
 /// Does anybody else live by what the same account granted to the same client? The platform's client is one for all
 /// tenants, so this looks at all of them.
 pub async fn is_shared(
     conn: &mut PgConnection,
-    grant: &Grant,
+    by: By<'_>,
     leaving: Leaving,
 ) -> Result<bool, Error> {
     let (tenant, connection) = match leaving {
         Leaving::Connection(tenant, connection) => (tenant, Some(connection.uuid())),
         Leaving::Tenant(tenant) => (tenant, None),
+        Leaving::Nobody(tenant) => (tenant, Some(Uuid::nil())),
     };
     let shared = sqlx::query_scalar!(
         r#"SELECT EXISTS (
@@ -123,9 +144,9 @@ pub async fn is_shared(
                  AND (NOT $3 OR tenant_id = $4)
                  AND (tenant_id <> $4 OR connection_id <> $5)
            ) AS "shared!""#,
-        grant.provider,
-        grant.account_id,
-        grant.own_client,
+        by.provider,
+        by.account_id,
+        by.own_client,
         tenant.uuid(),
         connection,
     )

@@ -1,6 +1,7 @@
 //! A connector as a command-line program: the protocol's own arguments in, messages on standard output, nothing else.
 
 use std::fs;
+use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,12 +62,21 @@ pub enum Question {
     },
 }
 
-/// Runs the source and prints its messages. `logs` is the other end of `cx.log`. Any failure is a TRACE message and a
-/// non-zero exit code.
-pub async fn run(arguments: Arguments, cx: RunContext, logs: mpsc::Receiver<LogLine>) -> ExitCode {
+/// Asks the source once it is there, and prints its messages. `logs` is the other end of `cx.log`. Any failure is a TRACE
+/// message and a non-zero exit code.
+pub async fn run(
+    connector: impl Future<Output = Result<Connector, Fault>>,
+    question: Question,
+    cx: RunContext,
+    logs: mpsc::Receiver<LogLine>,
+) -> ExitCode {
     let (lines, printed) = mpsc::channel(CHUNKS);
     let result = async {
-        let result = Box::pin(answer(arguments, cx, &lines)).await;
+        let result = async {
+            let connector = connector.await?;
+            Box::pin(answer(&connector, question, cx, &lines)).await
+        };
+        let result = result.await;
         if let Err(fault) = &result {
             let _ = lines.send(to_line(&trace(fault))).await;
         }
@@ -82,18 +92,18 @@ pub async fn run(arguments: Arguments, cx: RunContext, logs: mpsc::Receiver<LogL
 }
 
 async fn answer(
-    arguments: Arguments,
+    connector: &Connector,
+    question: Question,
     cx: RunContext,
     lines: &mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let connector = connector(&arguments)?;
     let say = async |message: AirbyteMessage| {
         lines
             .send(to_line(&message))
             .await
             .map_err(|_| Fault::cancelled())
     };
-    match arguments.question {
+    match question {
         Question::Spec => {
             say(AirbyteMessage::Spec {
                 spec: connector.spec(&cx).await?,
@@ -101,7 +111,7 @@ async fn answer(
             .await
         }
         Question::Check { config } => {
-            let status = status(check(&connector, &load(&config)?, &cx, lines).await);
+            let status = status(check(connector, &load(&config)?, &cx, lines).await);
             say(AirbyteMessage::ConnectionStatus {
                 connection_status: status,
             })
@@ -131,7 +141,7 @@ async fn answer(
 }
 
 /// The source the arguments name.
-fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
+pub fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
     if arguments.name.is_some() == arguments.manifest_path.is_some() {
         return Err(Fault::config(
             "Name either a built-in source (postgres, mysql, mongodb-v2 or file) or a manifest with --manifest-path.",

@@ -80,6 +80,17 @@ pub struct LogLine {
     pub text: String,
 }
 
+impl LogLine {
+    /// One about no stream.
+    pub fn info(text: &str) -> Self {
+        Self {
+            level: "INFO".to_owned(),
+            stream: None,
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// Files a workspace uploaded: `upload://ID` is the object `<prefix>/ID` of this store.
 #[derive(Debug, Clone)]
 pub struct Uploads {
