@@ -62,14 +62,19 @@ async fn said(at: Endpoint<'_>, tokens: &Tokens, callback: &[(String, String)]) 
     match who.from {
         AccountSource::Token => Some(Value::Object(tokens.rest.clone())),
         AccountSource::IdToken => claims(tokens.rest.get("id_token")?.as_str()?),
-        AccountSource::Callback => Some(Value::Object(
-            callback
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone().into()))
-                .collect::<Map<_, _>>(),
-        )),
+        AccountSource::Callback => Some(Value::Object(object(
+            callback.iter().map(|(name, value)| (name, value)),
+        ))),
         AccountSource::Url => ask(at.outbound, who, tokens).await,
+        AccountSource::Words => Some(Value::Object(object(at.words))),
     }
+}
+
+fn object<'a>(pairs: impl IntoIterator<Item = (&'a String, &'a String)>) -> Map<String, Value> {
+    let pairs = pairs.into_iter();
+    pairs
+        .map(|(name, value)| (name.clone(), Value::from(value.clone())))
+        .collect()
 }
 
 impl Among {

@@ -131,6 +131,8 @@ pub(crate) enum AccountSource {
     IdToken,
     Callback,
     Url,
+    /// The words of the provider's addresses: its tokens are for that one place.
+    Words,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

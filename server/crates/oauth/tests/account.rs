@@ -123,3 +123,22 @@ async fn monday_answers_a_question_to_the_bare_token() {
         None
     );
 }
+
+#[tokio::test]
+async fn a_zendesk_is_known_by_its_subdomain() {
+    let stand = Stand::start(hubspot).await;
+    let all = stand.moved("{subdomain}.zendesk.com");
+    let client = client("app", "hush");
+    let settings = json!({"subdomain": "acme", "credentials": {"credentials": "oauth2.0"}});
+    let words = Stand::words(&all, "zendesk-support", &settings);
+    let at = stand.endpoint(&all, "zendesk-support", &words, &client);
+    let tokens = Tokens {
+        access: "anna".to_owned().into(),
+        refresh: None,
+        expires_at: None,
+        scopes: None,
+        rest: Map::new(),
+    };
+    let found = account(at, &tokens, &[]).await.unwrap();
+    assert_eq!(found, Some(is("acme", "acme")));
+}
