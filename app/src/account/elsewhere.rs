@@ -61,8 +61,7 @@ pub async fn callback(
     Extension(caller): Extension<Caller>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    // Taken out first: a second callback finds nothing.
-    let trip = match caller.session.remove::<Trip>(AWAY).await {
+    let trip = match take(&caller.session, &pairs).await {
         Ok(Some(trip)) => trip,
         Ok(None) => return failed("foreign", paths::HOME),
         Err(error) => return failed(why(&broken(error)), paths::HOME),
@@ -93,6 +92,17 @@ pub async fn callback(
         Err(error) => why(&error),
     };
     failed(why, &trip.next)
+}
+
+/// The trip that this callback ends, once: a second one finds nothing. A stray callback leaves it as it is.
+async fn take(
+    session: &Session,
+    pairs: &[(String, String)],
+) -> Result<Option<Trip>, tower_sessions::session::Error> {
+    match session.get::<Trip>(AWAY).await? {
+        Some(trip) if trip.away.is_of(pairs) => session.remove::<Trip>(AWAY).await,
+        _ => Ok(None),
+    }
 }
 
 fn why(error: &Error) -> &'static str {

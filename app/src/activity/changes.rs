@@ -151,10 +151,11 @@ mod tests {
                     continue;
                 }
                 let text = std::fs::read_to_string(path).unwrap_or_default();
-                let noted = text
-                    .split("note(")
-                    .skip(1)
-                    .filter_map(|rest| rest.split('"').nth(1));
+                // The first text of the call, not of what comes after it.
+                let noted = text.split("note(").skip(1).filter_map(|rest| {
+                    let (before, rest) = rest.split_once('"')?;
+                    (!before.contains(';')).then(|| rest.split('"').next())?
+                });
                 let is_act = |word: &&str| {
                     word.contains('.')
                         && word

@@ -93,11 +93,9 @@ fn of_person(outcome: &ConsentOutcome) -> Option<Words> {
             "That was allowed for another site",
             text(&elsewhere(wanted, found)),
         ),
-        ConsentOutcome::NotKept { why } => Words::new(
-            Tone::Warn,
-            "The sign-in could not be used",
-            text(&format!("{why} What you typed is kept. Sign in again.")),
-        ),
+        ConsentOutcome::NotKept { why } => {
+            Words::new(Tone::Warn, "The sign-in could not be used", text(why))
+        }
         ConsentOutcome::Form { fields } => {
             let details: Vec<&str> = fields.iter().map(|field| field.detail.as_str()).collect();
             Words::new(

@@ -147,7 +147,7 @@ async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request
         Ok(Some(next)) if wants_page => Redirect::to(&next).into_response(),
         Ok(Some(next)) => moved(&next),
         Ok(None) => show(hub, options, again, Posted { pairs, error: None }).await,
-        Err(error) if error.code == Code::SignedOut => {
+        Err(error) if error.code == Code::SignedOut && wants_page => {
             Redirect::to(&paths::sign_in_then(&path)).into_response()
         }
         Err(error) if wants_page => {
@@ -161,6 +161,10 @@ async fn handle(hub: Hub, options: LeptosOptions, place: Place, request: Request
                 },
             )
             .await
+        }
+        // To a script: a redirect would be followed, and the form with all that was typed left behind.
+        Err(error) if error.code == Code::SignedOut => {
+            (StatusCode::UNAUTHORIZED, Json(error)).into_response()
         }
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
     }

@@ -94,9 +94,8 @@ fn look(theme: Theme) -> AnyView {
     let buttons = [(Theme::System, "monitor", "As the system"), (Theme::Light, "sun", "Light"), (Theme::Dark, "moon", "Dark")]
         .into_iter()
         .map(|(choice, icon, word)| {
-            let pressed = if choice == theme { "true" } else { "false" };
             view! {
-                <button type="submit" name="theme" value=choice.name() class="chip" on:click=move |_| shown.change(choice) aria-pressed=pressed aria-current=(choice == theme).then_some("true")>
+                <button type="submit" name="theme" value=choice.name() class="chip" on:click=move |_| shown.change(choice) aria-pressed=move || shown.pressed(choice) aria-current=(choice == theme).then_some("true")>
                     <Icon name=icon />
                     {word}
                 </button>

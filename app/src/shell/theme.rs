@@ -95,7 +95,7 @@ impl ShownTheme {
     }
 
     /// For `aria-pressed`.
-    fn pressed(self, theme: Theme) -> &'static str {
+    pub fn pressed(self, theme: Theme) -> &'static str {
         if self.0.get() == theme {
             "true"
         } else {

@@ -2,6 +2,7 @@
 
 mod changes;
 mod drafts;
+mod kept;
 mod remove;
 pub(crate) mod sealed;
 mod start;

@@ -6,6 +6,7 @@ pub mod clients;
 mod described;
 mod go;
 mod granted;
+mod outcome;
 mod over;
 mod renew;
 mod revoke;

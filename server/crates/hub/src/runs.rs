@@ -10,6 +10,7 @@ mod receipts;
 mod start;
 mod tries;
 mod upstream;
+mod waiting;
 
 use std::time::Duration;
 

@@ -1,10 +1,11 @@
-//! Regular clean-up: settings that never passed a test, what was granted for them, their sealed copies, rows of samples that expired, trips to
-//! providers that are over, links and events of long ago. Events that nobody works on are enqueued again.
+//! Regular clean-up: settings that never passed a test, what was granted for them, their sealed copies, rows of samples that
+//! expired, trips to providers that are over, links and events of long ago. Events that nobody works on are enqueued again,
+//! and so are removals that failed.
 
 use std::time::Duration;
 
 use queue::{JobContext, JobError};
-use store::admin::leftovers::{self, Waiting};
+use store::admin::leftovers::{self, Gone, Waiting};
 
 use crate::{Error, Hub, connections, consent, webhooks};
 
@@ -20,17 +21,28 @@ pub(crate) async fn run(hub: &Hub, _job: &JobContext) -> Result<(), JobError> {
     sweep(hub).await.map_err(JobError::retry)
 }
 
-/// What was granted for settings that are forgotten now.
-async fn give_back(hub: &Hub) -> Result<(), Error> {
-    let before = hub.clock().now() - KEEP;
+/// Connections that never worked go as any other does: with what was granted for them, and with their files.
+async fn remove(hub: &Hub) -> Result<(), Error> {
     let mut tx = hub.store().platform().await?;
-    for Waiting { tenant, connection } in leftovers::signed_in(&mut tx, before).await? {
+    let gone = leftovers::removing(&mut tx, hub.clock().now() - KEEP).await?;
+    for Gone { tenant, connection } in gone {
         queue::enqueue(&mut tx, connections::removal(tenant, connection)).await?;
     }
-    let waiting = leftovers::waiting(&mut tx, before).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What was granted for settings that are forgotten now.
+async fn give_back(hub: &Hub) -> Result<(), Error> {
+    let mut tx = hub.store().platform().await?;
+    let waiting = leftovers::waiting(&mut tx, hub.clock().now() - KEEP).await?;
     tx.commit().await?;
-    for Waiting { tenant, connection } in waiting {
-        if let Err(error) = consent::revoke_waiting(hub, tenant, connection).await {
+    for Waiting {
+        tenant,
+        connection,
+        test,
+    } in waiting
+    {
+        if let Err(error) = consent::revoke_waiting(hub, tenant, connection, test).await {
             tracing::warn!(%error, %connection, "a sign-in that came to nothing was not given back");
         }
     }
@@ -38,10 +50,11 @@ async fn give_back(hub: &Hub) -> Result<(), Error> {
 }
 
 async fn sweep(hub: &Hub) -> Result<(), Error> {
+    remove(hub).await?;
     give_back(hub).await?;
     let now = hub.clock().now();
     let mut tx = hub.store().platform().await?;
-    leftovers::unchecked(&mut tx, now - KEEP).await?;
+    leftovers::tried(&mut tx, now - KEEP).await?;
     leftovers::expired_samples(&mut tx, now).await?;
     store::oauth::flows::forget(&mut tx, now - KEEP).await?;
     store::links::forget(&mut tx, now - KEEP_LINKS).await?;

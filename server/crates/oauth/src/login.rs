@@ -43,6 +43,14 @@ pub struct Away {
     verifier: Option<String>,
 }
 
+impl Away {
+    /// Whether a callback ends this trip. Any other is of another tab, or somebody else's.
+    pub fn is_of(&self, callback: &[(String, String)]) -> bool {
+        let mut states = callback.iter().filter(|(name, _)| name == "state");
+        states.any(|(_, state)| *state == self.state)
+    }
+}
+
 /// Who came back, as the issuer says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {

@@ -174,7 +174,7 @@ async fn a_refresh_token_that_comes_later_keeps_operations_apart() {
     assert_eq!(world.text(rotates).await, "false");
     let put = SourcePut {
         name: "Signed in".to_owned(),
-        configuration: json!({"rows": 1, "credentials": {"refresh_token": "r1"}}),
+        configuration: json!({"api_key": "key", "rows": 1, "credentials": {"refresh_token": "r1"}}),
     };
     home.client.replace_source(source, &put).await.unwrap();
     assert_eq!(world.text(rotates).await, "true");

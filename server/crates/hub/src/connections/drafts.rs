@@ -9,6 +9,7 @@ use store::{
 };
 
 use super::{
+    kept::addressed,
     sealed,
     submit::{Input, Target, check_name, insert, name_taken},
 };
@@ -36,7 +37,7 @@ pub async fn save_draft(
         }
     };
     let integration = specs::integration(hub, tenant, &slug).await?;
-    let schema = specs::schema(hub, &integration).await?;
+    let schema = addressed(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;
     let id = match target {
@@ -83,7 +84,7 @@ pub(crate) async fn draft_described(
 ) -> Result<ConnectionId, Error> {
     let tenant = scope.tenant();
     let integration = specs::integration(hub, tenant, slug).await?;
-    let schema = specs::schema(hub, &integration).await?;
+    let schema = addressed(hub, &integration).await?;
     let name = check_name(name).map_err(|error| Error::Invalid(vec![error]))?;
     let mut tx = hub.store().tenant(tenant).await?;
     store::tenants::lock(&mut tx, tenant).await?;

@@ -8,11 +8,11 @@ use store::{
     TenantTx,
     connections::{self, Connection, Stage},
     ids::Id,
-    secrets::TenantKeys,
     tests,
 };
 
 use super::{
+    kept::{Kept, addressed, kept, stays_there},
     sealed,
     start::{Candidate, start},
 };
@@ -127,10 +127,7 @@ async fn submit_with(
     scope.require(Permission::Manage)?;
     let tenant = scope.tenant();
     let integration = integration(hub, scope, &target).await?;
-    let mut schema = specs::schema(hub, &integration).await?;
-    if let Some(provider) = consent::at_provider(hub, &integration, &schema) {
-        schema.addressed_by(&provider.grant);
-    }
+    let schema = addressed(hub, &integration).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;
@@ -290,53 +287,6 @@ async fn known(
         return Err(Error::NotFound);
     }
     Ok(Some(connection))
-}
-
-/// What blank secrets are taken from.
-#[derive(Default)]
-struct Kept {
-    config: Option<Value>,
-    granted: Option<Granted>,
-}
-
-/// What was tried last and is still kept, or what is stored.
-async fn kept(
-    tx: &mut TenantTx,
-    keys: &TenantKeys,
-    connection: &Connection,
-) -> Result<Kept, Error> {
-    let tenant = tx.tenant();
-    if let Some(test) = tests::last(tx, tenant, connection.id).await?
-        && let Some(tried) = sealed::open_candidate(keys, &test)?
-    {
-        return Ok(Kept {
-            config: Some(tried),
-            granted: Granted::open(keys, &test)?,
-        });
-    }
-    Ok(Kept {
-        config: Some(sealed::open(keys, connection)?),
-        granted: None,
-    })
-}
-
-/// What Airbyte keeps of a sign-in goes along with any settings, so these lead where it was given for.
-fn stays_there(
-    schema: &Schema,
-    keys: &TenantKeys,
-    connection: &Connection,
-    kept: &Kept,
-    config: &Value,
-) -> Result<(), Error> {
-    let before = match (&kept.config, &kept.granted) {
-        // Tried with what Airbyte keeps. What was tried with another sign-in says nothing of this one.
-        (Some(tried), None) => tried.clone(),
-        _ => sealed::open(keys, connection)?,
-    };
-    if schema.leads_elsewhere(&before, config) {
-        return Err(Error::field(forms::WAY, forms::SIGN_IN_AGAIN));
-    }
-    Ok(())
 }
 
 /// Errors of the name and of the settings come together.

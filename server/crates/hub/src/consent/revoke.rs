@@ -1,13 +1,13 @@
 //! Giving a grant back when its connection is removed.
 
-use model::{ConnectionId, TenantId};
+use model::{ConnectionId, TenantId, TestId};
 use oauth::Endpoint;
 use secrecy::SecretString;
 use serde_json::Value;
 use sqlx::PgConnection;
 use store::{
     connections::{self, Connection},
-    oauth::grants::{self, Grant, Leaving},
+    oauth::grants::{self, By, Grant, Leaving},
     secrets::TenantKeys,
     tests,
 };
@@ -44,14 +44,19 @@ pub(crate) async fn revoke(
     Ok(said)
 }
 
-/// Gives back what waits with a connection's last test and is about to be forgotten, unless somebody lives by what the same
-/// account granted, or it is not known whose it is.
+/// Gives back what waits with this test and is about to be forgotten, unless the test is repeated, somebody may live by what
+/// the same account granted, or it is not known whose it is.
 pub(crate) async fn revoke_waiting(
     hub: &Hub,
     tenant: TenantId,
     id: ConnectionId,
+    test: TestId,
 ) -> Result<(), Error> {
     let mut tx = hub.store().tenant(tenant).await?;
+    let last = tests::last(&mut tx, tenant, id).await?;
+    if last.is_none_or(|last| last.id != test || !last.state.is_over()) {
+        return Ok(());
+    }
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let waiting = waiting(&mut tx, tenant, &keys, id).await?;
@@ -60,15 +65,28 @@ pub(crate) async fn revoke_waiting(
         return Ok(());
     };
     let grant = granted.sealed(&keys, id);
-    let mut tx = hub.store().platform().await?;
-    let kept = grant.account_id.is_none()
-        || grants::is_shared(&mut tx, grant.by(), Leaving::Nobody(tenant)).await?;
-    tx.commit().await?;
-    if !kept {
+    if !may_be_used(hub, grant.by(), tenant, Some(test)).await? {
         let leaving = Leaving::Connection(tenant, id);
         give_back(hub, &keys, &connection, grant, config, leaving).await?;
     }
     Ok(())
+}
+
+/// Whether what an account granted should stay as it is at the provider. Many know one grant for an account and a client,
+/// however often somebody signs in; whose it is must be known to tell.
+pub(super) async fn may_be_used(
+    hub: &Hub,
+    by: By<'_>,
+    tenant: TenantId,
+    but: Option<TestId>,
+) -> Result<bool, Error> {
+    if by.account_id.is_none() {
+        return Ok(true);
+    }
+    let mut tx = hub.store().platform().await?;
+    let used = grants::may_be_used(&mut tx, by, tenant, but).await?;
+    tx.commit().await?;
+    Ok(used)
 }
 
 async fn waiting(
@@ -97,8 +115,7 @@ pub(super) async fn give_back(
             "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
         ));
     }
-    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant) | Leaving::Nobody(tenant)) =
-        leaving;
+    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
     let id = connection.id;
     let integration = specs::integration(hub, tenant, &connection.integration).await?;
     let ours = match &grant.tokens {

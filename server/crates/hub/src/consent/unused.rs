@@ -6,9 +6,12 @@ use model::TenantId;
 use oauth::{Account, Endpoint, Grant, Renewal, Tokens};
 use secrecy::SecretString;
 use serde_json::json;
-use store::oauth::grants::{self, By, Leaving};
+use store::oauth::grants::By;
 
-use super::{clients::Found, revoke::in_config};
+use super::{
+    clients::Found,
+    revoke::{in_config, may_be_used},
+};
 use crate::{Error, Hub};
 
 /// The person waits meanwhile.
@@ -42,8 +45,7 @@ impl Unused<'_> {
         }
     }
 
-    /// Whether the provider was told. Many know one grant for an account and a client, however often somebody signs in: what
-    /// another connection lives by stays.
+    /// Whether the provider was told.
     async fn told(&self, hub: &Hub, at: Endpoint<'_>) -> Result<bool, Error> {
         let Some(account) = &self.account else {
             return Ok(false);
@@ -53,11 +55,9 @@ impl Unused<'_> {
             account_id: Some(&account.id),
             own_client: self.client.own,
         };
-        let mut tx = hub.store().platform().await?;
-        let shared = grants::is_shared(&mut tx, by, Leaving::Nobody(self.tenant)).await?;
-        tx.commit().await?;
+        let used = may_be_used(hub, by, self.tenant, None).await?;
         match self.token(account) {
-            Some(token) if !shared => oauth::revoke(at, &token).await.map_err(Error::internal),
+            Some(token) if !used => oauth::revoke(at, &token).await.map_err(Error::internal),
             _ => Ok(false),
         }
     }

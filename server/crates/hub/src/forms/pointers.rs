@@ -4,10 +4,29 @@ use serde_json::{Map, Value};
 
 use super::build::scalar_text;
 
-/// Names of settings whose values are hosts.
-const HOSTS: [&str; 7] = [
-    "host", "server", "address", "domain", "endpoint", "url", "uri",
+/// What names of settings end in whose values are hosts …
+const HOSTS: [&str; 14] = [
+    "host",
+    "hosts",
+    "hostname",
+    "server",
+    "servers",
+    "address",
+    "addresses",
+    "domain",
+    "endpoint",
+    "endpoints",
+    "url",
+    "urls",
+    "uri",
+    "uris",
 ];
+/// … and whole words that are.
+const PLACES: [&str; 2] = ["shop", "site"];
+/// Pages that are reported on: what was typed goes to none of them.
+const DATA: [&str; 1] = ["site_urls"];
+/// Where a link to a file leads that settings name by its id as well. What reads it goes to these alone.
+const FILES: [&str; 2] = ["docs.google.com", "drive.google.com"];
 
 /// A place that the settings point to, and where in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +43,8 @@ pub(crate) struct Pointer {
 pub(crate) enum Certain {
     Yes,
     No,
+    /// Within a text that holds more: data, or a key as JSON. What was typed does not go there.
+    Quoted,
 }
 
 pub(crate) fn pointers_in(config: &Value) -> Vec<Pointer> {
@@ -38,7 +59,9 @@ pub(crate) fn lead_elsewhere(known: &[Pointer], new: &[Pointer]) -> bool {
         one.host.eq_ignore_ascii_case(&new.host) && (new.port.is_none() || one.port == new.port)
     };
     let is_known = |new: &Pointer| known.iter().any(|one| is_at(new, one));
-    !new.iter().all(is_known)
+    let is_file = |new: &Pointer| new.certain == Certain::No && FILES.contains(&new.host.as_str());
+    let is_data = |new: &Pointer| new.certain == Certain::Quoted || is_file(new);
+    !new.iter().all(|new| is_data(new) || is_known(new))
 }
 
 fn collect(value: &Value, path: &str, port: Option<&str>, found: &mut Vec<Pointer>) {
@@ -79,7 +102,7 @@ fn port_of(fields: &Map<String, Value>) -> Option<String> {
 
 fn in_text(text: &str, path: &str, port: Option<&str>) -> Vec<Pointer> {
     let name = path.rsplit('.').next().unwrap_or(path).to_lowercase();
-    let named = HOSTS.iter().any(|part| name.contains(part));
+    let named = names_host(&name);
     let is_address = text.parse::<std::net::IpAddr>().is_ok();
     let is_word = !text.is_empty() && !text.contains(char::is_whitespace) && text.len() < 254;
     let hosts = match behind_scheme(text) {
@@ -87,7 +110,11 @@ fn in_text(text: &str, path: &str, port: Option<&str>) -> Vec<Pointer> {
         None if is_address || (named && is_word) => authority(text),
         None => Vec::new(),
     };
-    let certain = if named { Certain::Yes } else { Certain::No };
+    let certain = match named {
+        _ if text.starts_with('{') || DATA.contains(&name.as_str()) => Certain::Quoted,
+        true => Certain::Yes,
+        false => Certain::No,
+    };
     let pointer = |(host, own): (String, Option<String>)| Pointer {
         field: path.to_owned(),
         host,
@@ -95,6 +122,13 @@ fn in_text(text: &str, path: &str, port: Option<&str>) -> Vec<Pointer> {
         certain,
     };
     hosts.into_iter().map(pointer).collect()
+}
+
+/// `tunnel_host`, `base_url`, `server_name`; not `server_time_zone`.
+fn names_host(name: &str) -> bool {
+    let name = name.strip_suffix("_name").unwrap_or(name);
+    let word = name.rsplit(['_', '-', ' ']).next().unwrap_or(name);
+    PLACES.contains(&word) || HOSTS.iter().any(|end| word.ends_with(end))
 }
 
 /// What stands behind `https://` and its like. Clients take `https:host` and `https:\\host` for the same.
@@ -202,7 +236,8 @@ mod tests {
 
     #[test]
     fn other_words_are_left_alone() {
-        let config = json!({"name": "shop", "host": "", "description": "Our server. See page 3.", "port": 5432, "ssl": true});
+        let config = json!({"name": "shop", "host": "", "description": "Our server. See page 3.", "port": 5432, "ssl": true,
+            "security_protocol": "PLAINTEXT", "server_time_zone": "Europe/Berlin", "hourly": "yes", "jdbc_url_params": "a=b&c=d"});
         assert_eq!(hosts(&config), Vec::<String>::new());
     }
 
@@ -216,6 +251,16 @@ mod tests {
                 false,
             ),
             (json!({"host": "db.example.com"}), false),
+            (json!({"site_urls": ["https://www.example.com"]}), false),
+            (
+                json!({"spreadsheet_id": "https://docs.google.com/spreadsheets/d/x"}),
+                false,
+            ),
+            (
+                json!({"key": "{\"token_uri\": \"https://oauth2.googleapis.com/token\"}"}),
+                false,
+            ),
+            (json!({"shop": "evil.example.com"}), true),
             (json!({"host": "evil.example.com", "port": 5432}), true),
             (json!({"host": "db.example.com", "port": 5433}), true),
             (json!({"host": "db.example.com:5433"}), true),

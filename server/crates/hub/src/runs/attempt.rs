@@ -28,7 +28,7 @@ use crate::{
 /// How often progress is copied from the engine in this process …
 const EVERY: Duration = Duration::from_millis(500);
 /// … and from an Airbyte elsewhere, which has many to answer.
-const EVERY_REMOTE: Duration = Duration::from_secs(4);
+pub(super) const EVERY_REMOTE: Duration = Duration::from_secs(4);
 /// After somebody looked at a run elsewhere, its progress is asked for this long; the state always is.
 pub(super) const WATCHED: Duration = Duration::from_secs(15);
 /// The rate is measured over the last seconds.
@@ -36,7 +36,7 @@ const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// A call that got no answer in a minute may still be worked on there: it is left alone for as long, at most for this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// While a try waits for its time, the wish to stop is looked for this often.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// What happens while the engine gives no answer to work with.
 const MEANWHILE: &str =
     "It is asked again every few seconds, and the run goes on by itself. What has arrived is kept.";
@@ -125,17 +125,6 @@ impl Try<'_> {
         }
     }
 
-    /// Shorter where a person stops the run.
-    async fn pause(&self, pause: Duration) -> Result<(), Error> {
-        let begun = Instant::now();
-        loop {
-            tokio::time::sleep(EVERY_REMOTE.min(pause)).await;
-            if begun.elapsed() >= pause || self.state().await? != RunState::Running {
-                return Ok(());
-            }
-        }
-    }
-
     /// Begins the engine's job, unless that is done, and watches it.
     async fn go(&self, begun: &mut Option<i64>) -> Result<Ended, Error> {
         let job = match *begun {
@@ -184,34 +173,6 @@ impl Try<'_> {
     fn takes_longer_than(&self, limit: Duration) -> bool {
         let from = self.step.started_at.unwrap_or(self.step.decided_at);
         self.hub.clock().now() - from > limit
-    }
-
-    /// `false`: the run was stopped meanwhile.
-    async fn wait(&self) -> Result<bool, Error> {
-        let Some(until) = self
-            .step
-            .not_before
-            .filter(|_| self.step.engine_job.is_none())
-        else {
-            return Ok(true);
-        };
-        loop {
-            let left = until - self.hub.clock().now();
-            let Ok(left) = Duration::try_from(left) else {
-                return Ok(true);
-            };
-            tokio::time::sleep(left.min(LOOK)).await;
-            if self.state().await? == RunState::Cancelling {
-                return Ok(false);
-            }
-        }
-    }
-
-    async fn state(&self) -> Result<RunState, Error> {
-        let mut tx = self.hub.store().tenant(self.tenant).await?;
-        let work = runs::work(&mut tx, self.tenant, self.work.id).await?;
-        tx.commit().await?;
-        Ok(work.state)
     }
 
     /// The engine's job: known, found or started.

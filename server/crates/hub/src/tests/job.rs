@@ -1,5 +1,6 @@
 //! The job of a test: check, discover, then store connection, source and streams in one transaction.
 
+mod faults;
 mod held;
 mod renewed;
 
@@ -22,6 +23,7 @@ use store::{
 };
 use uuid::Uuid;
 
+use self::faults::{nothing_found, refused};
 use super::steps::Steps;
 use crate::{
     Error, Hub,
@@ -205,11 +207,17 @@ impl Trial<'_> {
         }
         self.check(None).await?;
         let catalog = self.discover(None).await?;
+        // From here on no renewal comes in between: what it puts must not follow what is put now.
+        let mut turn = self.hub.store().tenant(self.tenant).await?;
+        grants::take_turn(&mut turn, self.connection.id).await?;
+        // Called off meanwhile, for a newer one perhaps.
+        self.show().await?;
         let (client, workspace) = (self.hub.airbyte(), self.place.workspace);
         let source = engine::put_source(client, workspace, &self.connection, &self.config)
             .await
             .map_err(refused)?;
-        self.pass(&catalog, source).await
+        self.pass(&catalog, source).await?;
+        Ok(turn.commit().await?)
     }
 
     /// Of a saved source, the settings that are to be changed; masks stand for what it has.
@@ -292,8 +300,6 @@ impl Trial<'_> {
         if self.job.hold(&mut tx).await.is_err() {
             return Err(End::Stop);
         }
-        // Before any other lock, as a renewal does: what it stores must not come after what was granted anew.
-        grants::take_turn(&mut tx, id).await?;
         // Table names of a tenant are given out one connection at a time.
         store::tenants::lock(&mut tx, tenant).await?;
         let connection = connections::lock(&mut tx, tenant, id).await?;
@@ -393,43 +399,5 @@ impl Trial<'_> {
     fn tries_stored_settings(&self) -> bool {
         let (masked, _) = self.schema.split(&self.config);
         masked == self.connection.config.config
-    }
-}
-
-/// A connector's refusal is an answer; everything else is ours to repeat.
-fn refused(error: ::airbyte::Error) -> End {
-    match error {
-        ::airbyte::Error::Connector(fault) => End::Failed(*fault),
-        ::airbyte::Error::Invalid { message } => End::Failed(Fault {
-            kind: ::airbyte::extension::FaultKind::Config,
-            until: None,
-            message,
-            detail: None,
-            field: None,
-            stream: None,
-        }),
-        // Asking again changes nothing: whoever runs the hub has to.
-        error @ (::airbyte::Error::Credentials { .. }
-        | ::airbyte::Error::Forbidden { .. }
-        | ::airbyte::Error::Unsupported { .. }) => End::Failed(Fault {
-            kind: ::airbyte::extension::FaultKind::Upstream,
-            until: None,
-            message: engine::silence(&error).to_owned(),
-            detail: None,
-            field: None,
-            stream: None,
-        }),
-        other => End::Again(other.into()),
-    }
-}
-
-fn nothing_found() -> Fault {
-    Fault {
-        kind: ::airbyte::extension::FaultKind::Forbidden,
-        until: None,
-        message: "The login works, but it sees no tables. Give it the right to read them, or check which schemas or files are chosen.".to_owned(),
-        detail: None,
-        field: None,
-        stream: None,
     }
 }

@@ -61,8 +61,13 @@ async fn only_of(
         return Ok(files);
     }
     for other in connections::ids(tx, tenant).await? {
-        let stays = connections::get(tx, tenant, other).await?.stage != Stage::Removing;
-        if stays && other != leaving {
+        let stays = match connections::get(tx, tenant, other).await {
+            Ok(found) => found.stage != Stage::Removing && other != leaving,
+            // Gone since the list was read.
+            Err(store::Error::NotFound) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if stays {
             let theirs = named(tx, keys, other).await?;
             files.retain(|file| !theirs.contains(file));
         }

@@ -1,25 +1,22 @@
 //! Clearing away what was only kept for a while, for all tenants at once.
 
-use model::{ConnectionId, TenantId};
+use model::{ConnectionId, TenantId, TestId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::{Error, ids::Id};
 
-/// A sign-in that waits with a test which is over.
+/// A connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
+pub struct Gone {
     pub tenant: TenantId,
     pub connection: ConnectionId,
 }
 
-/// Sets those of [`unchecked`] to be removed that somebody signed in for, and returns them: what was granted has to be given
-/// back first.
-pub async fn signed_in(
-    conn: &mut PgConnection,
-    before: OffsetDateTime,
-) -> Result<Vec<Waiting>, Error> {
-    let rows = sqlx::query!(
+/// Sets connections to be removed that exist only for a first test which did not pass until `before`. Returns all that are
+/// set so: of some, the removal may have failed.
+pub async fn removing(conn: &mut PgConnection, before: OffsetDateTime) -> Result<Vec<Gone>, Error> {
+    sqlx::query!(
         "UPDATE connections
          SET stage = 'removing'
          WHERE stage = 'unchecked'
@@ -28,26 +25,27 @@ pub async fn signed_in(
                SELECT FROM connection_tests
                WHERE connection_tests.tenant_id = connections.tenant_id
                  AND connection_tests.connection_id = connections.id
-                 AND (connection_tests.state IN ('waiting', 'running') OR connection_tests.created_at >= $1))
-           AND (EXISTS (
-                   SELECT FROM connection_tests
-                   WHERE connection_tests.tenant_id = connections.tenant_id
-                     AND connection_tests.connection_id = connections.id
-                     AND connection_tests.granted IS NOT NULL)
-               OR EXISTS (
-                   SELECT FROM oauth_grants
-                   WHERE oauth_grants.tenant_id = connections.tenant_id
-                     AND oauth_grants.connection_id = connections.id))
-         RETURNING tenant_id, id",
+                 AND (connection_tests.state IN ('waiting', 'running') OR connection_tests.created_at >= $1))",
         before,
     )
-    .fetch_all(conn)
+    .execute(&mut *conn)
     .await?;
-    let waiting = rows.into_iter().map(|row| Waiting {
+    let rows = sqlx::query!("SELECT tenant_id, id FROM connections WHERE stage = 'removing'")
+        .fetch_all(conn)
+        .await?;
+    let gone = rows.into_iter().map(|row| Gone {
         tenant: TenantId::from_uuid(row.tenant_id),
         connection: ConnectionId::from_uuid(row.id),
     });
-    Ok(waiting.collect())
+    Ok(gone.collect())
+}
+
+/// A sign-in that waits with a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub tenant: TenantId,
+    pub connection: ConnectionId,
+    pub test: TestId,
 }
 
 /// Sign-ins that wait with tests which ended before then, of connections that stay.
@@ -56,7 +54,7 @@ pub async fn waiting(
     before: OffsetDateTime,
 ) -> Result<Vec<Waiting>, Error> {
     let rows = sqlx::query!(
-        "SELECT tests.tenant_id, tests.connection_id
+        "SELECT tests.tenant_id, tests.connection_id, tests.id
          FROM connection_tests AS tests
          JOIN connections ON connections.tenant_id = tests.tenant_id
                          AND connections.id = tests.connection_id
@@ -71,26 +69,13 @@ pub async fn waiting(
     let waiting = rows.into_iter().map(|row| Waiting {
         tenant: TenantId::from_uuid(row.tenant_id),
         connection: ConnectionId::from_uuid(row.connection_id),
+        test: TestId::from_uuid(row.id),
     });
     Ok(waiting.collect())
 }
 
-/// Removes connections that exist only for a first test which did not pass until `before`, and sealed settings of tests
-/// that ended before then. Returns how many connections went.
-pub async fn unchecked(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, Error> {
-    let swept = sqlx::query!(
-        "DELETE FROM connections
-         WHERE stage = 'unchecked'
-           AND updated_at < $1
-           AND NOT EXISTS (
-               SELECT FROM connection_tests
-               WHERE connection_tests.tenant_id = connections.tenant_id
-                 AND connection_tests.connection_id = connections.id
-                 AND (connection_tests.state IN ('waiting', 'running') OR connection_tests.created_at >= $1))",
-        before,
-    )
-    .execute(&mut *conn)
-    .await?;
+/// Forgets the sealed settings of tests that ended before then, and what was granted for them.
+pub async fn tried(conn: &mut PgConnection, before: OffsetDateTime) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE connection_tests
          SET candidate = NULL,
@@ -106,7 +91,7 @@ pub async fn unchecked(conn: &mut PgConnection, before: OffsetDateTime) -> Resul
     )
     .execute(conn)
     .await?;
-    Ok(swept.rows_affected())
+    Ok(())
 }
 
 /// Removes the rows of samples that expired; that somebody looked stays known. Returns how many samples that were.

@@ -1,6 +1,6 @@
 //! What people granted to connections: by whom, at which provider, and whether it still counts.
 
-use model::{ConnectionId, TenantId};
+use model::{ConnectionId, TenantId, TestId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -119,8 +119,6 @@ pub enum Leaving {
     Connection(TenantId, ConnectionId),
     /// All of its connections.
     Tenant(TenantId),
-    /// Somebody of the tenant signed in for nothing: no connection has it.
-    Nobody(TenantId),
 }
 
 /// Does anybody else live by what the same account granted to the same client? The platform's client is one for all
@@ -133,7 +131,6 @@ pub async fn is_shared(
     let (tenant, connection) = match leaving {
         Leaving::Connection(tenant, connection) => (tenant, Some(connection.uuid())),
         Leaving::Tenant(tenant) => (tenant, None),
-        Leaving::Nobody(tenant) => (tenant, Some(Uuid::nil())),
     };
     let shared = sqlx::query_scalar!(
         r#"SELECT EXISTS (
@@ -153,6 +150,38 @@ pub async fn is_shared(
     .fetch_one(conn)
     .await?;
     Ok(shared)
+}
+
+/// Might anybody live by what this account granted to this client? Whose sign-in waits with a test is sealed, so each of
+/// them counts but the one that is asked about.
+pub async fn may_be_used(
+    conn: &mut PgConnection,
+    by: By<'_>,
+    tenant: TenantId,
+    but: Option<TestId>,
+) -> Result<bool, Error> {
+    let used = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM oauth_grants
+               WHERE provider = $1
+                 AND account_id = $2
+                 AND own_client = $3
+                 AND (NOT $3 OR tenant_id = $4)
+           ) OR EXISTS (
+               SELECT FROM connection_tests
+               WHERE granted IS NOT NULL
+                 AND id IS DISTINCT FROM $5
+                 AND (NOT $3 OR tenant_id = $4)
+           ) AS "used!""#,
+        by.provider,
+        by.account_id,
+        by.own_client,
+        tenant.uuid(),
+        but.map(Id::uuid),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(used)
 }
 
 /// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is

@@ -80,10 +80,21 @@ pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
     all
 }
 
+/// Whether a path could lead away from its base: as an address of its own, or by what clients take for slashes.
+fn leaves(path: &str) -> bool {
+    let start = path.trim_start().to_ascii_lowercase();
+    let has_scheme = start.starts_with("http:") || start.starts_with("https:");
+    path.contains("://")
+        || path.starts_with("//")
+        || path.contains('\\')
+        || path.contains(char::is_control)
+        || has_scheme
+}
+
 fn read(own: &Section<'_>) -> Endpoint {
     let path = own.need_text("path");
     if let Some(value) = own.get("path")
-        && (path.contains("://") || path.starts_with("//"))
+        && leaves(&path)
     {
         own.problem(value.at, "path", "is a whole address: it follows base_url");
     }
