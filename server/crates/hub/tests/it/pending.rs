@@ -176,6 +176,52 @@ async fn what_was_granted_for_a_test_that_never_passed_is_given_back() {
 }
 
 #[tokio::test]
+async fn nothing_is_given_back_while_another_sign_in_waits_for_its_test() {
+    let (world, provider) = world().await;
+    gives(&provider, "of no use");
+    let (_, test) = sign_in(&world, &provider, &new("Shop"), "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    provider.memory.lock().unwrap().granted = "less".to_owned();
+    let (_, url) = leave(&world, &new("Second")).await;
+    let landing = back(&world, &provider.allow(&url, "anna@example.com")).await;
+    let outcome = landing.unwrap().outcome;
+    assert!(
+        matches!(outcome, ConsentOutcome::MissingScopes { .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        provider.memory.lock().unwrap().given_back,
+        Vec::<String>::new()
+    );
+    world.end().await;
+}
+
+async fn sweep(world: &World) {
+    let mut tx = world.hub.store().platform().await.unwrap();
+    let job = queue::NewJob::new("sweep_leftovers", json!({})).dedup("now");
+    queue::enqueue(&mut tx, job).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removal_that_failed_is_tried_again() {
+    let (world, provider) = world().await;
+    signed_in(&world, &provider, "Shop").await;
+    // Its job has given up.
+    sql(world.control(), "UPDATE connections SET stage = 'removing'").await;
+    sweep(&world).await;
+    until("it is gone, and given back", || async {
+        let given = provider.memory.lock().unwrap().given_back.len();
+        let left = world
+            .control_count("SELECT count(*) FROM connections")
+            .await;
+        (given == 1 && left == 0).then_some(())
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_was_granted_for_settings_that_are_forgotten_is_given_back() {
     let (world, provider) = world().await;
     gives(&provider, "of no use");
@@ -187,10 +233,7 @@ async fn what_was_granted_for_settings_that_are_forgotten_is_given_back() {
     ] {
         sql(world.control(), past).await;
     }
-    let mut tx = world.hub.store().platform().await.unwrap();
-    let sweep = queue::NewJob::new("sweep_leftovers", json!({})).dedup("now");
-    queue::enqueue(&mut tx, sweep).await.unwrap();
-    tx.commit().await.unwrap();
+    sweep(&world).await;
     until("it is given back, and the connection is gone", || async {
         let given = provider.memory.lock().unwrap().given_back.len();
         let left = world

@@ -366,3 +366,24 @@ fn a_secret_in_the_wrong_place_is_never_repeated() {
         assert!(!said.contains("51H8"), "{item}\n{said}");
     }
 }
+
+#[test]
+fn no_path_leads_away_from_its_address() {
+    for path in [
+        "//evil.example.com/x",
+        r"\\evil.example.com/./x",
+        "http:evil.example.com/./x",
+        " HTTPS:evil.example.com",
+        r"/ships\..",
+    ] {
+        let lines = format!("endpoints: [{{ name: ships, path: '{path}' }}]");
+        let said = of_rest(&lines);
+        assert!(said.contains("is a whole address"), "{path}: {said}");
+    }
+    let fine = "endpoints: [{ name: ships, path: '/v1/ships:search' }]";
+    let document = format!(
+        "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com\n{}",
+        indented(fine)
+    );
+    Integration::read(&document, None).unwrap();
+}
