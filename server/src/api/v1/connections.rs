@@ -127,7 +127,8 @@ async fn get(
     ))
 }
 
-/// A new name, new settings, or both. Secrets that are left out or sent as `**********` are kept.
+/// A new name, new settings, or both. Secrets that are left out or sent as `**********` are kept, unless the settings now
+/// lead to another address: then each is asked for again.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({ "name": "Web shop" }))]
 struct Change {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Schema, fill,
-    pointers::{lead_elsewhere, pointers_in},
+    pointers::{Certain, lead_elsewhere, pointers_in},
     read, secrets,
 };
 
@@ -43,7 +43,12 @@ impl Schema {
             let grant = self.addressed.as_ref()?;
             Some(oauth::words(grant, config).map_err(|error| error.to_string()))
         };
-        lead_elsewhere(&known, &pointers_in(new)) || words(stored) != words(new)
+        let mut new_places = pointers_in(new);
+        if self.addressed.is_some() {
+            // The provider's words tell them, however they are written.
+            new_places.retain(|one| one.certain != Certain::Place);
+        }
+        lead_elsewhere(&known, &new_places) || words(stored) != words(new)
     }
 
     /// A configuration without what nobody may make use of again.

@@ -43,6 +43,8 @@ pub(crate) struct Pointer {
 pub(crate) enum Certain {
     Yes,
     No,
+    /// A shop or a site, which is a host where it has a dot.
+    Place,
     /// Within a text that holds more: data, or a key as JSON. What was typed does not go there.
     Quoted,
 }
@@ -102,18 +104,24 @@ fn port_of(fields: &Map<String, Value>) -> Option<String> {
 
 fn in_text(text: &str, path: &str, port: Option<&str>) -> Vec<Pointer> {
     let name = path.rsplit('.').next().unwrap_or(path).to_lowercase();
-    let named = names_host(&name);
+    let named = names_host(last_word(&name));
+    // Often the provider's own name for it, without a dot.
+    let is_place = PLACES.contains(&last_word(&name)) && text.contains('.');
     let is_address = text.parse::<std::net::IpAddr>().is_ok();
     let is_word = !text.is_empty() && !text.contains(char::is_whitespace) && text.len() < 254;
     let hosts = match behind_scheme(text) {
         Some(rest) => authority(rest),
-        None if is_address || (named && is_word) => authority(text),
+        None if is_address || ((named || is_place) && is_word) => authority(text),
         None => Vec::new(),
     };
-    let certain = match named {
-        _ if text.starts_with('{') || DATA.contains(&name.as_str()) => Certain::Quoted,
-        true => Certain::Yes,
-        false => Certain::No,
+    let certain = if text.starts_with('{') || DATA.contains(&name.as_str()) {
+        Certain::Quoted
+    } else if named {
+        Certain::Yes
+    } else if is_place {
+        Certain::Place
+    } else {
+        Certain::No
     };
     let pointer = |(host, own): (String, Option<String>)| Pointer {
         field: path.to_owned(),
@@ -124,11 +132,14 @@ fn in_text(text: &str, path: &str, port: Option<&str>) -> Vec<Pointer> {
     hosts.into_iter().map(pointer).collect()
 }
 
-/// `tunnel_host`, `base_url`, `server_name`; not `server_time_zone`.
-fn names_host(name: &str) -> bool {
+fn last_word(name: &str) -> &str {
     let name = name.strip_suffix("_name").unwrap_or(name);
-    let word = name.rsplit(['_', '-', ' ']).next().unwrap_or(name);
-    PLACES.contains(&word) || HOSTS.iter().any(|end| word.ends_with(end))
+    name.rsplit(['_', '-', ' ']).next().unwrap_or(name)
+}
+
+/// `tunnel_host`, `base_url`, `server_name`; not `server_time_zone`.
+fn names_host(word: &str) -> bool {
+    HOSTS.iter().any(|end| word.ends_with(end))
 }
 
 /// What stands behind `https://` and its like. Clients take `https:host` and `https:\\host` for the same.

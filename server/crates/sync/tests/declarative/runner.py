@@ -1,6 +1,6 @@
 """Runs Airbyte's own Python runtime for the parity test: one job per line in, its messages as lines out.
 
-A job is {"arguments": [...], "workers": 1}, the arguments as `source-declarative-manifest` takes them. Its answer is any number of lines
+A job is {"arguments": [...]}, perhaps with "workers" beside it, the arguments as `source-declarative-manifest` takes them. Its answer is any number of lines
 {"message": ...}, then {"end": {"failed": bool, "refused": text or null}}. All jobs share one process, because importing
 the runtime takes longer than running a job.
 """
@@ -87,7 +87,7 @@ def main():
     out = sys.stdout
     for line in sys.stdin:
         job = json.loads(line)
-        ConcurrentSource.create = _with(job["workers"])
+        ConcurrentSource.create = _with(job.get("workers", 1))
         printed, failed, refused = _run(job["arguments"])
         for message in printed.splitlines():
             if message.startswith("{"):
