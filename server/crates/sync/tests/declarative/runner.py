@@ -1,8 +1,8 @@
 """Runs Airbyte's own Python runtime for the parity test: one job per line in, its messages as lines out.
 
-A job is {"arguments": [...]}, perhaps with "workers" beside it, the arguments as `source-declarative-manifest` takes them. Its answer is any number of lines
-{"message": ...}, then {"end": {"failed": bool, "refused": text or null}}. All jobs share one process, because importing
-the runtime takes longer than running a job.
+A job is {"arguments": [...]}, as `source-declarative-manifest` takes them, perhaps with "workers" beside it. Its answer
+is any number of lines {"message": ...}, then {"end": {"failed": bool, "refused": text or null}}. All jobs share one
+process, because importing the runtime takes longer than running a job.
 """
 
 import contextlib
