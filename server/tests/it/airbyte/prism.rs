@@ -101,11 +101,14 @@ fn description() -> PathBuf {
     let by = python::sameness("description.py");
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("airbyte-{by}.json"));
     if !file.exists() {
-        // Under its name only when it is whole: tests run side by side.
+        // Under its name only when it is whole, and only once: tests run side by side, and a Prism whose description is
+        // replaced listens anew at another port.
         let mut new = NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a file");
         new.write_all(&python::run("description.py", ""))
             .expect("a description");
-        new.persist(&file).expect("its name");
+        if let Err(taken) = new.persist_noclobber(&file) {
+            assert!(file.exists(), "{taken}");
+        }
     }
     file
 }
