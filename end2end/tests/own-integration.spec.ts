@@ -1,6 +1,6 @@
 // An integration that a workspace describes itself: mistakes with their places, the first rows before anything is kept,
 // then a tool like any other.
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { chooseTables, saveAndRun, testConnection } from "../fixtures/connecting.js";
@@ -9,19 +9,36 @@ import { arriveHome } from "../fixtures/people.js";
 import { expect, test as base } from "../fixtures/test.js";
 
 const TOKEN = "harbour-token-of-the-browser-test";
+const PASSWORD = "harbour-password-of-the-browser-test";
+const SESSION = "harbour-session-of-the-browser-test";
+
+/** What the harbour answers whoever signs in. */
+async function signIn(request: IncomingMessage): Promise<object | null> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const sent = new URLSearchParams(Buffer.concat(parts).toString());
+  const known = sent.get("user") === "ana" && sent.get("password") === PASSWORD;
+  return known ? { session: { id: SESSION } } : null;
+}
+
+/** What it answers whoever asks for ships. */
+function ships({ headers }: IncomingMessage): object | null {
+  const known = headers.authorization === `Bearer ${TOKEN}` || headers["x-session"] === `sid=${SESSION}`;
+  const data = [
+    { id: 1, name: "Elbe", tons: 1200 },
+    { id: 2, name: "Weser", tons: 800 },
+  ];
+  return known ? { data } : null;
+}
 
 /** A harbour's API, and a hub that may ask it without a certificate. */
 const test = base.extend<object, { hub: Hub; harbour: string }>({
   harbour: [
     async ({}, use) => {
-      const server: Server = createServer((request, response) => {
-        const known = request.headers.authorization === `Bearer ${TOKEN}`;
-        const ships = [
-          { id: 1, name: "Elbe", tons: 1200 },
-          { id: 2, name: "Weser", tons: 800 },
-        ];
-        response.writeHead(known ? 200 : 401, { "content-type": "application/json" });
-        response.end(JSON.stringify(known ? { data: ships } : { error: "who are you?" }));
+      const server: Server = createServer(async (request, response) => {
+        const said = request.url === "/login" ? await signIn(request) : ships(request);
+        response.writeHead(said ? 200 : 401, { "content-type": "application/json" });
+        response.end(JSON.stringify(said ?? { error: "who are you?" }));
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -135,4 +152,37 @@ test("the form writes the text @mobile", async ({ page, visit, hub, harbour }) =
   await page.getByRole("button", { name: "Write it as YAML" }).click();
   await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/name: "Pilots"[^]*header: "X-Key"/);
   await expect(page.getByRole("listitem").filter({ hasText: "pilots: GET /pilots" })).toBeVisible();
+});
+
+test("the form describes an API where one signs in first", async ({ page, visit, hub, harbour }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations/new?by=form");
+  await page.getByLabel("Name", { exact: true }).fill("Tides");
+  await page.getByLabel("Address of the API").fill(harbour);
+  await page.getByLabel("Path of the first table").fill("/tides");
+  await page.getByLabel("Where the answer has the records").fill("data");
+  await expect(page.getByLabel("Path that signs in")).toBeHidden();
+  await page.getByRole("radio", { name: "By signing in first, for a session" }).check();
+  await page.getByLabel("Path that signs in").fill("login");
+  await page.getByLabel("User who signs in").fill("ana");
+  await page.getByLabel("Field that takes the user").fill("user");
+  await page.getByLabel("How both are sent").selectOption("As a form");
+  await page.getByLabel("Where the answer has the session").fill("session.id");
+  await page.getByLabel("Header that shows it then").fill("X-Session");
+  await page.getByLabel("What stands before it in that header").fill("sid=");
+  await page.getByLabel("How long it lasts").fill("1 hour");
+  await visit.look("own-integration-session");
+  await page.getByRole("button", { name: "Write it as YAML" }).click();
+  await expect(page.getByText("1 mistake to correct")).toBeVisible();
+  await expect(page.getByText(/expires_after is no duration like PT1H/)).toBeVisible();
+
+  const text = page.getByRole("textbox", { name: "Integration YAML" });
+  await expect(text).toHaveValue(/type: session_token, login_path: "\/login", login_form: \{ "user": "ana", "password"/);
+  await text.fill((await text.inputValue()).replace('"1 hour"', '"PT1H"'));
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByText("It asks for: Password.")).toBeVisible();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Show the first rows" }).click();
+  await expect(page.getByRole("cell", { name: "Weser" })).toBeVisible();
+  expect(await page.content()).not.toContain(PASSWORD);
 });

@@ -154,6 +154,9 @@ pub struct Sync {
     /// Leave the direct way out, to see the fallback work.
     #[arg(long)]
     pub force_fallback: bool,
+    /// Tell each request and each question to a database in the run's log, as far as this hub's own readers ask them.
+    #[arg(long)]
+    pub debug: bool,
     /// Return when the run is over, with its result; exit 1 when it failed.
     #[arg(long)]
     pub wait: bool,

@@ -5,7 +5,9 @@ use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 use airbyte::{Auth, BaseUrl, Client, Server};
 use anyhow::{Context, bail};
 use engine::{Engine, EngineConfig, IntegrationFiles, LocalConnector, PythonTools, UploadFolders};
-use hub::{Clock, Hub, HubParts, mail::Mail, redis::Redis, storage::Storage, tenant_db::TenantDb};
+use hub::{
+    Clock, Hub, HubParts, OnePlace, mail::Mail, redis::Redis, storage::Storage, tenant_db::TenantDb,
+};
 use seal::KeyRing;
 use store::{Store, self_check};
 use sync::{
@@ -79,7 +81,7 @@ pub async fn build(
     .await
     .context("the embedded engine can't be started")?;
     let direct = own_client(&engine, engine_at).await?;
-    let (airbyte, kind) = airbyte(config, &direct)?;
+    let (airbyte, kind) = airbyte(config, &direct, &store)?;
     let hub = Hub::new(HubParts {
         store: store.clone(),
         keys,
@@ -135,10 +137,11 @@ fn local(named: &[(String, PathBuf)]) -> Vec<LocalConnector> {
 }
 
 /// The Airbyte that the hub talks to: the configured one, or the engine in this process.
-fn airbyte(config: &Config, own: &Client) -> anyhow::Result<(Client, hub::Engine)> {
+fn airbyte(config: &Config, own: &Client, store: &Store) -> anyhow::Result<(Client, hub::Engine)> {
     if let Some(airbyte) = &config.airbyte {
         let (base, auth) = (airbyte.base.clone(), airbyte.auth.clone());
-        let client = Client::connect(base, auth, Server::Platform)?;
+        let place = OnePlace::new(store.clone(), base.as_str());
+        let client = Client::connect(base, auth, Server::Platform)?.with_places(place);
         let client = match &airbyte.registry {
             Some(url) => client.with_registry(url).context("AIRBYTE_REGISTRY_URL")?,
             None => client,

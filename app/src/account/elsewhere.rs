@@ -88,6 +88,7 @@ pub async fn callback(
         Ok(Err(NotArrived::Denied)) => "denied",
         Ok(Err(NotArrived::NoAddress)) => "address",
         Ok(Err(NotArrived::Foreign)) => "foreign",
+        Ok(Err(NotArrived::Late)) => "late",
         Ok(Err(NotArrived::Broken)) => "broken",
         Err(error) => why(&error),
     };

@@ -38,6 +38,7 @@ pub fn failed() -> Option<AnyView> {
             "That account has no address its provider has verified, so it cannot be matched to you. Sign in with your password."
         }
         "foreign" => "That sign-in was not begun in this browser, or was used already. Try again.",
+        "late" => "It took longer than ten minutes, so it counts no more. Sign in again.",
         "often" => "Too many tries. Wait some minutes.",
         _ => {
             "The provider did not answer as it should. Sign in with your password, or try again in a moment."

@@ -35,13 +35,16 @@ pub async fn go(
         for who in travellers(&hub, &caller).await? {
             match hub::consent::departure(&hub, who.scope(), &session, flow).await {
                 Err(hub::Error::NotFound) => {}
-                other => return Ok(other?),
+                // The page of the link says what has become of it.
+                Err(hub::Error::Conflict(_)) if who.is_guest() => return Ok(None),
+                other => return Ok(Some(other?)),
             }
         }
         Err(Error::new(Code::NotFound))
     };
     match departure.await {
-        Ok(departure) => {
+        Ok(None) => Redirect::to(paths::LINK).into_response(),
+        Ok(Some(departure)) => {
             let title = format!("On to {}", departure.provider);
             let refresh = format!("0;url={}", departure.url);
             let lead = if departure.permissions.is_empty() {
@@ -133,6 +136,10 @@ impl Traveller {
         }
     }
 
+    fn is_guest(&self) -> bool {
+        matches!(self, Self::Guest(_))
+    }
+
     fn next(&self, landing: &Landing) -> String {
         match (self, &landing.outcome) {
             (Self::Person(_), _) => next(landing),
@@ -144,10 +151,12 @@ impl Traveller {
     }
 }
 
+/// A guest comes back although the link has ended meanwhile: what they allowed is given back where the provider takes it, and the
+/// page of the link says why. The hub refuses everything else by such a link.
 async fn travellers(hub: &Hub, caller: &Caller) -> Result<Vec<Traveller>, Error> {
     let mut all = Vec::new();
     if let Some(holder) = holder(caller).await
-        && let Ok(visit) = links::enter(hub, holder, &caller.client).await
+        && let Ok(visit) = links::visit(hub, holder, &caller.client).await
     {
         all.push(Traveller::Guest(Box::new(visit)));
     }

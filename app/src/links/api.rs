@@ -85,6 +85,7 @@ pub async fn load_link(
         (Some(why), _) => Stage::Over {
             is_connected: visit.state == model::LinkState::Finished,
             why: why.to_owned(),
+            in_vain_from: in_vain(&hub, scope, &flow).await,
         },
         (None, Some(test)) if !shows_form && flow.is_empty() => {
             Stage::Test(hub::tests::get(&hub, scope, test).await?)
@@ -110,4 +111,12 @@ pub async fn load_link(
         card,
         stage,
     })
+}
+
+/// The provider of a trip that this page is the end of, where it brought nothing.
+#[cfg(feature = "ssr")]
+async fn in_vain(hub: &hub::Hub, scope: &hub::Scope, flow: &str) -> Option<String> {
+    let trip = forms::trip(hub, scope, flow.parse().ok()).await.ok()??;
+    let tested = matches!(trip.outcome?, model::ConsentOutcome::Tested { .. });
+    (!tested).then_some(trip.provider)
 }

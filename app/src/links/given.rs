@@ -43,5 +43,7 @@ pub enum Stage {
     Over {
         is_connected: bool,
         why: String,
+        /// The provider that somebody has come back from in vain.
+        in_vain_from: Option<String>,
     },
 }

@@ -57,10 +57,12 @@ fn page(page: Visit) -> AnyView {
             format!("{company} can go on from here. You can close this page."),
             ().into_any(),
         ),
-        Stage::Over { why, .. } => (
+        Stage::Over {
+            why, in_vain_from, ..
+        } => (
             "This link has ended".to_owned(),
             String::new(),
-            view! { <Notice tone=Tone::Warn><p>{why}</p></Notice> }.into_any(),
+            over(why, in_vain_from),
         ),
     };
     let lead = view! { <p role="status">{lead}</p> }.into_any();
@@ -69,6 +71,17 @@ fn page(page: Visit) -> AnyView {
         {body}
     }
     .into_any()
+}
+
+/// Why nothing can be done any more, and what became of a sign-in that came too late.
+fn over(why: String, in_vain_from: Option<String>) -> AnyView {
+    let kept = in_vain_from.map(|provider| {
+        let words = format!(
+            "Nothing was connected, and this hub keeps nothing of your sign-in at {provider}."
+        );
+        view! { <p class="text-ink-soft">{words}</p> }
+    });
+    view! { <Notice tone=Tone::Warn><p>{why}</p>{kept}</Notice> }.into_any()
 }
 
 fn tested(test: TestView, tool: &str) -> (String, String, AnyView) {

@@ -109,8 +109,11 @@ fn only(applied: &[Applied]) -> Option<String> {
     match &one.outcome {
         Outcome::Added { slug } => Some(paths::connect(slug)),
         Outcome::Changed { slug } | Outcome::Unchanged { slug } => Some(paths::integration(slug)),
-        Outcome::Drafted { connection } => Some(paths::connection_edit(*connection)),
-        Outcome::Refused { .. } => None,
+        Outcome::Drafted {
+            connection,
+            left_out,
+        } if left_out.is_empty() => Some(paths::connection_edit(*connection)),
+        Outcome::Drafted { .. } | Outcome::Refused { .. } => None,
     }
 }
 

@@ -169,16 +169,28 @@ fn short(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
+/// Of a draft: what is typed whole is shown as the document has it.
+fn waits(left_out: &[String]) -> String {
+    let words = "a connection that waits for its secrets";
+    match left_out {
+        [] => words.to_owned(),
+        left_out => format!(
+            "{words}. Typed whole, because a secret stands inside: {}",
+            left_out.join("; ")
+        ),
+    }
+}
+
 /// What became of several integrations.
 pub fn applied(all: Vec<Applied>) -> AnyView {
     let rows = all
         .into_iter()
         .map(|one| {
             let (words, next) = match one.outcome {
-                Outcome::Added { slug } => ("added", Some((paths::connect(&slug), "Connect it"))),
-                Outcome::Changed { slug } => ("described anew", Some((paths::integration(&slug), "Look at it"))),
-                Outcome::Unchanged { slug } => ("as before", Some((paths::integration(&slug), "Look at it"))),
-                Outcome::Drafted { connection } => ("a connection that waits for its secrets", Some((paths::connection_edit(connection), "Finish it"))),
+                Outcome::Added { slug } => ("added".to_owned(), Some((paths::connect(&slug), "Connect it"))),
+                Outcome::Changed { slug } => ("described anew".to_owned(), Some((paths::integration(&slug), "Look at it"))),
+                Outcome::Unchanged { slug } => ("as before".to_owned(), Some((paths::integration(&slug), "Look at it"))),
+                Outcome::Drafted { connection, left_out } => (waits(&left_out), Some((paths::connection_edit(connection), "Finish it"))),
                 Outcome::Refused { why } => return view! { <li><span class="font-medium">{one.name}</span> ": " {why}</li> }.into_any(),
             };
             let link = next.map(|(href, label)| view! { <a href=href>{label}</a> });

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     paths,
-    ui::{After, Answer, Branch, BranchField, Button, Card, Form, Kind, Need, TextField},
+    ui::{
+        After, Answer, Branch, BranchField, Button, Card, Form, Kind, Need, SelectField, TextField,
+    },
 };
 
 pub fn form() -> AnyView {
@@ -48,7 +50,34 @@ fn ways_in() -> Vec<Branch> {
             "With OAuth (client credentials)",
             Some(client.into_any()),
         ),
+        branch(
+            "session_token",
+            "By signing in first, for a session",
+            Some(session()),
+        ),
     ]
+}
+
+/// What is sent to sign in, and how requests show what it gave.
+fn session() -> AnyView {
+    let ways = vec![
+        Answer::new("json", "As JSON"),
+        Answer::new("form", "As a form"),
+    ];
+    let life =
+        "PT1H is an hour, PT20M is 20 minutes. Left empty, every request signs in once more.";
+    view! {
+        <TextField name="api.login_path" label="Path that signs in" placeholder=Some("/login".to_owned()) />
+        <TextField name="api.login_user" label="User who signs in" />
+        <TextField name="api.user_field" label="Field that takes the user" hint=Some("Empty for “username”.".to_owned()) placeholder=Some("email".to_owned()) />
+        <TextField name="api.password_field" label="Field that takes the password" hint=Some("Empty for “password”.".to_owned()) placeholder=Some("pass".to_owned()) />
+        <SelectField name="api.sent_as" label="How both are sent" value="json" answers=ways />
+        <TextField name="api.token_path" label="Where the answer has the session" placeholder=Some("data.token".to_owned()) />
+        <TextField name="api.session_header" label="Header that shows it then" hint=Some("Empty for a Bearer token.".to_owned()) placeholder=Some("X-Session".to_owned()) />
+        <TextField name="api.prefix" label="What stands before it in that header" placeholder=Some("Token".to_owned()) />
+        <TextField name="api.expires_after" label="How long it lasts" hint=Some(life.to_owned()) placeholder=Some("PT1H".to_owned()) />
+    }
+    .into_any()
 }
 
 fn pages() -> Vec<Branch> {

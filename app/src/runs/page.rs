@@ -11,6 +11,7 @@ use super::{
     log::LogPart,
     phases::phases,
     receipts::receipts,
+    words::detail_words,
 };
 use crate::ui::{
     self, Card, Code, Disclosure, Notice, Pad, ReloadWithoutScript, Stat, Stats, Tone,
@@ -65,9 +66,19 @@ fn page(run: &RunView, stop: Stop) -> AnyView {
             <Card title="Tables" pad=Pad::None>{receipts}</Card>
             <Card title="Route">{decisions}</Card>
             <Card title="About this run">{facts}</Card>
+            {detail(run)}
         </div>
     }
     .into_any()
+}
+
+/// Above the log: that it is one in detail, and what may be missing all the same.
+fn detail(run: &RunView) -> Option<AnyView> {
+    let words = detail_words(run.row.method);
+    let notice = run.debug.then(|| {
+        view! { <Notice tone=Tone::Off title="The log below is a detailed one"><p>{words}</p></Notice> }
+    })?;
+    Some(notice.into_any())
 }
 
 /// What went wrong in plain words; the connector's own words only on request.

@@ -13,6 +13,18 @@ pub const fn method_words(method: Method) -> &'static str {
     }
 }
 
+/// What the log holds of a run that was asked for with a detailed one.
+pub const fn detail_words(method: Method) -> &'static str {
+    match method {
+        Method::Direct => {
+            "What this hub reads by itself tells each request and each question to a database below, as DEBUG lines."
+        }
+        Method::Airbyte | Method::AirbyteFallback => {
+            "What goes through Airbyte tells no more than it always does."
+        }
+    }
+}
+
 /// Where the run stands and what that means.
 pub fn state_words(run: &RunView) -> String {
     let tables = i64::try_from(run.streams.len()).unwrap_or(i64::MAX);

@@ -58,6 +58,18 @@ pub async fn rehearse(connection: String) -> Result<(), Error> {
     )
 }
 
+/// A run that tells in its log what it asks of the source.
+#[server]
+pub async fn run_in_detail(connection: String) -> Result<(), Error> {
+    let (hub, scope) = server::scope().await?;
+    let connection = server::id(&connection)?;
+    finish(
+        &[],
+        hub::runs::start(&hub, &scope, connection, hub::runs::Log::Detailed).await,
+        paths::run,
+    )
+}
+
 #[server]
 pub async fn load_what_if(
     connection: String,

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{ConnectionId, RoutePolicy, RouteSuccess, Routes, Tries};
 
-use super::api::{Rehearse, SetRoutes};
+use super::api::{Rehearse, RunInDetail, SetRoutes};
 use crate::{
     paths,
     ui::{
@@ -20,7 +20,8 @@ const COLUMNS: [Column; 4] = [
 ];
 
 pub fn view(connection: ConnectionId, routes: &Routes) -> AnyView {
-    let both = routes.no_direct.is_none() && routes.no_airbyte.is_none();
+    let direct = routes.no_direct.is_none();
+    let both = direct && routes.no_airbyte.is_none();
     let (rests, ways, own) = (rests(routes), ways(routes), success(&routes.success));
     let others = (routes.integration_success != routes.success).then(|| {
         let all = success(&routes.integration_success);
@@ -37,6 +38,7 @@ pub fn view(connection: ConnectionId, routes: &Routes) -> AnyView {
                 {form}
             </Card>
             {both.then(|| rehearsal(connection))}
+            {direct.then(|| detail(connection))}
         </div>
     }
     .into_any()
@@ -46,7 +48,7 @@ fn rests(routes: &Routes) -> Option<AnyView> {
     let until = routes.direct_rests_until.clone()?;
     let notice = view! {
         <Notice tone=Tone::Warn title="The direct way is left alone">
-            <p>"The source did not answer several times in a row. It is asked directly again after "<Moment at=until />"."</p>
+            <p>"The source failed several times in a row or asked for a pause. Runs that start by themselves ask it directly again after "<Moment at=until />"."</p>
         </Notice>
     };
     Some(notice.into_any())
@@ -145,6 +147,20 @@ pub fn fields(policy: RoutePolicy) -> AnyView {
             <TextField name="attempts" label="Direct tries" kind=InputKind::Number need=Need::Required hint=Some("1 to 10, with growing pauses between them.".to_owned()) value=policy.attempts.to_string() />
             <TextField name="fallback_minutes" label="Minutes for a fallback" kind=InputKind::Number need=Need::Required hint=Some("1 to 1440; then it is stopped.".to_owned()) value=policy.fallback_minutes.to_string() />
         </div>
+    }
+    .into_any()
+}
+
+/// Only the direct way can tell more than it usually does.
+fn detail(connection: ConnectionId) -> AnyView {
+    view! {
+        <Card title="Look closely">
+            <p class="mb-3 text-ink-soft">"A run now that tells in its log what it asks of the source and how that answers: each request to an API without its query, headers and body, each question to a database without its values. Connectors that are programs of their own tell no more than usual."</p>
+            <Form action=RunInDetail::PATH id="detail">
+                <input type="hidden" name="connection" value=connection.to_string() />
+                <Button label="Run now with a detailed log" icon="search" />
+            </Form>
+        </Card>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use anyhow::Context;
 use sync::{
     connector::{
-        Connector, Limits, LogLine, RunContext, Turns, Usage,
+        Connector, Detail, Limits, LogLine, RunContext, Turns, Usage,
         command::{self, Arguments},
     },
     fault::Fault,
@@ -39,6 +39,7 @@ pub async fn source(data_dir: &Path, arguments: Arguments) -> anyhow::Result<Exi
         secret_fields: Vec::new(),
         usage: Arc::new(Usage::default()),
         turns: Turns::default(),
+        detail: Detail::Usual,
     };
     let connector = connector(&arguments, data_dir, context.log.clone());
     Ok(command::run(connector, arguments.question.clone(), context, logs).await)

@@ -101,9 +101,13 @@ fn direct(page: &mut Page, direct: &Direct) {
         Direct::BuiltIn {
             source,
             configuration,
+            notes,
         } => {
             page.line(1, &format!("Directly: the built-in source {source}"));
             page.value(2, "configuration", configuration);
+            for note in notes {
+                page.line(2, &format!("note: {note}"));
+            }
         }
     }
 }

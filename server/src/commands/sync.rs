@@ -3,7 +3,11 @@
 use std::{path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
-use hub::{Hub, Scope, scope};
+use hub::{
+    Hub, Scope,
+    runs::{How, Log, Way},
+    scope,
+};
 use model::{Route, RunState, RunView};
 use serde_json::{Value, json};
 
@@ -44,15 +48,25 @@ async fn sync(
     let scope = scope::for_operator(hub, meant.tenant)
         .await
         .map_err(plain)?;
-    let way = if options.force_fallback {
-        hub::runs::Way::Fallback
-    } else {
-        hub::runs::Way::AsSet
-    };
-    let run = hub::runs::start(hub, &scope, meant.connection, way)
+    let run = hub::runs::start(hub, &scope, meant.connection, how(options))
         .await
         .map_err(plain)?;
     wait(hub, &scope, run, options).await
+}
+
+fn how(options: &Sync) -> How {
+    How {
+        way: if options.force_fallback {
+            Way::Fallback
+        } else {
+            Way::AsSet
+        },
+        log: if options.debug {
+            Log::Detailed
+        } else {
+            Log::Usual
+        },
+    }
 }
 
 async fn wait(

@@ -20,6 +20,7 @@ mod oauth_credentials;
 mod organizations;
 mod pages;
 mod permissions;
+mod places;
 mod platform;
 mod regions;
 mod registry;
@@ -30,7 +31,7 @@ mod workspaces;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use actors::Cache;
@@ -38,6 +39,7 @@ pub use auth::Auth;
 pub use guard::Health;
 pub use lines::Lines;
 pub use oauth_credentials::OAuthOwner;
+pub use places::{Held, Places, Taking, Waits};
 pub use platform::{Capabilities, Listed, SignIn};
 
 use crate::{BaseUrl, Error};
@@ -49,9 +51,6 @@ use registry::Registry;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Silence after which a connection counts as broken. Discovery answers after minutes of silence.
 const READ_TIMEOUT: Duration = Duration::from_mins(15);
-
-/// Discoveries that a platform is asked for at once: each holds one of its few threads for minutes.
-const DISCOVERIES: usize = 2;
 
 /// What answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +65,8 @@ pub enum Server {
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// Who is told that a call of this clone waits.
+    waits: Option<Waits>,
 }
 
 struct Shared {
@@ -76,7 +77,7 @@ struct Shared {
     guard: Guard,
     /// Some workspace that the credentials see.
     workspace: Mutex<Option<Uuid>>,
-    discoveries: Semaphore,
+    discoveries: places::Discoveries,
     /// What a probe found out.
     sign_in: platform::Known,
     several: platform::Several,
@@ -123,13 +124,14 @@ impl Client {
                 tokens: Tokens::new(auth),
                 guard: Guard::new(server),
                 workspace: Mutex::default(),
-                discoveries: Semaphore::new(DISCOVERIES),
+                discoveries: places::Discoveries::default(),
                 sign_in: platform::Known::default(),
                 several: platform::Several::default(),
                 board: platform::Board::default(),
                 specs: platform::Specs::default(),
                 registry: None,
             }),
+            waits: None,
         })
     }
 
@@ -142,6 +144,24 @@ impl Client {
             shared.registry = Some(Registry::new(url));
         }
         Ok(self)
+    }
+
+    /// Shares the place to discover with others who ask the same platform. Before the client is cloned, as above.
+    #[must_use]
+    pub fn with_places(mut self, places: impl Places + 'static) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.discoveries.share(places);
+        }
+        self
+    }
+
+    /// The same client, whose calls tell whether they wait for a place to discover.
+    #[must_use]
+    pub fn telling(&self, waits: &Waits) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            waits: Some(waits.clone()),
+        }
     }
 
     pub fn server(&self) -> Server {

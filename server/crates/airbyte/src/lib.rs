@@ -14,7 +14,8 @@ mod tokens;
 
 pub use base::BaseUrl;
 pub use client::{
-    Auth, Cache, Capabilities, Client, Health, Lines, Listed, OAuthOwner, Server, SignIn,
+    Auth, Cache, Capabilities, Client, Health, Held, Lines, Listed, OAuthOwner, Places, Server,
+    SignIn, Taking, Waits,
 };
 pub use config::SourceDefinition;
 pub use error::Error;

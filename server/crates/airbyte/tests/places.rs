@@ -1,4 +1,5 @@
-//! All calls that make a platform discover share the few places it has for that.
+//! Calls of the public API that make a platform discover come one after the other, whoever asks; the Config API has places
+//! of its own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,7 +12,7 @@ use std::{
 };
 
 use airbyte::{
-    Auth, BaseUrl, Cache, Client, Server,
+    Auth, BaseUrl, Cache, Client, Held, Places, Server, Taking, Waits,
     api::{ConnectionCreate, ConnectionPatch, StreamConfigurations},
     extension::DiscoverRequest,
 };
@@ -21,11 +22,11 @@ use axum::{
     routing::{get, patch, post},
 };
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 use uuid::Uuid;
 
-/// Discoveries that a platform is asked for at once.
-const PLACES: usize = 2;
+/// Discoveries that a platform is asked for at once by its Config API.
+const CONFIG_PLACES: usize = 2;
 /// Of each kind of call.
 const EACH: usize = 4;
 
@@ -36,46 +37,80 @@ struct Seen {
     all: AtomicUsize,
 }
 
-type Shared = State<Arc<Seen>>;
-
-/// Long enough for all others to come as well, if they are let.
-async fn discovering(seen: &Seen) {
-    let now = seen.now.fetch_add(1, Ordering::SeqCst) + 1;
-    seen.most.fetch_max(now, Ordering::SeqCst);
-    seen.all.fetch_add(1, Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_millis(30)).await;
-    seen.now.fetch_sub(1, Ordering::SeqCst);
+/// What a platform has seen by either API.
+#[derive(Default)]
+struct World {
+    public: Seen,
+    config: Seen,
 }
 
-async fn streams(State(seen): Shared) -> Json<Value> {
-    discovering(&seen).await;
+type Shared = State<Arc<World>>;
+
+impl Seen {
+    /// Long enough for all others to come as well, if they are let.
+    async fn discovering(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        self.all.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+
+    fn all(&self) -> usize {
+        self.all.load(Ordering::SeqCst)
+    }
+}
+
+async fn streams(State(world): Shared) -> Json<Value> {
+    world.public.discovering().await;
     Json(json!([]))
 }
 
-async fn connection(State(seen): Shared) -> Json<Value> {
-    discovering(&seen).await;
+async fn connection(State(world): Shared) -> Json<Value> {
+    world.public.discovering().await;
     let id = Uuid::nil();
     Json(json!({"connectionId": id, "sourceId": id, "destinationId": id, "workspaceId": id}))
 }
 
-async fn schema(State(seen): Shared) -> Json<Value> {
-    discovering(&seen).await;
+async fn schema(State(world): Shared) -> Json<Value> {
+    world.config.discovering().await;
     Json(json!({"catalog": {"streams": []}, "jobInfo": {"succeeded": true}}))
 }
 
-async fn start() -> (Client, Arc<Seen>) {
-    let seen = Arc::new(Seen::default());
+/// A platform, and two clients that know nothing of each other, as those of two processes.
+async fn start() -> ([Client; 2], Arc<World>) {
+    let world = Arc::new(World::default());
     let app = Router::new()
         .route("/api/public/v1/streams", get(streams))
         .route("/api/public/v1/connections", post(connection))
         .route("/api/public/v1/connections/{id}", patch(connection))
         .route("/api/v1/sources/discover_schema", post(schema))
-        .with_state(Arc::clone(&seen));
+        .with_state(Arc::clone(&world));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let client = Client::connect(base, Auth::None, Server::Platform).unwrap();
-    (client, seen)
+    let client = || {
+        let base = BaseUrl::parse(&url).unwrap();
+        Client::connect(base, Auth::None, Server::Platform).unwrap()
+    };
+    ([client(), client()], world)
+}
+
+/// What the two clients share.
+struct Everywhere(Arc<Semaphore>);
+
+impl Places for Everywhere {
+    fn take(&self) -> Taking<'_> {
+        Box::pin(async {
+            let place = Arc::clone(&self.0).acquire_owned().await.unwrap();
+            let held: Held = Box::new(place);
+            held
+        })
+    }
 }
 
 async fn discover_in_each_way(client: &Client) {
@@ -92,31 +127,89 @@ async fn discover_in_each_way(client: &Client) {
         ..ConnectionPatch::default()
     };
     client.update_connection(id, &other_streams).await.unwrap();
-    let saved = DiscoverRequest {
-        source_id: Some(id),
-        ..DiscoverRequest::default()
-    };
-    client.discover(&saved).await.unwrap();
 }
 
-#[tokio::test]
-async fn few_discoveries_run_at_once_whichever_call_makes_them() {
-    let (client, seen) = start().await;
+async fn all_at_once(clients: &[Client]) {
     let mut asking = JoinSet::new();
-    for _ in 0..EACH {
-        let client = client.clone();
-        asking.spawn(async move { discover_in_each_way(&client).await });
+    for client in clients {
+        for _ in 0..EACH {
+            let client = client.clone();
+            asking.spawn(async move { discover_in_each_way(&client).await });
+        }
     }
     while let Some(done) = asking.join_next().await {
         done.unwrap();
     }
-    assert_eq!(seen.all.load(Ordering::SeqCst), 4 * EACH);
-    assert_eq!(seen.most.load(Ordering::SeqCst), PLACES);
+}
+
+#[tokio::test]
+async fn the_public_api_discovers_one_at_a_time_whichever_call_makes_it() {
+    let ([client, _], world) = start().await;
+    all_at_once(&[client]).await;
+    assert_eq!((world.public.all(), world.public.most()), (3 * EACH, 1));
+}
+
+#[tokio::test]
+async fn the_config_api_has_places_of_its_own() {
+    let ([client, _], world) = start().await;
+    let one = Arc::new(Semaphore::new(1));
+    let client = client.with_places(Everywhere(Arc::clone(&one)));
+    let _taken = one.acquire().await.unwrap();
+    let mut asking = JoinSet::new();
+    for _ in 0..EACH {
+        let client = client.clone();
+        asking.spawn(async move {
+            let saved = DiscoverRequest {
+                source_id: Some(Uuid::nil()),
+                ..DiscoverRequest::default()
+            };
+            client.discover(&saved).await
+        });
+    }
+    while let Some(done) = asking.join_next().await {
+        done.unwrap().unwrap();
+    }
+    assert_eq!(
+        (world.config.all(), world.config.most()),
+        (EACH, CONFIG_PLACES)
+    );
+}
+
+#[tokio::test]
+async fn clients_that_share_the_place_discover_one_at_a_time_as_well() {
+    let (clients, world) = start().await;
+    let one = Arc::new(Semaphore::new(1));
+    let clients = clients.map(|client| client.with_places(Everywhere(Arc::clone(&one))));
+    all_at_once(&clients).await;
+    assert_eq!((world.public.all(), world.public.most()), (6 * EACH, 1));
+    assert_eq!(one.available_permits(), 1, "nobody holds it any more");
+}
+
+#[tokio::test]
+async fn who_gives_up_waiting_leaves_the_place_and_says_so() {
+    let ([client, _], world) = start().await;
+    let one = Arc::new(Semaphore::new(1));
+    let client = client.with_places(Everywhere(Arc::clone(&one)));
+    let others = one.acquire().await.unwrap();
+    let waits = Waits::default();
+    let telling = client.telling(&waits);
+    let waiting = telling.streams(Uuid::nil(), None, Cache::Use);
+    let given_up = tokio::time::timeout(Duration::from_millis(50), async {
+        tokio::join!(waiting, async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(waits.waited().is_some());
+        })
+    });
+    assert!(given_up.await.is_err(), "somebody else has the place");
+    assert_eq!(waits.waited(), None);
+    drop(others);
+    client.streams(Uuid::nil(), None, Cache::Use).await.unwrap();
+    assert_eq!(world.public.all(), 1);
 }
 
 #[tokio::test]
 async fn a_change_that_discovers_nothing_takes_no_place() {
-    let (client, seen) = start().await;
+    let ([client, _], world) = start().await;
     let mut asking = JoinSet::new();
     for _ in 0..EACH {
         let client = client.clone();
@@ -131,5 +224,5 @@ async fn a_change_that_discovers_nothing_takes_no_place() {
     while let Some(done) = asking.join_next().await {
         done.unwrap().unwrap();
     }
-    assert!(seen.most.load(Ordering::SeqCst) > PLACES);
+    assert!(world.public.most() > 1);
 }

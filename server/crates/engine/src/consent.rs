@@ -1,6 +1,12 @@
 //! Signing in at a provider for a program that calls the API: where a person consents, what their code is worth, and the
-//! secret that a source is made with. Airbyte's self-hosted platform has none of this.
+//! secret that a source is made with; then keeping alive what was granted, and giving it back. Airbyte's self-hosted
+//! platform has none of this.
 
+mod give_back;
+mod granted;
+mod lasting;
+mod leave;
+mod renew;
 mod way;
 
 use std::time::Duration;
@@ -18,17 +24,29 @@ use crate::{
     problem::{ApiError, ApiResult},
     tables::oauth::{self as rows, Kept},
 };
+use granted::Fresh;
+
+pub(crate) use give_back::register;
+pub(crate) use granted::Granted;
+pub(crate) use lasting::grant_place;
 
 /// Longest trip.
 const TRIP: Duration = Duration::from_mins(10);
-/// How long a source may be made with what was granted.
-const SECRET: Duration = Duration::from_hours(1);
 
 /// A client as it is sealed: no `Debug`.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Registered {
     pub client_id: String,
     pub client_secret: String,
+}
+
+impl Registered {
+    fn client(&self) -> Client {
+        Client {
+            id: self.client_id.clone(),
+            secret: SecretString::from(self.client_secret.clone()),
+        }
+    }
 }
 
 /// A person under way, as it is sealed: no `Debug`.
@@ -41,14 +59,6 @@ struct Trip {
     verifier: Option<String>,
     words: Words,
     scopes: Vec<String>,
-}
-
-/// What a person granted, as it is sealed: no `Debug`.
-#[derive(Serialize, Deserialize)]
-struct Granted {
-    source_type: String,
-    /// Of a configuration.
-    part: Value,
 }
 
 /// Where sealed records belong.
@@ -130,12 +140,8 @@ impl Engine {
         let mut back_to = Url::parse(&trip.back_to)
             .map_err(|_| ApiError::bad_request("The address to go back to is not right."))?;
         match self.granted(kept.workspace_id, &trip, pairs).await? {
-            Ok(part) => {
-                let granted = Granted {
-                    source_type: trip.source_type,
-                    part,
-                };
-                let id = self.keep_secret(kept.workspace_id, &granted).await?;
+            Ok(fresh) => {
+                let id = self.keep_granted(kept.workspace_id, trip, fresh).await?;
                 back_to
                     .query_pairs_mut()
                     .append_pair("secret_id", id.expose_secret());
@@ -149,30 +155,6 @@ impl Engine {
             }
         }
         Ok(Some(back_to))
-    }
-
-    /// The part of a configuration that a source in this workspace is made with.
-    pub(crate) async fn secret(
-        &self,
-        workspace: Uuid,
-        source_type: &str,
-        id: &str,
-    ) -> ApiResult<Value> {
-        let hash = seal::token::hash(id);
-        let sealed = rows::secret(&self.config.pool, workspace, &hash).await?;
-        let sealed = sealed.ok_or_else(|| {
-            ApiError::unprocessable(
-                "This secretId is not known in this workspace, or an hour has passed. Sign in again.",
-            )
-        })?;
-        let granted: Granted = self.open("oauth_secrets", workspace, &sealed)?;
-        if granted.source_type == source_type {
-            return Ok(granted.part);
-        }
-        // Another connector would send it to a server of its own.
-        Err(ApiError::unprocessable(
-            "This secretId was granted for another source type.",
-        ))
     }
 
     async fn client(&self, workspace: Uuid, source_type: &str) -> ApiResult<Registered> {
@@ -192,17 +174,14 @@ impl Engine {
         workspace: Uuid,
         trip: &Trip,
         pairs: &[(String, String)],
-    ) -> ApiResult<Result<Value, Ended>> {
+    ) -> ApiResult<Result<Fresh, Ended>> {
         let way = self.signs_in(Some(workspace), &trip.source_type).await?;
         let (provider, grant) = (&*way.provider, &*way.grant);
         let code = match oauth::read_callback(provider, pairs) {
             Callback::Code(code) => code,
             Callback::Refused(refusal) => return Ok(Err(refused(refusal))),
         };
-        let client = Client {
-            id: trip.client.client_id.clone(),
-            secret: SecretString::from(trip.client.client_secret.clone()),
-        };
+        let client = trip.client.client();
         let at = Endpoint {
             outbound: &self.config.outbound,
             provider,
@@ -237,19 +216,11 @@ impl Engine {
         };
         let mut part = Value::Object(serde_json::Map::new());
         oauth::fill(&mut part, grant, &client, &tokens, account.as_ref());
-        Ok(Ok(part))
-    }
-
-    async fn keep_secret(&self, workspace: Uuid, part: &Granted) -> ApiResult<SecretString> {
-        let token = seal::token::secret();
-        let id = format!(
-            "tributary_oauth_workspace_{workspace}_secret_{}_v1",
-            token.expose_secret()
-        );
-        let kept = self.kept("oauth_secrets", workspace, part);
-        let hash = seal::token::hash(&id);
-        rows::insert_secret(&self.config.pool, &hash, &kept, SECRET.as_secs_f64()).await?;
-        Ok(SecretString::from(id))
+        Ok(Ok(Fresh {
+            part,
+            tokens,
+            account,
+        }))
     }
 
     fn kept(&self, table: &str, workspace: Uuid, what: &impl Serialize) -> Kept {

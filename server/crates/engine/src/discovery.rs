@@ -90,13 +90,15 @@ impl Engine {
         }
     }
 
-    /// The configuration as it stands now: another operation may have rotated its tokens.
+    /// The configuration as it stands now: another operation may have rotated its tokens, and one that is for us to renew is
+    /// renewed.
     pub(crate) async fn current_config(
         &self,
         source: &sources::Row,
     ) -> Result<serde_json::Value, Failure> {
         let row = sources::find(&self.config.pool, None, source.id).await?;
         let row = row.ok_or_else(|| Fault::config("The source has been deleted."))?;
-        Ok(self.open_config(Place::Source, row.workspace_id, row.id, &row.config)?)
+        let config = self.open_config(Place::Source, row.workspace_id, row.id, &row.config)?;
+        self.fresh(&row, config).await
     }
 }

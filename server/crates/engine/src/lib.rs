@@ -99,5 +99,6 @@ impl Engine {
     /// Lets this worker run the engine's jobs, after taking over those that died with an earlier process.
     pub fn register(&self, worker: &mut queue::Worker) {
         jobs::register(self, worker);
+        consent::register(self, worker);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use airbyte::extension::JobRuntime;
 use serde_json::Value;
-use sync::connector::{Connector, LogLine, RunContext, Uploads, Usage};
+use sync::connector::{Connector, Detail, LogLine, RunContext, Uploads, Usage};
 use sync::fault::Fault;
 use sync::process::secret_fields;
 use tokio::sync::mpsc;
@@ -66,6 +66,7 @@ impl Engine {
             secret_fields: Vec::new(),
             usage: Arc::new(Usage::default()),
             turns: self.turns.of(workspace.unwrap_or_default()),
+            detail: Detail::Usual,
         };
         Ok(Operation {
             cx,

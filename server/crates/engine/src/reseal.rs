@@ -7,7 +7,7 @@ use crate::{
     auth::client_place,
     consent,
     secrets::Place,
-    tables::{oauth, sealed},
+    tables::{grants, oauth, sealed},
 };
 
 impl Engine {
@@ -19,6 +19,15 @@ impl Engine {
             let place = client_place(&client.id);
             if let Some(secret) = self.anew(&place, &client.sealed_secret)? {
                 sealed::put_client(&mut tx, &client.id, &secret).await?;
+                changed += 1;
+            }
+        }
+        // Before the sources: whoever removes one locks in this order, too.
+        for grant in grants::all(&mut tx).await? {
+            let (workspace, id) = (grant.workspace_id.to_string(), grant.id.to_string());
+            let place = consent::grant_place(&workspace, &id);
+            if let Some(sealed) = self.anew(&place, &grant.sealed)? {
+                grants::put_sealed(&mut tx, grant.id, &sealed).await?;
                 changed += 1;
             }
         }

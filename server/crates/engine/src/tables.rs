@@ -8,6 +8,7 @@ pub mod clients;
 pub mod connections;
 pub mod destinations;
 pub mod environments;
+pub mod grants;
 pub mod jobs;
 pub mod logs;
 pub mod manifests;

@@ -11,7 +11,7 @@ mod submit;
 mod views;
 
 pub use changes::{pause, rename, resume};
-pub(crate) use drafts::draft_described;
+pub(crate) use drafts::{Described, draft_described};
 pub use drafts::{keep_tried, save_draft};
 pub(crate) use remove::{REMOVE, removal, run_removal};
 pub use remove::{RemovalPlan, removal_plan, remove};

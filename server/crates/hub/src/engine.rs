@@ -4,6 +4,7 @@
 //! our commit leaves nothing double.
 
 mod direct;
+mod places;
 mod push;
 mod reach;
 mod ways;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use crate::{Error, Hub};
 
 pub(crate) use direct::{forget_place, workspace as direct_workspace};
+pub use places::OnePlace;
 pub(crate) use push::{Refusal, push};
 pub(crate) use reach::out_of_bounds;
 pub(crate) use ways::{Connectors, Way, Ways, client, ways};
@@ -184,11 +186,20 @@ pub(crate) async fn forget(
 ) -> Result<(), Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let beside = routes::beside(&mut tx, tenant, connection.id).await?;
+    let direct = routes::direct_place(&mut tx, tenant).await?;
     let place = place(&mut tx, tenant).await;
     tx.commit().await?;
-    if let Some(beside) = beside {
-        let (source, held) = (Some(beside.source), Some(beside.connection));
-        forget_at(hub.direct(), source, held).await?;
+    match (beside, direct) {
+        (Some(beside), _) => {
+            let (source, held) = (Some(beside.source), Some(beside.connection));
+            forget_at(hub.direct(), source, held).await?;
+        }
+        // Its settings were taken, its tables were not.
+        (None, Some((workspace, _))) => {
+            let source = find_source(hub.direct(), workspace, connection).await?;
+            forget_at(hub.direct(), source, None).await?;
+        }
+        (None, None) => {}
     }
     let source = match (connection.engine_source, place) {
         (Some(source), _) => Some(source),

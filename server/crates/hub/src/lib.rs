@@ -57,6 +57,7 @@ use seal::KeyRing;
 use store::{Store, self_check::OldServer};
 
 pub use clock::Clock;
+pub use engine::OnePlace;
 pub use error::Error;
 pub use offer::Offer;
 pub use scope::{Actor, Client, Permission, PlatformScope, Scope};

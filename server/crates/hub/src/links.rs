@@ -316,7 +316,9 @@ pub fn over(state: LinkState) -> Option<&'static str> {
     match state {
         LinkState::Sent | LinkState::Opened => None,
         LinkState::Finished => Some("It is connected already. Nothing is left to do here."),
-        LinkState::Expired => Some("The time of this link is over. Ask for a new one."),
+        LinkState::Expired => {
+            Some("The time of this link is over. Ask whoever sent it for a new one.")
+        }
         LinkState::Revoked => Some("This link was taken back. Ask whoever sent it."),
     }
 }

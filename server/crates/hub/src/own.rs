@@ -4,7 +4,9 @@
 mod addresses;
 mod compose;
 mod definitions;
+mod draft;
 mod explain;
+mod times;
 mod tried;
 
 use model::{
@@ -19,10 +21,9 @@ use store::{
 use sync::integration::{self, Direct};
 use uuid::Uuid;
 
-use crate::{
-    Engine, Error, Hub, Permission, Scope, acts, catalogue, connections, engine, schedules, tenants,
-};
+use crate::{Engine, Error, Hub, Permission, Scope, acts, engine, tenants};
 use definitions::Definitions;
+use draft::draft;
 
 pub use compose::compose;
 pub use explain::explain;
@@ -157,10 +158,15 @@ async fn described(
         return Ok(None);
     }
     let tenant = tx.tenant();
-    let Some(own) = own::find(tx, tenant, slug).await? else {
-        return Ok(None);
-    };
-    // What was right when it was described may use a custom type that an operator has changed since.
+    match own::find(tx, tenant, slug).await? {
+        Some(own) => as_kept(hub, &own),
+        None => Ok(None),
+    }
+}
+
+/// One of the tenant's own, as its kept document has it now: what was right when it was described may use a custom type that an
+/// operator has changed since.
+fn as_kept(hub: &Hub, own: &Own) -> Result<Option<integration::Integration>, Error> {
     let all = explain::read(hub, &own.document)?.unwrap_or_default();
     Ok(all.into_iter().find(|one| one.name == own.name))
 }
@@ -200,8 +206,14 @@ async fn place(
     document: &str,
 ) -> Result<Outcome, Error> {
     match (one.direct(), hub.engine()) {
-        (Direct::Manifest { manifest, .. }, _) => {
-            define(hub, scope, workspace, one, &manifest, document).await
+        (Direct::Manifest { manifest, .. }, engine) => {
+            let airbyte = one.airbyte().source;
+            let manifest = match engine {
+                Engine::Embedded => &manifest,
+                // It may be older than what runs here, and would refuse what it does not know.
+                Engine::Remote => airbyte.manifest().unwrap_or(&manifest),
+            };
+            define(hub, scope, workspace, one, manifest, document).await
         }
         (Direct::BuiltIn { .. }, Engine::Remote) => {
             let source = one.airbyte().source;
@@ -211,45 +223,10 @@ async fn place(
             Direct::BuiltIn {
                 source,
                 configuration,
+                ..
             },
             Engine::Embedded,
         ) => draft(hub, scope, one, source, &configuration).await,
-    }
-}
-
-/// A source of the catalogue with what the document says filled in.
-async fn draft(
-    hub: &Hub,
-    scope: &Scope,
-    one: &integration::Integration,
-    source_type: &str,
-    configuration: &Value,
-) -> Result<Outcome, Error> {
-    let entry = catalogue::find_source_type(source_type).ok_or(Error::NotFound)?;
-    let config = without_references(configuration);
-    let connection =
-        connections::draft_described(hub, scope, &entry.slug, &one.name, &config).await?;
-    let tenant = scope.tenant();
-    let mut tx = hub.store().tenant(tenant).await?;
-    schedules::put(hub, &mut tx, tenant, connection, &one.schedule.text()).await?;
-    tx.commit().await?;
-    Ok(Outcome::Drafted { connection })
-}
-
-/// What a person has yet to type is left out.
-fn without_references(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(_, value)| {
-                !value
-                    .as_str()
-                    .is_some_and(|text| text.contains("${secrets."))
-            })
-            .map(|(name, value)| (name.clone(), without_references(value)))
-            .collect(),
-        Value::Array(items) => items.iter().map(without_references).collect(),
-        other => other.clone(),
     }
 }
 
@@ -273,8 +250,12 @@ async fn define(
     let known = own::find(&mut tx, tenant, &slug).await?;
     let is_used = own::is_used(&mut tx, tenant, &slug).await?;
     tx.commit().await?;
-    if let Some(known) = known.as_ref().filter(|_| is_used) {
-        addresses::stay(hub, known, manifest)?;
+    let before = match &known {
+        Some(known) => as_kept(hub, known)?,
+        None => None,
+    };
+    if let Some(before) = before.as_ref().filter(|_| is_used) {
+        addresses::stay(before, manifest)?;
     }
     let at = Definitions {
         client: hub.airbyte(),
@@ -292,18 +273,51 @@ async fn define(
     if known.as_ref() == Some(&own) && !given.is_new {
         return Ok(Outcome::Unchanged { slug });
     }
-    let mut tx = hub.store().tenant(tenant).await?;
-    let who = acts::who(&mut tx, scope).await?;
-    own::put(&mut tx, tenant, &own, &who, hub.clock().now()).await?;
-    let said = format!("Described {} by integration YAML.", one.name);
-    acts::note(hub, &mut tx, scope, "integration.describe", &slug, &said).await?;
-    tx.commit().await?;
-    Ok(match (known, given.is_new) {
-        (None, _) => Outcome::Added { slug },
-        (Some(_), true) => Outcome::Changed { slug },
+    keep(hub, scope, &own, before.as_ref(), one).await?;
+    Ok(match known {
+        None => Outcome::Added { slug },
         // The text differs, what it says of this one does not.
-        (Some(_), false) => Outcome::Unchanged { slug },
+        Some(_) if !given.is_new && before.as_ref() == Some(one) => Outcome::Unchanged { slug },
+        Some(_) => Outcome::Changed { slug },
     })
+}
+
+/// Keeps one as it is described now. Its connections follow where it says other times than before.
+async fn keep(
+    hub: &Hub,
+    scope: &Scope,
+    own: &Own,
+    before: Option<&integration::Integration>,
+    now: &integration::Integration,
+) -> Result<(), Error> {
+    let tenant = scope.tenant();
+    let mut tx = hub.store().tenant(tenant).await?;
+    // No connection is made meanwhile, with the times of before.
+    store::tenants::lock(&mut tx, tenant).await?;
+    let who = acts::who(&mut tx, scope).await?;
+    own::put(&mut tx, tenant, own, &who, hub.clock().now()).await?;
+    let moved = match before {
+        Some(before) => {
+            let (before, now) = (before.schedule.text(), now.schedule.text());
+            times::follow(hub, &mut tx, &own.slug, &before, &now).await?
+        }
+        None => Vec::new(),
+    };
+    let said = format!("Described {} by integration YAML.", own.name);
+    acts::note(
+        hub,
+        &mut tx,
+        scope,
+        "integration.describe",
+        &own.slug,
+        &said,
+    )
+    .await?;
+    for (connection, words) in moved {
+        let subject = connection.to_string();
+        acts::note(hub, &mut tx, scope, "connection.schedule", &subject, &words).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn streams(manifest: &Value) -> Vec<String> {
@@ -348,7 +362,6 @@ pub async fn remove(hub: &Hub, scope: &Scope, slug: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use store::ids::Id;
 
     use super::*;
@@ -362,15 +375,5 @@ mod tests {
         assert_ne!(harbour, slug(ben, "The Harbour (Elbe)"));
         assert_ne!(harbour, slug(ana, "The Harbour [Elbe]"));
         assert!(is_own(&slug(ana, "港")));
-    }
-
-    #[test]
-    fn what_a_person_has_yet_to_type_is_left_out() {
-        let config = json!({"host": "h", "password": "${secrets.shop}", "ssl": {"key": "${secrets.key}", "mode": "require"},
-            "url": "https://x.example.com/?t=${secrets.t}"});
-        assert_eq!(
-            without_references(&config),
-            json!({"host": "h", "ssl": {"mode": "require"}})
-        );
     }
 }

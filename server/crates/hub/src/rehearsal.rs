@@ -2,7 +2,7 @@
 //! runtimes and the pauses are those of every run; only no tenant's rows are moved.
 
 use ::airbyte::extension::{JobRuntime, RehearsalTry, Trouble};
-use model::{Class, Decision, Progress, Rehearsal, RehearsalId, Route, RoutePolicy};
+use model::{Class, Decision, Progress, Rehearsal, RehearsalId, Route, RoutePolicy, Rule};
 use queue::{JobContext, JobError, NewJob};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,6 +21,8 @@ pub(crate) const JOB: &str = "rehearse";
 const KEPT: i64 = 20;
 /// Pauses in the middle of their range.
 const JITTER: f64 = 0.5;
+/// What is read where one broke off.
+const BROKE_OFF: &str = "It broke off here: the engine of this hub did not answer, or the hub was stopped in the middle. The log of the hub says more.";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -75,11 +77,37 @@ pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
 /// The engine did not answer.
 pub(crate) async fn give_up(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     let Payload { rehearsal } = jobs::payload(job)?;
-    let mut story = Story::new(hub, rehearsal);
-    story
-        .put(Progress::Failed, Some(hub.clock().now()))
-        .await
-        .map_err(JobError::retry)
+    end(hub, rehearsal).await.map_err(JobError::retry)
+}
+
+/// What was decided until then stays, and says why nothing follows.
+async fn end(hub: &Hub, id: RehearsalId) -> Result<(), Error> {
+    let mut tx = hub.store().platform().await?;
+    let found = rehearsals::get(&mut tx, id).await?;
+    tx.commit().await?;
+    if found.finished_at.is_some() {
+        return Ok(());
+    }
+    let now = hub.clock().now();
+    let mut story = Story {
+        decisions: broken_off(found.decisions, now),
+        ..Story::new(hub, id)
+    };
+    story.put(Progress::Failed, Some(now)).await
+}
+
+fn broken_off(mut decisions: Vec<Decision>, now: OffsetDateTime) -> Vec<Decision> {
+    if decisions.is_empty() {
+        decisions.push(decision(1, Next::Stop { rule: Rule::NoWay }, now));
+    }
+    if let Some(last) = decisions.last_mut() {
+        let told = last.problem.take();
+        last.problem = Some(told.map_or_else(
+            || BROKE_OFF.to_owned(),
+            |told| format!("{told} {BROKE_OFF}"),
+        ));
+    }
+    decisions
 }
 
 async fn rehearse(hub: &Hub, id: RehearsalId) -> Result<(), Error> {
@@ -138,6 +166,31 @@ fn trouble(class: Class) -> Option<Trouble> {
     })
 }
 
+/// One whose try has yet to begin.
+fn decision(n: i32, next: Next, at: OffsetDateTime) -> Decision {
+    let not_before = match next {
+        Next::RetryAt { at, .. } => Some(at),
+        _ => None,
+    };
+    Decision {
+        n,
+        rule: next.rule(),
+        route: next.route(),
+        decided_at: times::text(at),
+        not_before: times::maybe(not_before),
+        started_at: None,
+        finished_at: None,
+        millis: None,
+        class: None,
+        problem: None,
+        raw: None,
+        engine_job: None,
+        rows_read: 0,
+        rows_written: 0,
+        bytes: 0,
+    }
+}
+
 /// What has been decided so far, written down as it happens.
 struct Story<'a> {
     hub: &'a Hub,
@@ -166,27 +219,9 @@ impl<'a> Story<'a> {
     }
 
     async fn decide(&mut self, next: Next) -> Result<(), Error> {
-        let not_before = match next {
-            Next::RetryAt { at, .. } => Some(at),
-            _ => None,
-        };
-        self.decisions.push(Decision {
-            n: i32::try_from(self.decisions.len() + 1).unwrap_or(i32::MAX),
-            rule: next.rule(),
-            route: next.route(),
-            decided_at: times::text(self.hub.clock().now()),
-            not_before: times::maybe(not_before),
-            started_at: None,
-            finished_at: None,
-            millis: None,
-            class: None,
-            problem: None,
-            raw: None,
-            engine_job: None,
-            rows_read: 0,
-            rows_written: 0,
-            bytes: 0,
-        });
+        let n = i32::try_from(self.decisions.len() + 1).unwrap_or(i32::MAX);
+        let decided = decision(n, next, self.hub.clock().now());
+        self.decisions.push(decided);
         self.put(Progress::Running, None).await
     }
 
@@ -221,5 +256,37 @@ impl<'a> Story<'a> {
             class,
             until: until.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    #[test]
+    fn what_was_decided_before_it_broke_off_stays_and_says_why_nothing_follows() {
+        let next = |rule| Next::Use {
+            route: Route::Direct,
+            rule,
+        };
+        let mut failed = decision(1, next(Rule::DirectFirst), NOW);
+        failed.class = Some(Class::Upstream);
+        failed.problem = Some("It answered 503.".to_owned());
+        let open = decision(2, next(Rule::Retry), NOW);
+
+        let told = broken_off(vec![failed.clone(), open.clone()], NOW);
+        assert_eq!(told[0], failed);
+        let problem = Some(BROKE_OFF.to_owned());
+        assert_eq!(told[1], Decision { problem, ..open });
+
+        let told = broken_off(vec![failed], NOW);
+        let problem = told[0].problem.as_deref();
+        assert!(problem.is_some_and(|why| why.starts_with("It answered 503. It broke off")));
+
+        let told = broken_off(Vec::new(), NOW);
+        assert_eq!((told.len(), told[0].rule), (1, Rule::NoWay));
+        assert_eq!(told[0].problem.as_deref(), Some(BROKE_OFF));
     }
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 /// Before the second try; twice as long before each one after it.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// A source that wants to be left alone for longer than this is fetched through Airbyte instead, where that can be …
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// … and after this nobody waits.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
 
@@ -32,14 +32,20 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Open,
-    /// Open, but left alone for a while.
-    Resting,
+    /// Open, but left alone until then.
+    Resting {
+        until: OffsetDateTime,
+    },
     Closed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
+    /// At its time.
     AsUsual,
+    /// Somebody wants the rows now. Where nobody else can be asked, a source that is left alone is asked all the same:
+    /// whoever asks may have put right what was wrong.
+    Asked,
     /// A rehearsal of the fallback.
     Forced,
 }
@@ -106,13 +112,13 @@ impl Next {
 /// runs do not come back at once.
 pub fn next(plan: &Plan, history: &[Tried], now: OffsetDateTime, jitter: f64) -> Next {
     match history.last() {
-        None => first(plan),
+        None => first(plan, now),
         Some(last) if last.route == Route::Airbyte => after_airbyte(history),
         Some(last) => after_direct(plan, history, *last, now, jitter),
     }
 }
 
-fn first(plan: &Plan) -> Next {
+fn first(plan: &Plan, now: OffsetDateTime) -> Next {
     let airbyte = |rule| Next::Use {
         route: Route::Airbyte,
         rule,
@@ -126,16 +132,33 @@ fn first(plan: &Plan) -> Next {
         (Start::Forced, _, Way::Closed) => Next::Stop {
             rule: Rule::NoOtherWay,
         },
-        (Start::Forced, Way::Open | Way::Resting, _) if !can_switch => Next::Stop {
+        (Start::Forced, Way::Open | Way::Resting { .. }, _) if !can_switch => Next::Stop {
             rule: Rule::WouldDouble,
         },
         (Start::Forced, ..) => airbyte(Rule::Forced),
         (_, Way::Closed, Way::Closed) => Next::Stop { rule: Rule::NoWay },
         (_, Way::Closed, _) => airbyte(Rule::OnlyAirbyte),
+        (_, _, Way::Open | Way::Resting { .. }) if plan.policy.first == Route::Airbyte => {
+            airbyte(Rule::AirbyteFirst)
+        }
+        (_, Way::Resting { .. }, _) if can_switch && plan.policy.fallback => {
+            airbyte(Rule::BreakerOpen)
+        }
+        (Start::AsUsual, Way::Resting { until }, _) => after_rest(until, now),
         (_, _, Way::Closed) => direct(Rule::OnlyDirect),
-        _ if plan.policy.first == Route::Airbyte => airbyte(Rule::AirbyteFirst),
-        (_, Way::Resting, _) if can_switch && plan.policy.fallback => airbyte(Rule::BreakerOpen),
         _ => direct(Rule::DirectFirst),
+    }
+}
+
+/// Nobody else can be asked: the source is waited for, unless that takes too long.
+fn after_rest(until: OffsetDateTime, now: OffsetDateTime) -> Next {
+    if until - now > LONGEST_PAUSE {
+        return Next::Stop { rule: Rule::Rests };
+    }
+    Next::RetryAt {
+        route: Route::Direct,
+        rule: Rule::AfterRest,
+        at: until,
     }
 }
 

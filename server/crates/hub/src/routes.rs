@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use model::{ConnectionId, FieldError, Replay, ReplayEnd, ReplayedRun, RoutePolicy, Routes};
 use store::{
-    breakers,
     connections::{self, Stage},
     decisions::{self, Decided, Of, Step},
     routes, streams, times,
@@ -33,9 +32,8 @@ pub async fn get(hub: &Hub, scope: &Scope, id: ConnectionId) -> Result<Routes, E
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let ways = engine::ways(hub, &mut tx, tenant, &connection).await?;
-    let upstream = runs::upstream(&connection);
-    let breaker = breakers::find(&mut tx, tenant, &upstream).await?;
-    let rests = breaker.open_until.filter(|until| *until > now);
+    let source = runs::Source::of(&connection);
+    let rests = source.rests_until(&mut tx, tenant, now).await?;
     Ok(Routes {
         policy: routes::policy(&mut tx, tenant, id).await?,
         no_direct: ways.direct.err(),
@@ -114,7 +112,7 @@ pub async fn what_if(
     // How the breaker stood then is not known: both are replayed as if the source were asked.
     let usual = Plan {
         direct: match planned.plan.direct {
-            Way::Resting => Way::Open,
+            Way::Resting { .. } => Way::Open,
             other => other,
         },
         ..planned.plan

@@ -1,12 +1,17 @@
 //! Runs: starting, cancelling, lists, pages and logs. The job that follows one is in [`follow`].
 
 mod attempt;
+mod begin;
 mod end;
 mod follow;
+mod how;
 pub mod judge;
 pub(crate) mod left;
+mod limit;
 mod plan;
 mod receipts;
+mod rests;
+mod sought;
 mod start;
 mod tries;
 mod upstream;
@@ -35,10 +40,13 @@ use crate::{
 };
 
 pub(crate) use follow::{give_up, run};
+pub use how::{How, Log, Way};
 pub(crate) use plan::of_connection;
-pub(crate) use upstream::upstream;
+pub(crate) use rests::Source;
 
 pub(crate) const JOB: &str = "follow_run";
+/// Who starts the runs that start by themselves.
+const SCHEDULE: &str = "schedule";
 /// A run may outlive many restarts of its worker.
 const ATTEMPTS: i32 = 100;
 /// How long a person who stops a run waits for the engine.
@@ -55,18 +63,14 @@ pub struct Filter {
     pub state: Option<RunState>,
 }
 
-/// Which way a run is to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Way {
-    /// As its connection is set.
-    #[default]
-    AsSet,
-    /// The direct way is left out, to see the other one work.
-    Fallback,
-}
-
-/// Starts a run, or answers the one that is on its way.
-pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Result<RunId, Error> {
+/// Starts a run, or answers the one that is on its way, which goes on as it was asked for.
+pub async fn start(
+    hub: &Hub,
+    scope: &Scope,
+    id: ConnectionId,
+    how: impl Into<How>,
+) -> Result<RunId, Error> {
+    let how = how.into();
     scope.require(Permission::Sync)?;
     let tenant = scope.tenant();
     let mut tx = hub.store().tenant(tenant).await?;
@@ -78,7 +82,7 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Resu
             "No table is chosen. Choose at least one, then start.".to_owned(),
         ));
     }
-    if way == Way::Fallback {
+    if how.way == Way::Fallback {
         let planned =
             plan::of_connection(hub, &mut tx, tenant, &connection, Start::Forced, &chosen).await?;
         rehearsable(&planned)?;
@@ -88,10 +92,15 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Resu
         connection: id,
         started_by: &starter(&mut tx, scope).await?,
         method: Method::Airbyte,
-        forced_fallback: way == Way::Fallback,
+        forced_fallback: how.way == Way::Fallback,
+        debug: how.log == Log::Detailed,
         at: hub.clock().now(),
     };
     let (run, is_new) = runs::start(&mut tx, tenant, &new).await?;
+    if !is_new && new.started_by != SCHEDULE {
+        // One that keeps out of the source's way goes on: somebody wants it now.
+        runs::wanted(&mut tx, tenant, run, SCHEDULE, new.started_by).await?;
+    }
     if is_new {
         let mut job = NewJob::new(JOB, json!({"tenant": tenant, "run": run})).tenant(tenant.uuid());
         job.max_attempts = ATTEMPTS;
@@ -113,7 +122,7 @@ pub async fn start(hub: &Hub, scope: &Scope, id: ConnectionId, way: Way) -> Resu
 /// The hub itself starts runs at the times that are set, and at no others.
 async fn starter(tx: &mut TenantTx, scope: &Scope) -> Result<String, Error> {
     match scope.actor() {
-        Actor::System => Ok("schedule".to_owned()),
+        Actor::System => Ok(SCHEDULE.to_owned()),
         _ => acts::who(tx, scope).await,
     }
 }
@@ -181,7 +190,7 @@ async fn stop(hub: &Hub, tenant: TenantId, work: &runs::Work, job: i64) -> Resul
     tracing::warn!(?told, run.id = %work.id, "the engine did not take the wish to stop");
     if client.server() == Server::Platform {
         let mut tx = hub.store().tenant(tenant).await?;
-        left::leave(hub, &mut tx, tenant, work, job).await?;
+        left::leave(hub, &mut tx, tenant, work, Some(job)).await?;
         tx.commit().await?;
     }
     Ok(())

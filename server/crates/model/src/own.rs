@@ -70,6 +70,9 @@ pub enum Outcome {
     /// A connection that waits for its secrets.
     Drafted {
         connection: ConnectionId,
+        /// Settings that hold a secret among other words, as the document has them: they are typed whole.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
     },
     Refused {
         why: String,

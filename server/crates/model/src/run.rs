@@ -136,6 +136,9 @@ pub struct RunView {
     pub fallback_used: bool,
     /// A rehearsal: the direct way was left out on purpose.
     pub forced_fallback: bool,
+    /// A detailed log was asked for: what reads in this hub tells each request and table there. Connector programs, and an
+    /// Airbyte elsewhere, write what they always do.
+    pub debug: bool,
     /// Which way was taken and why, the first decision first.
     pub decisions: Vec<Decision>,
     pub engine_job: Option<i64>,

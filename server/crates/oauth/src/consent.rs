@@ -55,8 +55,10 @@ pub fn consent(
         Separator::Comma if asked.is_empty() => request,
         Separator::Comma => request.add_extra_param("scope", joined(Separator::Comma, &asked)),
     };
-    for (name, value) in &provider.authorize_params {
-        request = request.add_extra_param(name.clone(), value.clone());
+    let mut fixed = provider.authorize_params.clone();
+    fixed.extend(grant.authorize_params.clone());
+    for (name, value) in fixed {
+        request = request.add_extra_param(name, value);
     }
     let verifier = match provider.pkce {
         Pkce::None => None,
@@ -124,6 +126,35 @@ mod tests {
             query["scope"].contains("spreadsheets.readonly") && query["scope"].contains("openid")
         );
         assert!(verifier.is_some());
+    }
+
+    #[test]
+    fn a_grant_says_what_one_of_any_servers_wants_besides() {
+        let own = "
+            [[provider]]
+            id = 'own'
+            name = 'Own'
+            authorize_url = 'https://login.example.com/authorize'
+            token_url = 'https://login.example.com/token'
+            authorize_params = { prompt = 'login', audience = 'all' }
+
+            [[grant]]
+            source_type = 'mine'
+            provider = 'own'
+            authorize_params = { prompt = 'consent' }
+            tokens = [{ from = 'access_token', to = ['key'] }]";
+        let all = Providers::load(Some(own)).unwrap();
+        let (provider, grant) = all.grant("mine").unwrap();
+        let redirect = Url::parse("https://hub.example.com/oauth/callback").unwrap();
+        let words = Words::new();
+        let consent = consent(provider, grant, &words, "app-1", &redirect, "st").unwrap();
+        let said = |name: &str| -> Vec<String> {
+            let pairs = consent.url.query_pairs();
+            let of_name = pairs.filter(|(known, _)| known == name);
+            of_name.map(|(_, value)| value.into_owned()).collect()
+        };
+        assert_eq!(said("prompt"), ["consent"]);
+        assert_eq!(said("audience"), ["all"]);
     }
 
     #[test]

@@ -73,6 +73,23 @@ impl Grant {
         };
         self.filled().all(|path| at(one, path) == at(other, path))
     }
+
+    /// Might a configuration hold what the account of this token granted to this client? Where it tells neither whose it is
+    /// nor which client's, it might.
+    pub fn may_share(&self, config: &Value, client_id: &str, token: &str) -> bool {
+        let Some(held) = self.token_in(config) else {
+            return false;
+        };
+        if self.gives_back.is_some() {
+            // What is given back names the account.
+            return held == token;
+        }
+        let told = self.client_id.as_ref().and_then(|path| {
+            let found = path.iter().try_fold(config, |value, key| value.get(key));
+            found.and_then(Value::as_str)
+        });
+        told.is_none_or(|told| told == client_id)
+    }
 }
 
 pub(crate) fn put(config: &mut Value, path: &[String], value: Value) {
@@ -224,6 +241,24 @@ mod tests {
         ] {
             assert_eq!(taken(from, &tokens), found, "{from}");
         }
+    }
+
+    #[test]
+    fn who_may_live_by_the_same_grant_is_told_by_client_or_account() {
+        let all = Providers::load(None).unwrap();
+        let (_, sheets) = all.grant("google-sheets").unwrap();
+        let of = |id: &str| json!({"credentials": {"client_id": id, "refresh_token": "r"}});
+        assert!(sheets.may_share(&of("app"), "app", "another"));
+        assert!(!sheets.may_share(&of("other"), "app", "r"));
+        let untold = json!({"credentials": {"refresh_token": "r"}});
+        assert!(sheets.may_share(&untold, "app", "another"));
+        let key = json!({"credentials": {"client_id": "app", "service_account_info": "{}"}});
+        assert!(!sheets.may_share(&key, "app", "r"), "nobody signed in");
+
+        let (_, stripe) = all.grant("stripe").unwrap();
+        let account = |id: &str| json!({"client_secret": "s", "account_id": id});
+        assert!(stripe.may_share(&account("acct_1"), "app", "acct_1"));
+        assert!(!stripe.may_share(&account("acct_2"), "app", "acct_1"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sync::outbound::Outbound;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use crate::{
@@ -22,6 +22,8 @@ use crate::{
 };
 
 const GOOGLE: &str = "https://accounts.google.com";
+/// Longest trip. Whoever finds a browser that was left at the issuer's page must not get in by it for ever.
+const LONGEST: Duration = Duration::minutes(10);
 
 /// One way to sign in elsewhere.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct Away {
     state: String,
     nonce: String,
     verifier: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    left_at: OffsetDateTime,
 }
 
 impl Away {
@@ -48,6 +52,10 @@ impl Away {
     pub fn is_of(&self, callback: &[(String, String)]) -> bool {
         let mut states = callback.iter().filter(|(name, _)| name == "state");
         states.any(|(_, state)| *state == self.state)
+    }
+
+    fn is_over(&self, now: OffsetDateTime) -> bool {
+        now - self.left_at >= LONGEST
     }
 }
 
@@ -67,6 +75,8 @@ pub enum LoginError {
     /// The callback belongs to another browser, was used, or the issuer is another one.
     #[error("this sign-in was not begun here")]
     Foreign,
+    #[error("the trip took too long")]
+    Late,
     #[error("the person did not allow it")]
     Denied,
     /// The issuer's answer does not prove who this is.
@@ -120,6 +130,7 @@ impl Login {
         redirect: &Url,
         state: &SecretString,
         nonce: &SecretString,
+        now: OffsetDateTime,
     ) -> Result<(Url, Away), Error> {
         let mut provider = self.provider(outbound).await?;
         let (state, nonce) = (state.expose_secret(), nonce.expose_secret());
@@ -144,6 +155,7 @@ impl Login {
             verifier: consent
                 .verifier
                 .map(|verifier| verifier.expose_secret().to_owned()),
+            left_at: now,
         };
         Ok((consent.url, away))
     }
@@ -165,6 +177,9 @@ impl Login {
         };
         if said("state") != Some(away.state.as_str()) {
             return Err(LoginError::Foreign);
+        }
+        if away.is_over(now) {
+            return Err(LoginError::Late);
         }
         let provider = self.provider(outbound).await?;
         let code = match callback::read(&provider, pairs) {
@@ -199,6 +214,7 @@ impl Login {
             scopes: Vec::new(),
             optional_scopes: Vec::new(),
             permissions: Vec::new(),
+            authorize_params: BTreeMap::new(),
             asks: BTreeMap::new(),
             when: Vec::new(),
             client_id: None,

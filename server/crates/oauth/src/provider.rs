@@ -205,6 +205,9 @@ pub struct Grant {
     /// What a person allows, in plain words.
     #[serde(default)]
     pub permissions: Vec<String>,
+    /// Fixed parameters of the address, over those of the provider: one that stands for any server cannot know them.
+    #[serde(default)]
+    pub(crate) authorize_params: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) asks: BTreeMap<String, Ask>,
     #[serde(default)]
@@ -268,6 +271,11 @@ impl Provider {
     /// Letters of the state of a consent.
     pub fn state_length(&self) -> usize {
         self.flow.as_ref().map_or(flow::STATE, Flow::state_length)
+    }
+
+    /// Is there an endpoint to give a grant back at?
+    pub fn takes_back(&self) -> bool {
+        self.revoke.is_some()
     }
 
     /// Does giving one grant back end all that its account has granted to the client?

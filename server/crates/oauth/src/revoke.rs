@@ -1,11 +1,12 @@
 //! Giving back what was granted, where the provider has an endpoint for it.
 
 use reqwest::{
-    Method, RequestBuilder,
+    Method, RequestBuilder, StatusCode,
     header::{ACCEPT, AUTHORIZATION},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use sync::fault::Fault;
 use time::OffsetDateTime;
 use url::Url;
 
@@ -35,13 +36,22 @@ pub async fn revoke(at: Endpoint<'_>, token: &SecretString) -> Result<bool, Erro
         .await
         .map_err(Error::Unreachable)?;
     if status.is_success() && !says_no(&body) {
-        Ok(true)
-    } else {
-        Err(Error::Refused {
-            error: format!("HTTP {status}"),
-            description: None,
-        })
+        return Ok(true);
     }
+    let words = format!("HTTP {status}");
+    Err(if passes(status) {
+        Error::Unreachable(Fault::upstream(words))
+    } else {
+        Error::Refused {
+            error: words,
+            description: None,
+        }
+    })
+}
+
+/// It may take it in a while.
+fn passes(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
 /// Some say no with 200: `{"ok": false}`.

@@ -100,6 +100,7 @@ impl Grant {
             scopes: Vec::new(),
             optional_scopes: Vec::new(),
             permissions: Vec::new(),
+            authorize_params: BTreeMap::new(),
             asks,
             when: when.into_iter().collect(),
             client_id: None,

@@ -81,7 +81,7 @@ fn shortened(given: &str, suffix: Option<&str>) -> String {
     }
 }
 
-/// What the description itself says may be a path, too: nobody else chooses it.
+/// What the description itself says may be a path, too, and a host with its port: nobody else chooses it.
 fn checked_constant(value: &str) -> Result<String, Error> {
     let segment = |segment: &str| {
         segment.bytes().any(|byte| byte.is_ascii_alphanumeric())
@@ -89,7 +89,12 @@ fn checked_constant(value: &str) -> Result<String, Error> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
     };
-    if value.len() <= LONGEST && value.split('/').all(segment) {
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match value.rsplit_once(':') {
+        Some((host, port)) if is_port(port) && !host.contains('/') => host,
+        _ => value,
+    };
+    if value.len() <= LONGEST && name.split('/').all(segment) {
         Ok(value.to_owned())
     } else {
         Err(Error::Data(format!("“{value}” is no part of an address")))
@@ -207,6 +212,15 @@ mod tests {
             let all = Providers::load(Some(&own.replace("oauth2/token", path))).unwrap();
             let (_, grant) = all.grant("mine").unwrap();
             assert!(words(grant, &json!({})).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_the_description_says_may_have_a_port() {
+        let host = "login.example.com:8443";
+        assert_eq!(checked_constant(host).unwrap(), host);
+        for wrong in ["a:", ":443", "a:b", "a:1:2", "a:+1", "a:1/x", "x/a:443"] {
+            assert!(checked_constant(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Breakers: sources that failed several times in a row are left alone for a while. One for each tenant and upstream, for
-//! all processes.
+//! Breakers: sources that failed several times in a row, or asked for a pause, are left alone for a while. One for each
+//! tenant and upstream, for all processes.
 
 use model::TenantId;
 use sqlx::PgConnection;
@@ -75,6 +75,29 @@ pub async fn open(
         tenant.uuid(),
         upstream,
         until,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// It asked to be left alone until then: no failure, so the next rest is no longer for it.
+pub async fn pause(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    upstream: &str,
+    until: OffsetDateTime,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO breakers AS b (tenant_id, upstream, open_until, updated_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT ON CONSTRAINT breakers_pkey DO UPDATE
+         SET open_until = GREATEST(b.open_until, excluded.open_until), updated_at = excluded.updated_at",
+        tenant.uuid(),
+        upstream,
+        until,
+        at,
     )
     .execute(conn)
     .await?;

@@ -8,6 +8,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{Error, error::one_row, ids::Id, times};
 
+pub mod asked;
+
 /// What a new one says. `route` is absent where nothing more is tried.
 #[derive(Debug, Clone, Copy)]
 pub struct New {

@@ -13,6 +13,7 @@ pub mod bootstrap;
 pub mod breakers;
 pub mod connections;
 pub mod decisions;
+pub mod discoveries;
 pub mod error;
 pub mod identities;
 pub mod ids;

@@ -1,27 +1,17 @@
-//! Runs: starting once, following, finishing with receipts, listing.
+//! Runs: following, finishing with receipts, listing.
 
-use model::{ConnectionId, Method, Route, RunId, RunState, StreamReceipt, TenantId};
+use model::{ConnectionId, Route, RunId, RunState, StreamReceipt, TenantId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{Error, connections::run_state, error::one_row, ids::Id};
 
+mod start;
 pub mod views;
 
+pub use start::{New, start, wanted};
 pub use views::{Filter, Run, history, list, receipts, view};
-
-/// What a new one needs.
-#[derive(Debug, Clone)]
-pub struct New<'a> {
-    pub id: RunId,
-    pub connection: ConnectionId,
-    pub started_by: &'a str,
-    pub method: Method,
-    /// A rehearsal: the direct way is left out.
-    pub forced_fallback: bool,
-    pub at: OffsetDateTime,
-}
 
 /// Progress and, at the end, the sums.
 #[derive(Debug, Clone, Default)]
@@ -39,36 +29,6 @@ pub struct Outcome<'a> {
     pub problem: Option<&'a str>,
     pub problem_kind: Option<&'a str>,
     pub raw: Option<&'a str>,
-}
-
-/// Adds one, or finds the one that is on its way: starting twice is starting once.
-pub async fn start(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    new: &New<'_>,
-) -> Result<(RunId, bool), Error> {
-    let added = sqlx::query_scalar!(
-        "INSERT INTO runs (tenant_id, id, connection_id, state, started_by, method, forced_fallback, created_at)
-         VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7)
-         ON CONFLICT (tenant_id, connection_id) WHERE state IN ('queued', 'running', 'cancelling') DO NOTHING
-         RETURNING id",
-        tenant.uuid(),
-        new.id.uuid(),
-        new.connection.uuid(),
-        new.started_by,
-        new.method.name(),
-        new.forced_fallback,
-        new.at,
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    if let Some(id) = added {
-        return Ok((RunId::from_uuid(id), true));
-    }
-    let running = active(conn, tenant, new.connection)
-        .await?
-        .ok_or(Error::Stale)?;
-    Ok((running, false))
 }
 
 /// The run of a connection that is on its way.
@@ -135,12 +95,12 @@ pub async fn set_job(
     one_row(&changed).map_err(|_| Error::Stale)
 }
 
-/// Says why it does not get on at the moment; what comes next takes it back. One that is over stays as it is.
+/// Says why it does not get on at the moment, or that it does; what comes next takes it back. One that is over stays as it is.
 pub async fn held_up(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: RunId,
-    why: &str,
+    why: Option<&str>,
 ) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE runs
@@ -288,7 +248,10 @@ pub struct Work {
     pub engine_job: Option<i64>,
     /// The way that this job is on.
     pub route: Option<Route>,
+    pub started_by: String,
     pub forced_fallback: bool,
+    /// Its log was asked for in detail.
+    pub debug: bool,
     /// When somebody last looked at it.
     pub watched_at: Option<OffsetDateTime>,
 }
@@ -299,12 +262,15 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         state: String,
         engine_job: Option<i64>,
         route: Option<String>,
+        started_by: String,
         forced_fallback: bool,
+        debug: bool,
         watched_at: Option<OffsetDateTime>,
     }
     let row = sqlx::query_as!(
         Row,
-        "SELECT r.connection_id, r.state, r.engine_job, r.forced_fallback, r.watched_at,
+        "SELECT r.connection_id, r.state, r.engine_job, r.started_by, r.forced_fallback, r.debug,
+                r.watched_at,
                 (SELECT d.route
                  FROM run_decisions d
                  WHERE d.tenant_id = r.tenant_id
@@ -326,7 +292,9 @@ pub async fn work(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
         state: run_state(&row.state, "runs", id.uuid())?,
         engine_job: row.engine_job,
         route: row.route.as_deref().and_then(Route::parse),
+        started_by: row.started_by,
         forced_fallback: row.forced_fallback,
+        debug: row.debug,
         watched_at: row.watched_at,
     })
 }

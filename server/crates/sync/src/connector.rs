@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-pub use context::{Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
+pub use context::{Detail, Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
 pub use step::{CheckStep, StepState, Steps};
 
 pub use crate::declarative::Turns;

@@ -23,6 +23,7 @@ mod request;
 mod retrieve;
 mod schema;
 mod slice;
+mod spare;
 mod stream;
 pub mod template;
 mod text;
@@ -36,8 +37,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::connector::{RunContext, Steps};
+use crate::connector::{Detail, RunContext, Steps};
 use crate::fault::{Fault, Kind};
+use crate::process::Redactor;
 use budget::Budget;
 use env::Env;
 use groups::Groups;
@@ -176,7 +178,13 @@ fn env(
         .min(MOST_WORKERS);
     let mut env = Env::new(normalised.config, cx, Budget::read(&root)?, jobs);
     env.folder = manifest.folder();
+    env.veil = veil(config, &env.config, cx);
     Ok((env, normalised.renewed))
+}
+
+/// What a log in detail must not show: the secrets of the configuration as it is stored, and as the manifest has it.
+fn veil(stored: &Value, used: &Value, cx: &RunContext) -> Option<Redactor> {
+    (cx.detail == Detail::Full).then(|| Redactor::new(&json!([stored, used]), &cx.secret_fields))
 }
 
 async fn keep(env: &Env, renewed: Option<Value>) -> Result<(), Fault> {

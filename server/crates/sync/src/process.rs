@@ -1,6 +1,6 @@
 //! Connector programs: started in the sandbox, watched, read line by line, and gone when the run is over.
 
-mod answer;
+pub mod answer;
 mod contain;
 mod files;
 mod guard;

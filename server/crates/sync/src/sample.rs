@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use airbyte::holds_refresh_token;
 use airbyte::protocol::{
     AirbyteCatalog, AirbyteMessage, AirbyteStream, ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream, DestinationSyncMode, StreamDescriptor, SyncMode,
@@ -11,10 +12,11 @@ use futures::StreamExt;
 use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::connector::{Connector, RunContext};
 use crate::fault::{Fault, Kind};
+use crate::process::answer::hand_on_config;
 
 /// Streams read at the same time: each may be a connector process of its own.
 const AT_ONCE: usize = 2;
@@ -49,14 +51,21 @@ pub async fn sample(
         None => connector.discover(config, cx).await?,
     };
     let streams = select(catalog, wanted);
+    // A refresh token may work only once: then each stream is read with what the one before it was given.
+    let at_once = if holds_refresh_token(config) {
+        1
+    } else {
+        AT_ONCE
+    };
+    let newest = &Mutex::new(config.clone());
     let mut samples = futures::stream::iter(streams)
         .map(|(descriptor, stream)| async move {
             match stream {
-                Some(stream) => Box::pin(of_stream(connector, config, stream, limit, cx)).await,
+                Some(stream) => Box::pin(of_stream(connector, newest, stream, limit, cx)).await,
                 None => Ok(empty(descriptor, "The source no longer has this table.")),
             }
         })
-        .buffer_unordered(AT_ONCE);
+        .buffer_unordered(at_once);
     while let Some(sample) = samples.next().await {
         if out.send(sample?).await.is_err() {
             return Err(Fault::cancelled());
@@ -91,7 +100,7 @@ fn select(
 
 async fn of_stream(
     connector: &Connector,
-    config: &Value,
+    newest: &Mutex<Value>,
     stream: AirbyteStream,
     limit: usize,
     cx: &RunContext,
@@ -112,9 +121,11 @@ async fn of_stream(
     };
     let _ends_with_us = cx.cancel.clone().drop_guard();
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let read = connector.read(config, &catalog, &[], &cx, sender);
-    let rows = collect(receiver, limit, &mut sample.records);
-    let result = tokio::time::timeout(PATIENCE, first_rows(read, rows))
+    let config = newest.lock().await.clone();
+    let read = connector.read(&config, &catalog, &[], &cx, sender);
+    let rows = collect(receiver, limit, &mut sample.records, newest, &cx);
+    let reading = Box::pin(first_rows(read, rows));
+    let result = tokio::time::timeout(PATIENCE, reading)
         .await
         .unwrap_or_else(|_| Err(Fault::timeout("No more rows came within two minutes.")));
     match result {
@@ -152,19 +163,25 @@ async fn first_rows(
     }
 }
 
-/// Takes rows until there are enough, or the connector sends no more.
+/// Takes rows until there are enough, or the connector sends no more. Tokens that it renews on the way are handed on.
 async fn collect(
     mut chunks: mpsc::Receiver<Bytes>,
     limit: usize,
     records: &mut Vec<Value>,
+    newest: &Mutex<Value>,
+    cx: &RunContext,
 ) -> Taken {
     while let Some(chunk) = chunks.recv().await {
         let mut from = 0;
         for end in memchr_iter(b'\n', &chunk) {
-            if let Some(AirbyteMessage::Record { record }) =
-                AirbyteMessage::parse(&chunk[from..end])
-            {
-                records.push(record.data);
+            match AirbyteMessage::parse(&chunk[from..end]) {
+                Some(AirbyteMessage::Record { record }) => records.push(record.data),
+                Some(control @ AirbyteMessage::Control { .. }) => {
+                    if let Some(config) = hand_on_config(&[control], cx).await {
+                        *newest.lock().await = config;
+                    }
+                }
+                _ => {}
             }
             from = end + 1;
             if records.len() >= limit {

@@ -1,5 +1,6 @@
 //! Sources that run inside this process.
 
+mod asked;
 pub mod file;
 mod lines;
 pub mod mongodb;

@@ -13,6 +13,8 @@ mod case;
 mod compare;
 #[path = "declarative/dataset.rs"]
 mod dataset;
+#[path = "declarative/detail.rs"]
+mod detail;
 #[path = "declarative/difference.rs"]
 mod difference;
 #[path = "declarative/expected.rs"]

@@ -39,9 +39,31 @@ struct How {
     /// Leaves the direct way out, to see the fallback work.
     #[serde(default)]
     force_fallback: bool,
+    /// Writes a detailed log: what reads in this hub tells each request (without query, headers and body) and each question
+    /// to a database. Connector programs, and an Airbyte elsewhere, write what they always do.
+    #[serde(default)]
+    debug: bool,
 }
 
-/// Sync a connection now. When a run is already on its way, that one is returned.
+impl How {
+    fn wish(&self) -> hub::runs::How {
+        use hub::runs::{Log, Way};
+        hub::runs::How {
+            way: if self.force_fallback {
+                Way::Fallback
+            } else {
+                Way::AsSet
+            },
+            log: if self.debug {
+                Log::Detailed
+            } else {
+                Log::Usual
+            },
+        }
+    }
+}
+
+/// Sync a connection now. When a run is already on its way, that one is returned, and goes on as it was asked for.
 #[utoipa::path(
     post, path = "/connections/{connection}/runs", tag = "runs", security(("key" = ["sync"])),
     params(("connection" = String, Path), How),
@@ -53,12 +75,7 @@ async fn start(
     Path(connection): Path<String>,
     Query(how): Query<How>,
 ) -> Result<(StatusCode, Json<StartedRun>), Problem> {
-    let way = if how.force_fallback {
-        hub::runs::Way::Fallback
-    } else {
-        hub::runs::Way::AsSet
-    };
-    let run = hub::runs::start(&hub, &scope, path::id(&connection)?, way).await?;
+    let run = hub::runs::start(&hub, &scope, path::id(&connection)?, how.wish()).await?;
     Ok((StatusCode::ACCEPTED, Json(StartedRun { run })))
 }
 

@@ -19,7 +19,8 @@ use crate::{
     journeys::signed_harbour::{CLIENT, LASTING, SignedHarbour},
 };
 
-const BACK: &str = "https://shop.example.com/back";
+/// Where a program wants people to end.
+pub const BACK: &str = "https://shop.example.com/back";
 
 /// A workspace with that manifest, and what a program calls with.
 struct Brought {
@@ -31,7 +32,7 @@ struct Brought {
 
 impl Brought {
     async fn to(hub: &Hub, manifest: Value) -> Result<Self, Error> {
-        let client = client(hub);
+        let client = client(hub, Server::Platform);
         let named = WorkspaceCreate::named("Oder");
         let workspace = client.create_workspace(&named).await?.workspace_id;
         let new = DeclarativeDefinitionCreate {
@@ -83,7 +84,8 @@ impl Brought {
     }
 }
 
-fn client(hub: &Hub) -> Client {
+/// What a program calls the engine with, as the one or the other.
+pub fn client(hub: &Hub, server: Server) -> Client {
     let credentials: Value =
         serde_json::from_str(&hub.ok(&["engine", "credentials"])).expect("JSON");
     let said = |name: &str| credentials[name].as_str().expect("a text").to_owned();
@@ -92,7 +94,7 @@ fn client(hub: &Hub) -> Client {
         client_secret: said("client_secret").into(),
     };
     let base = BaseUrl::parse(&said("base_url")).expect("an address");
-    Client::connect(base, auth, Server::Platform).expect("a client")
+    Client::connect(base, auth, server).expect("a client")
 }
 
 #[test]
@@ -135,7 +137,7 @@ fn a_program_signs_people_in_for_a_manifest_of_its_workspace() {
 #[test]
 fn a_code_that_the_provider_did_not_prove_is_not_exchanged() {
     let hub = Hub::start();
-    let client = client(&hub);
+    let client = client(&hub, Server::Platform);
     let runtime = Runtime::new().expect("a runtime");
     let consent = runtime.block_on(async {
         let workspace = client

@@ -116,13 +116,14 @@ fn a_job_is_followed_through_every_state_until_its_end() {
     assert_eq!(platform.count("jobs"), 4, "one for each run");
 }
 
+/// Those of the Config API, which has threads for them. The public API's come one at a time: `turns`.
 #[test]
-fn slow_discoveries_are_waited_for_and_asked_for_two_at_a_time() {
+fn slow_discoveries_are_waited_for_two_at_a_time_and_tests_say_that_they_wait() {
     let platform = Platform::start();
     let hub = hub_with(&platform);
     let anna = hub.tenant("Anna");
     let shop = shop();
-    platform.trouble(Method::POST, "discover_schema", Trouble::Slow(3), 4);
+    platform.trouble(Method::POST, "discover_schema", Trouble::Held, 4);
     let tests: Vec<String> = (1..=4)
         .map(|n| {
             let new = json!({
@@ -132,11 +133,21 @@ fn slow_discoveries_are_waited_for_and_asked_for_two_at_a_time() {
             text(&anna.post("/api/v1/connections", &new), "test").to_owned()
         })
         .collect();
+    let waits = |test: &&String| {
+        let test = anna.get(&format!("/api/v1/tests/{test}"));
+        test["steps"].to_string().contains("other sources first")
+    };
+    eventually("two wait and say so", || {
+        (tests.iter().filter(waits).count() == 2).then_some(())
+    });
+    assert_eq!(platform.calls("discover_schema"), 2);
+    platform.relent();
     for test in tests {
         let test = anna.tested(&test);
         assert_eq!(test["state"], "passed", "{test}");
+        let steps = test["steps"].to_string();
+        assert!(!steps.contains("other sources first"), "{steps}");
     }
-    assert_eq!(platform.troubles_left(), 0, "each was slow");
     assert_eq!(platform.at_once("discover_schema"), 2);
     assert_eq!(platform.count("sources"), 4);
 }

@@ -14,6 +14,7 @@ mod manners;
 mod ours;
 mod outage;
 mod own;
+mod pier;
 mod prism;
 mod provider;
 mod proxy;
@@ -24,7 +25,10 @@ mod renewal;
 mod scene;
 mod set_up;
 mod sign_in;
+mod signed_sources;
 mod standin;
+mod turns;
+mod wider;
 mod workspaces;
 
 pub use issuer::Issuer;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    scene::{down, hub_with, shop},
+    scene::{hub_with, shop},
     standin::Platform,
 };
 use crate::harness::{Api, Hub, SourceDatabase, eventually, text};
@@ -59,7 +59,7 @@ fn a_run_that_finds_nobody_gives_up_and_the_next_one_at_its_time_brings_everythi
     let schedule = format!("/api/v1/connections/{connection}/schedule");
     anna.put(&schedule, &json!({ "schedule": "every hour" }));
 
-    down(&platform);
+    platform.goes_down();
     shop.run("INSERT INTO orders VALUES (31, 'rope')");
     is_due(&hub);
     let run = eventually("a run starts by itself", || newest(&anna, &connection, 1));
@@ -107,7 +107,7 @@ fn a_job_that_ended_there_meanwhile_is_not_begun_again() {
         let begun = run["engine_job"].is_number() && run["row"]["state"] == "running";
         begun.then_some(())
     });
-    down(&platform);
+    platform.goes_down();
     held_up(&anna, &run);
     an_hour_later(&mut hub, &mut anna);
     eventually("the job has ended there", || {

@@ -1,8 +1,6 @@
 //! What stories of an Airbyte elsewhere begin and end with: a hub on it, a shop to read, and one of everything there.
 
-use reqwest::Method;
-
-use super::standin::{Platform, Trouble};
+use super::standin::Platform;
 use crate::harness::{Hub, Person, Setting, SourceDatabase};
 
 /// What a hub is told about its Airbyte.
@@ -24,20 +22,6 @@ pub fn shop() -> SourceDatabase {
     SourceDatabase::create(
         "CREATE TABLE orders (id int PRIMARY KEY, item text); INSERT INTO orders SELECT n, 'lamp' FROM generate_series(1, 30) n",
     )
-}
-
-/// It answers nothing any more, until it relents.
-pub fn down(platform: &Platform) {
-    let methods = [
-        Method::GET,
-        Method::POST,
-        Method::PATCH,
-        Method::PUT,
-        Method::DELETE,
-    ];
-    for method in methods {
-        platform.trouble(method, "/", Trouble::Status(503), usize::MAX);
-    }
 }
 
 /// After one run of one connection of one tenant, whatever went wrong on the way.

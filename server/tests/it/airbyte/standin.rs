@@ -5,6 +5,7 @@ mod config_api;
 mod door;
 mod pretence;
 mod script;
+mod wider;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub use door::{KEY, LOGIN};
 use pretence::Pretence;
 use script::Script;
 pub use script::Trouble;
+pub use wider::{ENCRYPTION, SCHEMA};
 
 use super::prism::Prism;
 use crate::harness::{Hub, Setting};
@@ -71,6 +73,8 @@ enum Manner {
     SignsIn,
     /// The account may neither list what it runs nor read what that asks for.
     ListsNothing,
+    /// Its connectors take and read more than those of the hub.
+    Wider,
     /// Its licence allows the workspace that is there.
     OneWorkspace,
     /// Nobody signs in at providers by it.
@@ -86,7 +90,7 @@ const HARBOUR: &str = "0a4b0a4b-1c2d-4e3f-8a9b-0c1d2e3f4a5b";
 
 /// What the engine is asked about it.
 fn undisguised(body: &str) -> String {
-    body.replace(HARBOUR, super::client::POSTGRES_SOURCE)
+    wider::narrowed(body).replace(HARBOUR, super::client::POSTGRES_SOURCE)
 }
 
 type Shared = State<Arc<Behind>>;
@@ -113,6 +117,11 @@ impl Platform {
     /// One whose account may not list what it runs.
     pub fn keeping_its_list() -> Self {
         Self::of(Hub::start(), Manner::ListsNothing)
+    }
+
+    /// One whose PostgreSQL knows what the hub's own does not.
+    pub fn wider() -> Self {
+        Self::of(Hub::start(), Manner::Wider)
     }
 
     /// One whose licence allows no further workspace.
@@ -308,6 +317,11 @@ impl Platform {
     /// The next calls like this one go wrong, so many times.
     pub fn trouble(&self, method: Method, path: &'static str, trouble: Trouble, times: usize) {
         self.script.order(method, path, trouble, times);
+    }
+
+    /// It answers nothing any more, until it relents.
+    pub fn goes_down(&self) {
+        self.script.down();
     }
 
     /// Everything is well again.

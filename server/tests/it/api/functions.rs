@@ -139,6 +139,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ),
     ("ways/load_what_if", Owner, "connection=$connection"),
     ("ways/rehearse", Owner, "connection=$connection"),
+    ("ways/run_in_detail", Owner, "connection=$connection"),
     (
         "ways/set_routes",
         Owner,

@@ -26,7 +26,7 @@ impl Hub {
         let mut child = Command::new("psql")
             .args(["-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-U", "postgres"])
             .args(["-d", "tributary_data", "-p", &self.port()])
-            .env("PGPASSWORD", self.superuser_password())
+            .env("PGPASSWORD", self.password("superuser"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -67,7 +67,7 @@ impl Hub {
                 &format!("SET search_path = {schema}; SET timezone = 'UTC'"),
             ])
             .args(["-c", query])
-            .env("PGPASSWORD", self.superuser_password())
+            .env("PGPASSWORD", self.password("superuser"))
             .output()
             .expect("psql runs");
         assert!(
@@ -93,13 +93,14 @@ impl Hub {
             .to_owned()
     }
 
-    fn superuser_password(&self) -> String {
+    /// The password of a login of the embedded cluster, by its name in the logins file.
+    pub(super) fn password(&self, login: &str) -> String {
         let logins = fs::read_to_string(self.data_dir().join("postgres-logins.toml"))
             .expect("the logins file");
         let line = logins
             .lines()
-            .find(|line| line.starts_with("superuser"))
-            .expect("the superuser's line");
+            .find(|line| line.starts_with(login))
+            .expect("the login's line");
         line.split('"')
             .nth(1)
             .expect("a quoted password")

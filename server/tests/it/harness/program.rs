@@ -120,6 +120,12 @@ impl Hub {
         }
     }
 
+    /// Stops it in the middle of whatever it does; what it holds it keeps until it is killed.
+    pub fn freeze(&self) {
+        let child = self.child.as_ref().expect("the hub is running");
+        signal("-STOP", &child.id().to_string());
+    }
+
     /// Asks it to end, and returns whether it left with 0.
     pub fn stop(&mut self) -> bool {
         let mut child = self.child.take().expect("the hub is running");

@@ -28,7 +28,7 @@ const TYPED: [(&str, &str); 5] = [
 ];
 
 /// The address of the form of what the operator added.
-fn form_of(anna: &Api, name: &str) -> String {
+pub fn form_of(anna: &Api, name: &str) -> String {
     let sources = anna.get("/api/airbyte/sources");
     let mut sources = sources.as_array().expect("sources").iter();
     let found: &Value = sources

@@ -35,16 +35,7 @@ impl World {
 
     /// Anna makes a link; its path.
     fn link(&self, at: &str, name: &str) -> String {
-        let form = [("sent_to", "Maria"), ("form.name", name), ("lasts", "day")];
-        let made = self.anna.post(at, &form);
-        assert_eq!(made.status, StatusCode::OK, "{made:?}");
-        let start = format!("{}/link/", self.hub.url.trim_end_matches('/'));
-        let (_, rest) = made.text.split_once(&start).expect("the link is shown");
-        let token: String = rest
-            .chars()
-            .take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
-            .collect();
-        format!("/link/{token}")
+        send(&self.hub, &self.anna, at, name)
     }
 
     fn guest(&self) -> Person {
@@ -70,6 +61,20 @@ impl World {
         let all = self.api.get("/api/v1/connections");
         all["items"].as_array().expect("a list").clone()
     }
+}
+
+/// Somebody makes a link; its path.
+pub fn send(hub: &Hub, sender: &Person, at: &str, name: &str) -> String {
+    let form = [("sent_to", "Maria"), ("form.name", name), ("lasts", "day")];
+    let made = sender.post(at, &form);
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    let start = format!("{}/link/", hub.url.trim_end_matches('/'));
+    let (_, rest) = made.text.split_once(&start).expect("the link is shown");
+    let token: String = rest
+        .chars()
+        .take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter))
+        .collect();
+    format!("/link/{token}")
 }
 
 /// The page of a link once it says this.

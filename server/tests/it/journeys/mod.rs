@@ -1,9 +1,11 @@
 //! Stories of the product from outside.
 
+mod any_server;
 mod bundles;
 mod commands;
 mod deep_links;
 mod described_sign_in;
+mod detailed_logs;
 mod event_records;
 mod fallbacks;
 mod first_hour;
@@ -12,7 +14,10 @@ pub mod harbour;
 mod integration_yaml;
 mod interruptions;
 mod keys;
+mod late_links;
+mod late_sign_in;
 mod links;
+mod locked_harbour;
 mod manifests;
 mod names;
 mod neighbours;

@@ -111,6 +111,14 @@ fn a_document_becomes_a_tool_and_a_draft_and_rows() {
         again[0],
         json!({ "name": "The Harbour", "outcome": "unchanged", "slug": slug })
     );
+    assert_eq!(
+        again[1],
+        json!({ "name": "Shop", "outcome": "unchanged", "slug": "postgresql" })
+    );
+    let database = shop.configuration()["database"].clone();
+    let moved = first.replace(database.as_str().expect("a name"), "another_shop");
+    let why = text(&apply(&anna, &moved)[1], "why").to_owned();
+    assert!(why.contains("works with its present settings"), "{why}");
     let other = document(&harbour.url, &shop.configuration(), "callers");
     assert_eq!(apply(&anna, &other)[0]["outcome"], "changed");
     let test = anna.test(&connection);

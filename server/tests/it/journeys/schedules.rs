@@ -149,4 +149,18 @@ apis:
     assert_eq!(test["state"], "passed", "{test}");
     let set = schedule(&anna, &connection);
     assert_eq!(set["text"], "0 30 5 * * ? Europe/Berlin");
+
+    // Other times reach the connections that still have those of before, and no others.
+    let secret = json!({ "harbour_token": TOKEN });
+    let (by_hand, test) = anna.connect(slug, "By hand", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+    anna.put(&path(&by_hand), &json!({ "schedule": "every hour" }));
+    let later = document.replace("30 5 * * *", "45 7 * * *");
+    let applied = anna.post("/api/v1/integrations", &json!({ "document": later }));
+    assert_eq!(applied[1]["outcome"], "changed", "{applied}");
+    assert_eq!(
+        schedule(&anna, &connection)["text"],
+        "0 45 7 * * ? Europe/Berlin"
+    );
+    assert_eq!(schedule(&anna, &by_hand)["text"], "every hour");
 }

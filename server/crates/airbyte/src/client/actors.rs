@@ -4,6 +4,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::Client;
+use super::places::By;
 use super::send::{LONG, Repeat};
 use crate::Error;
 use crate::api::{
@@ -132,7 +133,7 @@ impl Client {
         }
         // Where its gateway gives up on a discovery, the server goes on with it.
         call = call.repeating(Repeat::Unsent);
-        let _place = self.place_to_discover().await;
+        let _place = self.place_to_discover(By::PublicApi).await;
         self.ask(&call, "streams").await
     }
 }

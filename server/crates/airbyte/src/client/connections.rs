@@ -4,6 +4,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::Client;
+use super::places::By;
 use super::send::{LONG, Repeat};
 use crate::Error;
 use crate::api::{ConnectionCreate, ConnectionPatch, ConnectionResponse};
@@ -36,7 +37,7 @@ impl Client {
         &self,
         new: &ConnectionCreate,
     ) -> Result<ConnectionResponse, Error> {
-        let _place = self.place_to_discover().await;
+        let _place = self.place_to_discover(By::PublicApi).await;
         let call = self
             .call(Method::POST, ["connections"])
             .json(new)?
@@ -58,7 +59,7 @@ impl Client {
         let _place = match patch.configurations {
             Some(_) => {
                 call = call.repeating(Repeat::Unsent);
-                self.place_to_discover().await
+                self.place_to_discover(By::PublicApi).await
             }
             None => None,
         };

@@ -16,6 +16,9 @@ pub struct JobStart {
     pub attempts: Option<i32>,
     #[serde(default)]
     pub runtime: JobRuntime,
+    /// Whether its log tells what is asked of the source, as far as what reads it is built in.
+    #[serde(default)]
+    pub debug: bool,
 }
 
 /// What runs the connector of a job.

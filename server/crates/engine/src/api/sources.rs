@@ -15,6 +15,7 @@ use super::validate::validate;
 use super::workspaces;
 use crate::Engine;
 use crate::auth::Caller;
+use crate::consent::Granted;
 use crate::definitions::Definition;
 use crate::problem::{ApiError, ApiResult};
 use crate::runtime::Readiness;
@@ -60,11 +61,13 @@ pub async fn create(
     workspaces::find(&engine, caller, new.workspace_id).await?;
     let definition = definition(&engine, &new).await?;
     let mut config = stripped(new.configuration);
+    let mut grant_id = None;
     if let Some(id) = &new.secret_id {
-        let part = engine
+        let granted = engine
             .secret(new.workspace_id, &definition.source_type, id)
             .await?;
-        config = merged(&config, &part);
+        config = merged(&config, &granted.part);
+        grant_id = granted.grant;
     }
     let schema = schema(&engine, &definition).await?;
     validate(&schema, &config)?;
@@ -76,6 +79,7 @@ pub async fn create(
         name: new.name,
         config: engine.seal_config(Place::Source, new.workspace_id, id, &config),
         rotates: holds_refresh_token(&config),
+        grant_id,
         created_at: OffsetDateTime::now_utc(),
     };
     sources::insert(&engine.config.pool, &row).await?;
@@ -88,28 +92,23 @@ pub async fn patch(
     Path(id): Path<Uuid>,
     Body(patch): Body<SourcePatch>,
 ) -> ApiResult<Json<SourceResponse>> {
-    let mut part = Value::Null;
+    let mut granted = None;
     if let Some(secret) = &patch.secret_id {
         let row = find(&engine, caller, id).await?;
         let definition = engine.definition_of(&row).await?;
-        part = engine
-            .secret(row.workspace_id, &definition.source_type, secret)
-            .await?;
+        let source_type = &definition.source_type;
+        granted = Some(engine.secret(row.workspace_id, source_type, secret).await?);
     }
     let new = patch.configuration.map(stripped);
-    let change = |stored: &Value| {
-        let config = match &new {
+    let change = Change {
+        name: patch.name,
+        granted,
+        config: |stored: &Value| match &new {
             Some(new) => merged(stored, &unmasked(new, stored)),
             None => stored.clone(),
-        };
-        match &part {
-            Value::Null => config,
-            part => merged(&config, part),
-        }
+        },
     };
-    save(&engine, caller, id, patch.name, change)
-        .await
-        .map(Json)
+    save(&engine, caller, id, change).await.map(Json)
 }
 
 pub async fn put(
@@ -119,10 +118,30 @@ pub async fn put(
     Body(put): Body<SourcePut>,
 ) -> ApiResult<Json<SourceResponse>> {
     let new = stripped(put.configuration);
-    let change = |stored: &Value| unmasked(&new, stored);
-    save(&engine, caller, id, Some(put.name), change)
-        .await
-        .map(Json)
+    let change = Change {
+        name: Some(put.name),
+        granted: None,
+        config: |stored: &Value| unmasked(&new, stored),
+    };
+    save(&engine, caller, id, change).await.map(Json)
+}
+
+/// What becomes of a source.
+struct Change<F> {
+    name: Option<String>,
+    /// What somebody has granted for it now.
+    granted: Option<Granted>,
+    config: F,
+}
+
+impl<F: Fn(&Value) -> Value> Change<F> {
+    fn config(&self, stored: &Value) -> Value {
+        let config = (self.config)(stored);
+        match &self.granted {
+            Some(granted) => merged(&config, &granted.part),
+            None => config,
+        }
+    }
 }
 
 /// Changes what is stored. Where a connector renews its tokens in this moment, the change is made to what it left.
@@ -130,19 +149,23 @@ async fn save(
     engine: &Engine,
     caller: Caller,
     id: Uuid,
-    name: Option<String>,
-    change: impl Fn(&Value) -> Value,
+    change: Change<impl Fn(&Value) -> Value>,
 ) -> ApiResult<SourceResponse> {
     loop {
         let found = find(engine, caller, id).await?;
         let stored = engine.open_config(Place::Source, found.workspace_id, id, &found.config)?;
-        let config = change(&stored);
+        let config = change.config(&stored);
         let definition = engine.definition_of(&found).await?;
         validate(&schema(engine, &definition).await?, &config)?;
+        let grant_id = match &change.granted {
+            Some(granted) => granted.grant,
+            None => engine.still_granted(&found, &definition.source_type, &stored, &config),
+        };
         let new = Row {
-            name: name.clone().unwrap_or_else(|| found.name.clone()),
+            name: change.name.clone().unwrap_or_else(|| found.name.clone()),
             config: engine.seal_config(Place::Source, found.workspace_id, id, &config),
             rotates: holds_refresh_token(&config),
+            grant_id,
             ..found.clone()
         };
         if sources::update(&engine.config.pool, &found, &new).await? == 1 {
@@ -158,7 +181,10 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     find(&engine, caller, id).await?;
     stop_all(&engine, id).await?;
-    sources::delete(&engine.config.pool, id).await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
+    engine.leave_grants(&mut tx, id).await?;
+    sources::delete(&mut tx, id).await?;
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -84,7 +84,10 @@ pub async fn delete(
     find(&engine, caller, id).await?;
     caller.require_all()?;
     stop_all(&engine, id).await?;
-    workspaces::delete(&engine.config.pool, id).await?;
+    let mut tx = queue::begin(&engine.config.pool).await?;
+    engine.leave_grants(&mut tx, id).await?;
+    workspaces::delete(&mut tx, id).await?;
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -93,11 +93,30 @@ impl Subject {
     /// The configuration to ask with. Of a saved source it is read now, behind its hold.
     pub async fn current(&self, engine: &Engine) -> Result<Value, crate::error::Failure> {
         match (&self.config, &self.source) {
-            (Some(new), Some(source)) => Ok(unmasked(new, &engine.current_config(source).await?)),
+            (Some(new), Some(source)) => self.filled(engine, new, source).await,
             (Some(config), None) => Ok(config.clone()),
             (None, Some(source)) => engine.current_config(source).await,
             (None, None) => Ok(Value::Null),
         }
+    }
+
+    /// Masks stand for what is stored. Only settings that still live by what was granted are asked about with its newest
+    /// token: new credentials need none, whatever became of the old ones.
+    async fn filled(
+        &self,
+        engine: &Engine,
+        new: &Value,
+        source: &sources::Row,
+    ) -> Result<Value, crate::error::Failure> {
+        let (place, sealed) = (Place::Source, &source.config);
+        let stored = engine.open_config(place, source.workspace_id, source.id, sealed)?;
+        let filled = unmasked(new, &stored);
+        let source_type = &self.definition.source_type;
+        let granted = engine.still_granted(source, source_type, &stored, &filled);
+        if granted.is_none() && source.grant_id.is_some() {
+            return Ok(filled);
+        }
+        Ok(unmasked(new, &engine.current_config(source).await?))
     }
 }
 

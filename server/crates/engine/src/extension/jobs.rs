@@ -5,6 +5,7 @@ use airbyte::extension::{JobDetail, JobFailure, JobLogs, JobStart, JobStream, Lo
 use airbyte::protocol::StreamDescriptor;
 use axum::Json;
 use axum::extract::{Path, State};
+use sync::connector::Detail;
 
 use crate::api::{Body, Params, job_response, timestamp};
 use crate::auth::Caller;
@@ -16,7 +17,7 @@ use crate::{Engine, Error};
 const DEFAULT_LINES: i64 = 200;
 const MOST_LINES: i64 = 1000;
 
-/// A sync with attempts and a runtime of the caller's choice.
+/// A sync with attempts, a runtime and a log of the caller's choice.
 pub async fn create(
     State(engine): State<Engine>,
     caller: Caller,
@@ -29,6 +30,11 @@ pub async fn create(
         kind: "sync",
         attempts: new.attempts,
         runtime: new.runtime,
+        detail: if new.debug {
+            Detail::Full
+        } else {
+            Detail::Usual
+        },
     };
     let row = start(&engine, caller.scope(), new.connection_id, order).await?;
     Ok(Json(job_response(&row)))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queue::JobContext;
-use sync::connector::{Connector, Usage};
+use sync::connector::{Connector, Detail, Usage};
 use sync::fault::Fault;
 use sync::process::Redactor;
 use sync::receipt::{Outcome, StreamReceipt};
@@ -81,6 +81,10 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
             .cx
             .secret_fields
             .clone_from(&prepared.secret_fields);
+        if plan.job.debug {
+            operation.cx.detail = Detail::Full;
+            journal.info(in_detail(&prepared.connector)).await;
+        }
         if plan.job.attempts_allowed.is_some() {
             // Whoever counts the attempts decides about long pauses, too.
             operation.cx.limits.patience = Some(PATIENCE);
@@ -159,6 +163,21 @@ fn opening(plan: &Plan, states: usize) -> String {
     };
     let noun = if tables == 1 { "table" } else { "tables" };
     format!("Attempt {}: reading {tables} {noun} {from}.", plan.number)
+}
+
+/// What a log in detail will hold.
+fn in_detail(connector: &Connector) -> &'static str {
+    match connector {
+        Connector::Declarative(_) => {
+            "A detailed log was asked for: it has a line for each request, without its query, headers and body."
+        }
+        connector if connector.is_program() => {
+            "A detailed log was asked for. A program of its own reads this source, and tells no more than it always does."
+        }
+        _ => {
+            "A detailed log was asked for: it has a line for each question and its answer, without any values."
+        }
+    }
 }
 
 async fn keep_usage(engine: &Engine, job: i64, usage: &Arc<Usage>) -> Result<(), Failure> {

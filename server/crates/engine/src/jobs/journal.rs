@@ -12,6 +12,9 @@ use crate::tables::logs;
 
 /// Lines kept of one job. A connector that says more says it in vain.
 const MOST_LINES: i64 = 20_000;
+/// Lines kept of those that are only there for details: how a run went must still find room behind them.
+const MOST_DETAILS: i64 = 5_000;
+const DETAIL: &str = "DEBUG";
 /// Characters kept of one line.
 const LONGEST: usize = 4_000;
 const WAITING: usize = 1024;
@@ -67,11 +70,14 @@ impl Writing {
 
 async fn write(engine: Engine, job: i64, redactor: Redactor, mut lines: mpsc::Receiver<Line>) {
     let pool = &engine.config.pool;
-    let mut n = match logs::last(pool, job).await {
-        Ok(last) => last,
+    let mut room = match logs::length(pool, job).await {
+        Ok(length) => Room {
+            lines: length.last,
+            details: length.details,
+        },
         Err(error) => {
             tracing::warn!(%error, job.id = job, "the log of a job can't be read");
-            0
+            Room::default()
         }
     };
     let mut batch = Vec::new();
@@ -79,8 +85,7 @@ async fn write(engine: Engine, job: i64, redactor: Redactor, mut lines: mpsc::Re
         let open = fill(&mut lines, &mut batch).await;
         let mut rows = Vec::with_capacity(batch.len());
         for line in batch.drain(..) {
-            n += 1;
-            if let Some(row) = row(n, line, &redactor) {
+            if let Some(row) = room.row(line, &redactor) {
                 rows.push(row);
             }
         }
@@ -111,20 +116,44 @@ async fn fill(lines: &mut mpsc::Receiver<Line>, batch: &mut Vec<Line>) -> bool {
     true
 }
 
-/// The row of a line; the last one allowed says so, and those after it are none.
-fn row(n: i64, line: Line, redactor: &Redactor) -> Option<logs::Row> {
-    let text = match n {
-        n if n < MOST_LINES => cut(&redactor.clean(&line.text)),
-        MOST_LINES => format!("The log ends here: only the first {MOST_LINES} lines are kept."),
-        _ => return None,
-    };
-    Some(logs::Row {
-        n,
-        at: OffsetDateTime::now_utc(),
-        level: line.level,
-        stream: line.stream,
-        text,
-    })
+/// How much of the log is full.
+#[derive(Default)]
+struct Room {
+    lines: i64,
+    details: i64,
+}
+
+impl Room {
+    /// The row of a line; the last one allowed says so, and those after it are none.
+    fn row(&mut self, line: Line, redactor: &Redactor) -> Option<logs::Row> {
+        let is_detail = line.level == DETAIL;
+        if is_detail && self.details >= MOST_DETAILS {
+            return None;
+        }
+        self.lines += 1;
+        self.details += i64::from(is_detail);
+        let text = match self.lines {
+            n if n < MOST_LINES => self.text(&line, redactor),
+            MOST_LINES => format!("The log ends here: only the first {MOST_LINES} lines are kept."),
+            _ => return None,
+        };
+        Some(logs::Row {
+            n: self.lines,
+            at: OffsetDateTime::now_utc(),
+            level: line.level,
+            stream: line.stream,
+            text,
+        })
+    }
+
+    fn text(&self, line: &Line, redactor: &Redactor) -> String {
+        if line.level == DETAIL && self.details == MOST_DETAILS {
+            return format!(
+                "The details end here: only the first {MOST_DETAILS} of them are kept, and more are left out."
+            );
+        }
+        cut(&redactor.clean(&line.text))
+    }
 }
 
 fn cut(text: &str) -> String {
@@ -146,6 +175,14 @@ mod tests {
             stream: None,
             text: text.to_owned(),
         }
+    }
+
+    fn row(n: i64, line: Line, redactor: &Redactor) -> Option<logs::Row> {
+        let mut room = Room {
+            lines: n - 1,
+            details: 0,
+        };
+        room.row(line, redactor)
     }
 
     #[test]
@@ -177,5 +214,24 @@ mod tests {
                 .contains("ends here")
         );
         assert!(row(MOST_LINES + 1, line("x"), &redactor).is_none());
+    }
+
+    #[test]
+    fn details_leave_room_for_how_it_ends() {
+        let redactor = Redactor::default();
+        let mut room = Room {
+            lines: 0,
+            details: MOST_DETAILS - 2,
+        };
+        let mut said = |level: &str| {
+            let level = level.to_owned();
+            let line = Line { level, ..line("x") };
+            room.row(line, &redactor).map(|row| (row.n, row.text))
+        };
+        assert_eq!(said(DETAIL), Some((1, "x".to_owned())));
+        let (n, end) = said(DETAIL).unwrap();
+        assert!(n == 2 && end.contains("details end here"), "{end}");
+        assert_eq!(said(DETAIL), None);
+        assert_eq!(said("ERROR"), Some((3, "x".to_owned())));
     }
 }

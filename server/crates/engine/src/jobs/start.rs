@@ -5,6 +5,7 @@ use airbyte::extension::JobRuntime;
 use queue::NewJob;
 use serde_json::json;
 use sqlx::PgConnection;
+use sync::connector::Detail;
 use uuid::Uuid;
 
 use super::SYNC_JOB;
@@ -24,6 +25,7 @@ pub struct Order {
     /// `None`: as many as the engine makes by itself.
     pub attempts: Option<i32>,
     pub runtime: JobRuntime,
+    pub detail: Detail,
 }
 
 impl Order {
@@ -32,6 +34,7 @@ impl Order {
             kind,
             attempts: None,
             runtime: JobRuntime::Own,
+            detail: Detail::Usual,
         }
     }
 }
@@ -64,6 +67,7 @@ pub async fn start(
         kind: order.kind,
         attempts: order.attempts,
         runtime: order.runtime.name(),
+        debug: order.detail == Detail::Full,
     };
     let Some(id) = jobs::insert(&mut tx, &new).await? else {
         return Err(ApiError::try_again_later(&format!(

@@ -17,6 +17,8 @@ pub struct Row {
     pub attempts_allowed: Option<i32>,
     /// `own` or `airbyte`.
     pub runtime: String,
+    /// Its log was asked for in detail.
+    pub debug: bool,
     pub failure: Option<Value>,
     pub records_read: i64,
     pub records_written: i64,
@@ -66,7 +68,7 @@ impl Order {
 pub async fn list(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, failure,
+        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, debug, failure,
                 records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE ($1::uuid IS NULL OR workspace_id = $1)
@@ -105,7 +107,7 @@ pub async fn list(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<Row>> {
 pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: i64) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, failure,
+        "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, debug, failure,
                 records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE id = $1
@@ -125,13 +127,14 @@ pub struct New<'a> {
     pub kind: &'a str,
     pub attempts: Option<i32>,
     pub runtime: &'a str,
+    pub debug: bool,
 }
 
 /// `None` when a job of the connection waits or runs already.
 pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(
-        "INSERT INTO engine.jobs (workspace_id, connection_id, kind, status, attempts_allowed, runtime)
-         VALUES ($1, $2, $3, 'pending', $4, $5)
+        "INSERT INTO engine.jobs (workspace_id, connection_id, kind, status, attempts_allowed, runtime, debug)
+         VALUES ($1, $2, $3, 'pending', $4, $5, $6)
          ON CONFLICT DO NOTHING
          RETURNING id",
         new.workspace,
@@ -139,6 +142,7 @@ pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> sqlx::Result<Opti
         new.kind,
         new.attempts,
         new.runtime,
+        new.debug,
     )
     .fetch_optional(conn)
     .await

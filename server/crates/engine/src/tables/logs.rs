@@ -28,13 +28,24 @@ pub async fn after(pool: &PgPool, job: i64, after: i64, limit: i64) -> sqlx::Res
     .await
 }
 
-/// The number of the last line.
-pub async fn last(pool: &PgPool, job: i64) -> sqlx::Result<i64> {
-    let last = sqlx::query_scalar!(
-        r#"SELECT COALESCE(max(n), 0) AS "last!" FROM engine.job_logs WHERE job_id = $1"#,
-        job
-    );
-    last.fetch_one(pool).await
+/// How far the log of a job goes.
+pub struct Length {
+    /// The number of the last line.
+    pub last: i64,
+    /// How many lines are details.
+    pub details: i64,
+}
+
+pub async fn length(pool: &PgPool, job: i64) -> sqlx::Result<Length> {
+    sqlx::query_as!(
+        Length,
+        r#"SELECT COALESCE(max(n), 0) AS "last!", count(*) FILTER (WHERE level = 'DEBUG') AS "details!"
+           FROM engine.job_logs
+           WHERE job_id = $1"#,
+        job,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 #[expect(

@@ -1,6 +1,6 @@
 //! Sources with their sealed configurations, and the hold that keeps operations of one source apart.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,6 +12,8 @@ pub struct Row {
     pub name: String,
     pub config: Vec<u8>,
     pub rotates: bool,
+    /// What somebody granted for it by the engine's own sign-in.
+    pub grant_id: Option<Uuid>,
     pub created_at: OffsetDateTime,
 }
 
@@ -24,7 +26,7 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, workspace_id, definition_id, name, config, rotates, created_at
+        "SELECT id, workspace_id, definition_id, name, config, rotates, grant_id, created_at
          FROM engine.sources
          WHERE ($1::uuid IS NULL OR workspace_id = $1)
            AND (cardinality($2::uuid[]) = 0 OR workspace_id = ANY($2))
@@ -42,7 +44,7 @@ pub async fn list(
 pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: Uuid) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
-        "SELECT id, workspace_id, definition_id, name, config, rotates, created_at
+        "SELECT id, workspace_id, definition_id, name, config, rotates, grant_id, created_at
          FROM engine.sources
          WHERE id = $1
            AND ($2::uuid IS NULL OR workspace_id = $2)",
@@ -55,14 +57,15 @@ pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: Uuid) -> sqlx::Result<
 
 pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO engine.sources (id, workspace_id, definition_id, name, config, rotates, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO engine.sources (id, workspace_id, definition_id, name, config, rotates, grant_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.id,
         row.workspace_id,
         row.definition_id,
         row.name,
         row.config,
         row.rotates,
+        row.grant_id,
         row.created_at,
     )
     .execute(pool)
@@ -75,7 +78,7 @@ pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
 pub async fn update(pool: &PgPool, found: &Row, new: &Row) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE engine.sources
-         SET name = $3, config = $4, rotates = rotates OR $5, updated_at = now()
+         SET name = $3, config = $4, rotates = rotates OR $5, grant_id = $6, updated_at = now()
          WHERE id = $1
            AND config = $2",
         found.id,
@@ -83,6 +86,7 @@ pub async fn update(pool: &PgPool, found: &Row, new: &Row) -> sqlx::Result<u64> 
         new.name,
         new.config,
         new.rotates,
+        new.grant_id,
     )
     .execute(pool)
     .await?;
@@ -106,9 +110,9 @@ pub async fn rotate(pool: &PgPool, found: &Row, config: &[u8]) -> sqlx::Result<u
     Ok(done.rows_affected())
 }
 
-pub async fn delete(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+pub async fn delete(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM engine.sources WHERE id = $1", id)
-        .execute(pool)
+        .execute(conn)
         .await
         .map(drop)
 }

@@ -1,7 +1,7 @@
 //! Workspaces.
 
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub struct Row {
@@ -86,9 +86,9 @@ pub async fn update(
 }
 
 /// Takes everything the workspace owns with it.
-pub async fn delete(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+pub async fn delete(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM engine.workspaces WHERE id = $1", id)
-        .execute(pool)
+        .execute(conn)
         .await
         .map(drop)
 }

@@ -42,6 +42,8 @@ pub enum Arrival {
 pub enum NotArrived {
     /// Another browser's, used, or of another issuer.
     Foreign,
+    /// The trip took longer than one may.
+    Late,
     Denied,
     /// The issuer has not verified the address.
     NoAddress,
@@ -74,6 +76,7 @@ pub async fn leave(hub: &Hub, id: &str, client: &Client) -> Result<(String, Away
             &redirect(hub)?,
             &token::secret(),
             &token::secret(),
+            hub.clock().now(),
         )
         .await;
     let (url, away) = left.map_err(|error| {
@@ -105,6 +108,7 @@ pub async fn arrive(
             tracing::info!(%error, login = %away.login, "nobody was signed in");
             return Ok(Err(match error {
                 LoginError::Foreign => NotArrived::Foreign,
+                LoginError::Late => NotArrived::Late,
                 LoginError::Denied => NotArrived::Denied,
                 LoginError::Unproven(_) | LoginError::Provider(_) => NotArrived::Broken,
             }));

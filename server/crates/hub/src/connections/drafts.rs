@@ -74,6 +74,14 @@ pub async fn save_draft(
     Ok(id)
 }
 
+/// What a document's words about a source came to.
+pub(crate) enum Described {
+    /// It waits for its secrets.
+    Draft(ConnectionId),
+    /// A connection works with these settings already.
+    AsBefore,
+}
+
 /// Keeps what an integration YAML says of a source of the catalogue, as a draft that waits for its secrets.
 pub(crate) async fn draft_described(
     hub: &Hub,
@@ -81,7 +89,7 @@ pub(crate) async fn draft_described(
     slug: &str,
     name: &str,
     config: &Value,
-) -> Result<ConnectionId, Error> {
+) -> Result<Described, Error> {
     let tenant = scope.tenant();
     let integration = specs::integration(hub, tenant, slug).await?;
     let schema = addressed(hub, &integration).await?;
@@ -91,8 +99,11 @@ pub(crate) async fn draft_described(
     let Some(id) = connections::find_by_name(&mut tx, tenant, &name).await? else {
         let id = insert(hub, &mut tx, scope, &integration, &name).await?;
         store(hub, tx, scope, &schema, id, config).await?;
-        return Ok(id);
+        return Ok(Described::Draft(id));
     };
+    if works_so(hub, &mut tx, id, slug, config).await? {
+        return Ok(Described::AsBefore);
+    }
     same(&mut tx, id, slug).await?;
     let connection = unfinished(&mut tx, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
@@ -105,7 +116,32 @@ pub(crate) async fn draft_described(
         lay_over(&mut whole, config);
     }
     store(hub, tx, scope, &schema, id, &whole).await?;
-    Ok(id)
+    Ok(Described::Draft(id))
+}
+
+/// Whether the connection is of this source, finished, and has all that the document says. One that has other settings keeps
+/// them until new ones have passed a test.
+async fn works_so(
+    hub: &Hub,
+    tx: &mut TenantTx,
+    id: ConnectionId,
+    slug: &str,
+    config: &Value,
+) -> Result<bool, Error> {
+    let tenant = tx.tenant();
+    let connection = connections::get(tx, tenant, id).await?;
+    let works = matches!(connection.stage, Stage::Active | Stage::Paused);
+    if !works || connection.integration != slug {
+        return Ok(false);
+    }
+    let keys = store::secrets::keys(tx, hub.keys(), tenant).await?;
+    let stored = sealed::open(&keys, &connection)?;
+    let mut whole = stored.clone();
+    lay_over(&mut whole, config);
+    if whole == stored {
+        return Ok(true);
+    }
+    Err(keeps_what_works())
 }
 
 fn lay_over(below: &mut Value, above: &Value) {
@@ -166,11 +202,14 @@ async fn unfinished(tx: &mut TenantTx, id: ConnectionId) -> Result<Connection, E
     match connection.stage {
         Stage::Draft | Stage::Unchecked => Ok(connection),
         Stage::Removing => Err(Error::NotFound),
-        Stage::Active | Stage::Paused => Err(Error::Conflict(
-            "This connection works with its present settings. Test the new ones to replace them."
-                .to_owned(),
-        )),
+        Stage::Active | Stage::Paused => Err(keeps_what_works()),
     }
+}
+
+fn keeps_what_works() -> Error {
+    let words =
+        "This connection works with its present settings. Test the new ones to replace them.";
+    Error::Conflict(words.to_owned())
 }
 
 async fn store(

@@ -29,19 +29,26 @@ pub(super) struct Kept {
     pub granted: Option<Granted>,
 }
 
-/// What was tried last and is still kept, or what is stored.
+/// What was tried last and is still kept, or what is stored. A token that the hub has renewed since the test counts as
+/// tried: the older one is nobody's wish.
 pub(super) async fn kept(
+    hub: &Hub,
     tx: &mut TenantTx,
     keys: &TenantKeys,
+    kind: (&Integration, &Schema),
     connection: &Connection,
 ) -> Result<Kept, Error> {
     let tenant = tx.tenant();
     if let Some(test) = tests::last(tx, tenant, connection.id).await?
-        && let Some(tried) = sealed::open_candidate(keys, &test)?
+        && let Some(mut tried) = sealed::open_candidate(keys, &test)?
     {
+        let granted = Granted::open(keys, &test)?;
+        if granted.is_none() && !test.replaces_grant {
+            consent::keep_renewed(hub, tx, kind, connection, &mut tried).await?;
+        }
         return Ok(Kept {
             config: Some(tried),
-            granted: Granted::open(keys, &test)?,
+            granted,
         });
     }
     Ok(Kept {

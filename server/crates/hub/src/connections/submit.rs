@@ -150,7 +150,9 @@ async fn submit_with(
     }
     let kept = match &known {
         // A secret that is left blank would go wherever the other settings now point.
-        Some(connection) if !scope.is_link() => kept(&mut tx, &keys, connection).await?,
+        Some(connection) if !scope.is_link() => {
+            kept(hub, &mut tx, &keys, (&*integration, &schema), connection).await?
+        }
         _ => Kept::default(),
     };
     let signed_in = if input.signs_in() {

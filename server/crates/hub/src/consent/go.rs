@@ -24,7 +24,7 @@ use crate::{
     Actor, Error, Hub, Permission, Scope, acts,
     connections::{Target, check_name, sealed},
     consent::{self, Way},
-    engine, forms, specs,
+    engine, forms, links, specs,
 };
 
 /// Longest trip.
@@ -228,7 +228,7 @@ fn not_offered() -> Error {
     )
 }
 
-/// The provider's page of a trip that goes on, for the session that began it.
+/// The provider's page of a trip that goes on, for the session that began it. `Conflict`: the link it was begun by has ended.
 pub async fn departure(
     hub: &Hub,
     scope: &Scope,
@@ -243,6 +243,7 @@ pub async fn departure(
     if !goes_on || !seal::token::same(&flow.session_hash, session_hash) {
         return Err(Error::NotFound);
     }
+    links::still_live(hub, &mut tx, scope).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
     let integration = specs::integration(hub, tenant, &flow.integration).await?;

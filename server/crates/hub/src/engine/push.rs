@@ -4,7 +4,10 @@ use airbyte::api::{
     ConnectionCreate, ConnectionPatch, ConnectionSyncMode, NamespaceDefinition, Schedule,
     SchemaUpdates, SelectedField, StreamConfiguration, StreamConfigurations,
 };
-use airbyte::{Client, extension::Fault};
+use airbyte::{
+    Client,
+    extension::{Fault, FaultKind},
+};
 use model::{ConnectionId, SyncMode, TenantId};
 use store::{
     connections::{self, Connection},
@@ -18,6 +21,9 @@ use super::{
     ways::{HeldIn, Way},
 };
 use crate::{Error, Hub, connections::sealed, own, provision};
+
+/// How an engine begins to list what is wrong with settings.
+const ERRORS: &str = "\nErrors: ";
 
 /// Why an engine does not hold what it should.
 #[derive(Debug)]
@@ -50,6 +56,28 @@ impl From<store::Error> for Refusal {
     }
 }
 
+/// Another connector took these settings and told these tables; the hub's own may know neither. That is for the other way,
+/// and for no person.
+fn unfit(error: airbyte::Error) -> Refusal {
+    match error {
+        airbyte::Error::Invalid { message } => Refusal::Source(Box::new(not_taken(&message))),
+        other => other.into(),
+    }
+}
+
+fn not_taken(why: &str) -> Fault {
+    // What is wrong comes after a sentence about schemas.
+    let why = why.rsplit_once(ERRORS).map_or(why, |(_, errors)| errors);
+    Fault {
+        kind: FaultKind::Unsupported,
+        until: None,
+        message: format!("The hub's own reader does not take these settings or tables: {why}"),
+        detail: None,
+        field: None,
+        stream: None,
+    }
+}
+
 /// Makes or changes what the engine of a way holds so that it is as ours; returns the id of its connection.
 pub(crate) async fn push(
     hub: &Hub,
@@ -58,12 +86,17 @@ pub(crate) async fn push(
     way: Way<'_>,
 ) -> Result<Uuid, Refusal> {
     match way.held_in {
-        HeldIn::Connection => push_first(hub, tenant, id).await,
-        HeldIn::Beside => push_beside(hub, tenant, id).await,
+        HeldIn::Connection => push_first(hub, tenant, id, way.client).await,
+        HeldIn::Beside => push_beside(hub, tenant, id, way.client).await,
     }
 }
 
-async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Refusal> {
+async fn push_first(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+    client: &Client,
+) -> Result<Uuid, Refusal> {
     if let Some(why) = provision::refusal(hub, tenant).await? {
         return Err(Refusal::Tables(why));
     }
@@ -78,7 +111,7 @@ async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uui
         return Ok(engine);
     }
     let at = At {
-        client: hub.airbyte(),
+        client,
         destination: place.destination,
         workspace: place.workspace,
         source: tested(&connection)?,
@@ -94,7 +127,12 @@ async fn push_first(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uui
 }
 
 /// In this hub's own engine, for the direct way, where another one tested the connection.
-async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uuid, Refusal> {
+async fn push_beside(
+    hub: &Hub,
+    tenant: TenantId,
+    id: ConnectionId,
+    client: &Client,
+) -> Result<Uuid, Refusal> {
     let mut tx = hub.store().tenant(tenant).await?;
     let connection = connections::get(&mut tx, tenant, id).await?;
     let beside = routes::beside(&mut tx, tenant, id).await?;
@@ -107,7 +145,7 @@ async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uu
         return Ok(known.connection);
     }
     let at = At {
-        client: hub.direct(),
+        client,
         destination: place.destination,
         workspace: place.workspace,
         source,
@@ -115,7 +153,8 @@ async fn push_beside(hub: &Hub, tenant: TenantId, id: ConnectionId) -> Result<Uu
         name: engine_name(id, &connection.name),
         known: beside.map(|known| known.connection),
     };
-    let engine = at.put(settings(&connection, &streams)).await?;
+    let put = at.put(settings(&connection, &streams)).await;
+    let engine = put.map_err(unfit)?;
     let now = Beside {
         source,
         connection: engine,
@@ -149,7 +188,9 @@ async fn put_beside(
         engine_source: known.map(|known| known.source),
         ..connection.clone()
     };
-    Ok(put_source(hub.direct(), place.workspace, &beside, &config).await?)
+    put_source(hub.direct(), place.workspace, &beside, &config)
+        .await
+        .map_err(unfit)
 }
 
 fn tested(connection: &Connection) -> Result<Uuid, Error> {
@@ -170,7 +211,7 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    async fn put(self, settings: ConnectionPatch) -> Result<Uuid, Refusal> {
+    async fn put(self, settings: ConnectionPatch) -> Result<Uuid, airbyte::Error> {
         let patch = ConnectionPatch {
             name: Some(self.name.clone()),
             ..settings
@@ -195,20 +236,20 @@ impl At<'_> {
     }
 
     /// Of a call that is delivered twice, the second is refused because of what the first has made.
-    async fn create(&self, new: &ConnectionCreate) -> Result<Uuid, Refusal> {
+    async fn create(&self, new: &ConnectionCreate) -> Result<Uuid, airbyte::Error> {
         match self.client.create_connection(new).await {
             Ok(made) => Ok(made.connection_id),
             Err(
                 error @ (airbyte::Error::Invalid { .. }
                 | airbyte::Error::Conflict { .. }
                 | airbyte::Error::Busy { .. }),
-            ) => self.find().await?.ok_or_else(|| error.into()),
-            Err(error) => Err(error.into()),
+            ) => self.find().await?.ok_or(error),
+            Err(error) => Err(error),
         }
     }
 
     /// Made before a crash and not noted, or made anew.
-    async fn find(&self) -> Result<Option<Uuid>, Error> {
+    async fn find(&self) -> Result<Option<Uuid>, airbyte::Error> {
         let known = self.client.connections(self.workspace).await?;
         let ours = known
             .into_iter()

@@ -1,13 +1,16 @@
 //! An HTTP API with one endpoint, as a form asks for it, becomes the text of an integration YAML: that is where everything
 //! else is said.
 
+mod session;
+
 use std::fmt::Write as _;
 
 use crate::forms;
+use session::Session;
 
 /// The text for a form with the fields `api.name`, `api.base_url`, `api.auth` (with `api.header`, `api.parameter`,
-/// `api.username` or `api.client_id` and `api.token_url`), `api.path`, `api.records`, `api.key` and `api.paging` (with
-/// `api.next` and `api.cursor`). What was left empty is told by whoever reads the text.
+/// `api.username`, `api.client_id` and `api.token_url`, or those of a session), `api.path`, `api.records`, `api.key` and
+/// `api.paging` (with `api.next` and `api.cursor`). What was left empty is told by whoever reads the text.
 pub fn compose(pairs: &[(String, String)]) -> String {
     Simple::read(pairs).document()
 }
@@ -20,6 +23,7 @@ struct Simple {
     /// What goes with the way to sign in and is no secret.
     place: String,
     token_url: String,
+    session: Session,
     path: String,
     records: String,
     key: String,
@@ -47,6 +51,7 @@ impl Simple {
             auth,
             place,
             token_url: said("api.token_url"),
+            session: Session::read(said),
             path: said("api.path"),
             records: said("api.records"),
             key: said("api.key"),
@@ -66,10 +71,7 @@ impl Simple {
             // Writing into a text does not fail.
             let _infallible = writeln!(text, "      authentication: {{ {authentication} }}");
         }
-        let path = match self.path.as_str() {
-            path if path.starts_with('/') => path.to_owned(),
-            path => format!("/{path}"),
-        };
+        let path = path_at(&self.path);
         let _infallible = writeln!(
             text,
             "      endpoints:\n        - name: {}\n          path: {}",
@@ -102,6 +104,7 @@ impl Simple {
                 "type: oauth2, token_url: {}, client_id: {place}, secret_name: client_secret",
                 quoted(&self.token_url)
             )),
+            "session_token" => Some(self.session.authentication()),
             _ => None,
         }
     }
@@ -119,6 +122,14 @@ impl Simple {
             )),
             _ => None,
         }
+    }
+}
+
+/// A path at the API, however it was typed.
+fn path_at(typed: &str) -> String {
+    match typed {
+        path if path.starts_with('/') => path.to_owned(),
+        path => format!("/{path}"),
     }
 }
 
@@ -175,7 +186,15 @@ mod tests {
 
     #[test]
     fn every_way_to_sign_in_and_to_page_reads() {
-        for auth in ["none", "bearer", "header", "query", "basic", "oauth2"] {
+        for auth in [
+            "none",
+            "bearer",
+            "header",
+            "query",
+            "basic",
+            "oauth2",
+            "session_token",
+        ] {
             for (paging, parameter) in [
                 ("none", ""),
                 ("page", ""),
@@ -193,6 +212,9 @@ mod tests {
                     ("api.username", "ana"),
                     ("api.client_id", "client"),
                     ("api.token_url", "https://api.example.com/token"),
+                    ("api.login_path", "login"),
+                    ("api.login_user", "ana"),
+                    ("api.token_path", "session.id"),
                     ("api.path", "/ships"),
                     ("api.paging", paging),
                     ("api.next", "meta.next"),

@@ -4,6 +4,13 @@ use super::*;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
+/// Left alone for so many minutes.
+fn resting(minutes: u64) -> Way {
+    Way::Resting {
+        until: NOW + Duration::from_mins(minutes),
+    }
+}
+
 fn plan() -> Plan {
     Plan {
         direct: Way::Open,
@@ -186,10 +193,10 @@ fn rows_are_never_doubled_by_another_way() {
     };
     assert_eq!(rules(&rehearsed, Class::Network), [WouldDouble]);
     let resting = Plan {
-        direct: Way::Resting,
+        direct: resting(1),
         ..appended
     };
-    assert_eq!(next(&resting, &[], NOW, 0.0).rule(), DirectFirst);
+    assert_eq!(next(&resting, &[], NOW, 0.0).rule(), AfterRest);
 }
 
 #[test]
@@ -208,31 +215,68 @@ fn a_rehearsal_leaves_the_direct_way_out() {
 }
 
 #[test]
-fn a_source_that_rests_is_fetched_another_way_where_there_is_one() {
+fn a_source_that_rests_is_fetched_another_way_or_waited_for() {
     use Rule::*;
-    let resting = Plan {
-        direct: Way::Resting,
-        ..plan()
+    let usual = RoutePolicy::default();
+    let off = RoutePolicy {
+        fallback: false,
+        ..usual
     };
-    assert_eq!(rules(&resting, Class::Network)[0], BreakerOpen);
-    let alone = Plan {
-        airbyte: Way::Closed,
-        ..resting
+    let airbyte_first = RoutePolicy {
+        first: Route::Airbyte,
+        ..usual
     };
-    assert_eq!(rules(&alone, Class::Network)[0], OnlyDirect);
+    // The policy, the other way, how long the source rests, and what a run does by itself and when somebody asks for it.
+    for (policy, airbyte, minutes, by_itself, asked) in [
+        (usual, Way::Open, 1, BreakerOpen, BreakerOpen),
+        (usual, Way::Open, 60, BreakerOpen, BreakerOpen),
+        (usual, Way::Closed, 1, AfterRest, OnlyDirect),
+        (usual, Way::Closed, 30, AfterRest, OnlyDirect),
+        (usual, Way::Closed, 31, Rests, OnlyDirect),
+        (off, Way::Open, 1, AfterRest, DirectFirst),
+        (off, Way::Open, 60, Rests, DirectFirst),
+        (airbyte_first, Way::Open, 60, AirbyteFirst, AirbyteFirst),
+        (airbyte_first, Way::Closed, 60, Rests, OnlyDirect),
+    ] {
+        for (start, expected) in [(Start::AsUsual, by_itself), (Start::Asked, asked)] {
+            let plan = Plan {
+                direct: resting(minutes),
+                airbyte,
+                policy,
+                start,
+                ..plan()
+            };
+            assert_eq!(rules(&plan, Class::Network)[0], expected, "{plan:?}");
+        }
+    }
     let nothing = Plan {
         direct: Way::Closed,
-        ..alone
+        airbyte: Way::Closed,
+        ..plan()
     };
     assert_eq!(rules(&nothing, Class::Network), [NoWay]);
 }
 
 #[test]
+fn what_waits_for_a_source_that_rests_is_tried_as_often_as_usual() {
+    use Rule::*;
+    let alone = Plan {
+        direct: resting(10),
+        airbyte: Way::Closed,
+        ..plan()
+    };
+    assert_eq!(
+        walk(&alone, Class::Network, None),
+        [(AfterRest, 600), (Retry, 2), (Retry, 4), (NoOtherWay, 0)]
+    );
+}
+
+#[test]
 fn whatever_happens_a_run_ends() {
-    let ways = [Way::Open, Way::Resting, Way::Closed];
+    let ways = [Way::Open, resting(10), resting(60), Way::Closed];
     for direct in ways {
         for airbyte in [Way::Open, Way::Closed] {
-            for start in [Start::AsUsual, Start::Forced] {
+            for start in [Start::AsUsual, Start::Asked, Start::Forced] {
                 for sign_in in [SignIn::Renewable, SignIn::Fixed] {
                     for class in Class::ALL {
                         let plan = Plan {

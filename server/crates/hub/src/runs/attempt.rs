@@ -6,23 +6,23 @@ use std::{
 };
 
 use airbyte::{
-    Server,
+    Server, Waits,
     api::JobStatus,
-    extension::{Fault, FaultKind, JobDetail},
+    extension::{Fault, JobDetail},
 };
 use model::{Route, RunState, StreamReceipt, TenantId};
 use queue::JobContext;
 use store::{
-    decisions::{self, Step},
+    decisions::Step,
     runs::{self, Progress, Work},
     streams::Stream,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{left, receipts::receipts};
+use super::{begin::Begun, left, receipts::receipts};
 use crate::{
-    Error, Hub, consent,
-    engine::{self, Refusal, Way},
+    Error, Hub,
+    engine::{self, Way},
 };
 
 /// How often progress is copied from the engine in this process …
@@ -59,6 +59,8 @@ pub(super) struct Try<'a> {
     pub earlier: Option<i64>,
     /// How long it may take.
     pub limit: Option<Duration>,
+    /// How it waits for its turn to have that Airbyte discover.
+    pub waits: Waits,
 }
 
 /// How a try ended.
@@ -78,14 +80,6 @@ pub(super) enum Ended {
     Stopped,
     /// A person stopped the run, and it is over already: the engine did not answer.
     Left,
-}
-
-/// Whether there is a job to watch.
-enum Begun {
-    Job(i64),
-    /// A person stopped the run before there was one.
-    Stopped,
-    Refused(Box<Fault>),
 }
 
 impl Try<'_> {
@@ -129,9 +123,10 @@ impl Try<'_> {
     async fn go(&self, begun: &mut Option<i64>) -> Result<Ended, Error> {
         let job = match *begun {
             Some(job) => job,
-            None => match self.begin().await? {
+            None => match Box::pin(self.begin()).await? {
                 Begun::Job(job) => *begun.insert(job),
                 Begun::Stopped => return Ok(Ended::Stopped),
+                Begun::Left => return Ok(Ended::Left),
                 Begun::Refused(fault) => return Ok(Ended::Refused { fault }),
             },
         };
@@ -141,17 +136,20 @@ impl Try<'_> {
     /// A run that a person stopped ends although nobody answers.
     async fn is_left(&self, begun: Option<i64>) -> Result<bool, Error> {
         let state = self.state().await?;
-        let Some(job) = begun.filter(|_| self.is_remote() && state == RunState::Cancelling) else {
+        if !self.is_remote() || state != RunState::Cancelling {
             return Ok(state.is_over());
+        }
+        let Some(job) = begun else {
+            return Ok(matches!(self.stop_before().await?, Begun::Left));
         };
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         self.job.hold(&mut tx).await?;
-        left::leave(self.hub, &mut tx, self.tenant, self.work, job).await?;
+        left::leave(self.hub, &mut tx, self.tenant, self.work, Some(job)).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    fn is_remote(&self) -> bool {
+    pub(super) fn is_remote(&self) -> bool {
         self.way.client.server() == Server::Platform
     }
 
@@ -159,9 +157,13 @@ impl Try<'_> {
     async fn is_held_up(&self, error: &Error) -> Result<(), Error> {
         let why = error.to_string();
         let why = why.strip_suffix(engine::ADVICE).unwrap_or(&why);
-        let words = format!("{why} {MEANWHILE}");
+        self.tell(Some(&format!("{why} {MEANWHILE}"))).await
+    }
+
+    /// What holds the run up, or that nothing does any more.
+    pub(super) async fn tell(&self, what: Option<&str>) -> Result<(), Error> {
         let mut tx = self.hub.store().tenant(self.tenant).await?;
-        runs::held_up(&mut tx, self.tenant, self.work.id, &words).await?;
+        runs::held_up(&mut tx, self.tenant, self.work.id, what).await?;
         Ok(tx.commit().await?)
     }
 
@@ -170,61 +172,10 @@ impl Try<'_> {
             .is_some_and(|limit| self.takes_longer_than(limit))
     }
 
+    /// The time that others took before it was its turn is not its own.
     fn takes_longer_than(&self, limit: Duration) -> bool {
         let from = self.step.started_at.unwrap_or(self.step.decided_at);
-        self.hub.clock().now() - from > limit
-    }
-
-    /// The engine's job: known, found or started.
-    async fn begin(&self) -> Result<Begun, Error> {
-        if let Some(known) = self.step.engine_job {
-            return Ok(Begun::Job(known));
-        }
-        if self.state().await? == RunState::Cancelling {
-            return Ok(Begun::Stopped);
-        }
-        let (hub, tenant, id) = (self.hub, self.tenant, self.work.id);
-        consent::fresh(hub, tenant, self.work.connection).await?;
-        let pushed = tokio::select! {
-            pushed = engine::push(hub, tenant, self.work.connection, self.way) => pushed,
-            stopped = self.stopped() => return stopped.map(|()| Begun::Stopped),
-        };
-        let connection = match pushed {
-            Ok(connection) => connection,
-            Err(Refusal::Other(error)) => return Err(error),
-            // Airbyte is waited for; whether the direct way is tried again is for the run's rules.
-            Err(Refusal::Source(fault))
-                if self.route == Route::Airbyte && engine::passes(fault.kind) =>
-            {
-                return Err(airbyte::Error::Connector(fault).into());
-            }
-            Err(Refusal::Source(fault)) => return Ok(Begun::Refused(fault)),
-            // Whoever runs the hub must act: nobody waits for that.
-            Err(Refusal::Tables(why)) => return Ok(Begun::Refused(Box::new(unreached(why)))),
-        };
-        let engine_job = self.start(connection).await?;
-        let mut tx = hub.store().tenant(tenant).await?;
-        self.job.hold(&mut tx).await?;
-        runs::set_job(&mut tx, tenant, id, engine_job).await?;
-        decisions::begin(
-            &mut tx,
-            tenant,
-            id,
-            self.step.n,
-            engine_job,
-            hub.clock().now(),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Begun::Job(engine_job))
-    }
-
-    /// Ends when a person has stopped the run.
-    async fn stopped(&self) -> Result<(), Error> {
-        while matches!(self.state().await?, RunState::Queued | RunState::Running) {
-            tokio::time::sleep(LOOK).await;
-        }
-        Ok(())
+        self.hub.clock().now() - from > limit + self.waits.all()
     }
 
     async fn watch(&self, engine_job: i64) -> Result<Ended, Error> {
@@ -330,17 +281,6 @@ impl Try<'_> {
             runs::put_receipt(tx, tenant, id, receipt).await?;
         }
         Ok(now)
-    }
-}
-
-fn unreached(message: String) -> Fault {
-    Fault {
-        kind: FaultKind::Unreachable,
-        until: None,
-        message,
-        detail: None,
-        field: None,
-        stream: None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use airbyte::extension::JobDetail;
-use model::{Class, Method, Route, RunId, RunState, StreamReceipt, TenantId};
+use airbyte::{Waits, extension::JobDetail};
+use model::{Class, Method, Route, Rule, RunId, RunState, StreamReceipt, TenantId};
 use queue::{JobContext, JobError};
 use serde::Deserialize;
 use store::{
@@ -16,22 +16,21 @@ use super::{
     attempt::{Ended, Try},
     end::{End, both, count, failed, stopped_before},
     judge::{Verdict, judge},
+    limit,
     plan::{self, Planned},
     receipts::{expected, settle},
-    tries::{Failed, Outcome, came, earlier, history, told_before},
+    rests::Said,
+    tries::{
+        Failed, Outcome, came, earlier, history, is_unfit, left_alone, refused, silent, told_before,
+    },
 };
 use crate::{
     Error, Hub, consent, jobs,
-    route::{self, Next, class},
+    route::{self, Next, Way, class},
 };
 
 /// Earlier runs that say what is usual.
 const HISTORY: i64 = 3;
-/// How long Airbyte may take as the first way, by the rows that the last runs read: up to so many …
-const FEW_ROWS: i64 = 100_000;
-const SOME_ROWS: i64 = 5_000_000;
-/// … take so many minutes.
-const MINUTES: [u64; 3] = [30, 60, 120];
 
 #[derive(Deserialize)]
 struct Payload {
@@ -174,7 +173,7 @@ impl Run<'_> {
         let Some(route) = step.route else {
             return Ok(None);
         };
-        if step.rule == model::Rule::Renewed && step.engine_job.is_none() {
+        if step.rule == Rule::Renewed && step.engine_job.is_none() {
             // Where that is refused, the try says so in its own words.
             if let Err(error) = consent::anew(self.hub, self.tenant, self.work.connection).await {
                 tracing::info!(%error, run.id = %self.work.id, "a refused token was not renewed");
@@ -190,6 +189,7 @@ impl Run<'_> {
             way: self.planned.ways.on(route)?,
             earlier: earlier(steps, route),
             limit: self.limit(route, steps).await?,
+            waits: Waits::default(),
             step,
         };
         match tried.make().await? {
@@ -203,52 +203,41 @@ impl Run<'_> {
                 let why = format!(
                     "Airbyte did not finish within {minutes} minutes, so it was stopped. What had arrived is kept."
                 );
-                self.silent(&tried, Class::Timeout, why).await.map(Some)
+                self.lost(&tried, &silent(Class::Timeout, &why)).await
             }
-            Ended::Refused { fault } => {
-                let class = class::of(fault.kind).unwrap_or(Class::Broken);
-                self.silent(&tried, class, fault.message).await.map(Some)
-            }
-            Ended::NoEngine { why } => self.silent(&tried, Class::Network, why).await.map(Some),
+            Ended::Refused { fault } => self.lost(&tried, &refused(&fault)).await,
+            Ended::NoEngine { why } => self.lost(&tried, &silent(Class::Network, &why)).await,
             Ended::Over { detail, receipts } => self.over(steps, &tried, &detail, receipts).await,
         }
     }
 
-    /// How long Airbyte may take; the direct way may take as long as it goes on.
+    /// How long Airbyte may take: as a stopgap little. The direct way may take as long as it goes on.
     async fn limit(&self, route: Route, steps: &[Step]) -> Result<Option<Duration>, Error> {
         if route == Route::Direct {
             return Ok(None);
         }
-        if self.method(route, steps) == Method::AirbyteFallback {
-            let minutes = u64::from(self.planned.plan.policy.fallback_minutes);
-            return Ok(Some(Duration::from_mins(minutes)));
+        let is_fallback = self.method(route, steps) == Method::AirbyteFallback;
+        let minutes = u64::from(self.planned.plan.policy.fallback_minutes);
+        let stopgap = is_fallback.then_some(Duration::from_mins(minutes));
+        if stopgap.is_some() && !is_unfit(steps) {
+            return Ok(stopgap);
         }
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         let history = runs::history(&mut tx, self.tenant, self.work.connection, HISTORY).await?;
         tx.commit().await?;
-        let rows: i64 = history.iter().map(|(_, _, rows)| rows).sum();
-        let minutes = match rows {
-            // Nobody knows yet.
-            0 => MINUTES[2],
-            rows if rows < FEW_ROWS => MINUTES[0],
-            rows if rows < SOME_ROWS => MINUTES[1],
-            _ => MINUTES[2],
-        };
-        Ok(Some(Duration::from_mins(minutes)))
+        let usual = limit::by_rows(&expected(&self.streams, &history));
+        Ok(Some(stopgap.map_or(usual, |stopgap| stopgap.max(usual))))
     }
 
-    /// The try ended without a word of the connector.
-    async fn silent(&self, tried: &Try<'_>, class: Class, why: String) -> Result<Failed, Error> {
-        let came = Came {
-            class: Some(class),
-            problem: Some(&why),
-            ..Came::default()
-        };
-        self.note(tried, &came, Outcome::Failed(class)).await?;
-        Ok(Failed {
+    /// The try ended without a job that tells how.
+    async fn lost(&self, tried: &Try<'_>, came: &Came<'_>) -> Result<Option<Failed>, Error> {
+        let class = came.class.unwrap_or(Class::Broken);
+        self.note(tried, came, Outcome::Failed(class)).await?;
+        let why = came.problem.unwrap_or_default().to_owned();
+        Ok(Some(Failed {
             verdict: failed(class::problem_kind(class), why),
             receipts: Vec::new(),
-        })
+        }))
     }
 
     async fn over(
@@ -291,22 +280,25 @@ impl Run<'_> {
         decisions::finish(&mut tx, self.tenant, self.work.id, tried.step.n, came, now).await?;
         let (way, name) = (tried.route.name(), outcome.name());
         metrics::counter!("route_tries_total", "route" => way, "outcome" => name).increment(1);
-        let upstream = &self.planned.upstream;
-        plan::note(&mut tx, self.tenant, upstream, tried.route, outcome, now).await?;
+        let said = Said {
+            route: tried.route,
+            outcome,
+            until: came.until,
+        };
+        let source = &self.planned.source;
+        source.note(&mut tx, self.tenant, said, now).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn stop(
-        &self,
-        steps: &[Step],
-        rule: model::Rule,
-        last: Option<Failed>,
-    ) -> Result<(), Error> {
+    async fn stop(&self, steps: &[Step], rule: Rule, last: Option<Failed>) -> Result<(), Error> {
         let Failed {
             mut verdict,
             receipts,
-        } = last.unwrap_or_else(|| told_before(steps, rule));
-        if rule == model::Rule::BothFailed {
+        } = last.unwrap_or_else(|| match self.planned.plan.direct {
+            Way::Resting { until } if rule == Rule::Rests => left_alone(until),
+            _ => told_before(steps, rule),
+        });
+        if rule == Rule::BothFailed {
             both(&mut verdict, steps);
         }
         self.end(steps, Some(rule), verdict, receipts).await
@@ -315,7 +307,7 @@ impl Run<'_> {
     async fn end(
         &self,
         steps: &[Step],
-        stop: Option<model::Rule>,
+        stop: Option<Rule>,
         verdict: Verdict,
         receipts: Vec<StreamReceipt>,
     ) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use store::{
     runs::{self, Outcome, Work},
 };
 
+use super::sought::{self, Sought};
 use crate::{Error, Hub, jobs, webhooks};
 
 pub(crate) const JOB: &str = "cancel_left_job";
@@ -21,27 +22,36 @@ pub(crate) const JOB: &str = "cancel_left_job";
 const PAUSE: Duration = Duration::from_secs(30);
 /// … which are asked for a week.
 const ATTEMPTS: i32 = 7 * 24 * 60 * 2;
+/// While it is not known whether there is a job, the question is put more often: a run may wait for the answer.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// What the person reads.
-const WORDS: &str = "Stopped on request. Airbyte does not answer at the moment: its job is cancelled there as soon as it does, and may bring rows until then. The next run waits for that.";
+const KNOWN: &str = "Stopped on request. Airbyte does not answer at the moment: its job is cancelled there as soon as it does, and may bring rows until then. The next run waits for that.";
+const UNKNOWN: &str = "Stopped on request. Airbyte was asked for a job and gave no answer: if there is one, it is cancelled as soon as it is found, and may bring rows until then. The next run waits for that.";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
     tenant: TenantId,
     run: RunId,
-    engine_job: i64,
+    /// `None`: it was asked for, and is to be found first.
+    engine_job: Option<i64>,
 }
 
-/// Ends a run as cancelled, and has its job cancelled in the background. One that is over stays as it is.
+/// Ends a run as cancelled, and has its job found, where it is not known, and cancelled in the background. One that is over
+/// stays as it is.
 pub(super) async fn leave(
     hub: &Hub,
     tx: &mut TenantTx,
     tenant: TenantId,
     work: &Work,
-    engine_job: i64,
+    engine_job: Option<i64>,
 ) -> Result<(), Error> {
     let now = hub.clock().now();
+    let words = match engine_job {
+        Some(_) => KNOWN,
+        None => UNKNOWN,
+    };
     let outcome = Outcome {
-        problem: Some(WORDS),
+        problem: Some(words),
         ..Outcome::default()
     };
     match runs::finish(tx, tenant, work.id, RunState::Cancelled, &outcome, now).await {
@@ -82,7 +92,7 @@ async fn enqueue(
     conn: &mut PgConnection,
     tenant: TenantId,
     run: RunId,
-    engine_job: i64,
+    engine_job: Option<i64>,
 ) -> Result<(), Error> {
     let payload = Payload {
         tenant,
@@ -101,13 +111,35 @@ async fn enqueue(
 /// The job: over already, or gone, is as good as cancelled.
 pub(crate) async fn run(hub: &Hub, job: &JobContext) -> Result<(), JobError> {
     let Payload {
-        run, engine_job, ..
+        tenant,
+        run,
+        engine_job,
     } = jobs::payload(job)?;
+    let known = match engine_job {
+        Some(known) => Some(known),
+        None => found(hub, tenant, run).await?,
+    };
+    let Some(engine_job) = known else {
+        return Ok(());
+    };
     match hub.airbyte().cancel_job(engine_job).await {
         Ok(_) | Err(airbyte::Error::Conflict { .. } | airbyte::Error::NotFound { .. }) => {
             tracing::info!(run.id = %run, engine_job, "a job that a stopped run left is cancelled");
             Ok(())
         }
+        Err(error) => Err(JobError::retry_after(error, PAUSE)),
+    }
+}
+
+/// `None`: there is none.
+async fn found(hub: &Hub, tenant: TenantId, run: RunId) -> Result<Option<i64>, JobError> {
+    match sought::seek(hub, tenant, run).await {
+        Ok(Sought::Job(job)) => Ok(Some(job)),
+        Ok(Sought::Nothing) | Err(Error::NotFound) => Ok(None),
+        Ok(Sought::NotYet) => Err(JobError::retry_after(
+            "it is not known yet whether the job began",
+            LOOK_AGAIN,
+        )),
         Err(error) => Err(JobError::retry_after(error, PAUSE)),
     }
 }

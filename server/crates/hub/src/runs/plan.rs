@@ -1,37 +1,26 @@
 //! What a run can choose from: the open ways, the policy, and what switching would do to the tables.
 
-use std::time::Duration;
-
-use model::{Route, SyncMode, TenantId};
+use model::{SyncMode, TenantId};
 use sqlx::PgConnection;
 use store::{
-    breakers,
     connections::{self, Connection},
     routes,
     runs::Work,
     streams::Stream,
 };
-use time::OffsetDateTime;
 
-use super::{tries::Outcome, upstream::upstream};
+use super::{SCHEDULE, rests::Source};
 use crate::{
     Error, Hub, consent,
     engine::{self, Ways},
-    route::{Plan, SignIn, Start, Tables, Way, class},
+    route::{Plan, SignIn, Start, Tables, Way},
 };
-
-/// Failures in a row after which a source is left alone …
-const TRIP_AFTER: i32 = 5;
-/// … for this long at first, twice as long each time it fails right afterwards …
-const FIRST_REST: Duration = Duration::from_mins(1);
-/// … and no longer than this.
-const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// The plan of a run, with the ways it names.
 pub(crate) struct Planned<'a> {
     pub plan: Plan,
     pub ways: Ways<'a>,
-    pub upstream: String,
+    pub source: Source,
 }
 
 pub(super) async fn of_run<'a>(
@@ -42,8 +31,10 @@ pub(super) async fn of_run<'a>(
 ) -> Result<Planned<'a>, Error> {
     let start = if work.forced_fallback {
         Start::Forced
-    } else {
+    } else if work.started_by == SCHEDULE {
         Start::AsUsual
+    } else {
+        Start::Asked
     };
     let renewable = consent::can_renew(hub, tenant, work.connection).await?;
     let mut tx = hub.store().tenant(tenant).await?;
@@ -65,16 +56,13 @@ pub(crate) async fn of_connection<'a>(
     streams: &[Stream],
 ) -> Result<Planned<'a>, Error> {
     let ways = engine::ways(hub, conn, tenant, connection).await?;
-    let upstream = upstream(connection);
-    let breaker = breakers::find(conn, tenant, &upstream).await?;
-    let rests = breaker
-        .open_until
-        .is_some_and(|until| until > hub.clock().now());
+    let source = Source::of(connection);
+    let rests = source.rests_until(conn, tenant, hub.clock().now()).await?;
     let plan = Plan {
-        direct: match &ways.direct {
-            Err(_) => Way::Closed,
-            Ok(_) if rests => Way::Resting,
-            Ok(_) => Way::Open,
+        direct: match (&ways.direct, rests) {
+            (Err(_), _) => Way::Closed,
+            (Ok(_), Some(until)) => Way::Resting { until },
+            (Ok(_), None) => Way::Open,
         },
         airbyte: match &ways.airbyte {
             Err(_) => Way::Closed,
@@ -85,11 +73,7 @@ pub(crate) async fn of_connection<'a>(
         sign_in: SignIn::Fixed,
         tables: tables(streams),
     };
-    Ok(Planned {
-        plan,
-        ways,
-        upstream,
-    })
+    Ok(Planned { plan, ways, source })
 }
 
 /// Appending is safe only where nobody else appends the same rows.
@@ -105,49 +89,5 @@ fn tables(streams: &[Stream]) -> Tables {
         Tables::Appended
     } else {
         Tables::Safe
-    }
-}
-
-/// Notes what a direct try came to, in the transaction that ends it.
-pub(super) async fn note(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    upstream: &str,
-    route: Route,
-    outcome: Outcome,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    match (route, outcome) {
-        (Route::Direct, Outcome::Succeeded) => breakers::close(conn, tenant, upstream).await?,
-        (Route::Direct, Outcome::Failed(why)) if class::is_outage(why) => {
-            let breaker = breakers::failed(conn, tenant, upstream, now).await?;
-            let rests = breaker.open_until.is_some_and(|until| until > now);
-            // Whoever fails right after a rest gets the next one at once.
-            if !rests && (breaker.failures >= TRIP_AFTER || breaker.trips > 0) {
-                breakers::open(conn, tenant, upstream, now + rest(breaker.trips)).await?;
-            }
-        }
-        // Airbyte has breakers of its own; and who answers, though not as hoped, is not out of order.
-        (Route::Airbyte, _) | (Route::Direct, Outcome::Failed(_) | Outcome::Stopped) => {}
-    }
-    Ok(())
-}
-
-fn rest(trips: i32) -> Duration {
-    let doublings = u32::try_from(trips).unwrap_or(0).min(10);
-    (FIRST_REST * 2_u32.pow(doublings)).min(LONGEST_REST)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rests_grow_to_an_hour() {
-        let minutes = |trips| rest(trips).as_secs() / 60;
-        assert_eq!(
-            [minutes(0), minutes(1), minutes(5), minutes(6), minutes(40)],
-            [1, 2, 32, 60, 60]
-        );
     }
 }

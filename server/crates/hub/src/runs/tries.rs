@@ -1,9 +1,14 @@
 //! What the tries of a run came to so far: read from what was written down, and from the job of the last one.
 
-use airbyte::{api::JobStatus, extension::JobDetail};
+use airbyte::{
+    api::JobStatus,
+    extension::{Fault, JobDetail},
+};
 use model::{Class, Route, StreamReceipt};
 use store::decisions::{Came, Step};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{
+    OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
+};
 
 use super::{end::failed, judge::Verdict};
 use crate::route::{Tried, class};
@@ -29,6 +34,23 @@ pub(super) fn told_before(steps: &[Step], rule: model::Rule) -> Failed {
     }
 }
 
+/// Nothing was tried, because the source is left alone until then.
+pub(super) fn left_alone(until: OffsetDateTime) -> Failed {
+    let until = until
+        .to_offset(UtcOffset::UTC)
+        .format(format_description!(
+            "[year]-[month]-[day] [hour]:[minute] UTC"
+        ))
+        .expect("every instant has these parts");
+    let why = format!(
+        "The source failed several times in a row or asked for a pause, and there is no other way to these rows. Runs that start by themselves leave it alone until {until}; one that you start asks it at once."
+    );
+    Failed {
+        verdict: failed(class::problem_kind(Class::Upstream), why),
+        receipts: Vec::new(),
+    }
+}
+
 /// The failed tries, as the rules see them.
 pub(super) fn history(steps: &[Step]) -> Vec<Tried> {
     let failed = steps.iter().filter_map(|step| {
@@ -48,6 +70,14 @@ pub(super) fn earlier(steps: &[Step], route: Route) -> Option<i64> {
         .rev()
         .find(|step| step.route == Some(route) && step.class.is_some())?;
     last.engine_job.filter(|_| route == Route::Direct)
+}
+
+/// Was the direct way refused before it began? Then the other one is no stopgap until it works again.
+pub(super) fn is_unfit(steps: &[Step]) -> bool {
+    steps.iter().any(|step| {
+        let is_broken = step.class == Some(Class::Broken);
+        step.route == Some(Route::Direct) && is_broken && step.engine_job.is_none()
+    })
 }
 
 /// What a try says about the way it took.
@@ -88,15 +118,39 @@ impl Outcome {
     }
 }
 
+/// When a source wants to be asked again, as far as it reads.
+fn instant(text: Option<&str>) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text?, &Rfc3339).ok()
+}
+
+/// What came of a try that was given up without a word of the connector, for its row.
+pub(super) fn silent(class: Class, why: &str) -> Came<'_> {
+    Came {
+        class: Some(class),
+        problem: Some(why),
+        ..Came::default()
+    }
+}
+
+/// What came of a try that got no job, for its row.
+pub(super) fn refused(fault: &Fault) -> Came<'_> {
+    Came {
+        class: Some(class::of(fault.kind).unwrap_or(Class::Broken)),
+        problem: Some(&fault.message),
+        raw: fault.detail.as_deref(),
+        until: instant(fault.until.as_deref()),
+        ..Came::default()
+    }
+}
+
 /// What the job of a try came to, for its row.
 pub(super) fn came(detail: &JobDetail, class: Option<Class>) -> Came<'_> {
     let failure = detail.failure.as_ref().filter(|_| class.is_some());
-    let until = failure.and_then(|failure| failure.until.as_deref());
     Came {
         class,
         problem: failure.map(|failure| failure.message.as_str()),
         raw: failure.and_then(|failure| failure.detail.as_deref()),
-        until: until.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()),
+        until: failure.and_then(|failure| instant(failure.until.as_deref())),
         rows_read: detail
             .streams
             .iter()

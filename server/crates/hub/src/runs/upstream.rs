@@ -24,7 +24,7 @@ const PLACES: [&str; 11] = [
 const LONGEST: usize = 200;
 
 /// The integration, and the hosts that its settings name.
-pub(crate) fn upstream(connection: &Connection) -> String {
+pub(super) fn upstream(connection: &Connection) -> String {
     name(&connection.integration, &connection.config.config)
 }
 

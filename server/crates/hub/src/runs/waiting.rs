@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use model::RunState;
-use store::runs;
+use model::{Rule, RunState};
+use store::runs::{self, Work};
 
-use super::attempt::{EVERY_REMOTE, LOOK, Try};
+use super::{
+    SCHEDULE,
+    attempt::{EVERY_REMOTE, LOOK, Try},
+};
 use crate::Error;
 
 impl Try<'_> {
@@ -36,16 +39,26 @@ impl Try<'_> {
                 return Ok(true);
             };
             tokio::time::sleep(left.min(LOOK)).await;
-            if self.state().await? == RunState::Cancelling {
+            let work = self.as_it_is().await?;
+            if work.state == RunState::Cancelling {
                 return Ok(false);
+            }
+            // Only what starts by itself keeps out of the source's way.
+            if self.step.rule == Rule::AfterRest && work.started_by != SCHEDULE {
+                return Ok(true);
             }
         }
     }
 
     pub(super) async fn state(&self) -> Result<RunState, Error> {
+        Ok(self.as_it_is().await?.state)
+    }
+
+    /// The run, which people may have changed since the try began.
+    async fn as_it_is(&self) -> Result<Work, Error> {
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         let work = runs::work(&mut tx, self.tenant, self.work.id).await?;
         tx.commit().await?;
-        Ok(work.state)
+        Ok(work)
     }
 }

@@ -1,16 +1,18 @@
 //! The job of a test: check, discover, then store connection, source and streams in one transaction.
 
+mod discover;
 mod faults;
 mod held;
+mod newest;
 mod renewed;
 
 use std::time::{Duration, Instant};
 
 use ::airbyte::{
-    extension::{CheckLine, CheckRequest, CheckResult, DiscoverRequest, Fault},
+    extension::{CheckLine, CheckRequest, CheckResult, Fault},
     protocol::AirbyteCatalog,
 };
-use model::{CheckStep, Progress, TenantId, TestId};
+use model::{Integration, Progress, TenantId, TestId};
 use queue::{JobContext, JobError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,12 +25,12 @@ use store::{
 };
 use uuid::Uuid;
 
-use self::faults::{nothing_found, refused};
+use self::faults::refused;
 use super::steps::Steps;
 use crate::{
     Error, Hub,
     connections::sealed,
-    consent::{Granted, Over, airbyte},
+    consent::{self, Granted, Over, airbyte},
     engine::{self, Place},
     forms::Schema,
     jobs,
@@ -36,7 +38,6 @@ use crate::{
     streams::{discovered, merge, prefix},
 };
 
-const TABLES: &str = "Tables found";
 const STOPPED: &str = "stopped in the middle";
 /// Installing a connector takes minutes at most.
 const INSTALLING: Duration = Duration::from_mins(10);
@@ -179,7 +180,7 @@ async fn schema(hub: &Hub, tenant: TenantId, connection: &Connection) -> Result<
     let begun = Instant::now();
     loop {
         match specs::by_definition(hub, connection.definition, &integration).await? {
-            Spec::Ready(schema) => return Ok(*schema),
+            Spec::Ready(schema) => return Ok(addressed(hub, &integration, *schema)),
             Spec::Unavailable { why } => return Err(Error::Upstream(why)),
             Spec::Preparing { detail } if begun.elapsed() > INSTALLING => {
                 return Err(Error::Upstream(detail));
@@ -187,6 +188,14 @@ async fn schema(hub: &Hub, tenant: TenantId, connection: &Connection) -> Result<
             Spec::Preparing { .. } => tokio::time::sleep(LOOK_AGAIN).await,
         }
     }
+}
+
+/// It knows its places by the provider's addresses, too.
+fn addressed(hub: &Hub, integration: &Integration, mut schema: Schema) -> Schema {
+    if let Some(provider) = consent::at_provider(hub, integration, &schema) {
+        schema.addressed_by(&provider.grant);
+    }
+    schema
 }
 
 impl Trial<'_> {
@@ -205,6 +214,7 @@ impl Trial<'_> {
             self.tried = Some(renewed.config.clone());
             return self.go_on_with(renewed).await;
         }
+        self.keep_renewed().await?;
         self.check(None).await?;
         let catalog = self.discover(None).await?;
         // From here on no renewal comes in between: what it puts must not follow what is put now.
@@ -212,6 +222,7 @@ impl Trial<'_> {
         grants::take_turn(&mut turn, self.connection.id).await?;
         // Called off meanwhile, for a newer one perhaps.
         self.show().await?;
+        self.keep_renewed().await?;
         let (client, workspace) = (self.hub.airbyte(), self.place.workspace);
         let source = engine::put_source(client, workspace, &self.connection, &self.config)
             .await
@@ -245,42 +256,6 @@ impl Trial<'_> {
         Err(End::Again(Error::Upstream(
             "The check ended without a result.".to_owned(),
         )))
-    }
-
-    async fn discover(&mut self, source: Option<Uuid>) -> Result<AirbyteCatalog, End> {
-        let began = Instant::now();
-        self.steps.begin(TABLES);
-        self.show().await?;
-        let mut request = DiscoverRequest {
-            source_id: source,
-            ignore_cache: true,
-            ..DiscoverRequest::default()
-        };
-        if source.is_none() {
-            request.definition_id = Some(self.connection.definition);
-            request.workspace_id = Some(self.place.workspace);
-            request.configuration = Some(self.config.clone());
-        }
-        let catalog = self
-            .hub
-            .airbyte()
-            .discover(&request)
-            .await
-            .map_err(refused)?;
-        if catalog.streams.is_empty() {
-            return Err(End::Failed(nothing_found()));
-        }
-        self.steps.set(CheckStep {
-            name: TABLES.to_owned(),
-            state: Progress::Passed,
-            detail: match catalog.streams.len() {
-                1 => "1 table".to_owned(),
-                count => format!("{count} tables"),
-            },
-            field: None,
-            millis: i64::try_from(began.elapsed().as_millis()).ok(),
-        });
-        Ok(catalog)
     }
 
     /// Writes the steps for the page that follows the test.

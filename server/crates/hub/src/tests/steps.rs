@@ -50,6 +50,13 @@ impl Steps {
         });
     }
 
+    /// What there is to say of a step that goes on.
+    pub fn say(&mut self, name: &str, what: &str) {
+        if let Some(step) = self.0.iter_mut().find(|known| known.name == name) {
+            what.clone_into(&mut step.detail);
+        }
+    }
+
     /// Lays the blame: on the step that failed or was on its way, or on one of its own.
     pub fn blame(&mut self, message: &str, field: Option<String>) {
         let guilty = self

@@ -15,6 +15,7 @@ mod pending;
 mod people;
 mod provider;
 mod renewal;
+mod resting;
 mod running;
 mod signed;
 mod tenancy;

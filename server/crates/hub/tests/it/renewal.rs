@@ -2,16 +2,18 @@
 
 use hub::{
     Error,
-    connections::{self, Target},
-    consent::clients,
+    connections::{self, Input, Target},
+    consent::{self, Window, clients},
+    runs,
 };
-use model::{ConnectionState, ConsentOutcome, Progress, RunState, SignInState};
+use model::{ConnectionId, ConnectionState, ConsentOutcome, Progress, RunState, SignInState};
 use secrecy::SecretString;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{
-    consent::{back, form_of, leave, new, signed_in, world},
+    consent::{SESSION, back, form_of, leave, new, signed_in, typed, world},
     provider::CLIENT,
-    world::{sql, until},
+    world::{server, sql, until},
 };
 
 #[tokio::test]
@@ -220,4 +222,85 @@ async fn a_refresh_token_that_was_replaced_survives_whatever_comes_after() {
     let page = connections::get(hub, scope, connection).await.unwrap();
     assert_eq!(page.row.state, ConnectionState::UpToDate, "{page:#?}");
     world.end().await;
+}
+
+/// Takes the turn to renew this connection's grant, and keeps it until it is dropped.
+async fn turn(control: &str, connection: ConnectionId) -> PgConnection {
+    let mut conn = PgConnection::connect_with(&server().database(control))
+        .await
+        .unwrap();
+    sqlx::query("SELECT pg_advisory_lock(hashtextextended($1, 0))")
+        .bind(format!("oauth_grants/{connection}"))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    conn
+}
+
+#[tokio::test]
+async fn a_token_that_is_renewed_during_a_test_is_not_lost_to_the_older_one() {
+    let (world, provider) = world().await;
+    let (hub, scope) = (&world.hub, &world.anna.scope);
+    let reader = format!("reader_{}", uuid::Uuid::now_v7().simple());
+    let opens = |token: &str| {
+        token.clone_into(&mut provider.memory.lock().unwrap().password);
+        format!("ALTER ROLE {reader} PASSWORD '{token}'")
+    };
+    world
+        .at_source(&format!(
+            "CREATE ROLE {reader} LOGIN; GRANT SELECT ON orders TO {reader}; {}",
+            opens("the older one")
+        ))
+        .await;
+    let mut pairs = typed(&world);
+    for (name, value) in &mut pairs {
+        if name == "username" {
+            reader.clone_into(value);
+        }
+    }
+    let flow = consent::begin(hub, scope, &SESSION, &new("Shop"), &pairs, Window::Same)
+        .await
+        .unwrap();
+    let departure = consent::departure(hub, scope, &SESSION, flow)
+        .await
+        .unwrap();
+    let said = provider.allow(&departure.url, "anna@example.com");
+    let landing = back(&world, &said).await.unwrap();
+    let ConsentOutcome::Tested { connection, test } = landing.outcome else {
+        panic!("{landing:?}")
+    };
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+
+    // A run is about to renew the token when a test of the stored settings begins, which passes with the older one.
+    let waiting = |count: i64| {
+        let world = &world;
+        until("they wait for their turn", move || async move {
+            let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+            (world.control_count(waits).await == count).then_some(())
+        })
+    };
+    let held = turn(world.control(), connection).await;
+    let due = "UPDATE oauth_grants SET expires_at = now() + interval '1 minute'";
+    sql(world.control(), due).await;
+    let run = runs::start(hub, scope, connection, runs::Way::AsSet)
+        .await
+        .unwrap();
+    waiting(1).await;
+    let target = Target::Existing(connection);
+    let test = connections::submit(hub, scope, target, Input::Posted(&pairs))
+        .await
+        .unwrap();
+    waiting(2).await;
+    world.at_source(&opens("the newer one")).await;
+    held.close().await.unwrap();
+    let test = world.wait_for_test(test).await;
+    assert_eq!(test.state, Progress::Passed, "{test:#?}");
+    for run in [world.wait_for_run(run).await, world.sync(connection).await] {
+        assert_eq!(run.row.state, RunState::Succeeded, "{run:#?}");
+        assert_eq!(run.decisions.len(), 1, "the first try: {run:#?}");
+    }
+    assert_eq!(provider.refreshes(), 1);
+    world.end().await;
+    sql("postgres", &format!("DROP ROLE {reader}")).await;
 }

@@ -82,6 +82,7 @@ fn read(connector: Connector<'_>, places: &Places) -> Result<(Flow, Grant), Erro
         scopes: Vec::new(),
         optional_scopes: Vec::new(),
         permissions: flow.permissions(),
+        authorize_params: BTreeMap::new(),
         asks,
         when: Vec::new(),
         client_id,

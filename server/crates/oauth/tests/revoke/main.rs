@@ -4,6 +4,7 @@
 
 mod provider;
 
+use axum::http::StatusCode;
 use oauth::{Client, Endpoint, Error, Providers, revoke, words};
 use provider::start;
 use serde_json::{Value, json};
@@ -227,12 +228,23 @@ async fn the_others_are_told_as_before() {
 #[tokio::test]
 async fn a_refusal_is_told_and_no_endpoint_is_no_failure() {
     let (at, provider) = start().await;
-    *provider.refuses.lock().unwrap() = true;
     let config = json!({"credentials": {"access_token": "kept"}});
-    let refused = given_back(&at, "api.github.com", "github", &config).await;
-    let words = refused.unwrap_err().to_string();
-    assert!(words.contains("401") && !words.contains("kept"), "{words}");
-    *provider.refuses.lock().unwrap() = false;
+    for (status, passes) in [
+        (StatusCode::UNAUTHORIZED, false),
+        (StatusCode::TOO_MANY_REQUESTS, true),
+        (StatusCode::SERVICE_UNAVAILABLE, true),
+    ] {
+        *provider.refuses.lock().unwrap() = Some(status);
+        let refused = given_back(&at, "api.github.com", "github", &config).await;
+        let error = refused.unwrap_err();
+        assert_eq!(matches!(error, Error::Unreachable(_)), passes, "{error}");
+        let words = error.to_string();
+        assert!(
+            words.contains(status.as_str()) && !words.contains("kept"),
+            "{words}"
+        );
+    }
+    *provider.refuses.lock().unwrap() = None;
     *provider.says.lock().unwrap() = r#"{"ok": false, "error": "invalid_auth"}"#;
     let refused = given_back(&at, "slack.com", "slack", &config).await;
     assert!(refused.is_err(), "a no with 200 is a no");
@@ -240,7 +252,7 @@ async fn a_refusal_is_told_and_no_endpoint_is_no_failure() {
     assert!(!none.unwrap());
     assert_eq!(
         provider.sent.lock().unwrap().len(),
-        2,
+        4,
         "no endpoint, no call"
     );
 }

@@ -26,7 +26,8 @@ pub struct Provider {
     pub sent: Mutex<Vec<Sent>>,
     /// Refresh tokens it takes: other ones are refused, as access tokens are.
     pub refresh: Mutex<Option<&'static str>>,
-    pub refuses: Mutex<bool>,
+    /// The status it says no with.
+    pub refuses: Mutex<Option<StatusCode>>,
     /// What it says with 200, where it says anything.
     pub says: Mutex<&'static str>,
 }
@@ -58,8 +59,8 @@ async fn answer(State(provider): State<Arc<Provider>>, request: Request) -> Resp
         };
     }
     provider.sent.lock().unwrap().push(sent);
-    if *provider.refuses.lock().unwrap() {
-        return StatusCode::UNAUTHORIZED.into_response();
+    if let Some(status) = *provider.refuses.lock().unwrap() {
+        return status.into_response();
     }
     match *provider.says.lock().unwrap() {
         "" => StatusCode::NO_CONTENT.into_response(),

@@ -28,6 +28,7 @@ pub struct Run {
     pub raw: Option<String>,
     pub fallback_used: bool,
     pub forced_fallback: bool,
+    pub debug: bool,
     pub engine_job: Option<i64>,
     pub engine_connection: Option<Uuid>,
     pub sandbox: Option<String>,
@@ -42,6 +43,7 @@ impl Run {
             raw: self.raw,
             fallback_used: self.fallback_used,
             forced_fallback: self.forced_fallback,
+            debug: self.debug,
             decisions,
             engine_job: self.engine_job,
             engine_connection: self.engine_connection.map(|id| id.to_string()),
@@ -60,6 +62,7 @@ struct Row {
     method: String,
     fallback_used: bool,
     forced_fallback: bool,
+    debug: bool,
     engine_job: Option<i64>,
     rows_read: i64,
     rows_written: i64,
@@ -104,6 +107,7 @@ impl Row {
             raw: self.raw,
             fallback_used: self.fallback_used,
             forced_fallback: self.forced_fallback,
+            debug: self.debug,
             engine_job: self.engine_job,
             engine_connection: self.engine_connection,
             sandbox: self.sandbox,
@@ -120,7 +124,7 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(direct.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
-                r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
+                r.fallback_used, r.forced_fallback, r.debug, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
@@ -149,7 +153,7 @@ pub async fn view(conn: &mut PgConnection, tenant: TenantId, id: RunId) -> Resul
     sqlx::query_as!(
         Row,
         "SELECT r.id, r.connection_id, c.name AS connection_name, COALESCE(direct.engine_connection, c.engine_connection) AS engine_connection, r.state, r.started_by, r.method,
-                r.fallback_used, r.forced_fallback, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
+                r.fallback_used, r.forced_fallback, r.debug, r.engine_job, r.rows_read, r.rows_written, r.bytes, r.rows_per_second, r.problem, r.raw,
                 r.sandbox, r.created_at, r.started_at, r.finished_at
          FROM runs r
          JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id

@@ -1,7 +1,9 @@
 //! A connector as a command-line program: the protocol's own arguments in, messages on standard output, nothing else.
 
+use std::convert::Infallible;
 use std::fs;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,7 +15,6 @@ use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::io::{AsyncWriteExt, stdout};
 use tokio::sync::mpsc;
 
 use super::{CheckStep, Connector, LogLine, RunContext, StepState};
@@ -68,23 +69,27 @@ pub async fn run(
     connector: impl Future<Output = Result<Connector, Fault>>,
     question: Question,
     cx: RunContext,
-    logs: mpsc::Receiver<LogLine>,
+    mut logs: mpsc::Receiver<LogLine>,
 ) -> ExitCode {
     let (lines, printed) = mpsc::channel(CHUNKS);
-    let result = async {
-        let result = async {
-            let connector = connector.await?;
-            Box::pin(answer(&connector, question, cx, &lines)).await
-        };
-        let result = result.await;
-        if let Err(fault) = &result {
-            let _ = lines.send(to_line(&trace(fault))).await;
-        }
-        drop(lines);
-        result
+    let printing = tokio::task::spawn_blocking(|| print(printed));
+    let work = async {
+        let connector = connector.await?;
+        Box::pin(answer(&connector, question, cx, &lines)).await
     };
-    let (result, printed) = tokio::join!(result, print(printed, logs));
-    if result.is_ok() && printed.is_ok() {
+    let result = tokio::select! {
+        result = work => result,
+        never = add(&mut logs, &lines) => match never {},
+    };
+    // Nobody prints any more: that is what the exit code tells.
+    while let Ok(entry) = logs.try_recv() {
+        let _ = lines.send(entry_line(entry)).await;
+    }
+    if let Err(fault) = &result {
+        let _ = lines.send(to_line(&trace(fault))).await;
+    }
+    drop(lines);
+    if result.is_ok() && matches!(printing.await, Ok(Ok(()))) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -201,27 +206,26 @@ fn status(result: Result<(), Fault>) -> AirbyteConnectionStatus {
     }
 }
 
-/// Writes messages and log lines until both ends are done.
-async fn print(
-    mut lines: mpsc::Receiver<Bytes>,
-    mut logs: mpsc::Receiver<LogLine>,
-) -> std::io::Result<()> {
-    let mut out = stdout();
-    let mut logging = true;
-    loop {
-        let line = tokio::select! {
-            line = lines.recv() => match line { Some(line) => line, None => break },
-            entry = logs.recv(), if logging => {
-                let Some(entry) = entry else {
-                    logging = false;
-                    continue;
-                };
-                to_line(&log(&entry.level, entry.text))
-            }
-        };
-        out.write_all(&line).await?;
+/// Puts log lines between the messages, for as long as there are messages.
+async fn add(logs: &mut mpsc::Receiver<LogLine>, lines: &mpsc::Sender<Bytes>) -> Infallible {
+    while let Some(entry) = logs.recv().await {
+        // Nobody prints any more: whoever sends messages hears of it.
+        let _ = lines.send(entry_line(entry)).await;
     }
-    out.flush().await
+    pending().await
+}
+
+fn entry_line(entry: LogLine) -> Bytes {
+    to_line(&log(&entry.level, entry.text))
+}
+
+/// Writes what comes, in a thread that may wait: nothing is copied on the way, and a reader that is slow holds up nobody else.
+fn print(mut lines: mpsc::Receiver<Bytes>) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    while let Some(line) = lines.blocking_recv() {
+        out.write_all(&line)?;
+    }
+    out.flush()
 }
 
 fn log(level: &str, message: String) -> AirbyteMessage {

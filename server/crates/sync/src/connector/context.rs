@@ -32,8 +32,8 @@ pub struct RunContext {
     pub cancel: CancellationToken,
     /// Log lines of the connector, secrets removed. A closed receiver is fine.
     pub log: mpsc::Sender<LogLine>,
-    /// New configurations a connector asks to keep (rotated tokens) during check and discover. During read they come
-    /// as CONTROL messages in the output.
+    /// New configurations a connector asks to keep (rotated tokens) during check, discover and samples. During read they
+    /// come as CONTROL messages in the output.
     pub new_config: Option<mpsc::Sender<Value>>,
     /// Names of the configuration's secret fields ([`crate::process::secret_fields`] of the specification). Fields that
     /// tell by their name are taken for secret in any case.
@@ -42,6 +42,8 @@ pub struct RunContext {
     pub usage: Arc<Usage>,
     /// Where its requests wait for their turn beside those of other runs of this process.
     pub turns: Turns,
+    /// How much it tells in its log.
+    pub detail: Detail,
 }
 
 impl RunContext {
@@ -67,6 +69,23 @@ impl RunContext {
         // Nobody reads the log: nothing to do about it.
         let _ = self.log.send(line).await;
     }
+
+    /// The same for those who asked for details; for others the words are not even made.
+    pub async fn debug(&self, stream: Option<&str>, text: impl FnOnce() -> String) {
+        if self.detail == Detail::Full {
+            self.say("DEBUG", stream, text()).await;
+        }
+    }
+}
+
+/// How much an operation tells in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    #[default]
+    Usual,
+    /// What is asked of the source, too, and how it answers: built-in sources tell it, connector programs cannot be asked
+    /// to without telling secrets.
+    Full,
 }
 
 /// One line of a run's log, secrets already removed.

@@ -10,7 +10,8 @@ mod select;
 mod session;
 mod sign;
 
-use reqwest::header::HeaderValue;
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
 
 use super::env::Env;
@@ -93,9 +94,16 @@ impl Authenticator {
     }
 
     /// Gets a new token because the API refused the one that was `sent`. `false` when this kind has none to get.
-    pub async fn refresh(&self, sent: Option<&HeaderValue>, env: &Env) -> Result<bool, Fault> {
+    pub async fn refresh(&self, sent: &HeaderMap, to: &Url, env: &Env) -> Result<bool, Fault> {
         match self {
-            Self::OAuth(auth) => auth.refresh(sent, env).await.map(|()| true),
+            Self::OAuth(auth) => {
+                let sent = sent.get(AUTHORIZATION);
+                auth.refresh(sent, env).await.map(|()| true)
+            }
+            Self::Session(auth) => {
+                auth.forget(sent, to).await;
+                Ok(true)
+            }
             _ => Ok(false),
         }
     }

@@ -83,12 +83,7 @@ impl Decoder {
         Ok(match node.kind() {
             "JsonDecoder" => Self::Json,
             "JsonlDecoder" => Self::JsonLines,
-            "JsonItemsDecoder" => Self::JsonItems(
-                node.need_str("items_path")?
-                    .split('.')
-                    .map(str::to_owned)
-                    .collect(),
-            ),
+            "JsonItemsDecoder" => Self::JsonItems(items_path(node)?),
             "CsvDecoder" => Self::Csv(csv::Dialect::read(node)?),
             "XmlDecoder" => Self::Xml,
             "IterableDecoder" => Self::Lines,
@@ -142,7 +137,20 @@ impl Decoder {
     }
 }
 
-/// What went wrong while reading, in plain words.
+/// Where the items of a document are. They are read from its bytes, so these have to be UTF-8.
+fn items_path(node: &Node<'_>) -> Result<Vec<String>, Fault> {
+    let encoding = node.str("encoding")?.unwrap_or_default();
+    let plain = encoding.to_ascii_lowercase().replace('_', "-");
+    if !matches!(plain.as_str(), "" | "utf-8" | "utf8") {
+        return Err(Fault::unsupported(format!(
+            "The manifest's JsonItemsDecoder expects answers written in “{encoding}”; this runtime reads UTF-8 there, and nothing else."
+        )));
+    }
+    let path = node.need_str("items_path")?.split('.');
+    Ok(path.map(str::to_owned).collect())
+}
+
+/// What went wrong while reading, in plain words. Whoever sends half an answer may send all of it the next time.
 fn fault(error: io::Error) -> Fault {
     let text = error.to_string();
     match error
@@ -150,6 +158,35 @@ fn fault(error: io::Error) -> Fault {
         .map(<dyn std::error::Error + Send + Sync>::downcast::<Fault>)
     {
         Some(Ok(fault)) => *fault,
-        _ => Fault::data("The answer is damaged or cut off.").with_detail(text),
+        _ => Fault::upstream("The answer is damaged or cut off.").with_detail(text),
+    }
+}
+
+/// Text that is none, as where an answer ends in the middle of a letter.
+fn no_text(error: std::str::Utf8Error) -> Fault {
+    Fault::upstream("The answer is not UTF-8.").with_detail(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fault::Kind;
+
+    #[test]
+    fn items_are_read_from_utf8_alone() {
+        let read = |encoding: &str| {
+            let decoder =
+                json!({"type": "JsonItemsDecoder", "items_path": "a.b", "encoding": encoding});
+            Decoder::read(&Node::new(&decoder, "d").unwrap())
+        };
+        for encoding in ["utf-8", "UTF8", "utf_8", ""] {
+            let decoder = read(encoding).unwrap();
+            assert!(matches!(decoder, Decoder::JsonItems(path) if path == ["a", "b"]));
+        }
+        let fault = read("iso-8859-1").unwrap_err();
+        assert_eq!(fault.kind, Kind::Unsupported, "{fault}");
+        assert!(fault.message.contains("iso-8859-1"), "{fault}");
     }
 }

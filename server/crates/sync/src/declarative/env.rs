@@ -19,6 +19,7 @@ use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::to_line;
+use crate::process::Redactor;
 use crate::sources::progress;
 
 /// The surroundings of one check, discovery or read.
@@ -41,6 +42,8 @@ pub struct Env {
     pub jobs: Semaphore,
     /// Slices that may be read at once, and pages of one that may be asked for ahead.
     pub places: Arc<Semaphore>,
+    /// Of a run whose log was asked for in detail: what must not show in it. Others say nothing of their requests.
+    pub veil: Option<Redactor>,
     /// Where CONTROL messages go during a read.
     control: Option<mpsc::Sender<Bytes>>,
 }
@@ -59,6 +62,7 @@ impl Env {
             budget,
             jobs: Semaphore::new(jobs),
             places: Arc::new(Semaphore::new(0)),
+            veil: None,
             control: None,
         }
     }

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Kind};
 pub use backoff::Backoff;
 use filter::Filter;
 pub use message::error_text;
-pub use wait::until;
+pub use wait::{after, named_pause, until};
 
 const MAX_RETRIES: u64 = 5;
 /// Longest time one request is tried, retries included.
@@ -284,24 +284,30 @@ impl Resolution {
             }
             Outcome::Page(page) => page,
         };
-        let kind = match (page.status, self.blame) {
+        let fallback = || format!("The server answered with HTTP status {}.", page.status);
+        let message = self.message.clone().filter(|text| !text.is_empty());
+        let fault = Fault::new(self.kind(page), message.unwrap_or_else(fallback));
+        match error_text(page) {
+            Some(text) if !text.trim().is_empty() => fault.with_detail(shorten(&text)),
+            _ => fault,
+        }
+    }
+
+    /// What can be done about an answer that is given up. A refusal for now may have any status, that of success, too: the
+    /// manifest knows it.
+    fn kind(&self, page: &Page) -> Kind {
+        let plainly = page.status == 429 && self.blame != Blame::Config;
+        if self.action == Action::RateLimited || plainly {
+            return Kind::RateLimited { until: until(page) };
+        }
+        match (page.status, self.blame) {
             (401, Blame::Config) => Kind::Credentials,
             (403, Blame::Config) => Kind::Forbidden,
             (_, Blame::Config) => Kind::Config,
-            (429, _) => Kind::RateLimited {
-                until: wait::until(page),
-            },
             (_, Blame::Transient) => Kind::Upstream,
             // It understood the question, and cannot answer it: no other way of asking would change that.
             (400 | 404 | 405 | 409 | 410 | 422, Blame::System) => Kind::Data,
             (_, Blame::System) => Kind::Bug,
-        };
-        let fallback = || format!("The server answered with HTTP status {}.", page.status);
-        let message = self.message.clone().filter(|text| !text.is_empty());
-        let fault = Fault::new(kind, message.unwrap_or_else(fallback));
-        match error_text(page) {
-            Some(text) if !text.trim().is_empty() => fault.with_detail(shorten(&text)),
-            _ => fault,
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::database::{Database, Engine, SslMode};
-use super::direct::{mongodb, mysql_ssl_mode, references, ssl_mode};
+use super::database::{Database, Engine};
+use super::direct::{mongodb, mysql_note, mysql_ssl_mode, references, ssl_mode};
 use super::file::{Bucket, File, Format, Place};
 use super::webhook::Webhook;
 use super::{Integration, Kind, rest};
@@ -35,6 +35,13 @@ pub struct Source {
     pub configuration: Value,
 }
 
+impl Source {
+    /// The low-code manifest of that definition.
+    pub fn manifest(&self) -> Option<&Value> {
+        self.definition.as_ref()?.get("manifest")
+    }
+}
+
 pub(super) fn of(integration: &Integration) -> Airbyte {
     let mut notes: Vec<String> = integration.schedule.note().into_iter().collect();
     let source = match &integration.kind {
@@ -42,13 +49,14 @@ pub(super) fn of(integration: &Integration) -> Airbyte {
             if integration.sender().is_some() {
                 notes.push("Airbyte asks for data and cannot be called: events come in beside it, and it brings what they miss.".to_owned());
             }
+            notes.extend(rest.authentication.note().map(str::to_owned));
             notes.push("The definition is made once, with POST /workspaces/{workspaceId}/definitions/declarative_sources; its id is the source's definitionId.".to_owned());
             Source {
                 connector: "http",
                 source_type: "declarative-manifest",
                 definition: Some(json!({
                     "name": integration.name,
-                    "manifest": rest::manifest(rest, &integration.secrets),
+                    "manifest": rest::manifest(rest, &integration.secrets, rest::Runner::Airbyte),
                 })),
                 authentication: Some(rest.authentication.name()),
                 configuration: references(&integration.secrets),
@@ -80,12 +88,7 @@ fn of_database(database: &Database, notes: &mut Vec<String>) -> Source {
     match database.engine {
         Engine::PostgreSql => known("postgres", postgres(database)),
         Engine::MySql => {
-            if database.ssl_mode == SslMode::Disable {
-                notes.push(
-                    "Airbyte's MySQL source cannot be told not to encrypt: preferred encrypts where the server can."
-                        .to_owned(),
-                );
-            }
+            notes.extend(mysql_note(database.ssl_mode));
             known("mysql", mysql(database))
         }
         Engine::MongoDb => known("mongodb-v2", mongodb(database)),

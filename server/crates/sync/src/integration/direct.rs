@@ -23,6 +23,9 @@ pub enum Direct {
     BuiltIn {
         source: &'static str,
         configuration: Value,
+        /// Where it is not quite what the document says.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
     },
 }
 
@@ -30,27 +33,28 @@ pub(super) fn of(integration: &Integration) -> Direct {
     match &integration.kind {
         Kind::Rest(rest) | Kind::Webhook(Webhook { rest, .. }) => Direct::Manifest {
             endpoints: rest.endpoints.iter().map(endpoint).collect(),
-            manifest: rest::manifest(rest, &integration.secrets),
+            manifest: rest::manifest(rest, &integration.secrets, rest::Runner::Here),
             configuration: references(&integration.secrets),
         },
-        Kind::Database(database) => match database.engine {
-            Engine::PostgreSql => Direct::BuiltIn {
-                source: "postgres",
-                configuration: postgres(database),
-            },
-            Engine::MySql => Direct::BuiltIn {
-                source: "mysql",
-                configuration: mysql(database),
-            },
-            Engine::MongoDb => Direct::BuiltIn {
-                source: "mongodb-v2",
-                configuration: mongodb(database),
-            },
-        },
+        Kind::Database(database) => of_database(database),
         Kind::File(file) => Direct::BuiltIn {
             source: "file",
             configuration: of_file(file),
+            notes: Vec::new(),
         },
+    }
+}
+
+fn of_database(database: &Database) -> Direct {
+    let (source, configuration, note) = match database.engine {
+        Engine::PostgreSql => ("postgres", postgres(database), None),
+        Engine::MySql => ("mysql", mysql(database), mysql_note(database.ssl_mode)),
+        Engine::MongoDb => ("mongodb-v2", mongodb(database), None),
+    };
+    Direct::BuiltIn {
+        source,
+        configuration,
+        notes: note.into_iter().collect(),
     }
 }
 
@@ -76,10 +80,7 @@ fn endpoint(endpoint: &rest::Endpoint) -> String {
         parts.push(format!("key {}", endpoint.primary_key.join(", ")));
     }
     if let Some(cursor) = &endpoint.cursor {
-        parts.push(match &cursor.parameter {
-            Some(parameter) => format!("new by {} (asked with {parameter})", cursor.field),
-            None => format!("new by {}", cursor.field),
-        });
+        parts.push(cursor.words());
     }
     parts.push(endpoint.paging.words());
     parts.join("; ")
@@ -150,6 +151,13 @@ pub(super) fn mysql_ssl_mode(mode: SslMode) -> &'static str {
         SslMode::VerifyCa => "verify_ca",
         SslMode::VerifyFull => "verify_identity",
     }
+}
+
+/// The same for both ways: what whoever forbids encryption should know.
+pub(super) fn mysql_note(mode: SslMode) -> Option<String> {
+    let words =
+        "A MySQL source cannot be told not to encrypt: preferred encrypts where the server can.";
+    (mode == SslMode::Disable).then(|| words.to_owned())
 }
 
 /// PostgreSQL's own words.

@@ -6,13 +6,15 @@ mod endpoint;
 mod fields;
 mod manifest;
 mod paging;
+mod place;
+mod session;
 
 use serde_json::{Map, Value};
 use url::Url;
 
 pub(super) use authentication::Authentication;
 pub(super) use endpoint::Endpoint;
-pub(super) use manifest::manifest;
+pub(super) use manifest::{Runner, manifest};
 
 use super::section::Section;
 use super::{secrets, values};

@@ -76,6 +76,25 @@ pub fn templated(text: &str) -> String {
     PLACEHOLDER.replace_all(text, template).into_owned()
 }
 
+/// The same for JSON, where a text has to stay one: Airbyte's runtime takes whatever spells a number for a number, and a
+/// password of digits would be another password.
+pub fn exact(text: &str) -> String {
+    match sole(text) {
+        Some(name) => format!("{{{{ config['{name}'] | tojson }}}}"),
+        None if !PLACEHOLDER.is_match(text) && spells_something(text) => {
+            serde_json::Value::from(text).to_string()
+        }
+        None => templated(text),
+    }
+}
+
+/// Whether Python may read the text as anything but that text.
+fn spells_something(text: &str) -> bool {
+    !text.starts_with(char::is_alphabetic)
+        || matches!(text, "None" | "True" | "False")
+        || text.contains(['"', '\''])
+}
+
 /// Whether a header or parameter of this name holds a secret.
 pub fn is_secret_field(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
@@ -107,6 +126,20 @@ mod tests {
             "#/definitions/x",
         ] {
             names(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn texts_of_json_stay_texts() {
+        for (text, written) in [
+            ("anna", "anna"),
+            ("4711", "\"4711\""),
+            ("None", "\"None\""),
+            ("a\"b", "\"a\\\"b\""),
+            ("${secrets.door}", "{{ config['door'] | tojson }}"),
+            ("4711/${secrets.door}", "4711/{{ config['door'] }}"),
+        ] {
+            assert_eq!(exact(text), written, "{text}");
         }
     }
 

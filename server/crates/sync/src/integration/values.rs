@@ -6,6 +6,17 @@ use super::secrets;
 use super::section::{Secrets, Section};
 use crate::yaml::{Marked, Node};
 
+/// Keys that mean something of their own wherever they stand in a low-code manifest: a part that stands elsewhere, and values
+/// that are handed down. Other names with a dollar are names like any: OData asks with `$filter` and `$select`.
+const KEYWORDS: [&str; 2] = ["$ref", "$parameters"];
+
+/// What is said of such a key.
+pub(super) const KEYWORD: &str = "has a name that means something else in low-code manifests";
+
+pub(super) fn is_keyword(key: &str) -> bool {
+    KEYWORDS.contains(&key)
+}
+
 /// A mapping of texts, such as headers.
 pub(super) fn texts(section: &Section<'_>, name: &str) -> Map<String, Value> {
     let mut texts = Map::new();
@@ -45,12 +56,8 @@ fn value(
     marked: &Marked,
     shape: Shape,
 ) -> Option<Value> {
-    if key.starts_with('$') || secrets::names(key) != Ok(Vec::new()) {
-        section.problem(
-            marked.at,
-            place,
-            "has a name that means something else in low-code manifests",
-        );
+    if is_keyword(key) || secrets::names(key) != Ok(Vec::new()) {
+        section.problem(marked.at, place, KEYWORD);
         return None;
     }
     let inner = |end: &str, key: &str, item: &Marked| {
@@ -86,12 +93,17 @@ fn value(
 
 /// The same with every text as a low-code manifest writes it.
 pub(super) fn templated(value: &Value) -> Value {
+    written(value, secrets::templated)
+}
+
+/// The same with every text written in another way.
+pub(super) fn written(value: &Value, way: fn(&str) -> String) -> Value {
     match value {
-        Value::String(text) => Value::from(secrets::templated(text)),
-        Value::Array(items) => items.iter().map(templated).collect(),
+        Value::String(text) => Value::from(way(text)),
+        Value::Array(items) => items.iter().map(|item| written(item, way)).collect(),
         Value::Object(fields) => fields
             .iter()
-            .map(|(key, value)| (key.clone(), templated(value)))
+            .map(|(key, value)| (key.clone(), written(value, way)))
             .collect(),
         other => other.clone(),
     }

@@ -8,21 +8,25 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderMap, LOCATION, RANGE, USER_AGENT};
 use reqwest::redirect;
 use reqwest::{Certificate, Client, Method, Request, Response, StatusCode, Url};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use url::Host;
 
 use super::port::serves_web;
 use super::resolve::Guarded;
 use super::{Connecting, Outbound, Policy, Probing, Scheme};
+use crate::clock;
 use crate::fault::Fault;
 
 /// Longest silence of a server in the middle of an answer.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
-/// Longest time of a whole API call, body included.
+/// Longest time until the answer of an API begins, redirects included. Its body is read by whoever asked, who has to see to
+/// it that it does not come in drops for ever.
 const CALL_PATIENCE: Duration = Duration::from_mins(1);
 const MAX_REDIRECTS: usize = 3;
 const AGENT: &str = concat!("sync/", env!("CARGO_PKG_VERSION"));
 
-/// Why a call is made; it decides how long the call may take.
+/// Why a call is made; it decides how long the answer may take to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A small question and its answer.
@@ -94,6 +98,11 @@ impl Outbound {
                 .await
                 .map_err(|_| Fault::timeout("The server took too long to answer."))?,
         }
+    }
+
+    /// When a server wants to be asked again, by what it says in `Retry-After`: seconds or a date.
+    pub fn retry_after(text: &str) -> Option<OffsetDateTime> {
+        moment(text.trim(), clock::utc())
     }
 
     async fn follow(&self, mut request: Request) -> Result<Response, Fault> {
@@ -261,4 +270,30 @@ fn chain(error: &reqwest::Error) -> String {
     }
     parts.dedup();
     parts.join(": ")
+}
+
+fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        let wait = Duration::try_from_secs_f64(seconds).ok()?;
+        return now.checked_add(time::Duration::try_from(wait).ok()?);
+    }
+    // HTTP writes GMT where mail writes an offset.
+    OffsetDateTime::parse(&text.replace("GMT", "+0000"), &Rfc2822).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_and_dates_are_read_and_nonsense_is_not() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let at = |text| moment(text, now).map(OffsetDateTime::unix_timestamp);
+        assert_eq!(at("30"), Some(30));
+        assert_eq!(at("0.5"), Some(0));
+        assert_eq!(at("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
+        for nonsense in ["", "soon", "-5", "NaN", "1e400"] {
+            assert_eq!(at(nonsense), None, "{nonsense}");
+        }
+    }
 }

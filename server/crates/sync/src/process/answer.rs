@@ -1,6 +1,7 @@
 //! The answers of a connector to a question: a specification, a verdict, a catalogue.
 
 use airbyte::protocol::{AirbyteMessage, ConnectionStatus};
+use serde_json::Value;
 
 use super::run::Run;
 use super::verdict;
@@ -32,17 +33,18 @@ pub async fn status(run: Run, cx: &RunContext) -> Result<(), Fault> {
     }
 }
 
-/// A connector that renewed its tokens during a question must not lose them.
-async fn hand_on_config(messages: &[AirbyteMessage], cx: &RunContext) {
+/// A connector that renewed its tokens during a question must not lose them. The newest of them go to whoever keeps them.
+pub async fn hand_on_config(messages: &[AirbyteMessage], cx: &RunContext) -> Option<Value> {
     let newest = messages.iter().rev().find_map(|message| match message {
         AirbyteMessage::Control { control } => control
             .connector_config
             .as_ref()
             .map(|new| new.config.clone()),
         _ => None,
-    });
-    if let Some((sender, config)) = cx.new_config.as_ref().zip(newest) {
+    })?;
+    if let Some(sender) = &cx.new_config {
         // Without a keeper the old configuration stays, as the caller chose.
-        let _ = sender.send(config).await;
+        let _ = sender.send(newest.clone()).await;
     }
+    Some(newest)
 }

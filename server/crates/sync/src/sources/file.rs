@@ -28,6 +28,7 @@ use tokio::sync::mpsc;
 
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
+use crate::process::plain_bytes;
 use config::Config;
 use input::Input;
 use output::Output;
@@ -42,7 +43,7 @@ pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(),
     let opened = steps
         .run("File found", async {
             let opened = open::open(&config.location()?, cx).await?;
-            let detail = opened.size.map(crate::process::plain_bytes);
+            let detail = opened.size.map(plain_bytes);
             Ok((opened, detail))
         })
         .await?;
@@ -88,15 +89,24 @@ pub async fn read(
         .iter()
         .map(|stream| stream.stream.clone())
         .collect();
-    let log = cx.log.clone();
+    cx.debug(None, || opening(opened.size)).await;
+    let (log, detail) = (cx.log.clone(), cx.detail);
     blocking(cx, move |limits| {
         let line_bytes = limits.line_bytes;
         let input = Input::begin(opened, &config, &limits)?;
         for_each(input, &config, wanted, |stream| {
-            Output::new(stream, out.clone(), log.clone(), line_bytes)
+            Output::new(stream, out.clone(), log.clone(), detail, line_bytes)
         })
     })
     .await
+}
+
+/// For a log in detail. The address may be a secret itself.
+fn opening(size: Option<u64>) -> String {
+    match size {
+        Some(size) => format!("Asks for all rows of a file of {}.", plain_bytes(size)),
+        None => "Asks for all rows of a file whose size is not told.".to_owned(),
+    }
 }
 
 /// Runs parsing on a thread of its own. When the caller gives up, the next byte asked for is refused.

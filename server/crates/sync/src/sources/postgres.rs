@@ -9,6 +9,7 @@ mod cursor;
 mod errors;
 mod ident;
 mod increments;
+mod left_out;
 mod moment;
 mod numeric;
 mod read;
@@ -16,6 +17,7 @@ mod row;
 mod rows;
 mod spec;
 pub(super) mod temporal;
+mod transaction;
 mod types;
 mod value;
 mod version;
@@ -38,7 +40,7 @@ pub fn spec() -> ConnectorSpecification {
 pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(), Fault> {
     let config = Config::parse(config)?;
     let session = connect::connect_stepwise(&config, cx, steps).await?;
-    steps
+    let verdict = steps
         .run("Tables readable", async {
             let tables = catalog::tables(&session.client, &config.schemas).await?;
             if tables.is_empty() {
@@ -52,13 +54,17 @@ pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(),
                 }),
             ))
         })
-        .await
+        .await;
+    transaction::end(&session.client).await;
+    verdict
 }
 
 pub async fn discover(config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
     let config = Config::parse(config)?;
     let session = connect::connect(&config, cx).await?;
-    let tables = catalog::tables(&session.client, &config.schemas).await?;
+    let tables = catalog::tables(&session.client, &config.schemas).await;
+    transaction::end(&session.client).await;
+    let tables = tables?;
     if tables.is_empty() {
         Err(nothing_readable(&config))
     } else {
@@ -86,6 +92,8 @@ pub async fn read(
     .await
 }
 
+/// For every database's source.
+pub(super) use left_out::refuse as refuse_what_is_left_out;
 /// A JSON string of any text, and of any bytes.
 pub(super) use value::{Finite, base64 as json_base64, text as json_text};
 /// JSON kept to one line.

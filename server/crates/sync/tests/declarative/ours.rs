@@ -6,7 +6,7 @@ use std::time::Duration;
 use airbyte::protocol::AirbyteMessage;
 use bytes::Bytes;
 use serde_json::Value;
-use sync::connector::{Connector, Limits, RunContext, Sandbox, Turns};
+use sync::connector::{Connector, Detail, Limits, RunContext, Sandbox, Turns};
 use sync::declarative::Manifest;
 use sync::fault::{Fault, Kind};
 use sync::outbound::{Outbound, Policy, Scheme};
@@ -160,5 +160,6 @@ pub fn context(folder: &TempDir) -> RunContext {
         secret_fields: Vec::new(),
         usage: Arc::default(),
         turns: Turns::default(),
+        detail: Detail::Usual,
     }
 }

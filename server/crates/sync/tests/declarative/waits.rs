@@ -16,7 +16,8 @@ use super::server::Server;
 /// Most seconds that a story here really waits.
 const SOON: Duration = Duration::from_secs(20);
 
-fn manifest(strategies: &str) -> Manifest {
+/// A stream whose error handler has these rules.
+fn manifest(rules: &str) -> Manifest {
     let text = format!(
         r#"
 version: 6.0.0
@@ -31,7 +32,7 @@ streams:
         type: HttpRequester
         url_base: "{{{{ config['base_url'] }}}}"
         path: /rows
-        error_handler: {{type: DefaultErrorHandler, backoff_strategies: [{strategies}]}}
+        error_handler: {{type: DefaultErrorHandler, {rules}}}
       record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
     schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{}}}}}}
 spec: {{type: Spec, connection_specification: {{type: object}}}}
@@ -40,16 +41,21 @@ spec: {{type: Spec, connection_specification: {{type: object}}}}
     Manifest::parse(&text).unwrap()
 }
 
-/// The first wait in seconds, or why there is none.
-async fn first_wait(strategies: &str, answer: &str) -> Result<f64, Fault> {
+/// A service that always says this.
+async fn saying(answer: &str) -> Server {
     let service = format!("about: Never answers well.\nroutes: [{{path: /rows, {answer}}}]\n");
     let script: Script = serde_saphyr::from_str(&service).unwrap();
-    let server = Server::start(Arc::new(script)).await;
+    Server::start(Arc::new(script)).await
+}
+
+/// The first wait in seconds, or why there is none.
+async fn first_wait(strategies: &str, answer: &str) -> Result<f64, Fault> {
+    let server = saying(answer).await;
     let folder = tempfile::tempdir().unwrap();
     let (log, mut lines) = mpsc::channel(16);
     let mut cx = ours::context(&folder);
     cx.log = log;
-    let manifest = manifest(strategies);
+    let manifest = manifest(&format!("backoff_strategies: [{strategies}]"));
     let read = Box::pin(read(&manifest, &server.base, &[], &cx));
     let told = async {
         while let Some(line) = lines.recv().await {
@@ -67,6 +73,28 @@ async fn first_wait(strategies: &str, answer: &str) -> Result<f64, Fault> {
         }
     };
     tokio::time::timeout(SOON, story).await.unwrap()
+}
+
+/// What a read comes to that has patience for ten seconds: the kind of its fault, and how long a pause that names.
+async fn impatient(rules: &str, answer: &str) -> (Kind, Option<f64>) {
+    let server = saying(answer).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut cx = ours::context(&folder);
+    cx.limits.patience = Some(Duration::from_secs(10));
+    let manifest = manifest(rules);
+    let read = Box::pin(read(&manifest, &server.base, &[], &cx));
+    let read = tokio::time::timeout(SOON, read).await.unwrap();
+    let fault = read.result.unwrap_err();
+    let pause = match fault.kind {
+        Kind::RateLimited { until } => until.map(ahead),
+        _ => None,
+    };
+    (fault.kind, pause)
+}
+
+/// Seconds from now.
+fn ahead(moment: OffsetDateTime) -> f64 {
+    (moment - OffsetDateTime::now_utc()).as_seconds_f64()
 }
 
 async fn assert_waits(strategies: &str, answer: &str, expected: std::ops::RangeInclusive<f64>) {
@@ -143,5 +171,49 @@ async fn what_the_manifest_finds_too_long_ends_the_read() {
     let bounded = "{type: WaitTimeFromHeader, header: X-Wait, max_waiting_time_in_seconds: 10}";
     let told = r#"status: 503, headers: {x-wait: "40"}, json: {}"#;
     let fault = first_wait(bounded, told).await.unwrap_err();
-    assert!(matches!(fault.kind, Kind::RateLimited { .. }), "{fault:?}");
+    let Kind::RateLimited { until: Some(until) } = fault.kind else {
+        panic!("{fault:?}");
+    };
+    assert!((35.0..=40.0).contains(&ahead(until)), "{until}");
+}
+
+/// Whoever says when it is back is not asked before; Airbyte's runtime would ask in vain. A manifest that names its own
+/// pause is followed, and nobody waits for hours.
+#[tokio::test]
+async fn a_service_that_is_down_is_left_alone_until_the_time_it_names() {
+    let told = r#"status: 503, headers: {retry-after: "120"}, json: {}"#;
+    assert_waits("", told, 118.0..=120.0).await;
+    let constant = "{type: ConstantBackoffStrategy, backoff_time_in_seconds: 5}";
+    assert_waits(constant, told, exactly(6.0)).await;
+    let long = r#"status: 503, headers: {retry-after: "7200"}, json: {}"#;
+    assert_waits("", long, exactly(1.0)).await;
+}
+
+#[tokio::test]
+async fn a_read_without_patience_is_told_the_time_that_a_service_names() {
+    for (seconds, near) in [("120", 110.0..=120.0), ("7200", 7190.0..=7200.0)] {
+        let told = format!(r#"status: 503, headers: {{retry-after: "{seconds}"}}, json: {{}}"#);
+        let (kind, pause) = impatient("max_retries: 3", &told).await;
+        assert!(pause.is_some_and(|pause| near.contains(&pause)), "{kind:?}");
+    }
+    // A pause that only the manifest wants says nothing of the service.
+    let own = "backoff_strategies: [{type: ConstantBackoffStrategy, backoff_time_in_seconds: 60}]";
+    assert_eq!(impatient(own, DOWN).await, (Kind::Upstream, None));
+}
+
+/// GitHub refuses with 403, Shopify with 430, GraphQL inside of an answer that is a success.
+#[tokio::test]
+async fn what_the_manifest_takes_for_a_rate_limit_is_one_whatever_its_status() {
+    let rules = r#"response_filters: [{type: HttpResponseFilter, predicate: "{{ response.get('busy') }}", action: RATE_LIMITED}],
+          backoff_strategies: [{type: ConstantBackoffStrategy, backoff_time_in_seconds: 60}]"#;
+    for status in [200, 403, 430] {
+        let told = format!("status: {status}, json: {{busy: true}}");
+        let (kind, pause) = impatient(rules, &told).await;
+        assert!(
+            pause.is_some_and(|pause| (55.0..=61.0).contains(&pause)),
+            "{status}: {kind:?}"
+        );
+    }
+    let refused = impatient(rules, "status: 403, json: {}").await;
+    assert_eq!(refused, (Kind::Forbidden, None));
 }

@@ -66,6 +66,13 @@ fn databases_become_the_connectors_of_airbyte() {
         })
     );
 
+    for (engine, notes) in [("postgresql", 0), ("mysql", 1)] {
+        let database = airbyte(&format!(
+            "{{ name: Shop, type: database, engine: {engine}, host: db, {login}, ssl_mode: disable }}"
+        ));
+        assert_eq!(database["notes"].as_array().map(Vec::len), Some(notes));
+    }
+
     for (address, string, cluster) in [
         (
             "host: db",

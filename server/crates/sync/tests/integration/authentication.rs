@@ -1,11 +1,15 @@
 //! Every kind of authentication reaches the API as the API expects it, and asks a person for nothing but its secrets.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sync::declarative;
+use sync::fault::Kind;
+use sync::integration::{Direct, Integration};
 
-use crate::harness::{Harbour, Request, manifest, read, rest, ships};
+use crate::harness::{Harbour, Reply, Request, column, manifest, read, rest, ships};
 
 const ENDPOINTS: &str = "endpoints: [{ name: ships, path: /ships, fields: { name: string } }]";
 
@@ -118,6 +122,94 @@ async fn oauth_gets_a_token_with_the_clients_credentials_first() {
     }
     assert_eq!(requests[1].headers["authorization"], "Bearer fresh");
     assert_eq!(secrets, ["client_secret"]);
+}
+
+/// Gives tokens without a word of how long they live, and shows ships for those that the test takes for good: it is told the
+/// number of the token and the page.
+async fn forgetful(is_good: fn(usize, usize) -> bool) -> (Harbour, Integration) {
+    let given = AtomicUsize::new(0);
+    let harbour = Harbour::with(move |request, _| {
+        if request.path == "/token" {
+            let number = given.fetch_add(1, Ordering::SeqCst) + 1;
+            return Reply::of(json!({"access_token": format!("token-{number}")}));
+        }
+        let shown = request.headers.get("authorization");
+        let number: Option<usize> =
+            shown.and_then(|shown| shown.strip_prefix("Bearer token-")?.parse().ok());
+        let page = request.number("page").unwrap_or(1);
+        if !number.is_some_and(|number| is_good(number, page)) {
+            return Reply::refused();
+        }
+        let before = (page - 1) * 3;
+        Reply::of(ships().into_iter().skip(before).take(3).collect())
+    })
+    .await;
+    let lines = format!(
+        "authentication: {{ type: oauth2, token_url: {}/token, client_id: hub, secret_name: client_secret }}\nendpoints: [{{ name: ships, path: /ships, paging: {{ type: page, size: 3 }}, fields: {{ id: integer }} }}]",
+        harbour.url
+    );
+    let integration = rest(&harbour, &lines);
+    (harbour, integration)
+}
+
+fn paths(requests: &[Request]) -> Vec<&str> {
+    let paths = requests.iter();
+    paths.map(|request| request.path.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_token_that_ended_early_is_refused_once_and_another_one_is_asked_for() {
+    // The first ends with the first page.
+    let (harbour, integration) = forgetful(|token, page| token > 1 || page == 1).await;
+    let (records, _) = read(&integration, &[]).await.unwrap();
+    let ids: Vec<Value> = (1..=7).map(Value::from).collect();
+    assert_eq!(column(&records, "id"), ids);
+    let asked = harbour.asked();
+    assert_eq!(
+        paths(&asked),
+        ["/token", "/ships", "/ships", "/token", "/ships", "/ships"]
+    );
+    assert_eq!(asked[2].query, asked[4].query, "the page that was refused");
+}
+
+#[tokio::test]
+async fn a_client_that_may_not_read_is_the_credentials_fault_after_a_second_token() {
+    let (harbour, integration) = forgetful(|_, _| false).await;
+    let fault = read(&integration, &[]).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Credentials, "{fault:?}");
+    assert_eq!(
+        paths(&harbour.asked()),
+        ["/token", "/ships", "/token", "/ships"]
+    );
+}
+
+/// One that is too old would refuse the whole manifest, and could read the API without.
+#[tokio::test]
+async fn an_airbyte_is_not_told_to_ask_for_another_token() {
+    let (_harbour, integration) = forgetful(|_, _| true).await;
+    let Direct::Manifest { manifest, .. } = integration.direct() else {
+        panic!("{:?}", integration.direct())
+    };
+    let airbyte = integration.airbyte();
+    let mut told = airbyte.source.manifest().unwrap().clone();
+    assert_eq!(
+        (&manifest["version"], &told["version"]),
+        (&json!("7.8.0"), &json!("6.0.0"))
+    );
+
+    let handler = "/streams/0/retriever/requester/error_handler";
+    assert_eq!(told.pointer(handler), None);
+    let action = format!("{handler}/response_filters/0/action");
+    let action = manifest.pointer(&action).and_then(Value::as_str);
+    assert_eq!(action, Some("REFRESH_TOKEN_THEN_RETRY"));
+    let notes = airbyte.notes.join(" ");
+    assert!(notes.contains("asks for another token"), "{notes}");
+
+    // Nothing else is another.
+    told["version"] = manifest["version"].clone();
+    told["streams"][0]["retriever"]["requester"]["error_handler"] =
+        manifest["streams"][0]["retriever"]["requester"]["error_handler"].clone();
+    assert_eq!(told, manifest);
 }
 
 #[tokio::test]

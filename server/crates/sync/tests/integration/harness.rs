@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
-use sync::connector::{Connector, Limits, RunContext, Sandbox, Turns};
+use sync::connector::{Connector, Detail, Limits, RunContext, Sandbox, Turns};
 use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::integration::{Direct, Integration};
@@ -42,6 +42,33 @@ impl Request {
 /// Answers a request, knowing the harbour's own address: a body, and the header `Link` if it has one.
 pub type Answer = fn(&Request, &str) -> (Value, Option<String>);
 
+/// The whole of an answer.
+pub struct Reply {
+    pub status: u16,
+    pub body: Value,
+    pub link: Option<String>,
+}
+
+impl Reply {
+    pub fn of(body: Value) -> Self {
+        Self {
+            status: 200,
+            body,
+            link: None,
+        }
+    }
+
+    pub fn refused() -> Self {
+        Self {
+            status: 401,
+            ..Self::of(json!({"error": "who are you?"}))
+        }
+    }
+}
+
+/// What answers, and may remember what it was asked before.
+type Mind = dyn Fn(&Request, &str) -> Reply + Send + Sync;
+
 pub struct Harbour {
     pub url: String,
     asked: Arc<Mutex<Vec<Request>>>,
@@ -49,18 +76,30 @@ pub struct Harbour {
 
 #[derive(Clone)]
 struct Service {
-    answer: Answer,
+    mind: Arc<Mind>,
     url: String,
     asked: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Harbour {
     pub async fn open(answer: Answer) -> Self {
+        Self::with(move |request, url| {
+            let (body, link) = answer(request, url);
+            Reply {
+                link,
+                ..Reply::of(body)
+            }
+        })
+        .await
+    }
+
+    /// One that may remember, and may refuse.
+    pub async fn with(mind: impl Fn(&Request, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<Request>>>::default();
         let service = Service {
-            answer,
+            mind: Arc::new(mind),
             url: url.clone(),
             asked: Arc::clone(&asked),
         };
@@ -95,13 +134,15 @@ async fn respond(
             .collect(),
         body: String::from_utf8(body.to_vec()).unwrap(),
     };
-    let (body, link) = (service.answer)(&request, &service.url);
+    let reply = (service.mind)(&request, &service.url);
     service.asked.lock().unwrap().push(request);
-    let mut response = Response::builder().header("content-type", "application/json");
-    if let Some(link) = link {
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header("content-type", "application/json");
+    if let Some(link) = reply.link {
         response = response.header("link", link);
     }
-    response.body(body.to_string()).unwrap()
+    response.body(reply.body.to_string()).unwrap()
 }
 
 /// The seven ships, of which the harbour shows a part.
@@ -159,9 +200,18 @@ pub async fn read(
     state: &[Value],
 ) -> Result<(Vec<Value>, Vec<Value>), Fault> {
     let (manifest, configuration) = manifest(integration);
+    read_with(manifest, &configuration, state).await
+}
+
+/// The same with a configuration of its own.
+pub async fn read_with(
+    manifest: Manifest,
+    configuration: &Value,
+    state: &[Value],
+) -> Result<(Vec<Value>, Vec<Value>), Fault> {
     let connector = Connector::Declarative(manifest);
     let cx = context();
-    let catalog = connector.discover(&configuration, &cx).await?;
+    let catalog = connector.discover(configuration, &cx).await?;
     let streams = catalog.streams.into_iter().map(|stream| {
         let mode = if stream.supported_sync_modes.contains(&SyncMode::Incremental) {
             SyncMode::Incremental
@@ -202,7 +252,7 @@ pub async fn read(
             }
         }
     };
-    let reading = connector.read(&configuration, &catalog, state, &cx, sender);
+    let reading = connector.read(configuration, &catalog, state, &cx, sender);
     tokio::join!(reading, listen).0?;
     Ok((records, states))
 }
@@ -232,5 +282,6 @@ pub fn context() -> RunContext {
         secret_fields: Vec::new(),
         usage: Arc::default(),
         turns: Turns::default(),
+        detail: Detail::Usual,
     }
 }

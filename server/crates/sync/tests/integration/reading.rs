@@ -179,11 +179,15 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
         let Direct::BuiltIn {
             source,
             configuration,
+            notes,
         } = integration.direct()
         else {
             panic!("{:?}", integration.direct())
         };
         assert_eq!(source, expected_source);
+        // MySQL alone cannot do what the document says.
+        let told = notes.join(" ").contains("cannot be told not to encrypt");
+        assert_eq!(told, document.contains("ssl_mode: disable"), "{notes:?}");
         let schema = match source {
             "postgres" => sync::sources::postgres::spec(),
             "mysql" => sync::sources::mysql::spec(),

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use airbyte::protocol::{AirbyteMessage, ConfiguredAirbyteCatalog};
 use serde_json::{Value, json};
-use sync::connector::{Connector, Level, Limits, LogLine, Network, RunContext, Sandbox, Turns};
+use sync::connector::{
+    Connector, Detail, Level, Limits, LogLine, Network, RunContext, Sandbox, Turns,
+};
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy};
 use sync::process::{Program, WayOut};
@@ -55,6 +57,7 @@ impl Scene {
             secret_fields: Vec::new(),
             usage: Arc::default(),
             turns: Turns::default(),
+            detail: Detail::Usual,
         };
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/connector.py");
         let program = Program {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sync::connector::{Connector, RunContext};
 use sync::fault::Kind;
 use sync::outbound::{Policy, Purpose, Scheme};
+use time::OffsetDateTime;
 
 use crate::harness::{check, context, read_whole};
 
@@ -85,7 +86,10 @@ async fn a_file_of_a_bucket_is_read_and_what_is_not_there_is_told() {
 async fn saying(status: u16, code: &str, more: &str) -> String {
     let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code>{more}</Error>");
     let status = StatusCode::from_u16(status).unwrap();
-    let app = Router::new().fallback(async move || (status, body));
+    serving(Router::new().fallback(async move || (status, body))).await
+}
+
+async fn serving(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -148,6 +152,23 @@ async fn each_refusal_names_what_to_change() {
         if !more.is_empty() {
             assert!(fault.message.contains("eu-north-1"), "{fault}");
         }
+    }
+}
+
+#[tokio::test]
+async fn who_is_busy_is_left_alone_until_the_time_that_it_names() {
+    let busy = (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "60")]);
+    let endpoint = serving(Router::new().fallback(async move || busy)).await;
+    let address = json!({ "dataset_name": "prices", "location": {
+        "from": "url", "url": format!("{endpoint}/a.csv"),
+    } });
+    for place in [config(&endpoint, "b", "a.csv"), address] {
+        let fault = check(&SOURCE, &place, &plain_http()).await.0.unwrap_err();
+        let Kind::RateLimited { until: Some(until) } = fault.kind else {
+            panic!("{fault:?}");
+        };
+        let pause = until - OffsetDateTime::now_utc();
+        assert!((50..=60).contains(&pause.whole_seconds()), "{pause}");
     }
 }
 

@@ -8,7 +8,9 @@ use airbyte::protocol::{
 };
 use bytes::Bytes;
 use serde_json::Value;
-use sync::connector::{CheckStep, Connector, Limits, RunContext, Sandbox, StepState, Turns};
+use sync::connector::{
+    CheckStep, Connector, Detail, Limits, RunContext, Sandbox, StepState, Turns,
+};
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy};
 use tokio::sync::mpsc;
@@ -36,6 +38,7 @@ pub fn context(policy: Policy) -> RunContext {
         secret_fields: Vec::new(),
         usage: Arc::default(),
         turns: Turns::default(),
+        detail: Detail::Usual,
     }
 }
 

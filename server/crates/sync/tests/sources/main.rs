@@ -4,6 +4,7 @@
 
 mod bucket;
 mod database;
+mod detail;
 mod file;
 mod harness;
 mod large;
@@ -12,6 +13,8 @@ mod login;
 mod mongodb;
 mod mysql;
 mod packed;
+mod pooled;
+mod pooler;
 mod postgres;
 mod redirects;
 mod server;

@@ -5,7 +5,9 @@ mod caching;
 mod database;
 mod hostile;
 mod login;
+mod pooled;
 mod server;
+mod tinyint;
 
 use std::collections::BTreeSet;
 use std::time::Instant;

@@ -292,6 +292,25 @@ async fn faults_blame_the_field_to_change() {
             Kind::Config,
             "ssl_mode.ca_certificate",
         ),
+        // What Airbyte's source offers and this one does not, so that another way is taken.
+        (
+            with("replication_method", json!({"method": "CDC"})),
+            Kind::Unsupported,
+            "replication_method",
+        ),
+        (
+            with("tunnel_method", json!({"tunnel_method": "SSH_KEY_AUTH"})),
+            Kind::Unsupported,
+            "tunnel_method",
+        ),
+        (
+            with(
+                "ssl_mode",
+                json!({"mode": "verify-full", "client_certificate": "x", "client_key": "y"}),
+            ),
+            Kind::Unsupported,
+            "ssl_mode",
+        ),
     ];
     for (config, kind, field) in cases {
         let fault = check(&SOURCE, &config, &local()).await.0.unwrap_err();

@@ -187,18 +187,39 @@ async fn tables_whose_rows_have_no_version_need_a_column() {
             row("seen", false, 2),
         ]
     );
-    // By columns, unless there is none; and a configuration made for the server's log is read like that.
-    for method in ["Standard", "CDC"] {
-        let streams = streams(&db, method).await;
-        assert!(
-            streams
-                .iter()
-                .all(|stream| stream.source_defined_cursor == Some(false))
-        );
-        let plain = streams
+    // By columns, unless there is none.
+    let streams = streams(&db, "Standard").await;
+    assert!(
+        streams
             .iter()
-            .find(|stream| stream.name == "plain")
-            .unwrap();
-        assert_eq!(plain.default_cursor_field, ["updated_at"]);
-    }
+            .all(|stream| stream.source_defined_cursor == Some(false))
+    );
+    let plain = streams
+        .iter()
+        .find(|stream| stream.name == "plain")
+        .unwrap();
+    assert_eq!(plain.default_cursor_field, ["updated_at"]);
+}
+
+/// A refusal ends a transaction, and everything is asked in one.
+#[tokio::test]
+async fn a_server_that_keeps_its_identity_to_itself_is_read_too() {
+    let db = Database::create("versions_untold").await;
+    db.run(TABLE).await;
+    db.run(
+        "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC;
+         DROP ROLE IF EXISTS sync_source_untold; CREATE ROLE sync_source_untold LOGIN PASSWORD 'untold';
+         GRANT SELECT ON t TO sync_source_untold",
+    )
+    .await;
+    let mut config = with(&db, "Xmin");
+    config["username"] = json!("sync_source_untold");
+    config["password"] = json!("untold");
+    let stream = streams(&db, "Xmin").await.remove(0);
+    let catalog = ConfiguredAirbyteCatalog {
+        streams: vec![configured(stream, SyncMode::Incremental, &[])],
+    };
+    let outcome = read(&SOURCE, &config, &catalog, &[], &local()).await;
+    assert_eq!(outcome.result, Ok(()));
+    assert_eq!(names(&outcome), ["1", "2", "3"]);
 }

@@ -9,7 +9,7 @@ use airbyte::protocol::{
 };
 use bytes::Bytes;
 use serde_json::Value;
-use sync::connector::{Connector, Limits, RunContext, Sandbox, Turns};
+use sync::connector::{Connector, Detail, Limits, RunContext, Sandbox, Turns};
 use sync::declarative::Manifest;
 use sync::fault::Fault;
 use sync::outbound::{Outbound, Policy, Scheme};
@@ -277,5 +277,6 @@ fn context(folder: &TempDir) -> RunContext {
         secret_fields: Vec::new(),
         usage: Arc::default(),
         turns: Turns::default(),
+        detail: Detail::Usual,
     }
 }

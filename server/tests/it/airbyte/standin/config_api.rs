@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Behind, HARBOUR, Manner, Shared, undisguised};
+use super::{Behind, HARBOUR, Manner, Shared, undisguised, wider};
 use crate::airbyte::client::POSTGRES_SOURCE;
 
 /// In seconds since 1970: nothing here depends on it.
@@ -155,6 +155,9 @@ async fn specification(
     let mut spec = said(read(&text));
     spec["sourceDefinitionId"] = json!(id);
     spec["jobInfo"] = job_info("get_spec");
+    if behind.manner == Manner::Wider {
+        wider::widen(&mut spec);
+    }
     if behind.manner == Manner::SignsIn {
         spec["advancedAuth"] = json!({
             "authFlowType": "oauth2.0",

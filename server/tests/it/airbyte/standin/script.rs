@@ -30,9 +30,21 @@ pub enum Trouble {
     Shed,
     /// It is done after so many seconds.
     Slow(u64),
+    /// It is done when everything is well again.
+    Held,
+    /// It is done, but its answer is lost, and from then on nobody answers any more.
+    Dies,
     /// What is in between delivers it twice, and passes on what the second one was answered.
     Twice,
 }
+
+const METHODS: [Method; 5] = [
+    Method::GET,
+    Method::POST,
+    Method::PATCH,
+    Method::PUT,
+    Method::DELETE,
+];
 
 /// A call as it came, and how long it was here.
 #[derive(Debug)]
@@ -117,6 +129,19 @@ impl Script {
         self.calls.lock().expect("calls")[call].ended = Some(Instant::now());
     }
 
+    /// Answers nothing any more.
+    pub fn down(&self) {
+        for method in METHODS {
+            self.order(method, "/", Trouble::Status(503), usize::MAX);
+        }
+    }
+
+    /// Has nobody said that everything is well?
+    fn holds(&self) -> bool {
+        let orders = self.orders.lock().expect("orders");
+        orders.iter().any(|order| order.trouble == Trouble::Held)
+    }
+
     fn take(&self, method: &Method, path: &str) -> Option<Trouble> {
         let mut orders = self.orders.lock().expect("orders");
         let order = orders
@@ -131,12 +156,17 @@ impl Script {
 pub async fn follow(State(script): State<Script>, request: Request, next: Next) -> Response {
     let call = script.begin(request.method(), request.uri().path());
     let trouble = script.take(request.method(), request.uri().path());
-    let answer = carry_out(trouble, request, next).await;
+    let answer = carry_out(&script, trouble, request, next).await;
     script.end(call);
     answer
 }
 
-async fn carry_out(trouble: Option<Trouble>, request: Request, next: Next) -> Response {
+async fn carry_out(
+    script: &Script,
+    trouble: Option<Trouble>,
+    request: Request,
+    next: Next,
+) -> Response {
     match trouble {
         None => next.run(request).await,
         Some(Trouble::Status(code)) => {
@@ -163,6 +193,17 @@ async fn carry_out(trouble: Option<Trouble>, request: Request, next: Next) -> Re
         Some(Trouble::Slow(seconds)) => {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             next.run(request).await
+        }
+        Some(Trouble::Held) => {
+            while script.holds() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            next.run(request).await
+        }
+        Some(Trouble::Dies) => {
+            next.run(request).await;
+            script.down();
+            StatusCode::GATEWAY_TIMEOUT.into_response()
         }
         Some(Trouble::Twice) => twice(request, next).await,
     }

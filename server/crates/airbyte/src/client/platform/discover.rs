@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 use time::OffsetDateTime;
-use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 use crate::{
-    Client, Error, Server,
+    Client, Error,
     api::SourceCreate,
-    client::platform::{Limits, fault},
+    client::{
+        places::By,
+        platform::{Limits, fault},
+    },
     config::{DiscoverRead, FailureReason},
     extension::DiscoverRequest,
     protocol::AirbyteCatalog,
@@ -26,6 +28,8 @@ impl Client {
         &self,
         request: &DiscoverRequest,
     ) -> Result<AirbyteCatalog, Error> {
+        // Before anything is saved for it: settings with secrets in them do not wait there.
+        let _place = self.place_to_discover(By::ConfigApi).await;
         if let Some(source) = request.source_id {
             return self.discover_saved(source, request.ignore_cache).await;
         }
@@ -57,14 +61,6 @@ impl Client {
         let catalog = found?;
         removed?;
         Ok(catalog)
-    }
-
-    /// One of the few places that a platform has for discoveries. The engine beside us has its own.
-    pub(in crate::client) async fn place_to_discover(&self) -> Option<SemaphorePermit<'_>> {
-        match self.server() {
-            Server::Engine => None,
-            Server::Platform => self.shared.discoveries.acquire().await.ok(),
-        }
     }
 
     async fn remove_leftovers(&self, workspace: Uuid) -> Result<(), Error> {
@@ -100,8 +96,6 @@ impl Client {
         source: Uuid,
         ignore_cache: bool,
     ) -> Result<AirbyteCatalog, Error> {
-        // A handful of threads answers the whole deployment's discoveries, each for as long as it takes.
-        let _place = self.place_to_discover().await;
         let read = match self.ask_catalogue(source, ignore_cache).await {
             // A gateway gave up before the connector did, whose answer may be there by now: asked anew, it would begin again.
             Err(error) if is_lost(&error) => self.ask_catalogue(source, false).await?,

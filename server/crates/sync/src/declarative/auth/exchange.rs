@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::declarative::env::Env;
-use crate::declarative::errors::error_text;
+use crate::declarative::errors::{error_text, named_pause, until};
 use crate::declarative::request::{self, Page, Prepared, Wire};
 use crate::fault::{Fault, Kind};
 
@@ -46,27 +46,41 @@ async fn patiently(request: &Prepared, env: &Env) -> Result<Page, Fault> {
     let begun = Instant::now();
     let mut pause = Duration::from_secs(1);
     loop {
-        let answer = request::send_once(request, env, &Wire::usual(env)).await;
+        let answer = request::send_once(request, None, env, &Wire::usual(env)).await;
         let again = match &answer {
             Ok(page) => page.status == 429 || page.status >= 500,
             Err(fault) => fault.is_transient(),
         };
-        if !again || begun.elapsed() + pause > PATIENCE {
-            return match answer {
-                Ok(page) if page.status >= 500 => Err(Fault::upstream(format!(
-                    "The token endpoint answered with HTTP status {}.",
-                    page.status
-                ))),
-                Ok(page) if page.status == 429 => Err(Fault::new(
-                    Kind::RateLimited { until: None },
-                    "The token endpoint refuses for now: too many requests.",
-                )),
-                answer => answer,
-            };
+        if !again {
+            return answer;
         }
-        tokio::time::sleep(pause).await;
+        let named = answer.as_ref().ok().and_then(named_pause);
+        let wait = pause.max(named.unwrap_or_default());
+        let too_long = named
+            .zip(env.cx.limits.patience)
+            .is_some_and(|(named, longest)| named > longest);
+        if too_long || begun.elapsed().saturating_add(wait) > PATIENCE {
+            return Err(match answer {
+                Ok(page) => given_up(&page, named.filter(|named| *named > pause)),
+                Err(fault) => fault,
+            });
+        }
+        tokio::time::sleep(wait).await;
         pause *= 2;
     }
+}
+
+/// The fault of an endpoint that is busy, or out of order. One that named a pause which nobody waits for here is asked
+/// again when that is over.
+fn given_up(page: &Page, named: Option<Duration>) -> Fault {
+    let text = match page.status {
+        429 => "The token endpoint refuses for now: too many requests.".to_owned(),
+        status => format!("The token endpoint answered with HTTP status {status}."),
+    };
+    if page.status == 429 || named.is_some() {
+        return Fault::new(Kind::RateLimited { until: until(page) }, text);
+    }
+    Fault::upstream(text)
 }
 
 /// The fault of an endpoint that refused.

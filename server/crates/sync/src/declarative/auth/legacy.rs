@@ -77,7 +77,7 @@ impl LegacySession {
             headers: exchange::header_map(&headers)?,
             body: None,
         };
-        let page = send_once(&request, env, &Wire::usual(env)).await?;
+        let page = send_once(&request, None, env, &Wire::usual(env)).await?;
         match page.status {
             401 => Ok(false),
             _ if page.is_ok() => Ok(true),
@@ -97,7 +97,7 @@ impl LegacySession {
             headers,
             body: Some(body.to_string().into_bytes()),
         };
-        let page = send_once(&request, env, &Wire::usual(env)).await?;
+        let page = send_once(&request, None, env, &Wire::usual(env)).await?;
         if !page.is_ok() {
             return Err(exchange::refused("Signing in was refused", &page));
         }

@@ -1,5 +1,7 @@
 //! `SessionTokenAuthenticator`: sign in with a request, use what it answers.
 
+use reqwest::Url;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
@@ -11,7 +13,7 @@ use crate::declarative::decode::{Bounds, Decoder};
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
 use crate::declarative::record::path;
-use crate::declarative::request::{Ask, Caching, Extras, RequestOption, Requester, Stop};
+use crate::declarative::request::{Ask, Caching, Extras, Place, RequestOption, Requester, Stop};
 use crate::declarative::text::{Text, plain};
 use crate::fault::Fault;
 
@@ -115,6 +117,32 @@ impl Session {
         let token = self.sign_in(env).await?;
         *held = Some((token.clone(), clock::utc() + life));
         Ok(token)
+    }
+
+    /// Forgets the token that was refused, so that the next request signs in. One that came since the request went out
+    /// stays, where the request shows that it had another.
+    pub async fn forget(&self, sent: &HeaderMap, to: &Url) {
+        let mut held = self.token.lock().await;
+        let newer = held
+            .as_ref()
+            .is_some_and(|(token, _)| self.is_newer(token, sent, to));
+        if !newer {
+            *held = None;
+        }
+    }
+
+    fn is_newer(&self, token: &str, sent: &HeaderMap, to: &Url) -> bool {
+        let place = match &self.way {
+            Way::Bearer => Place::Header,
+            Way::Key { option, .. } => option.place,
+        };
+        match place {
+            Place::Header => !sent
+                .values()
+                .any(|value| value.to_str().is_ok_and(|value| value.contains(token))),
+            Place::Query => !to.query_pairs().any(|(_, value)| value.contains(token)),
+            Place::Form | Place::Json => false,
+        }
     }
 
     async fn sign_in(&self, env: &Env) -> Result<String, Fault> {

@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use serde_json::{Map, Value};
 
-use super::{Each, Item, Source};
+use super::{Each, Item, Source, fault};
 use crate::declarative::manifest::Node;
 use crate::fault::Fault;
 
@@ -55,9 +55,9 @@ impl Dialect {
             .delimiter(self.delimiter)
             .flexible(true)
             .from_reader(decoded);
-        let names = rows.headers().map_err(|error| broken(&error))?.clone();
+        let names = rows.headers().map_err(broken)?.clone();
         let mut row = StringRecord::new();
-        while rows.read_record(&mut row).map_err(|error| broken(&error))? {
+        while rows.read_record(&mut row).map_err(broken)? {
             each(Item::Tree(Value::Object(self.record(&names, &row))))?;
         }
         Ok(())
@@ -97,8 +97,12 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes()).or_else(|| Encoding::for_label(windows?.as_bytes()))
 }
 
-fn broken(error: &csv::Error) -> Fault {
-    Fault::data("The answer is not valid CSV.").with_detail(error.to_string())
+fn broken(error: csv::Error) -> Fault {
+    let text = error.to_string();
+    match error.into_kind() {
+        ErrorKind::Io(error) => fault(error),
+        _ => Fault::upstream("The answer is not valid CSV.").with_detail(text),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Each, Item, Source, fault};
+use super::{Each, Item, Source, fault, no_text};
 use crate::declarative::request::trim_mark;
 use crate::fault::Fault;
 
@@ -34,7 +34,7 @@ pub fn document(source: Source<'_>, each: &mut Each<'_>) -> Result<(), Fault> {
         }
     };
     let text = std::str::from_utf8(trim_mark(bytes))
-        .map_err(|error| Fault::data("The answer is not UTF-8.").with_detail(error.to_string()))?
+        .map_err(no_text)?
         .trim();
     match text.as_bytes().first() {
         None => each(Item::Tree(Value::Object(Map::new()))),
@@ -252,14 +252,20 @@ fn stopped<E: serde::de::Error>(goes_on: bool) -> Result<(), E> {
     }
 }
 
-/// JSON that cannot be read.
+/// JSON that cannot be read: it broke off, or it is a page for people, and another time it may be whole. One that is only
+/// too deep stays so.
 pub fn broken(error: &serde_json::Error) -> Fault {
-    Fault::data("The answer is not valid JSON.").with_detail(error.to_string())
+    let text = error.to_string();
+    if text.starts_with("recursion limit exceeded") {
+        return Fault::data("The answer is nested too deeply.").with_detail(text);
+    }
+    Fault::upstream("The answer is not valid JSON.").with_detail(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Kind;
 
     fn collect(work: impl FnOnce(&mut Each<'_>) -> Result<(), Fault>) -> Result<Vec<Value>, Fault> {
         let mut out = Vec::new();
@@ -282,9 +288,21 @@ mod tests {
             let found = collect(|each| document(Source::Memory(text.as_bytes()), each)).unwrap();
             assert_eq!(Value::from(found).to_string(), expected);
         }
-        for text in ["{", "[1,", "{} x", "nonsense", "[1] [2]"] {
-            collect(|each| document(Source::Memory(text.as_bytes()), each)).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_broken_may_come_whole_another_time_and_what_is_too_deep_may_not() {
+        let fault = |text: &[u8]| {
+            let found = collect(|each| document(Source::Memory(text), each));
+            found.unwrap_err().kind
+        };
+        for text in ["{", "[1,", "{} x", "<html>", "[1] [2]"] {
+            assert_eq!(fault(text.as_bytes()), Kind::Upstream, "{text}");
         }
+        // the first half of an ü
+        assert_eq!(fault(b"[\"\xc3"), Kind::Upstream);
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
+        assert_eq!(fault(deep.as_bytes()), Kind::Data);
     }
 
     #[test]

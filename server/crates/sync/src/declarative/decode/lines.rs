@@ -5,27 +5,31 @@ use std::io::{BufRead, BufReader, Read};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Bounds, Each, Item, Source, fault};
+use super::{Bounds, Each, Item, Source, fault, no_text};
+use crate::declarative::request::trim_mark;
 use crate::fault::Fault;
 
-/// JSON lines. A line that is no JSON is left out, as in the Python runtime.
+/// JSON lines. The Python runtime leaves out a line that is no JSON: the half of one, where an answer was cut off, or a
+/// page for people. Rows would be missing and nobody told.
 pub fn json(source: Source<'_>, bounds: Bounds, each: &mut Each<'_>) -> Result<(), Fault> {
-    for_each(
-        source,
-        bounds,
-        &mut |line| match serde_json::from_slice::<&RawValue>(line) {
+    let mut number: u64 = 0;
+    for_each(source, bounds, &mut |line| {
+        number += 1;
+        let line = if number == 1 { trim_mark(line) } else { line };
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        match serde_json::from_slice::<&RawValue>(line) {
             Ok(value) => each(Item::Raw(value.get())),
-            Err(_) => Ok(()),
-        },
-    )
+            Err(error) => Err(broken(number, &error)),
+        }
+    })
 }
 
 /// Lines as they are.
 pub fn plain(source: Source<'_>, bounds: Bounds, each: &mut Each<'_>) -> Result<(), Fault> {
     for_each(source, bounds, &mut |line| {
-        let text = std::str::from_utf8(line).map_err(|error| {
-            Fault::data("The answer is not UTF-8.").with_detail(error.to_string())
-        })?;
+        let text = std::str::from_utf8(line).map_err(no_text)?;
         each(Item::Tree(json!({"record": Value::from(text)})))
     })
 }
@@ -70,6 +74,12 @@ fn for_each(
     }
 }
 
+fn broken(number: u64, error: &serde_json::Error) -> Fault {
+    // To the parser each line is the first one.
+    let text = error.to_string().replace("at line 1 column", "at column");
+    Fault::upstream(format!("Line {number} of the answer is not JSON.")).with_detail(text)
+}
+
 fn trim(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
@@ -78,23 +88,49 @@ fn trim(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Kind;
+
+    fn both(text: &[u8]) -> [Source<'_>; 2] {
+        [Source::Memory(text), Source::Reader(Box::new(text))]
+    }
+
+    /// The lines that came, and what went wrong.
+    fn collect(source: Source<'_>) -> (Vec<String>, Result<(), Fault>) {
+        let mut out = Vec::new();
+        let result = json(source, Bounds::default(), &mut |item| {
+            out.push(item.into_tree()?.to_string());
+            Ok(())
+        });
+        (out, result)
+    }
 
     #[test]
     fn both_sources_give_the_same() {
-        let text = b"{\"a\":1}\r\n\nnot json\n[2]\n{\"b\":3}";
-        for reader in [false, true] {
-            let mut out = Vec::new();
-            let source = if reader {
-                Source::Reader(Box::new(&text[..]))
-            } else {
-                Source::Memory(text)
-            };
-            json(source, Bounds::default(), &mut |item| {
-                out.push(item.into_tree()?.to_string());
-                Ok(())
-            })
-            .unwrap();
+        let text = b"\xef\xbb\xbf{\"a\":1}\r\n\n  \r\n[2]\n{\"b\":3}";
+        for source in both(text) {
+            let (out, result) = collect(source);
+            assert_eq!(result, Ok(()));
             assert_eq!(out, [r#"{"a":1}"#, "[2]", r#"{"b":3}"#]);
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_told_by_its_number() {
+        let cases = [
+            ("{\"a\":1}\n\n{\"a\":", 3),
+            ("{\"a\":1}\nterminated early\n{\"a\":2}\n", 2),
+        ];
+        for (text, number) in cases {
+            for source in both(text.as_bytes()) {
+                let (out, result) = collect(source);
+                let fault = result.unwrap_err();
+                assert_eq!(fault.kind, Kind::Upstream, "{fault}");
+                assert!(
+                    fault.message.contains(&format!("Line {number} of")),
+                    "{fault}"
+                );
+                assert_eq!(out, [r#"{"a":1}"#], "what came before was passed on");
+            }
         }
     }
 

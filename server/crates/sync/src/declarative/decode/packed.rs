@@ -64,7 +64,7 @@ fn files(
     each: &mut Each<'_>,
 ) -> Result<(), Fault> {
     let bad = |error: zip::result::ZipError| {
-        Fault::data("The answer is not a ZIP archive that can be read.")
+        Fault::upstream("The answer is not a ZIP archive that can be read.")
             .with_detail(error.to_string())
     };
     let mut archive = ZipArchive::new(reader).map_err(bad)?;
@@ -92,14 +92,9 @@ fn files(
             SpooledData::OnDisk(file) => Source::Reader(Box::new(BufReader::new(file))),
         };
         inner.decode(source, bounds, each).map_err(|fault| {
-            let detail = fault
-                .detail
-                .clone()
-                .unwrap_or_else(|| fault.message.clone());
-            Fault::data(format!(
-                "The file “{name}” of the ZIP archive cannot be read."
-            ))
-            .with_detail(detail)
+            let text = format!("The file “{name}” of the ZIP archive cannot be read.");
+            let detail = fault.to_string();
+            Fault::new(fault.kind, text).with_detail(detail)
         })?;
     }
     Ok(())

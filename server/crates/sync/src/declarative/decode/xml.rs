@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<Value, Fault> {
             Event::End(_) => {
                 let element = open
                     .pop()
-                    .ok_or_else(|| Fault::data("The answer is not valid XML."))?;
+                    .ok_or_else(|| Fault::upstream("The answer is not valid XML."))?;
                 close(element, open.last_mut(), &mut root);
             }
             Event::Text(part) => {
@@ -121,7 +121,7 @@ fn parse(text: &str) -> Result<Value, Fault> {
     if open.is_empty() {
         Ok(Value::Object(root))
     } else {
-        Err(Fault::data(
+        Err(Fault::upstream(
             "The answer is an XML document that is cut off.",
         ))
     }
@@ -147,7 +147,7 @@ fn close(element: Open, parent: Option<&mut Open>, root: &mut Map<String, Value>
 }
 
 fn broken(error: &dyn std::error::Error) -> Fault {
-    Fault::data("The answer is not valid XML.").with_detail(error.to_string())
+    Fault::upstream("The answer is not valid XML.").with_detail(error.to_string())
 }
 
 #[cfg(test)]
@@ -155,6 +155,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fault::Kind;
 
     #[test]
     fn elements_become_fields() {
@@ -163,8 +164,14 @@ mod tests {
             "@a": "1 & 2", "x": ["5", null], "y": {"@id": "7", "#text": "t < u"}, "z": "<raw>", "e": {"@b": "2"},
         }});
         assert_eq!(parse(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_broken_may_come_whole_another_time_and_what_is_too_deep_may_not() {
         for text in ["<a>", "<a></b>", "<a><b></a>"] {
-            parse(text).unwrap_err();
+            assert_eq!(parse(text).unwrap_err().kind, Kind::Upstream, "{text}");
         }
+        let deep = parse(&"<a>".repeat(1000)).unwrap_err();
+        assert_eq!(deep.kind, Kind::Data, "{deep}");
     }
 }

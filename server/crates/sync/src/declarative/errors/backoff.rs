@@ -1,11 +1,13 @@
 //! How long to wait before a request is tried again.
 
+use std::time::Duration;
+
 use rand::RngExt as _;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::Outcome;
 use super::filter::with_scope;
+use super::{Outcome, after};
 use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
@@ -212,8 +214,10 @@ fn bounded(seconds: f64, longest: Option<&Text>, env: &Env) -> Result<f64, Fault
     let longest = number(longest, env)?
         .ok_or_else(|| Fault::config("The longest waiting time in the manifest is empty."))?;
     if seconds >= longest {
+        let wait = Duration::try_from_secs_f64(seconds).ok();
+        let until = wait.and_then(after);
         return Err(Fault::new(
-            Kind::RateLimited { until: None },
+            Kind::RateLimited { until },
             "The rate limit wait time is longer than the connector is allowed to wait.",
         )
         .with_detail(format!("{seconds} s asked for, {longest} s allowed")));

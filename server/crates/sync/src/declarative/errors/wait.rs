@@ -1,38 +1,24 @@
 //! When a server wants to be asked again, by the header of its answer.
 
-use time::format_description::well_known::Rfc2822;
-use time::{Duration, OffsetDateTime};
+use std::time::Duration;
+
+use time::OffsetDateTime;
 
 use crate::clock;
 use crate::declarative::request::Page;
+use crate::outbound::Outbound;
 
-/// `Retry-After` in seconds or as a date.
+/// The moment that `Retry-After` names.
 pub fn until(page: &Page) -> Option<OffsetDateTime> {
-    read(page.header("retry-after")?.trim(), clock::utc())
+    Outbound::retry_after(page.header("retry-after")?)
 }
 
-fn read(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        let wait = std::time::Duration::try_from_secs_f64(seconds).ok()?;
-        return now.checked_add(Duration::try_from(wait).ok()?);
-    }
-    // HTTP writes GMT where mail writes an offset.
-    OffsetDateTime::parse(&text.replace("GMT", "+0000"), &Rfc2822).ok()
+/// How long that is from now; nothing when it is over.
+pub fn named_pause(page: &Page) -> Option<Duration> {
+    Duration::try_from(until(page)? - clock::utc()).ok()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_and_dates_are_read_and_nonsense_is_not() {
-        let now = OffsetDateTime::UNIX_EPOCH;
-        let at = |text| read(text, now).map(OffsetDateTime::unix_timestamp);
-        assert_eq!(at("30"), Some(30));
-        assert_eq!(at("0.5"), Some(0));
-        assert_eq!(at("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
-        for nonsense in ["", "soon", "-5", "NaN", "1e400"] {
-            assert_eq!(at(nonsense), None, "{nonsense}");
-        }
-    }
+/// When a pause ends that begins now.
+pub fn after(pause: Duration) -> Option<OffsetDateTime> {
+    clock::utc().checked_add(pause.try_into().ok()?)
 }

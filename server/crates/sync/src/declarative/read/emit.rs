@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::record::Record;
+use crate::declarative::spare;
 use crate::fault::Fault;
 use crate::message::{failure, to_line};
 use crate::process::plain_bytes;
@@ -20,7 +21,7 @@ const FULL: usize = 512 * 1024;
 pub struct Batch {
     prefix: Vec<u8>,
     buffer: Vec<u8>,
-    /// What the last chunk took: as much is made room for when the next begins, not while its page is waited for.
+    /// What the largest chunk took: as much is made room for when the next begins, not while its page is waited for.
     room: usize,
     line_bytes: usize,
     count: u64,
@@ -45,7 +46,7 @@ impl Batch {
     /// Adds a record.
     pub fn push(&mut self, record: &Record<'_>) -> Result<(), Fault> {
         if self.buffer.is_empty() {
-            self.buffer.reserve(self.room);
+            self.buffer = spare::buffer(self.room);
         }
         let from = self.buffer.len();
         self.buffer.extend_from_slice(&self.prefix);
@@ -70,8 +71,8 @@ impl Batch {
 
     fn take(&mut self) -> (Bytes, u64) {
         let chunk = std::mem::take(&mut self.buffer);
-        self.room = chunk.len();
-        (Bytes::from(chunk), std::mem::take(&mut self.count))
+        self.room = self.room.max(chunk.len());
+        (spare::shared(chunk), std::mem::take(&mut self.count))
     }
 }
 

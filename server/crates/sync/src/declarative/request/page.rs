@@ -3,18 +3,20 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use reqwest::Response;
 use serde_json::{Deserializer, Map, Value};
+use tokio::time::Instant;
 
 use super::links;
 use super::positioned::{Either, Positioned};
 use crate::declarative::decode::pick;
+use crate::declarative::spare;
 use crate::declarative::text::Text;
 use crate::fault::Fault;
 use crate::process::plain_bytes;
@@ -24,6 +26,11 @@ const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 /// A larger answer is never made a tree of.
 const LARGEST_TREE: u64 = 32 * 1024 * 1024;
+
+/// An answer that takes longer than this …
+const UNHURRIED: Duration = Duration::from_mins(10);
+/// … has to bring so many bytes a second on average: one that comes in drops would hold a run for ever.
+const SLOWEST: u64 = 1024;
 
 /// One answer of the API. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,8 +57,8 @@ pub enum Body {
 
 /// Bounds of an answer and where it may be put.
 #[derive(Debug, Clone)]
-pub struct Room<'a> {
-    pub work_dir: &'a Path,
+pub struct Room {
+    pub work_dir: PathBuf,
     /// Most bytes after unpacking.
     pub bytes: u64,
     /// Longest wait for a part of it.
@@ -78,48 +85,30 @@ pub async fn within<T>(
 impl Page {
     /// Reads the whole answer. Counted after the transport's compression is taken off, so a small answer cannot
     /// become an endless one.
-    pub async fn read(response: Response, room: &Room<'_>) -> Result<Self, Fault> {
+    pub async fn read(response: Response, room: &Room) -> Result<Self, Fault> {
         let status = response.status().as_u16();
         let headers = headers(&response);
         let url = response.url().clone();
-        let mut memory = BytesMut::with_capacity(expected(&response));
+        let mut arrived = Arrived::new(expected(&response));
+        let begun = Instant::now();
         let mut stream = response.bytes_stream();
-        let mut spool: Option<File> = None;
-        let mut size: u64 = 0;
         while let Some(chunk) = within(room.silence, stream.next()).await? {
             let chunk = chunk.map_err(|error| crate::outbound::transport_fault(&error, &url))?;
-            size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            if size > room.bytes {
-                return Err(Fault::data(format!(
-                    "The answer is larger than {}, the most one page may have.",
-                    plain_bytes(room.bytes)
+            arrived.add(&chunk, room)?;
+            let elapsed = begun.elapsed();
+            if trickles(elapsed, arrived.size) {
+                return Err(Fault::timeout(format!(
+                    "The answer came too slowly: after {} s, {} of it were there.",
+                    elapsed.as_secs(),
+                    plain_bytes(arrived.size)
                 )));
             }
-            match &mut spool {
-                Some(file) => file.write_all(&chunk).map_err(|error| disk(&error))?,
-                None if memory.len() + chunk.len() > IN_MEMORY => {
-                    let mut file = scratch(room.work_dir)?;
-                    file.write_all(&memory).map_err(|error| disk(&error))?;
-                    file.write_all(&chunk).map_err(|error| disk(&error))?;
-                    memory = BytesMut::new();
-                    spool = Some(file);
-                }
-                None => memory.extend_from_slice(&chunk),
-            }
         }
-        let body = match spool {
-            Some(file) => Body::File {
-                file: Arc::new(file),
-                from: 0,
-                size,
-            },
-            None => Body::Memory(memory.freeze()),
-        };
         Ok(Self {
             status,
             headers,
             url: url.into(),
-            body,
+            body: arrived.into_body(),
             json: Arc::default(),
         })
     }
@@ -263,6 +252,61 @@ impl Page {
     }
 }
 
+/// What has come of a body: in memory, until that is too much.
+struct Arrived {
+    memory: Vec<u8>,
+    file: Option<File>,
+    size: u64,
+}
+
+impl Arrived {
+    fn new(expected: usize) -> Self {
+        Self {
+            memory: spare::buffer(expected),
+            file: None,
+            size: 0,
+        }
+    }
+
+    fn add(&mut self, chunk: &[u8], room: &Room) -> Result<(), Fault> {
+        self.size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        if self.size > room.bytes {
+            return Err(Fault::data(format!(
+                "The answer is larger than {}, the most one page may have.",
+                plain_bytes(room.bytes)
+            )));
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(chunk).map_err(|error| disk(&error))?,
+            None if self.memory.len() + chunk.len() > IN_MEMORY => {
+                let mut file = scratch(&room.work_dir)?;
+                file.write_all(&self.memory).map_err(|error| disk(&error))?;
+                file.write_all(chunk).map_err(|error| disk(&error))?;
+                self.memory = Vec::new();
+                self.file = Some(file);
+            }
+            None => self.memory.extend_from_slice(chunk),
+        }
+        Ok(())
+    }
+
+    fn into_body(self) -> Body {
+        match self.file {
+            Some(file) => Body::File {
+                file: Arc::new(file),
+                from: 0,
+                size: self.size,
+            },
+            None => Body::Memory(spare::shared(self.memory)),
+        }
+    }
+}
+
+/// Whether an answer comes so slowly that its end is not worth the wait.
+fn trickles(elapsed: Duration, bytes: u64) -> bool {
+    elapsed > UNHURRIED && bytes / SLOWEST < elapsed.as_secs()
+}
+
 /// JSON may begin with a byte order mark.
 pub fn trim_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
@@ -302,4 +346,25 @@ fn headers(response: &Response) -> Map<String, Value> {
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_may_take_its_time_as_long_as_it_comes() {
+        let cases = [
+            (30, 1, false),
+            (600, 1, false),
+            (601, 1, true),
+            (900, 900 * 1024 - 1, true),
+            (900, 900 * 1024, false),
+            (86_400, 1024 * 1024, true),
+        ];
+        for (seconds, bytes, expected) in cases {
+            let found = trickles(Duration::from_secs(seconds), bytes);
+            assert_eq!(found, expected, "{bytes} bytes in {seconds} s");
+        }
+    }
 }

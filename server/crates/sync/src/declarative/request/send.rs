@@ -1,24 +1,28 @@
 //! Sending: credentials on, limits kept, retries as the error handler says.
 
+mod tell;
+mod tries;
+
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, Wire, encode};
-use crate::clock;
 use crate::declarative::auth::Holder;
 use crate::declarative::budget::Budget;
 use crate::declarative::env::Env;
-use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, until};
+use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, after, named_pause};
 use crate::declarative::text::plain;
 use crate::declarative::turns::{Ticket, Turn};
 use crate::fault::{Fault, Kind};
 use crate::outbound::Purpose;
+use tries::{Pauses, Tries};
 
 /// The most one page may hold once unpacked.
 const PAGE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -105,7 +109,7 @@ impl Requester {
             if tries.sent > 0 {
                 self.renew_credentials(request, env).await?;
             }
-            let answer = send_once(request, env, &self.wire).await;
+            let answer = send_once(request, Some(&self.name), env, &self.wire).await;
             if let Ok(page) = &answer {
                 env.budget.learn(&turn, page);
             }
@@ -140,7 +144,7 @@ impl Requester {
                     }
                     refreshed = Some(
                         self.auth
-                            .refresh(request.headers.get(AUTHORIZATION), env)
+                            .refresh(&request.headers, &request.url, env)
                             .await?,
                     );
                 }
@@ -169,29 +173,40 @@ impl Requester {
         }
         tries.sent += 1;
         let asked = self.errors.wait(outcome, tries.sent, env)?;
-        let pause = tries.next(asked, limited);
-        let most = [pause, asked, named_pause(outcome)].into_iter().max();
-        let most = most.flatten().unwrap_or_default();
-        let place = refused.and_then(|turn| turn.refused(most));
-        let pause = pause.ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
-        if env
-            .cx
-            .limits
-            .patience
-            .is_some_and(|longest| pause > longest)
-        {
-            return Err(impatient(resolution.fault(outcome), pause));
+        let pauses = Pauses {
+            own: tries.next(asked, limited),
+            asked,
+            named: match outcome {
+                Outcome::Page(page) => named_pause(page),
+                Outcome::Fault(_) => None,
+            },
+        };
+        let place = refused.and_then(|turn| turn.refused(pauses.of_all()));
+        let patience = env.cx.limits.patience;
+        let pause = pauses
+            .of_one(patience)
+            .ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
+        if patience.is_some_and(|longest| pause > longest) {
+            return Err(impatient(resolution.fault(outcome), pause, pauses.named));
         }
+        // Whoever is in line again waits as long as the line is closed.
+        let told = if place.is_some() {
+            pauses.of_all()
+        } else {
+            pause
+        };
         let text = format!(
             "{} Trying again in {:.1} s.",
             resolution
                 .message
                 .as_deref()
                 .unwrap_or("The request failed."),
-            // Whoever is in line again waits as long as the line is closed.
-            if place.is_some() { most } else { pause }.as_secs_f64()
+            told.as_secs_f64()
         );
         env.say("INFO", &self.name, text).await;
+        if env.veil.is_some() {
+            Box::pin(tell::pause(pauses, told, &self.name, env)).await;
+        }
         if place.is_none() {
             tokio::time::sleep(pause).await;
         }
@@ -226,8 +241,30 @@ impl Requester {
     }
 }
 
-/// One exchange, without any second try.
-pub async fn send_once(request: &Prepared, env: &Env, wire: &Wire) -> Result<Page, Fault> {
+/// One exchange, without any second try, for a stream or for credentials.
+pub async fn send_once(
+    request: &Prepared,
+    stream: Option<&str>,
+    env: &Env,
+    wire: &Wire,
+) -> Result<Page, Fault> {
+    let begun = Instant::now();
+    let answer = exchange(request, env, wire).await;
+    if env.veil.is_some() {
+        // Seldom, and the future of every read would hold it.
+        Box::pin(tell::exchange(
+            request,
+            &answer,
+            begun.elapsed(),
+            stream,
+            env,
+        ))
+        .await;
+    }
+    answer
+}
+
+async fn exchange(request: &Prepared, env: &Env, wire: &Wire) -> Result<Page, Fault> {
     let mut call = wire
         .outbound
         .request(request.method.clone(), request.url.clone())
@@ -238,63 +275,20 @@ pub async fn send_once(request: &Prepared, env: &Env, wire: &Wire) -> Result<Pag
     let call = call.build().map_err(|error| {
         Fault::config("The request cannot be made.").with_detail(error.without_url().to_string())
     })?;
-    let response = within(wire.first_word(), wire.outbound.send(call, Purpose::Api)).await??;
     let room = Room {
         silence: wire.silence,
-        work_dir: &env.cx.work_dir,
+        work_dir: env.cx.work_dir.clone(),
         bytes: PAGE_BYTES.min(env.cx.limits.total_bytes),
     };
-    Page::read(response, &room).await
-}
-
-/// How often and how long a request was tried, kind by kind as the Python runtime nests its handlers.
-struct Tries {
-    most: u64,
-    longest: Duration,
-    sent: u32,
-    plain: u64,
-    limited: u64,
-    asked: u64,
-    begun: Instant,
-    asked_since: Instant,
-}
-
-impl Tries {
-    fn new(retries: u64, longest: Duration) -> Self {
-        let now = Instant::now();
-        Self {
-            most: retries + 1,
-            longest,
-            sent: 0,
-            plain: 0,
-            limited: 0,
-            asked: 0,
-            begun: now,
-            asked_since: now,
-        }
-    }
-
-    /// The pause before the next try, or nothing when this was the last.
-    fn next(&mut self, asked: Option<Duration>, limited: bool) -> Option<Duration> {
-        if let Some(asked) = asked {
-            self.asked += 1;
-            let over = self.asked >= self.most || self.asked_since.elapsed() > self.longest;
-            // A second more, because servers cut fractions off.
-            return (!over).then(|| asked.saturating_add(Duration::from_secs(1)));
-        }
-        self.asked = 0;
-        self.asked_since = Instant::now();
-        let count = if limited {
-            &mut self.limited
-        } else {
-            self.limited = 0;
-            &mut self.plain
-        };
-        *count += 1;
-        let over = *count >= self.most || (!limited && self.begun.elapsed() > self.longest);
-        let power = u32::try_from(*count - 1).unwrap_or(u32::MAX).min(16);
-        (!over).then(|| Duration::from_secs(1 << power))
-    }
+    let (outbound, first_word) = (wire.outbound.clone(), wire.first_word());
+    // A task of its own: what was asked for ahead comes in while the records of the page before it are passed on.
+    let exchange = AbortOnDropHandle::new(tokio::spawn(async move {
+        let response = within(first_word, outbound.send(call, Purpose::Api)).await??;
+        Page::read(response, &room).await
+    }));
+    exchange.await.unwrap_or_else(|error| {
+        Err(Fault::bug("A request was broken off.").with_detail(error.to_string()))
+    })
 }
 
 /// Whether the server wants fewer requests. Where no credentials tell one caller from another, only the plain status counts:
@@ -309,24 +303,19 @@ fn is_refusal(resolution: &Resolution, outcome: Outcome<'_>, holder: Holder, env
     resolution.action == Action::RateLimited || env.budget.is_refusal(page)
 }
 
-/// The pause that the answer names, unless that is so long that it is the error handler's to decide about it.
-fn named_pause(outcome: Outcome<'_>) -> Option<Duration> {
-    let Outcome::Page(page) = outcome else {
-        return None;
-    };
-    let pause = Duration::try_from(until(page)? - clock::utc()).ok()?;
-    (pause <= MAX_TIME).then_some(pause)
-}
-
 /// Whoever asked for the read decides about pauses as long as this one.
-fn impatient(mut fault: Fault, pause: Duration) -> Fault {
-    match &mut fault.kind {
-        Kind::RateLimited { until } => {
-            *until = until.or_else(|| clock::utc().checked_add(pause.try_into().ok()?));
-        }
-        Kind::Bug => fault.kind = Kind::Upstream,
-        _ => {}
-    }
+fn impatient(mut fault: Fault, pause: Duration, named: Option<Duration>) -> Fault {
+    fault.kind = match fault.kind {
+        Kind::RateLimited { until } => Kind::RateLimited {
+            until: until.or_else(|| after(pause)),
+        },
+        // Only this kind can say when. A server that names a time wants to be left alone until then, whatever its status.
+        Kind::Upstream | Kind::Bug if named == Some(pause) => Kind::RateLimited {
+            until: after(pause),
+        },
+        Kind::Bug => Kind::Upstream,
+        kind => kind,
+    };
     fault
 }
 

@@ -164,6 +164,7 @@ impl Pages<'_> {
         if !page.is_ok() {
             return Ok(self.next_part());
         }
+        self.tell(&count).await;
         self.records += count.records;
         if self
             .retriever
@@ -174,6 +175,18 @@ impl Pages<'_> {
             return self.reset();
         }
         Ok(self.advance(&page, &count)? || self.next_part())
+    }
+
+    /// For a log in detail.
+    async fn tell(&self, count: &Count) {
+        if self.env.veil.is_none() {
+            return;
+        }
+        let (kept, found) = (count.records, count.extracted);
+        let text = format!("Page {}: {kept} of {found} records kept.", self.number);
+        let said = self.env.say("DEBUG", &self.retriever.name, text);
+        // Seldom, and the future of every read would hold it.
+        Box::pin(said).await;
     }
 
     /// Finds the token of the next page.

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::check_address;
+use super::manifest::Runner;
+use super::session::{self, Session};
+use super::{Rest, check_address};
 use crate::integration::secrets;
 use crate::integration::section::Section;
 
@@ -29,6 +31,7 @@ pub(in crate::integration) enum Authentication {
         secret: String,
         scopes: Vec<String>,
     },
+    Session(Session),
 }
 
 #[derive(Clone, Copy)]
@@ -38,9 +41,10 @@ enum Kind {
     Basic,
     ApiKey,
     OAuth2,
+    Session,
 }
 
-const KINDS: [(&str, Kind, &[&str]); 5] = [
+const KINDS: [(&str, Kind, &[&str]); 6] = [
     ("none", Kind::None, &[]),
     ("bearer", Kind::Bearer, &["secret_name"]),
     ("basic", Kind::Basic, &["username", "secret_name"]),
@@ -50,6 +54,7 @@ const KINDS: [(&str, Kind, &[&str]); 5] = [
         Kind::OAuth2,
         &["token_url", "client_id", "secret_name", "scopes"],
     ),
+    ("session_token", Kind::Session, session::KEYS),
 ];
 
 impl Authentication {
@@ -67,6 +72,7 @@ impl Authentication {
             },
             Kind::ApiKey => api_key(&own, secret()),
             Kind::OAuth2 => oauth2(&own, secret()),
+            Kind::Session => Self::Session(Session::read(&own)),
         }
     }
 
@@ -78,11 +84,12 @@ impl Authentication {
             Self::Basic { .. } => "basic",
             Self::ApiKey { .. } => "api_key",
             Self::OAuth2 { .. } => "oauth2",
+            Self::Session(_) => "session_token",
         }
     }
 
-    /// The component of a low-code manifest.
-    pub fn component(&self) -> Value {
+    /// The component of a low-code manifest. To sign in is a request as well: it has what all of them have.
+    pub fn component(&self, rest: &Rest) -> Value {
         let config = |secret: &String| secrets::templated(&secrets::reference(secret));
         match self {
             Self::None => json!({"type": "NoAuth"}),
@@ -122,6 +129,39 @@ impl Authentication {
                 }
                 component
             }
+            Self::Session(session) => session.component(rest),
+        }
+    }
+
+    /// What requests do whose credentials were refused, where that is more than to fail: they are sent once more, with another
+    /// session or token. An Airbyte that is too old to know that refuses the whole manifest, so for OAuth, which older ones can
+    /// do without, it is told to nobody else.
+    pub fn error_handler(&self, runner: Runner) -> Option<Value> {
+        let renews = match self {
+            Self::Session(_) => true,
+            Self::OAuth2 { .. } => runner == Runner::Here,
+            Self::None | Self::Bearer { .. } | Self::Basic { .. } | Self::ApiKey { .. } => false,
+        };
+        renews.then(|| {
+            json!({
+                "type": "DefaultErrorHandler",
+                "response_filters": [
+                    {"type": "HttpResponseFilter", "http_codes": [401], "action": "REFRESH_TOKEN_THEN_RETRY"},
+                ],
+            })
+        })
+    }
+
+    /// What whoever sends it to an Airbyte should know.
+    pub fn note(&self) -> Option<&'static str> {
+        match self {
+            Self::Session(_) => Some(
+                "The definition needs an Airbyte whose low-code runtime is 7.8 or newer: an older one cannot ask for a session again, and refuses it.",
+            ),
+            Self::OAuth2 { .. } => Some(
+                "Only what runs directly asks for another token where one is refused: an Airbyte whose low-code runtime is older than 7.8 would refuse a definition that says so. Where the token's answer has no expires_in, Airbyte takes it to live an hour.",
+            ),
+            Self::None | Self::Bearer { .. } | Self::Basic { .. } | Self::ApiKey { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::place::{Place, Places};
 use crate::integration::section::Section;
 use crate::yaml::Node;
 
@@ -28,31 +29,58 @@ const FORMATS: [(&str, &str); 4] = [
 pub(in crate::integration) struct Cursor {
     pub field: String,
     /// What asks the API for new records only. Without it all are read and the old ones left out here.
-    pub parameter: Option<String>,
+    parameter: Option<String>,
+    /// Where it is asked for.
+    place: Place,
     /// As `strftime` writes it.
     format: String,
     start: String,
 }
 
 impl Cursor {
-    pub fn read(section: &Section<'_>) -> Option<Self> {
+    pub fn read(section: &Section<'_>, places: Places) -> Option<Self> {
         let value = section.get("cursor")?;
         let plain = |field: String| Self {
             field,
             parameter: None,
+            place: Place::Query,
             format: MOMENT.to_owned(),
             start: BEGINNING.to_owned(),
         };
         if !matches!(value.node, Node::Map(_)) {
             return section.word("cursor").map(plain);
         }
-        let own = section.child("cursor", &["field", "parameter", "format", "start"])?;
+        let known = ["field", "parameter", "in", "format", "start"];
+        let own = section.child("cursor", &known)?;
+        if own.get("parameter").is_none()
+            && let Some(value) = own.get("in")
+        {
+            let why = "needs parameter: without it nothing is asked for";
+            own.problem(value.at, "in", why);
+        }
         Some(Self {
             parameter: own.word("parameter"),
+            place: places.read(&own),
             format: format(&own).unwrap_or_else(|| MOMENT.to_owned()),
             start: start(&own).unwrap_or_else(|| BEGINNING.to_owned()),
             ..plain(own.need_word("field"))
         })
+    }
+
+    /// The field of a body that it sets.
+    pub fn in_body(&self) -> Option<&str> {
+        let name = self.parameter.as_deref();
+        name.filter(|_| self.place == Place::Body)
+    }
+
+    /// For people.
+    pub fn words(&self) -> String {
+        let field = &self.field;
+        match (&self.parameter, self.place) {
+            (None, _) => format!("new by {field}"),
+            (Some(name), Place::Query) => format!("new by {field} (asked with {name})"),
+            (Some(name), Place::Body) => format!("new by {field} (asked with {name} in the body)"),
+        }
     }
 
     /// The component of a low-code manifest.
@@ -67,9 +95,7 @@ impl Cursor {
             component["cursor_datetime_formats"] = json!(ISO);
         }
         match &self.parameter {
-            Some(name) => {
-                component["start_time_option"] = json!({"type": "RequestOption", "inject_into": "request_parameter", "field_name": name});
-            }
+            Some(name) => component["start_time_option"] = self.place.option(name),
             None => component["is_client_side_incremental"] = json!(true),
         }
         component

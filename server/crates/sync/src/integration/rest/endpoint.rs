@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::cursor::Cursor;
 use super::fields::{self, Type};
 use super::paging::Paging;
+use super::place::Places;
 use crate::integration::document::name;
 use crate::integration::section::Section;
 use crate::integration::values;
@@ -91,13 +92,19 @@ fn leaves(path: &str) -> bool {
         || has_scheme
 }
 
-fn read(own: &Section<'_>) -> Endpoint {
-    let path = own.need_text("path");
-    if let Some(value) = own.get("path")
+/// A path at the API: what is sent there may hold secrets, so it cannot be another address.
+pub fn path(own: &Section<'_>, name: &str) -> String {
+    let path = own.need_text(name);
+    if let Some(value) = own.get(name)
         && leaves(&path)
     {
-        own.problem(value.at, "path", "is a whole address: it follows base_url");
+        own.problem(value.at, name, "is a whole address: it follows base_url");
     }
+    path
+}
+
+fn read(own: &Section<'_>) -> Endpoint {
+    let path = path(own, "path");
     let method = own.choice("method", &[("GET", Method::Get), ("POST", Method::Post)]);
     let method = method.unwrap_or(Method::Get);
     let body = values::nested(own, "body");
@@ -106,6 +113,10 @@ fn read(own: &Section<'_>) -> Endpoint {
     {
         own.problem(value.at, "body", "needs method: POST");
     }
+    let places = Places::of(method, body.as_ref());
+    let cursor = Cursor::read(own, places);
+    let paging = Paging::read(own, places);
+    refuse_twice(own, cursor.as_ref(), &paging);
     Endpoint {
         name: name(own),
         path,
@@ -115,8 +126,24 @@ fn read(own: &Section<'_>) -> Endpoint {
         body,
         records: own.path_of("records").unwrap_or_default(),
         primary_key: own.words("primary_key"),
-        cursor: Cursor::read(own),
-        paging: Paging::read(own),
+        cursor,
+        paging,
         fields: fields::read(own),
+    }
+}
+
+/// What paging and cursor set in a body may not stand there as well: no runtime sends a field that is said twice.
+fn refuse_twice(own: &Section<'_>, cursor: Option<&Cursor>, paging: &Paging) {
+    let mut set: Vec<(&str, &str)> = paging.in_body().map(|name| (name, "paging")).collect();
+    set.extend(
+        cursor
+            .and_then(Cursor::in_body)
+            .map(|name| (name, "cursor")),
+    );
+    for entry in own.entries("body") {
+        if let Some((name, by)) = set.iter().find(|(name, _)| *name == entry.key) {
+            let why = format!("is set by {by} already");
+            own.problem(entry.at, &format!("body.{name}"), &why);
+        }
     }
 }

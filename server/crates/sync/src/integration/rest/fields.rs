@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::integration::section::Section;
+use crate::integration::values::{KEYWORD, is_keyword};
 
 /// Holds each record whole where no fields are named.
 pub const WHOLE: &str = "data";
@@ -35,6 +36,10 @@ pub fn read(section: &Section<'_>) -> Vec<(String, Type)> {
     entries
         .filter_map(|entry| {
             let place = format!("fields.{}", entry.key);
+            if is_keyword(&entry.key) {
+                section.problem(entry.at, &place, KEYWORD);
+                return None;
+            }
             let kind = section.choice_at(&entry.value, &place, &TYPES)?;
             Some((entry.key.clone(), kind))
         })

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::endpoint::Method;
 use super::fields::{WHOLE, schema};
 use super::{Endpoint, Rest};
 use crate::integration::secrets;
@@ -9,13 +10,26 @@ use crate::integration::values::templated;
 
 /// The version of the language: every release since knows what is used here.
 const VERSION: &str = "6.0.0";
+/// The first that can put a word before a session's token, and ask for another token or session where one was refused; older
+/// ones refuse the manifest.
+const VERSION_THAT_RENEWS: &str = "7.8.0";
+
+/// Who runs a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runner {
+    /// This hub: in this process, or by the version of Airbyte's runtime that it installs.
+    Here,
+    /// An Airbyte elsewhere, which may be an older one.
+    Airbyte,
+}
 
 /// `secrets` are all that its form asks for.
-pub fn manifest(rest: &Rest, secrets: &[String]) -> Value {
+pub fn manifest(rest: &Rest, secrets: &[String], runner: Runner) -> Value {
+    let handler = rest.authentication.error_handler(runner);
     let streams: Vec<Value> = rest
         .endpoints
         .iter()
-        .map(|endpoint| stream(rest, endpoint))
+        .map(|endpoint| stream(rest, endpoint, handler.as_ref()))
         .collect();
     let first: Vec<&str> = rest
         .endpoints
@@ -23,8 +37,12 @@ pub fn manifest(rest: &Rest, secrets: &[String]) -> Value {
         .take(1)
         .map(|endpoint| endpoint.name.as_str())
         .collect();
+    let version = match handler {
+        Some(_) => VERSION_THAT_RENEWS,
+        None => VERSION,
+    };
     json!({
-        "version": VERSION,
+        "version": version,
         "type": "DeclarativeSource",
         "check": {"type": "CheckStream", "stream_names": first},
         "streams": streams,
@@ -32,13 +50,13 @@ pub fn manifest(rest: &Rest, secrets: &[String]) -> Value {
     })
 }
 
-fn stream(rest: &Rest, endpoint: &Endpoint) -> Value {
+fn stream(rest: &Rest, endpoint: &Endpoint, handler: Option<&Value>) -> Value {
     let mut stream = json!({
         "type": "DeclarativeStream",
         "name": endpoint.name,
         "retriever": {
             "type": "SimpleRetriever",
-            "requester": requester(rest, endpoint),
+            "requester": requester(rest, endpoint, handler),
             "record_selector": {
                 "type": "RecordSelector",
                 "extractor": {"type": "DpathExtractor", "field_path": endpoint.records},
@@ -66,28 +84,41 @@ fn stream(rest: &Rest, endpoint: &Endpoint) -> Value {
     stream
 }
 
-fn requester(rest: &Rest, endpoint: &Endpoint) -> Value {
-    let mut requester = json!({
-        "type": "HttpRequester",
-        "url_base": secrets::templated(&rest.base_url),
-        "path": secrets::templated(&endpoint.path),
-        "http_method": endpoint.method.name(),
-        "authenticator": rest.authentication.component(),
-    });
-    for (name, of_all, own) in [
-        ("request_headers", &rest.headers, &endpoint.headers),
-        ("request_parameters", &rest.parameters, &endpoint.parameters),
-    ] {
-        let mut fields = of_all.clone();
-        fields.extend(own.clone());
-        if !fields.is_empty() {
-            requester[name] = templated(&Value::Object(fields));
-        }
+fn requester(rest: &Rest, endpoint: &Endpoint, handler: Option<&Value>) -> Value {
+    let mut requester = request(rest, endpoint.method, &endpoint.path);
+    requester["authenticator"] = rest.authentication.component(rest);
+    if let Some(handler) = handler {
+        requester["error_handler"] = handler.clone();
     }
+    add(&mut requester, &endpoint.headers, &endpoint.parameters);
     if let Some(body) = &endpoint.body {
         requester["request_body_json"] = templated(body);
     }
     requester
+}
+
+/// A request at the API, with what all of them have.
+pub fn request(rest: &Rest, method: Method, path: &str) -> Value {
+    let mut request = json!({
+        "type": "HttpRequester",
+        "url_base": secrets::templated(&rest.base_url),
+        "path": secrets::templated(path),
+        "http_method": method.name(),
+    });
+    add(&mut request, &rest.headers, &rest.parameters);
+    request
+}
+
+/// Adds headers and parameters; those of the same name are replaced.
+fn add(request: &mut Value, headers: &Map<String, Value>, parameters: &Map<String, Value>) {
+    for (place, fields) in [
+        ("request_headers", headers),
+        ("request_parameters", parameters),
+    ] {
+        for (name, value) in fields {
+            request[place][name.as_str()] = templated(value);
+        }
+    }
 }
 
 /// The form: one hidden field for each secret, and nothing else.

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use object_store::{Error as StoreError, ObjectStoreExt};
+use reqwest::header::RETRY_AFTER;
 use reqwest::{Method, Response, StatusCode, Url};
+use time::OffsetDateTime;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::config::Location;
 use crate::connector::RunContext;
-use crate::fault::Fault;
-use crate::outbound::Purpose;
+use crate::fault::{Fault, Kind};
+use crate::outbound::{Outbound, Purpose};
 
 const UPLOAD: &str = "upload://";
 
@@ -66,7 +68,7 @@ async fn download(url: &str, cx: &RunContext) -> Result<(Chunks, Option<u64>), F
         .await
         .map_err(|fault| fault.at_field("location.url"))?;
     if answer.status() != StatusCode::OK {
-        return Err(refused(answer.status()).at_field("location.url"));
+        return Err(refused(&answer).at_field("location.url"));
     }
     Ok(streamed(answer))
 }
@@ -77,8 +79,14 @@ fn streamed(answer: Response) -> (Chunks, Option<u64>) {
     (Box::pin(chunks), size)
 }
 
-fn refused(status: StatusCode) -> Fault {
-    match status {
+/// When the server wants to be asked again, where it says so.
+pub fn until(answer: &Response) -> Option<OffsetDateTime> {
+    let text = answer.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    Outbound::retry_after(text)
+}
+
+fn refused(answer: &Response) -> Fault {
+    match answer.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => Fault::config(
             "There is no file at this address (the server says 404). Check the address.",
         ),
@@ -86,7 +94,9 @@ fn refused(status: StatusCode) -> Fault {
             "The server does not give this file to everyone. Use a link that works without signing in, or upload the file.",
         ),
         StatusCode::TOO_MANY_REQUESTS => Fault::new(
-            crate::fault::Kind::RateLimited { until: None },
+            Kind::RateLimited {
+                until: until(answer),
+            },
             "The server asks to call it less often.",
         ),
         status if status.is_server_error() => {

@@ -1,15 +1,18 @@
 //! Record lines of one stream on their way out, with status and state around them.
 
+use std::time::Instant;
+
 use airbyte::protocol::{AirbyteStream, StreamDescriptor, StreamStatus};
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::connector::LogLine;
+use crate::connector::{Detail, LogLine};
 use crate::fault::Fault;
 use crate::message::to_line;
 use crate::process::plain_bytes;
+use crate::sources::asked::came;
 use crate::sources::progress;
 
 /// Lines are handed on in chunks of about this size.
@@ -20,6 +23,8 @@ pub struct Output {
     descriptor: StreamDescriptor,
     out: mpsc::Sender<Bytes>,
     log: mpsc::Sender<LogLine>,
+    detail: Detail,
+    begun: Instant,
     /// Everything before the data.
     prefix: Vec<u8>,
     buffer: Vec<u8>,
@@ -32,6 +37,7 @@ impl Output {
         stream: &AirbyteStream,
         out: mpsc::Sender<Bytes>,
         log: mpsc::Sender<LogLine>,
+        detail: Detail,
         line_bytes: usize,
     ) -> Self {
         let prefix = format!(
@@ -43,6 +49,8 @@ impl Output {
             descriptor: stream.descriptor(),
             out,
             log,
+            detail,
+            begun: Instant::now(),
             prefix: prefix.into_bytes(),
             buffer: Vec::with_capacity(2 * CHUNK_BYTES),
             line_bytes,
@@ -80,9 +88,13 @@ impl Output {
 
     /// A remark for the run's log.
     pub fn remark(&self, text: String) {
+        self.say("WARN", text);
+    }
+
+    fn say(&self, level: &str, text: String) {
         // A log that is full or closed does not stop the data.
         let _ = self.log.try_send(LogLine {
-            level: "WARN".to_owned(),
+            level: level.to_owned(),
             stream: Some(self.descriptor.name.clone()),
             text,
         });
@@ -90,6 +102,9 @@ impl Output {
 
     /// Ends the stream well.
     pub fn finish(mut self) -> Result<(), Fault> {
+        if self.detail == Detail::Full {
+            self.say("DEBUG", came(self.rows, self.begun));
+        }
         self.buffer.extend_from_slice(&to_line(&progress::state(
             self.descriptor.clone(),
             progress::whole(),

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
+use super::open::until;
 use crate::connector::RunContext;
 use crate::fault::{Fault, Kind};
 use crate::outbound::Purpose;
@@ -127,6 +128,7 @@ fn encoded(path: &str) -> String {
 /// What the storage said, as what a person can do.
 async fn refused(answer: Response) -> Fault {
     let status = answer.status();
+    let until = until(&answer);
     let text = beginning(answer).await;
     let code = between(&text, "<Code>", "</Code>")
         .unwrap_or_default()
@@ -160,7 +162,7 @@ async fn refused(answer: Response) -> Fault {
                 .at_field("location.region")
         }
         ("SlowDown", _) | (_, StatusCode::TOO_MANY_REQUESTS) => Fault::new(
-            Kind::RateLimited { until: None },
+            Kind::RateLimited { until },
             "The storage asks to call it less often.",
         ),
         (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Fault::forbidden(

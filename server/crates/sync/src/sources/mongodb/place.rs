@@ -45,6 +45,16 @@ pub enum Way {
     ByCursor,
 }
 
+impl Way {
+    /// Which documents are asked for, in words for the log.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ByKey => "the next documents, in the order of their key",
+            Self::ByCursor => "the documents from the cursor on, in its order",
+        }
+    }
+}
+
 impl Place {
     /// The last place of a stream in the states a run was given, if it is of this kind.
     pub fn find(

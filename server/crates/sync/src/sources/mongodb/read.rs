@@ -19,6 +19,7 @@ use super::{catalog, errors};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
+use crate::sources::asked::Asked;
 use crate::sources::lines::{Lines, say};
 use crate::sources::progress;
 
@@ -241,6 +242,20 @@ impl<'a> Reader<'a> {
 
     /// Passes all documents of an answer on. The inner error: the server has forgotten the rest.
     async fn ask(
+        &mut self,
+        question: Document,
+        sink: &mut Sink<'_>,
+    ) -> Result<Result<(), Error>, Fault> {
+        let (descriptor, before) = (self.descriptor, sink.count);
+        let way = sink.tracker.as_ref().map(|tracker| tracker.way);
+        let what = way.map_or("all documents", Way::words);
+        let asked = Asked::rows(self.cx, &descriptor.name, what).await;
+        let answer = self.answer(question, sink).await?;
+        asked.answered(sink.count - before).await;
+        Ok(answer)
+    }
+
+    async fn answer(
         &mut self,
         question: Document,
         sink: &mut Sink<'_>,

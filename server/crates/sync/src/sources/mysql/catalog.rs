@@ -11,7 +11,7 @@ use super::client::Client;
 use super::connect::{Flavour, Session};
 use super::errors;
 use super::ident::{ident, literal};
-use super::types::MyType;
+use super::types::{MyType, TinyInt};
 use crate::fault::Fault;
 
 /// A server with tens of thousands of tables and a cold disk takes a minute or two.
@@ -127,7 +127,7 @@ async fn listed(
          ORDER BY TABLE_NAME, ORDINAL_POSITION"
     );
     for row in all(client, &columns).await? {
-        if let Some((name, column)) = column(row, &json)
+        if let Some((name, column)) = column(row, &json, session.tinyint)
             && let Some(table) = tables.get_mut(&name)
         {
             table.columns.push(column);
@@ -149,6 +149,7 @@ async fn listed(
 fn column(
     row: [Option<String>; 7],
     json: &HashSet<(String, String)>,
+    tinyint: TinyInt,
 ) -> Option<(String, TableColumn)> {
     let [table, name, nullable, kind, full, precision, scale] = row;
     let (table, name) = (table?, name?);
@@ -162,6 +163,7 @@ fn column(
             precision: number(precision),
             scale: number(scale),
             is_json,
+            tinyint,
         },
         nullable: nullable.as_deref() != Some("NO"),
     };

@@ -4,8 +4,13 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::types::TinyInt;
 use crate::fault::Fault;
+use crate::sources::postgres::refuse_what_is_left_out;
 use crate::sources::tls::Trust;
+
+/// The one way in which new rows are found, as Airbyte calls it.
+const METHODS: [&str; 1] = ["Standard"];
 
 #[derive(Debug, Deserialize)]
 pub struct Config {
@@ -18,6 +23,9 @@ pub struct Config {
     pub password: SecretString,
     #[serde(default)]
     pub ssl_mode: Encryption,
+    /// By the name that it has in Airbyte.
+    #[serde(default)]
+    treat_tinyint1_as_integer: Option<bool>,
 }
 
 fn default_port() -> u16 {
@@ -54,7 +62,7 @@ impl Encryption {
 
 impl Config {
     pub fn parse(config: &Value) -> Result<Self, Fault> {
-        refuse_what_is_left_out(config)?;
+        refuse_what_is_left_out(config, &METHODS)?;
         // The error names a field and a type, never a value.
         let config = Self::deserialize(config).map_err(|error| {
             Fault::config("The connection's settings are incomplete.")
@@ -70,38 +78,14 @@ impl Config {
         }
         Ok(config)
     }
-}
 
-/// What Airbyte's MySQL source offers and this one does not. Doing without in silence would mislead.
-fn refuse_what_is_left_out(config: &Value) -> Result<(), Fault> {
-    let word = |path: &str| {
-        config
-            .pointer(path)
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-    };
-    if word("/replication_method/method")
-        .is_some_and(|method| !method.eq_ignore_ascii_case("standard"))
-    {
-        return Err(Fault::unsupported(
-            "This source finds new rows by a cursor column. It does not follow the server's log of changes: choose the method “Standard”.",
-        )
-        .at_field("replication_method"));
+    pub fn tinyint(&self) -> TinyInt {
+        if self.treat_tinyint1_as_integer == Some(true) {
+            TinyInt::Number
+        } else {
+            TinyInt::Truth
+        }
     }
-    if word("/tunnel_method/tunnel_method").is_some_and(|method| method != "NO_TUNNEL") {
-        return Err(Fault::unsupported(
-            "This source makes no SSH tunnels: the server must be reachable without one.",
-        )
-        .at_field("tunnel_method"));
-    }
-    if word("/ssl_mode/client_certificate").is_some() || word("/ssl_mode/client_key").is_some() {
-        return Err(Fault::unsupported(
-            "This source shows no certificate of its own. Use a login that needs none.",
-        )
-        .at_field("ssl_mode"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -123,6 +107,9 @@ mod tests {
             Config::parse(&with("replication_method", json!({"method": "STANDARD"}))).unwrap();
         assert_eq!(config.port, 3306);
         assert!(matches!(config.ssl_mode, Encryption::Required));
+        assert_eq!(config.tinyint(), TinyInt::Truth);
+        let numbers = Config::parse(&with("treat_tinyint1_as_integer", json!(true))).unwrap();
+        assert_eq!(numbers.tinyint(), TinyInt::Number);
         assert!(Config::parse(&with("replication_method", json!({"method": "Standard"}))).is_ok());
     }
 

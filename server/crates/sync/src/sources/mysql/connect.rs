@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::client::{Client, Error, Greeting};
 use super::config::{Config, Encryption};
 use super::errors;
+use super::types::TinyInt;
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
 use crate::outbound::Pinned;
@@ -17,12 +18,12 @@ use crate::sources::{reach, tls};
 
 const LOGIN_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of the session that values depend on: their character set, how text is quoted, UTC; and a promise to change
-/// nothing.
-const SETTINGS: [&str; 3] = [
+/// Settings of the session that values depend on: their character set, how text is quoted, UTC. MySQL has none that end
+/// with a transaction. Poolers follow those of a session or keep its connection apart (ProxySQL, RDS Proxy); should one
+/// hand it on all the same, nothing here keeps an application from writing.
+const SETTINGS: [&str; 2] = [
     "SET NAMES utf8mb4",
     "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES', time_zone = '+00:00', sql_select_limit = DEFAULT",
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 ];
 
 /// Settings that not every server knows: no waiting for locks of others, no hurry when the destination is slow, text
@@ -40,6 +41,8 @@ const COMFORTS: [&str; 5] = [
 pub struct Session {
     pub client: Client,
     pub flavour: Flavour,
+    /// How the settings want a TINYINT(1) to be read.
+    pub tinyint: TinyInt,
 }
 
 /// Whose server it is.
@@ -209,7 +212,11 @@ async fn log_in(
     } else {
         Flavour::MySql
     };
-    Ok(Session { client, flavour })
+    Ok(Session {
+        client,
+        flavour,
+        tinyint: config.tinyint(),
+    })
 }
 
 async fn version(client: &mut Client) -> Result<String, Fault> {

@@ -1,6 +1,8 @@
 //! What the server or the network said, in plain words, with the form field to change.
 
 use super::client::{Error, Refusal};
+use super::row::RowError;
+use super::value::Unwritable;
 use crate::fault::{Fault, Kind};
 
 pub fn silent() -> Fault {
@@ -44,6 +46,19 @@ pub fn query(error: &Error) -> Fault {
         _ => Fault::unreachable("The connection to the database broke off."),
     };
     fault.with_detail(error.to_string())
+}
+
+/// A row that cannot be passed on.
+pub fn row(error: &RowError) -> Fault {
+    match error.why {
+        Unwritable::NoTruth => Fault::config(format!(
+            "The column “{}” is a TINYINT(1), which is read as true or false, but holds other numbers than 0 and 1. Turn on “TINYINT(1) as a whole number” in the connection's settings, or leave this field out.",
+            error.column
+        ))
+        .at_field("treat_tinyint1_as_integer"),
+        Unwritable::Malformed(_) => Fault::upstream("The database's answer could not be read.")
+            .with_detail(error.to_string()),
+    }
 }
 
 /// By the numbers of MySQL and MariaDB, which agree below 1900.

@@ -209,7 +209,7 @@ mod tests {
     use airbyte::protocol::AirbyteStateMessage;
 
     use super::*;
-    use crate::sources::mysql::types::MyType;
+    use crate::sources::mysql::types::{MyType, TinyInt};
 
     fn column(name: &str, kind: &str) -> TableColumn {
         let my_type = MyType {
@@ -218,6 +218,7 @@ mod tests {
             precision: None,
             scale: None,
             is_json: false,
+            tinyint: TinyInt::Truth,
         };
         TableColumn {
             name: name.to_owned(),

@@ -58,6 +58,15 @@ pub enum Watch {
 }
 
 impl Watch {
+    /// Which rows are asked for, in words for the log.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Nothing => "all rows",
+            Self::Key { .. } => "the next rows, in the order of their key",
+            Self::Cursor { .. } => "the rows from the cursor on, in its order",
+        }
+    }
+
     pub fn see(&mut self, row: Row<'_>) {
         match self {
             Self::Nothing => {}

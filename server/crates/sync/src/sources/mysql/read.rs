@@ -21,13 +21,20 @@ use super::rows::{Rows, say};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
+use crate::sources::asked::Asked;
 use crate::sources::progress;
 
 /// A checkpoint at least this often, and a question of its own when a key is followed.
 const ROWS_PER_STATE: u64 = 50_000;
 
-/// One snapshot for all tables: what is read together belongs together, where the tables' engine can do it.
-const SNAPSHOT: &str = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+/// One snapshot for all tables: what is read together belongs together, where the tables' engine can do it. Its level and
+/// the promise to change nothing are this transaction's own, and can be set while none is open.
+const SNAPSHOT: [&str; 3] = [
+    END,
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+];
+const END: &str = "ROLLBACK";
 
 /// Reads every stream. One that fails does not stop the others; the first fault is the result.
 pub async fn read(
@@ -71,6 +78,8 @@ pub async fn read(
         first.get_or_insert(fault);
         start_over(&mut session, config, cx).await?;
     }
+    // It may fail: what was read is read.
+    let _ = session.client.run(END).await;
     session.client.leave().await;
     first.map_or(Ok(()), Err)
 }
@@ -91,10 +100,15 @@ fn find<'a>(
 }
 
 async fn begin(client: &mut Client) -> Result<(), Fault> {
-    client
-        .run(SNAPSHOT)
-        .await
-        .map_err(|error| errors::query(&error))
+    for sql in SNAPSHOT {
+        run(client, sql).await?;
+    }
+    Ok(())
+}
+
+async fn run(client: &mut Client, sql: &str) -> Result<(), Fault> {
+    let said = client.run(sql).await;
+    said.map_err(|error| errors::query(&error))
 }
 
 /// A new snapshot for the next table, over a new connection when the old one cannot be used any more.
@@ -249,16 +263,15 @@ impl<'a> Reader<'a> {
         watch: &mut Watch,
     ) -> Result<u64, Fault> {
         let broken = |error| errors::query(&error);
+        let descriptor = self.descriptor;
+        let asked = Asked::rows(self.cx, &descriptor.name, watch.words()).await;
         self.client
             .ask(&question.sql, question.width)
             .await
             .map_err(broken)?;
         let mut count = 0;
         while let Some(row) = self.client.next(question.width).await.map_err(broken)? {
-            rows.write(row).map_err(|error| {
-                Fault::upstream("The database's answer could not be read.")
-                    .with_detail(error.to_string())
-            })?;
+            rows.write(row).map_err(|error| errors::row(&error))?;
             watch.see(row);
             count += 1;
             rows.pass().await?;
@@ -266,6 +279,7 @@ impl<'a> Reader<'a> {
                 rows.checkpoint(watch.state()).await?;
             }
         }
+        asked.answered(count).await;
         Ok(count)
     }
 

@@ -2,8 +2,16 @@
 
 use super::client::Row;
 use super::types::Kind;
-use super::value::{self, Malformed};
+use super::value::{self, Unwritable};
 use crate::sources::record::{Frame, Nulled, key};
+
+/// A value that cannot be written, and where it stands.
+#[derive(Debug, thiserror::Error)]
+#[error("in the column {column}: {why}")]
+pub struct RowError {
+    pub column: String,
+    pub why: Unwritable,
+}
 
 /// One column as it is written.
 #[derive(Debug, Clone)]
@@ -47,7 +55,7 @@ impl Encoder {
 
     /// Writes one row as a line; values behind the columns are not written. A row larger than a line may be gives up its
     /// largest values.
-    pub fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    pub fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> Result<(), RowError> {
         let columns = &self.columns;
         let name = |at: usize| columns[at].name.as_str();
         self.frame.write(out, name, |value_limit, out, nulled| {
@@ -65,7 +73,10 @@ impl Encoder {
                         out.extend_from_slice(b"null");
                         Some(Nulled::TooLarge)
                     }
-                    Some(raw) => value::write(column.kind, raw, out)?,
+                    Some(raw) => value::write(column.kind, raw, out).map_err(|why| RowError {
+                        column: column.name.clone(),
+                        why,
+                    })?,
                 };
                 nulled.extend(why.map(|why| (at, why)));
             }

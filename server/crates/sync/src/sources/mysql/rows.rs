@@ -6,8 +6,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::client::Row;
-use super::row::Encoder;
-use super::value::Malformed;
+use super::row::{Encoder, RowError};
 use crate::fault::Fault;
 use crate::sources::lines::Lines;
 pub use crate::sources::lines::say;
@@ -34,7 +33,7 @@ impl<'a> Rows<'a> {
         self.lines.since_state()
     }
 
-    pub fn write(&mut self, row: Row<'_>) -> Result<(), Malformed> {
+    pub fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
         self.encoder.write(row, self.lines.row())
     }
 

@@ -50,6 +50,10 @@ fn schema() -> Value {
                     "title": "By a column", "description": "You choose a column that grows with every change, such as updated_at. Deleted rows are not noticed.",
                     "required": ["method"], "properties": {"method": {"type": "string", "const": "STANDARD", "order": 0}}
                 }]
+            },
+            "treat_tinyint1_as_integer": {
+                "type": "boolean", "title": "TINYINT(1) as a whole number", "order": 7, "group": "choice", "default": false,
+                "description": "A TINYINT(1) is read as true or false. Turn this on if yours hold other numbers than 0 and 1."
             }
         }
     })

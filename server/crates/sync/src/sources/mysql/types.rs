@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// How a value's text is read and written as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Zero or not.
+    /// Zero or one.
     Bool,
     /// Digits, of integers and decimals: no digit is lost on the way.
     Number,
@@ -21,6 +21,14 @@ pub enum Kind {
     Json,
 }
 
+/// What a TINYINT(1) is: MySQL's only way to say BOOLEAN, and a number from -128 to 127 all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TinyInt {
+    /// As Airbyte takes it, so that both ways fill the same column.
+    Truth,
+    Number,
+}
+
 /// A column's type as the catalogue tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MyType {
@@ -34,6 +42,8 @@ pub struct MyType {
     pub scale: Option<u32>,
     /// Text that the table accepts only if it is JSON: MariaDB's `JSON`.
     pub is_json: bool,
+    /// What it is if it is a TINYINT(1).
+    pub tinyint: TinyInt,
 }
 
 /// The server's words for shapes on a plane or a globe.
@@ -52,7 +62,7 @@ const SHAPES: [&str; 9] = [
 impl MyType {
     pub fn kind(&self) -> Kind {
         match self.name.as_str() {
-            "tinyint" if self.full == "tinyint(1)" => Kind::Bool,
+            "tinyint" if self.full == "tinyint(1)" && self.tinyint == TinyInt::Truth => Kind::Bool,
             "bit" if self.precision == Some(1) => Kind::Bool,
             "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" | "bit"
             | "decimal" => Kind::Number,
@@ -156,6 +166,7 @@ mod tests {
             precision,
             scale: Some(0),
             is_json: false,
+            tinyint: TinyInt::Truth,
         }
     }
 
@@ -177,5 +188,10 @@ mod tests {
         ] {
             assert_eq!(kind.schema(false)["type"], expected, "{}", kind.full);
         }
+        let number = MyType {
+            tinyint: TinyInt::Number,
+            ..of("tinyint", "tinyint(1)", Some(3))
+        };
+        assert_eq!(number.schema(false)["type"], "integer");
     }
 }

@@ -7,16 +7,22 @@ use super::types::Kind;
 use crate::sources::postgres::{json_base64, json_line, json_text};
 use crate::sources::record::Nulled;
 
-/// The text is not what the type promises.
-#[derive(Debug, thiserror::Error)]
-#[error("a value of {0} bytes is not valid for its type")]
-pub struct Malformed(usize);
+/// Why a value cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// The text is not what the type promises.
+    #[error("a value of {0} bytes is not valid for its type")]
+    Malformed(usize),
+    /// A number that would be lost.
+    #[error("a number is neither 0 nor 1")]
+    NoTruth,
+}
 
 /// Writes one value. `Ok(Some(why))` means `null` was written in its place.
-pub fn write(kind: Kind, raw: &[u8], out: &mut Vec<u8>) -> Result<Option<Nulled>, Malformed> {
-    let malformed = || Malformed(raw.len());
+pub fn write(kind: Kind, raw: &[u8], out: &mut Vec<u8>) -> Result<Option<Nulled>, Unwritable> {
+    let malformed = || Unwritable::Malformed(raw.len());
     match kind {
-        Kind::Bool => out.extend_from_slice(if raw == b"0" { b"false" } else { b"true" }),
+        Kind::Bool => out.extend_from_slice(truth(raw)?),
         Kind::Number => number(raw, out).ok_or_else(malformed)?,
         Kind::Float => return Ok(finite(parsed::<f32>(raw).ok_or_else(malformed)?, out)),
         Kind::Double => return Ok(finite(parsed::<f64>(raw).ok_or_else(malformed)?, out)),
@@ -28,6 +34,14 @@ pub fn write(kind: Kind, raw: &[u8], out: &mut Vec<u8>) -> Result<Option<Nulled>
         Kind::Json => json(raw, out),
     }
     Ok(None)
+}
+
+fn truth(raw: &[u8]) -> Result<&'static [u8], Unwritable> {
+    match raw {
+        b"0" => Ok(b"false"),
+        b"1" => Ok(b"true"),
+        _ => Err(Unwritable::NoTruth),
+    }
 }
 
 /// Whether the text is a number in digits: a sign, digits, perhaps a point and digits.
@@ -265,10 +279,18 @@ mod tests {
         );
         assert_eq!(written(Kind::Json, r#""\ud83d""#), r#""\"\\ud83d\"""#);
         assert_eq!(written(Kind::Bytes, "\u{0}abc"), "\"AGFiYw==\"");
+    }
+
+    #[test]
+    fn only_0_and_1_are_false_and_true() {
         assert_eq!(
             (written(Kind::Bool, "0"), written(Kind::Bool, "1")),
             ("false".to_owned(), "true".to_owned())
         );
+        for raw in ["2", "-1", "127", "", "01"] {
+            let why = write(Kind::Bool, raw.as_bytes(), &mut Vec::new());
+            assert_eq!(why, Err(Unwritable::NoTruth), "{raw}");
+        }
     }
 
     /// Whatever a server sends, a line stays one line of JSON: no value can pose as another record.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use airbyte::protocol::{AirbyteCatalog, AirbyteStream, SyncMode};
 use serde_json::{Map, Value, json};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::config::Replication;
@@ -12,10 +13,12 @@ use super::types::PgType;
 use crate::fault::Fault;
 
 /// Every readable column of every readable table, view and foreign table; partitions are read through their parent.
-/// Of a domain the type below it counts. `$1` limits to schemas when it is not empty.
+/// Of a domain the type below it counts. Only the server's own types go by their bare names: what somebody else calls a date
+/// has a form of its own. `$1` limits to schemas when it is not empty.
 const COLUMNS: &str = "
 SELECT n.nspname::text, c.relname::text, a.attname::text, a.attnotnull,
-       b.typname::text, b.typtype::text, b.typcategory::text, e.typname::text,
+       CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname::text ELSE pg_catalog.format_type(b.oid, NULL) END,
+       b.typtype::text, b.typcategory::text, e.typname::text,
        CASE WHEN b.typname = 'numeric' AND m.typmod >= 4 THEN ((m.typmod - 4) >> 16) & 65535 END::int4,
        CASE WHEN b.typname = 'numeric' AND m.typmod >= 4 THEN (((m.typmod - 4) & 2047) # 1024) - 1024 END::int4,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -99,7 +102,7 @@ impl Table {
 /// All tables of the given schemas (of every schema when none is given).
 pub async fn tables(client: &Client, schemas: &[String]) -> Result<Vec<Table>, Fault> {
     let rows = client
-        .query(COLUMNS, &[&schemas])
+        .query_typed(COLUMNS, &[(&schemas, Type::TEXT_ARRAY)])
         .await
         .map_err(|error| errors::query(&error))?;
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();

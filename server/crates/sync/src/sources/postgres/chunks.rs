@@ -8,7 +8,7 @@ use super::ident::table as name;
 use super::moment::{CHUNK_BLOCKS, Moment};
 use super::read::Reader;
 use super::rows::Follow;
-use super::{errors, version, whole};
+use super::{errors, transaction, version, whole};
 use crate::fault::Fault;
 use crate::sources::progress;
 
@@ -29,7 +29,7 @@ impl Reader<'_> {
                 self.begin_anew("it cannot be read in parts any more")
                     .await?;
             }
-            self.copy(from, columns, "", Follow::Nothing).await?;
+            self.pump(from, columns, "", Follow::Nothing).await?;
             return Ok(());
         }
         let now = self.moment(from).await?;
@@ -37,16 +37,11 @@ impl Reader<'_> {
             Some(left) => self.go_on(from, columns, left, &now).await?,
             None => whole::Place::start(&now),
         };
-        self.set(whole::IN_ORDER).await?;
+        transaction::run(self.client, whole::IN_ORDER).await?;
         let unread = condition(place.unread());
         let follow = Follow::Whole(whole::Walk::new(place, &now));
-        self.copy(from, columns, &unread, follow).await?;
-        self.set(whole::IN_ANY_ORDER).await
-    }
-
-    async fn set(&self, settings: &str) -> Result<(), Fault> {
-        let set = self.client.batch_execute(settings).await;
-        set.map_err(|error| errors::query(&error))
+        self.pump(from, columns, &unread, follow).await?;
+        transaction::run(self.client, whole::IN_ANY_ORDER).await
     }
 
     /// The place in this snapshot that an earlier attempt has reached; the beginning, if it cannot be gone on from.
@@ -71,7 +66,7 @@ impl Reader<'_> {
         );
         let row = self
             .client
-            .query_one(&counted, &[])
+            .query_typed_one(&counted, &[])
             .await
             .map_err(|error| errors::query(&error))?;
         let count = |at| u64::try_from(row.get::<_, i64>(at)).unwrap_or_default();
@@ -91,7 +86,7 @@ impl Reader<'_> {
             return Ok(place);
         }
         let follow = Follow::Missed(place.clone());
-        let rows = self.copy(from, columns, &missed, follow).await?;
+        let rows = self.pump(from, columns, &missed, follow).await?;
         Ok(place.with(rows))
     }
 
@@ -125,7 +120,7 @@ impl Reader<'_> {
     ) -> Result<(), Fault> {
         for chunk in version::passes(place, now).into_iter().flatten() {
             let condition = condition(chunk.condition);
-            self.copy(from, columns, &condition, Follow::Chunk(chunk.after))
+            self.pump(from, columns, &condition, Follow::Chunk(chunk.after))
                 .await?;
         }
         Ok(())
@@ -134,10 +129,7 @@ impl Reader<'_> {
     /// What the snapshot sees of the table. From here on nobody can lay it out anew before the snapshot ends.
     pub async fn moment(&self, from: &Table) -> Result<Moment, Fault> {
         let name = name(&from.schema, &from.name);
-        self.client
-            .batch_execute(&format!("SELECT FROM {name} LIMIT 0"))
-            .await
-            .map_err(|error| errors::query(&error))?;
+        transaction::run(self.client, &format!("SELECT FROM {name} LIMIT 0")).await?;
         Moment::ask(self.client, &name, self.identity).await
     }
 

@@ -4,8 +4,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::left_out;
 use crate::fault::Fault;
 use crate::sources::tls::Trust;
+
+/// The ways in which new rows are found, as Airbyte calls them.
+const METHODS: [&str; 2] = ["Standard", "Xmin"];
 
 #[derive(Debug, Deserialize)]
 pub struct Config {
@@ -34,10 +38,11 @@ fn default_port() -> u16 {
 #[serde(tag = "method")]
 pub enum Replication {
     /// The transaction that wrote them, wherever a table's rows tell it.
+    #[serde(alias = "xmin", alias = "XMIN")]
     Xmin,
-    /// A column; the transaction only where a table has none. Airbyte's way by the server's log is read like this too.
+    /// A column; the transaction only where a table has none.
     #[default]
-    #[serde(other)]
+    #[serde(alias = "standard", alias = "STANDARD")]
     Standard,
 }
 
@@ -73,10 +78,43 @@ impl Encryption {
 
 impl Config {
     pub fn parse(config: &Value) -> Result<Self, Fault> {
+        left_out::refuse(config, &METHODS)?;
         // The error names a field and a type, never a value.
         Self::deserialize(config).map_err(|error| {
             Fault::config("The connection's settings are incomplete.")
                 .with_detail(error.to_string())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fault::Kind;
+
+    fn with(field: &str, value: Value) -> Result<Config, Fault> {
+        let mut config = json!({"host": "h", "database": "d", "username": "u"});
+        config[field] = value;
+        Config::parse(&config)
+    }
+
+    #[test]
+    fn new_rows_are_found_as_the_settings_say_or_not_at_all() {
+        let method = |method: &str| {
+            with("replication_method", json!({"method": method}))
+                .map(|config| config.replication_method)
+        };
+        assert_eq!(method("Standard"), Ok(Replication::Standard));
+        assert_eq!(method("Xmin"), Ok(Replication::Xmin));
+        assert_eq!(method("xmin"), Ok(Replication::Xmin));
+        for (other, kind) in [("CDC", Kind::Unsupported), ("xMiN", Kind::Config)] {
+            assert_eq!(method(other).unwrap_err().kind, kind, "{other}");
+        }
+        let usual = with("port", json!(5433)).unwrap();
+        assert_eq!(usual.replication_method, Replication::Standard);
+        let tunnel = with("tunnel_method", json!({"tunnel_method": "SSH_KEY_AUTH"}));
+        assert_eq!(tunnel.unwrap_err().kind, Kind::Unsupported);
     }
 }

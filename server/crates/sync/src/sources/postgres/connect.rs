@@ -12,21 +12,14 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::config::{Config, Encryption};
-use super::errors;
+use super::{errors, transaction};
 use crate::connector::{RunContext, Steps};
 use crate::fault::Fault;
 use crate::sources::{reach, tls};
 
 const LOGIN_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of the session: one way of writing values, nothing changed on the server, no waiting for locks of others.
-const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET search_path = ''; \
-     SET standard_conforming_strings = on; SET default_transaction_read_only = on; SET statement_timeout = 0; SET lock_timeout = '60s'";
-
-/// Lets the server notice in the middle of a query that we are gone. Newer servers only.
-const NOTICE_HANG_UP: &str = "SET client_connection_check_interval = '2s'";
-
-/// A logged-in connection; dropping it closes it.
+/// A logged-in connection with its transaction begun; dropping it closes both.
 #[derive(Debug)]
 pub struct Session {
     pub client: Client,
@@ -151,10 +144,9 @@ async fn log_in(
                 .at_field("host"),
         )
     })??;
-    let prepared = session.client.batch_execute(SETTINGS).await;
-    prepared.map_err(|error| LoginError::Other(errors::query(&error)))?;
-    // Servers before version 14 do not know it, and then find out at the next row.
-    let _ = session.client.batch_execute(NOTICE_HANG_UP).await;
+    transaction::begin(&session.client)
+        .await
+        .map_err(LoginError::Other)?;
     Ok(session)
 }
 
@@ -193,7 +185,7 @@ where
 
 async fn version(client: &Client) -> Result<String, Fault> {
     let row = client
-        .query_one(
+        .query_typed_one(
             "SELECT current_setting('server_version'), current_user::text",
             &[],
         )

@@ -63,6 +63,10 @@ fn by_state(state: &SqlState, message: &str) -> Fault {
         s if *s == SqlState::T_R_SERIALIZATION_FAILURE => {
             Fault::upstream("The standby server cancelled the read, because it had to apply changes. Read from the primary, or allow longer reads there.")
         }
+        // Says PgBouncer; a pooler that keeps transactions together is as good as none.
+        s if *s == SqlState::PROTOCOL_VIOLATION && message.contains("statement pooling") => {
+            Fault::config("A pooler stands before this database that gives every statement another connection. Enter the address of the database itself, or of a pooler for transactions.").at_field("host")
+        }
         s if matches!(s.code().get(..2), Some("53" | "57" | "58" | "08")) => Fault::upstream("The server cannot answer at the moment."),
         _ => Fault::new(Kind::Upstream, "The server reported an error."),
     };

@@ -1,4 +1,4 @@
-//! Names and values as SQL text, for `COPY`, which takes no parameters.
+//! Names and values as SQL text: names cannot be parameters, and a cursor's value has a type known by name only.
 
 /// A quoted identifier. PostgreSQL has no name with a zero byte.
 pub fn ident(name: &str) -> String {

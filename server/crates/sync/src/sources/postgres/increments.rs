@@ -2,10 +2,6 @@
 //! the blocks as reading by transactions does, so that nothing is sorted and an interrupted one goes on, and then asks how
 //! far the cursor is in the snapshot that it ended with.
 
-use std::error::Error;
-
-use tokio_postgres::types::{FromSql, Type};
-
 use serde_json::Value;
 
 use super::catalog::{Table, TableColumn};
@@ -13,23 +9,11 @@ use super::cursor::{Place, Tracker};
 use super::ident::{ident, table};
 use super::moment::CHUNK_BLOCKS;
 use super::read::{Reader, expression};
+use super::row::Raw;
 use super::rows::Follow;
 use super::{errors, version};
 use crate::fault::Fault;
 use crate::sources::progress;
-
-/// A value as the server sends it, whatever its type.
-struct Raw(Vec<u8>);
-
-impl<'a> FromSql<'a> for Raw {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(raw.to_vec()))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
 
 impl Reader<'_> {
     /// Reads the rows behind the cursor's last value.
@@ -59,7 +43,7 @@ impl Reader<'_> {
         };
         let condition = format!("{behind} ORDER BY {}", ident(field));
         let tracker = Tracker::new(field, column.pg_type.wire().0, place);
-        self.copy(from, columns, &condition, Follow::Cursor(at, tracker))
+        self.pump(from, columns, &condition, Follow::Cursor(at, tracker))
             .await?;
         Ok(())
     }
@@ -92,7 +76,7 @@ impl Reader<'_> {
         );
         let row = self
             .client
-            .query_one(&counted, &[])
+            .query_typed_one(&counted, &[])
             .await
             .map_err(|error| errors::query(&error))?;
         Ok(Some(row.get(0)))
@@ -132,12 +116,11 @@ impl Reader<'_> {
         );
         let row = self
             .client
-            .query_opt(&last, &[])
+            .query_typed_opt(&last, &[])
             .await
             .map_err(|error| errors::query(&error))?;
         let mut tracker = Tracker::new(&column.name, column.pg_type.wire().0, None);
-        let raw: Option<Raw> = row.map(|row| row.get(0));
-        tracker.see(raw.as_ref().map(|raw| raw.0.as_slice()));
+        tracker.see(row.as_ref().map(|row| row.get::<_, Raw<'_>>(0).0));
         let mut place = tracker.place();
         if let Some(holding) = self.holding(&place, from, column).await? {
             place.cursor_record_count = holding;

@@ -4,8 +4,9 @@
 //! the range in question is exact; a row that was frozen a turn ago may look new.
 
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
-use super::errors;
+use super::{errors, transaction};
 use crate::fault::Fault;
 
 /// Blocks between two states, where nothing of their rows is kept elsewhere: 32 MB with the usual block size.
@@ -30,9 +31,10 @@ const MOMENT: &str = "SELECT pg_catalog.txid_snapshot_xmin(s), pg_catalog.txid_s
 FROM (SELECT pg_catalog.txid_current_snapshot(), $1::text::regclass) AS now (s, c)
 LEFT JOIN pg_catalog.pg_class r ON r.oid = c";
 
-/// The server's identity, if the login may ask. Not to be asked in a transaction, which a refusal would end.
-pub async fn identity(client: &Client) -> Option<String> {
-    client.query_one(IDENTITY, &[]).await.ok()?.try_get(0).ok()
+/// The server's identity, if the login may ask. Asked in each transaction: a pooler may have several servers.
+pub async fn identity(client: &Client) -> Result<Option<String>, Fault> {
+    let row = transaction::attempt(client, client.query_typed_one(IDENTITY, &[])).await?;
+    Ok(row.and_then(|row| row.try_get(0).ok()))
 }
 
 /// What the snapshot sees of a table.
@@ -57,7 +59,7 @@ pub struct Moment {
 impl Moment {
     pub async fn ask(client: &Client, table: &str, identity: Option<&str>) -> Result<Self, Fault> {
         let row = client
-            .query_one(MOMENT, &[&table])
+            .query_typed_one(MOMENT, &[(&table, Type::TEXT)])
             .await
             .map_err(|error| errors::query(&error))?;
         let gone = || Fault::config("The table no longer exists.");

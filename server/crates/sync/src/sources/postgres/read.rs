@@ -1,34 +1,36 @@
-//! Reading tables: one consistent snapshot, binary COPY of each table, lines out as fast as they come in.
+//! Reading tables: one consistent snapshot, one answer in the server's binary form for each table, lines out as fast as they
+//! come in. No COPY: the driver gives its statement a name, which poolers mix up with those of others.
 
+use std::iter;
 use std::pin::pin;
 
 use airbyte::protocol::{
     AirbyteEstimateTrace, AirbyteMessage, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
     StreamDescriptor, StreamStatus, SyncMode, Trace,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use super::catalog::{Table, TableColumn};
 use super::config::{Config, Replication};
 use super::ident::{ident, table};
-use super::row::{self, Column, Encoder};
-use super::rows::{Follow, Rows, malformed};
+use super::row::{self, Column, Encoder, Row};
+use super::rows::{Follow, Rows};
 use super::types::Sent;
-use super::{catalog, errors, moment};
+use super::{catalog, errors, moment, transaction};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::to_line;
+use crate::sources::asked::Asked;
 use crate::sources::progress;
 
-/// One snapshot for all tables: what is read together belongs together.
-const SNAPSHOT: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
-/// Reads every stream. One that fails does not stop the others; the first fault is the result.
+/// Reads every stream in the transaction that was begun, and ends it. One that fails does not stop the others; the first
+/// fault is the result.
 pub async fn read(
     client: &Client,
     config: &Config,
@@ -37,11 +39,7 @@ pub async fn read(
     cx: &RunContext,
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
-    let identity = moment::identity(client).await;
-    client
-        .batch_execute(SNAPSHOT)
-        .await
-        .map_err(|error| errors::query(&error))?;
+    let mut identity = moment::identity(client).await?;
     let schemas: Vec<String> = configured
         .streams
         .iter()
@@ -67,16 +65,12 @@ pub async fn read(
         }
         reader.failed(&fault).await?;
         // A failed statement ends the transaction; the next table gets a snapshot of its own.
-        client
-            .batch_execute("ROLLBACK")
-            .await
-            .map_err(|error| errors::query(&error))?;
-        client
-            .batch_execute(SNAPSHOT)
-            .await
-            .map_err(|error| errors::query(&error))?;
+        transaction::end(client).await;
+        transaction::begin(client).await?;
+        identity = moment::identity(client).await?;
         first.get_or_insert(fault);
     }
+    transaction::end(client).await;
     first.map_or(Ok(()), Err)
 }
 
@@ -138,8 +132,8 @@ impl Reader<'_> {
         Ok(field)
     }
 
-    /// Copies the rows and ends with a state. Gives how many rows came since the state before it.
-    pub async fn copy(
+    /// Passes the rows on and ends with a state. Gives how many rows came since the state before it.
+    pub async fn pump(
         &self,
         from: &Table,
         columns: &[&TableColumn],
@@ -151,7 +145,7 @@ impl Reader<'_> {
             list.push("ctid".to_owned());
         }
         let sql = format!(
-            "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
+            "SELECT {} FROM {}{condition}",
             list.join(", "),
             table(&from.schema, &from.name),
         );
@@ -166,34 +160,21 @@ impl Reader<'_> {
             written,
             self.cx.limits.line_bytes,
         );
-        let mut rows = Rows::new(self, encoder, list.len(), follow);
-        let stream = self
-            .client
-            .copy_out(&sql)
-            .await
-            .map_err(|error| errors::query(&error))?;
-        let mut stream = pin!(stream);
-        let mut pending = BytesMut::new();
-        let mut begun = false;
-        while let Some(message) = stream.next().await {
-            let message = message.map_err(|error| errors::query(&error))?;
-            // The server sends whole rows; should it ever cut one, the rest is waited for.
-            pending.extend_from_slice(&message);
-            let mut unread = &pending[..];
-            if !begun {
-                row::skip_header(&mut unread).map_err(|error| malformed(&error))?;
-                begun = true;
-            }
-            let over = rows.take(&mut unread).await?;
+        let asked = Asked::rows(self.cx, &self.descriptor.name, follow.words()).await;
+        let mut rows = Rows::new(self, encoder, follow);
+        let mut come = 0;
+        let parameters = iter::empty::<(i32, Type)>();
+        let answer = self.client.query_typed_raw(&sql, parameters).await;
+        let mut answer = pin!(answer.map_err(|error| errors::query(&error))?);
+        while let Some(row) = answer.next().await {
+            let row = row.map_err(|error| errors::query(&error))?;
+            rows.take(Row::new(&row::values(&row))).await?;
             rows.flush_if_old().await?;
-            let used = pending.len() - unread.len();
-            bytes::Buf::advance(&mut pending, used);
-            if over {
-                break;
-            }
+            come += 1;
         }
-        while stream.next().await.is_some() {}
-        rows.finish().await
+        let left = rows.finish().await?;
+        asked.answered(come).await;
+        Ok(left)
     }
 
     async fn estimate(&self, table: &Table) -> Result<(), Fault> {

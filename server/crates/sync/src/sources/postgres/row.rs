@@ -1,24 +1,19 @@
-//! Rows of binary COPY to RECORD lines, written straight into the output buffer.
+//! Rows in the server's binary form to RECORD lines, written straight into the output buffer.
+
+use std::error::Error;
+
+use tokio_postgres::types::{FromSql, Type};
 
 use super::types::Kind;
 use super::value::{self, Malformed};
 use super::whole::OutOfOrder;
 use crate::sources::record::{Frame, Nulled, key};
 
-/// First bytes of a binary COPY, followed by flags and an extension.
-const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-/// Signature, flags and the length of the extension.
-const HEADER_BYTES: usize = 19;
-
 /// Why rows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
-    #[error("the server did not send binary COPY")]
-    NotCopy,
-    #[error("a row ends in the middle")]
-    Cut,
-    #[error("a row has {found} columns instead of {expected}")]
-    Columns { found: i16, expected: usize },
+    #[error("a row does not say its place")]
+    NoPlace,
     #[error(transparent)]
     Value(#[from] Malformed),
     #[error(transparent)]
@@ -66,16 +61,16 @@ impl Encoder {
     }
 
     /// Writes one row as a line. A row larger than a line may be gives up its largest values.
-    pub fn write(&mut self, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), RowError> {
+    pub fn write(&mut self, row: Row<'_>, out: &mut Vec<u8>) -> Result<(), RowError> {
         let columns = &self.columns;
         let name = |at: usize| columns[at].name.as_str();
         self.frame.write(out, name, |value_limit, out, nulled| {
-            for (at, (column, raw)) in columns.iter().zip(row.values()).enumerate() {
+            for (at, column) in columns.iter().enumerate() {
                 if at > 0 {
                     out.push(b',');
                 }
                 out.extend_from_slice(&column.key);
-                let why = match raw? {
+                let why = match row.value(at) {
                     None => {
                         out.extend_from_slice(b"null");
                         None
@@ -93,81 +88,49 @@ impl Encoder {
     }
 }
 
-/// One row on the wire: a count, then each value with its length before it.
+/// A value as the server sends it, whatever its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Raw<'a>(pub &'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// The values of a row as the server sent them; `None` for SQL's NULL.
+pub fn values(row: &tokio_postgres::Row) -> Vec<Option<&[u8]>> {
+    let value = |at: usize| row.get::<_, Option<Raw<'_>>>(at).map(|raw| raw.0);
+    (0..row.len()).map(value).collect()
+}
+
+/// One row.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    values: &'a [u8],
+    values: &'a [Option<&'a [u8]>],
 }
 
 impl<'a> Row<'a> {
-    /// Takes the next row off `bytes`; `None` when the copy is over.
-    pub fn take(bytes: &mut &'a [u8], columns: usize) -> Result<Option<Self>, RowError> {
-        let found = i16::from_be_bytes(*take(bytes)?);
-        if found < 0 {
-            return Ok(None);
-        }
-        if usize::try_from(found) != Ok(columns) {
-            return Err(RowError::Columns {
-                found,
-                expected: columns,
-            });
-        }
-        let all = *bytes;
-        for _ in 0..columns {
-            take_value(bytes)?;
-        }
-        Ok(Some(Self {
-            values: &all[..all.len() - bytes.len()],
-        }))
+    pub fn new(values: &'a [Option<&'a [u8]>]) -> Self {
+        Self { values }
     }
 
-    pub fn values(self) -> impl Iterator<Item = Result<Option<&'a [u8]>, RowError>> {
-        let mut rest = self.values;
-        std::iter::from_fn(move || (!rest.is_empty()).then(|| take_value(&mut rest)))
+    /// The value at one place.
+    pub fn value(self, at: usize) -> Option<&'a [u8]> {
+        self.values.get(at).copied().flatten()
     }
 
     /// The block of the row, where its last column is its `ctid`: four bytes, before two of its place in the block.
     pub fn block(self) -> Result<u64, RowError> {
-        let (rest, _) = self.values.split_last_chunk::<2>().ok_or(RowError::Cut)?;
-        let block = rest.last_chunk().ok_or(RowError::Cut)?;
+        let place = self.values.last().copied().flatten();
+        let place = place.ok_or(RowError::NoPlace)?;
+        let block = place.first_chunk::<4>().ok_or(RowError::NoPlace)?;
         Ok(u32::from_be_bytes(*block).into())
     }
-
-    /// The value at one place.
-    pub fn value(self, at: usize) -> Result<Option<&'a [u8]>, RowError> {
-        self.values().nth(at).unwrap_or(Err(RowError::Cut))
-    }
-}
-
-/// Checks and skips the header of a copy.
-pub fn skip_header(bytes: &mut &[u8]) -> Result<(), RowError> {
-    let head = bytes
-        .get(..HEADER_BYTES)
-        .filter(|head| head.starts_with(SIGNATURE))
-        .ok_or(RowError::NotCopy)?;
-    let extension: [u8; 4] = head[HEADER_BYTES - 4..]
-        .try_into()
-        .map_err(|_| RowError::NotCopy)?;
-    let extension =
-        usize::try_from(u32::from_be_bytes(extension)).map_err(|_| RowError::NotCopy)?;
-    *bytes = bytes.get(HEADER_BYTES + extension..).ok_or(RowError::Cut)?;
-    Ok(())
-}
-
-fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Result<&'a [u8; N], RowError> {
-    let (taken, rest) = bytes.split_first_chunk::<N>().ok_or(RowError::Cut)?;
-    *bytes = rest;
-    Ok(taken)
-}
-
-fn take_value<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RowError> {
-    // A negative length is SQL's NULL.
-    let Ok(length) = usize::try_from(i32::from_be_bytes(*take(bytes)?)) else {
-        return Ok(None);
-    };
-    let (value, rest) = bytes.split_at_checked(length).ok_or(RowError::Cut)?;
-    *bytes = rest;
-    Ok(Some(value))
 }
 
 #[cfg(test)]
@@ -176,24 +139,10 @@ mod tests {
 
     use super::*;
 
-    fn wire(values: &[Option<&[u8]>]) -> Vec<u8> {
-        let mut bytes = i16::try_from(values.len()).unwrap().to_be_bytes().to_vec();
-        for value in values {
-            let length = value.map_or(-1, |value| i32::try_from(value.len()).unwrap());
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(value.unwrap_or_default());
-        }
-        bytes
-    }
-
     fn line(values: &[Option<&[u8]>], columns: Vec<Column>, limit: usize) -> Value {
-        let bytes = wire(values);
-        let row = Row::take(&mut bytes.as_slice(), columns.len())
-            .unwrap()
-            .unwrap();
         let mut out = Vec::new();
         Encoder::new("a\"b", "t", 7, columns, limit)
-            .write(&row, &mut out)
+            .write(Row::new(values), &mut out)
             .unwrap();
         assert_eq!(memchr::memchr_iter(b'\n', &out).count(), 1);
         serde_json::from_slice(&out).unwrap()
@@ -242,23 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn cut_rows_are_errors() {
-        let bytes = wire(&[Some(b"abc")]);
-        assert!(matches!(
-            Row::take(&mut &bytes[..bytes.len() - 1], 1),
-            Err(RowError::Cut)
-        ));
-        assert!(matches!(
-            Row::take(&mut bytes.as_slice(), 2),
-            Err(RowError::Columns {
-                found: 1,
-                expected: 2
-            })
-        ));
-        assert!(
-            Row::take(&mut [0xff, 0xff].as_slice(), 2)
-                .unwrap()
-                .is_none()
-        );
+    fn the_last_value_may_say_the_block() {
+        let block = |values: &[Option<&[u8]>]| Row::new(values).block().ok();
+        assert_eq!(block(&[None, Some(&[0, 0, 16, 1, 0, 3])]), Some(4097));
+        assert_eq!(block(&[Some(&[0, 0, 16, 1, 0, 3]), None]), None);
+        assert_eq!(block(&[Some(b"abc")]), None);
     }
 }

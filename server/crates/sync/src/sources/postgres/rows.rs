@@ -33,11 +33,23 @@ pub enum Follow {
     Whole(whole::Walk),
 }
 
+impl Follow {
+    /// Which rows are asked for, in words for the log.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Nothing => "all rows",
+            Self::Cursor(..) => "the rows from the cursor on, in its order",
+            Self::Chunk(_) => "a part of the rows, by block or by the transaction that wrote them",
+            Self::Missed(_) => "the rows written since their blocks were read",
+            Self::Whole(_) => "the rows of all blocks that are not read yet",
+        }
+    }
+}
+
 /// The rows on their way through.
 pub struct Rows<'a> {
     reader: &'a Reader<'a>,
     encoder: Encoder,
-    columns: usize,
     follow: Follow,
     buffer: Vec<u8>,
     since_state: u64,
@@ -45,11 +57,10 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(reader: &'a Reader<'a>, encoder: Encoder, columns: usize, follow: Follow) -> Self {
+    pub fn new(reader: &'a Reader<'a>, encoder: Encoder, follow: Follow) -> Self {
         Self {
             reader,
             encoder,
-            columns,
             follow,
             buffer: Vec::with_capacity(2 * CHUNK_BYTES),
             since_state: 0,
@@ -57,27 +68,17 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Takes the whole rows off `bytes`. `true` when the copy is over.
-    pub async fn take(&mut self, bytes: &mut &[u8]) -> Result<bool, Fault> {
-        while !bytes.is_empty() {
-            let mut rest = *bytes;
-            let row = match Row::take(&mut rest, self.columns) {
-                Ok(row) => row,
-                Err(RowError::Cut) => return Ok(false),
-                Err(error) => return Err(malformed(&error)),
-            };
-            *bytes = rest;
-            let Some(row) = row else { return Ok(true) };
-            self.enter(row).await?;
-            self.write(row).map_err(|error| malformed(&error))?;
-            if self.buffer.len() >= CHUNK_BYTES {
-                self.flush().await?;
-            }
-            if matches!(self.follow, Follow::Cursor(..)) && self.since_state >= ROWS_PER_STATE {
-                self.checkpoint().await?;
-            }
+    /// Takes the next row.
+    pub async fn take(&mut self, row: Row<'_>) -> Result<(), Fault> {
+        self.enter(row).await?;
+        self.write(row).map_err(|error| malformed(&error))?;
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.flush().await?;
         }
-        Ok(false)
+        if matches!(self.follow, Follow::Cursor(..)) && self.since_state >= ROWS_PER_STATE {
+            self.checkpoint().await?;
+        }
+        Ok(())
     }
 
     /// Before a row: when enough blocks have come, a state says so.
@@ -97,9 +98,9 @@ impl<'a> Rows<'a> {
     }
 
     fn write(&mut self, row: Row<'_>) -> Result<(), RowError> {
-        self.encoder.write(&row, &mut self.buffer)?;
+        self.encoder.write(row, &mut self.buffer)?;
         if let Follow::Cursor(at, tracker) = &mut self.follow {
-            tracker.see(row.value(*at)?);
+            tracker.see(row.value(*at));
         }
         self.since_state += 1;
         Ok(())
@@ -147,6 +148,6 @@ impl<'a> Rows<'a> {
     }
 }
 
-pub fn malformed(error: &RowError) -> Fault {
+fn malformed(error: &RowError) -> Fault {
     Fault::bug("The database's answer could not be read.").with_detail(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL's types: how each travels in binary COPY, and what it becomes in JSON.
+//! PostgreSQL's types: how each travels, and what it becomes in JSON.
 
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ pub enum Sent {
 /// A column's type as the catalogue tells it; of a domain, the type below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PgType {
+    /// The bare name of one of the server's own; of others with their schema.
     pub name: String,
     /// `pg_type.typtype`: b base, c composite, d domain, e enum, r range, m multirange, p pseudo.
     pub kind: char,

@@ -21,9 +21,9 @@ use super::moment::{Moment, within};
 /// How its blocks come in their order: by one process, from the first one on.
 pub const IN_ORDER: &str = "SET LOCAL synchronize_seqscans = off; SET LOCAL enable_seqscan = on; \
      SET LOCAL max_parallel_workers_per_gather = 0";
-/// What follows in the same transaction may come as the server likes.
-pub const IN_ANY_ORDER: &str =
-    "RESET synchronize_seqscans; RESET enable_seqscan; RESET max_parallel_workers_per_gather";
+/// What follows in the same transaction may come as the server likes. A RESET would outlive it.
+pub const IN_ANY_ORDER: &str = "SET LOCAL synchronize_seqscans = DEFAULT; SET LOCAL enable_seqscan = DEFAULT; \
+     SET LOCAL max_parallel_workers_per_gather = DEFAULT";
 
 /// How far a whole read came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,192 @@
+//! `type: session_token`: an API where one signs in first, and then shows what the answer gave.
+
+use serde_json::{Map, Value, json};
+
+use super::Rest;
+use super::endpoint::{Method, path};
+use super::manifest::request;
+use crate::declarative::datetime::{Span, parse_duration};
+use crate::integration::section::Section;
+use crate::integration::{secrets, values};
+use crate::yaml::Node;
+
+pub const KEYS: &[&str] = &[
+    "login_path",
+    "login_body",
+    "login_form",
+    "token_path",
+    "header",
+    "prefix",
+    "expires_after",
+];
+
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::integration) struct Session {
+    login_path: String,
+    body: Body,
+    /// Where the answer to signing in has the token.
+    token_path: Vec<String>,
+    /// What shows the token afterwards. Without it the token is a bearer's.
+    header: Option<Header>,
+    /// How long a token is good for, as ISO 8601 writes it. Without it every request signs in anew.
+    expires_after: Option<String>,
+}
+
+/// What is sent to sign in.
+#[derive(Debug, Clone, PartialEq)]
+enum Body {
+    Json(Value),
+    Form(Map<String, Value>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Header {
+    name: String,
+    /// Stands before the token.
+    prefix: String,
+}
+
+impl Session {
+    pub fn read(own: &Section<'_>) -> Self {
+        Self {
+            login_path: path(own, "login_path"),
+            body: Body::read(own),
+            token_path: token_path(own),
+            header: Header::read(own),
+            expires_after: expires_after(own),
+        }
+    }
+
+    /// The component of a low-code manifest.
+    pub fn component(&self, rest: &Rest) -> Value {
+        let mut login = request(rest, Method::Post, &self.login_path);
+        match &self.body {
+            Body::Json(fields) => {
+                login["request_body_json"] = values::written(fields, secrets::exact);
+            }
+            Body::Form(fields) => {
+                login["request_body_data"] = values::templated(&Value::Object(fields.clone()));
+            }
+        }
+        let mut component = json!({
+            "type": "SessionTokenAuthenticator",
+            "login_requester": login,
+            "session_token_path": self.token_path,
+            "request_authentication": self.shown(),
+        });
+        if let Some(life) = &self.expires_after {
+            component["expiration_duration"] = json!(life);
+        }
+        component
+    }
+
+    /// How requests show the token.
+    fn shown(&self) -> Value {
+        let Some(Header { name, prefix }) = &self.header else {
+            return json!({"type": "Bearer"});
+        };
+        let mut shown = json!({
+            "type": "ApiKey",
+            "inject_into": {"type": "RequestOption", "inject_into": "header", "field_name": name},
+        });
+        if !prefix.is_empty() {
+            shown["api_token"] = json!(format!("{prefix}{{{{ session_token }}}}"));
+        }
+        shown
+    }
+}
+
+impl Body {
+    fn read(own: &Section<'_>) -> Self {
+        let body = match (own.get("login_body"), own.get("login_form")) {
+            (Some(_), None) => Self::Json(values::nested(own, "login_body").unwrap_or_default()),
+            (None, Some(_)) => Self::Form(values::texts(own, "login_form")),
+            (Some(_), Some(twice)) => {
+                let why = "is said by login_body already: what is sent is one of them";
+                own.problem(twice.at, "login_form", why);
+                return Self::Json(Value::Null);
+            }
+            (None, None) => {
+                let message = format!(
+                    "{} needs either login_body (JSON) or login_form: what is sent to sign in",
+                    own.path
+                );
+                own.found.problem(own.at, message);
+                return Self::Json(Value::Null);
+            }
+        };
+        match &body {
+            Self::Json(fields) => need_secret(own, "login_body", &fields.to_string()),
+            Self::Form(fields) => {
+                need_secret(
+                    own,
+                    "login_form",
+                    &Value::Object(fields.clone()).to_string(),
+                );
+            }
+        }
+        body
+    }
+}
+
+/// Nobody signs in without a secret. One that stands in a field named like a secret was told already.
+fn need_secret(own: &Section<'_>, name: &str, body: &str) {
+    let Some(value) = own.get(name) else {
+        return;
+    };
+    let Node::Map(fields) = &value.node else {
+        return;
+    };
+    let mut keys = fields.entries.iter().map(|entry| entry.key.as_str());
+    if !body.contains("${secrets.") && !keys.any(secrets::is_secret_field) {
+        let why = "holds no secret: write ${secrets.name} where the password goes";
+        own.problem(value.at, name, why);
+    }
+}
+
+fn token_path(own: &Section<'_>) -> Vec<String> {
+    let Some(value) = own.get("token_path") else {
+        own.missing("token_path");
+        return Vec::new();
+    };
+    let parts = own.path_of("token_path");
+    if parts.as_ref().is_some_and(Vec::is_empty) {
+        own.problem(value.at, "token_path", "is empty");
+    }
+    parts.unwrap_or_default()
+}
+
+impl Header {
+    fn read(own: &Section<'_>) -> Option<Self> {
+        if own.get("header").is_none()
+            && let Some(value) = own.get("prefix")
+        {
+            let why = "needs header: a bearer token has a prefix of its own";
+            own.problem(value.at, "prefix", why);
+        }
+        let prefix = own.word("prefix").map(apart).unwrap_or_default();
+        Some(Self {
+            name: own.word("header")?,
+            prefix,
+        })
+    }
+}
+
+/// A word stands apart from the token, anything else right before it: `Token abc`, `sid=abc`.
+fn apart(mut prefix: String) -> String {
+    if prefix.ends_with(char::is_alphanumeric) {
+        prefix.push(' ');
+    }
+    prefix
+}
+
+/// Months and years are no certain time, so no token is held for one.
+fn expires_after(own: &Section<'_>) -> Option<String> {
+    let text = own.word("expires_after")?;
+    let is_life = matches!(parse_duration(&text), Ok(Span::Exact(life)) if life.is_positive());
+    if !is_life && let Some(value) = own.get("expires_after") {
+        let why = "is no duration like PT1H (an hour) or P1D (a day)";
+        own.problem(value.at, "expires_after", why);
+    }
+    Some(text)
+}

@@ -1,0 +1,314 @@
+//! An API where one signs in first: what is sent there, how the session is shown, and what becomes of one that ended.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use sync::fault::Kind;
+use sync::integration::{Direct, Integration};
+
+use crate::harness::{
+    Harbour, Reply, Request, column, manifest, one, read, read_with, rest, ships,
+};
+
+const SHIPS: &str = "endpoints: [{ name: ships, path: /ships, paging: { type: page, size: 3 }, fields: { name: string } }]";
+const NAMES: [&str; 7] = ["Elbe", "Weser", "Ems", "Oder", "Spree", "Havel", "Isar"];
+
+/// Opens a session, with a number of its own, for whoever knows the password, and shows ships to whoever shows one. The
+/// first sessions, as many as `ended`, are over before they are used.
+async fn harbour(ended: usize) -> Harbour {
+    let opened = AtomicUsize::new(0);
+    Harbour::with(move |request, _| {
+        if request.path == "/login" {
+            if !request.body.contains("secret-of-door") {
+                return Reply::refused();
+            }
+            let number = opened.fetch_add(1, Ordering::SeqCst) + 1;
+            return Reply::of(json!({"session": {"id": format!("session-{number}")}}));
+        }
+        if number(request).is_none_or(|number| number <= ended) {
+            return Reply::refused();
+        }
+        let before = request.number("page").map_or(0, |page| (page - 1) * 3);
+        Reply::of(ships().into_iter().skip(before).take(3).collect())
+    })
+    .await
+}
+
+/// What a request shows.
+fn shown(request: &Request) -> Option<&str> {
+    let mut headers = ["x-session", "authorization"].into_iter();
+    let shown = headers.find_map(|name| request.headers.get(name));
+    shown.map(String::as_str)
+}
+
+/// The number of the session that a request shows.
+fn number(request: &Request) -> Option<usize> {
+    shown(request)?.rsplit_once("session-")?.1.parse().ok()
+}
+
+/// Signs in at the harbour; `more` is what else the authentication says.
+fn integration(harbour: &Harbour, more: &str) -> Integration {
+    let authentication =
+        format!("{{ type: session_token, login_path: /login, token_path: session.id, {more} }}");
+    rest(
+        harbour,
+        &format!("authentication: {authentication}\n{SHIPS}"),
+    )
+}
+
+#[tokio::test]
+async fn one_signs_in_as_the_document_says_and_shows_the_session_as_it_says() {
+    let json = "login_body: { name: anna, password: '${secrets.door}', stay: true }";
+    let form = "login_form: { user: anna, pass: '${secrets.door}' }";
+    for (body, header, expected) in [
+        (json, "", "Bearer session-1"),
+        (form, "header: X-Session,", "session-1"),
+        (
+            json,
+            "header: Authorization, prefix: Token,",
+            "Token session-1",
+        ),
+        (form, "header: X-Session, prefix: 'sid=',", "sid=session-1"),
+    ] {
+        let harbour = harbour(0).await;
+        let integration = integration(&harbour, &format!("{body}, {header} expires_after: PT1H"));
+        assert_eq!(integration.secrets, ["door"]);
+        let (records, _) = read(&integration, &[]).await.unwrap();
+        assert_eq!(column(&records, "name"), NAMES);
+
+        let asked = harbour.asked();
+        let paths: Vec<&str> = asked.iter().map(|request| request.path.as_str()).collect();
+        assert_eq!(paths, ["/login", "/ships", "/ships", "/ships"], "{header}");
+        assert_eq!(asked[0].method, "POST");
+        if body == form {
+            assert_eq!(asked[0].body, "user=anna&pass=secret-of-door");
+        } else {
+            let sent: Value = serde_json::from_str(&asked[0].body).unwrap();
+            let expected = json!({"name": "anna", "password": "secret-of-door", "stay": true});
+            assert_eq!(sent, expected);
+        }
+        assert_eq!(shown(&asked[0]), None);
+        for request in &asked[1..] {
+            assert_eq!(shown(request), Some(expected));
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_known_end_every_request_signs_in() {
+    let harbour = harbour(0).await;
+    let integration = integration(&harbour, "login_body: { password: '${secrets.door}' }");
+    let (records, _) = read(&integration, &[]).await.unwrap();
+    assert_eq!(column(&records, "name"), NAMES);
+    let asked = harbour.asked();
+    let shown: Vec<Option<usize>> = asked.iter().map(number).collect();
+    assert_eq!(shown, [None, Some(1), None, Some(2), None, Some(3)]);
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_refused_once_and_another_one_is_asked_for() {
+    for life in ["", ", expires_after: PT1S", ", expires_after: PT1H"] {
+        let harbour = harbour(1).await;
+        let more = format!("login_body: {{ password: '${{secrets.door}}' }}{life}");
+        let (records, _) = read(&integration(&harbour, &more), &[]).await.unwrap();
+        assert_eq!(column(&records, "name"), NAMES, "{life}");
+        let asked = harbour.asked();
+        let shown: Vec<usize> = asked.iter().filter_map(number).collect();
+        assert_eq!(shown.len(), 4, "three pages, one of them twice: {shown:?}");
+        assert_eq!(shown.iter().filter(|number| **number == 1).count(), 1);
+        assert_eq!(asked[1].query, asked[3].query, "{life}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_the_credentials_fault_and_asks_once() {
+    let harbour = harbour(0).await;
+    let integration = integration(
+        &harbour,
+        "login_body: { password: '${secrets.wrong}' }, expires_after: PT1H",
+    );
+    let fault = read(&integration, &[]).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Credentials, "{fault:?}");
+    assert!(!format!("{fault:?}").contains("secret-of"), "{fault:?}");
+    assert_eq!(harbour.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn digits_and_quotes_arrive_as_they_were_typed() {
+    let harbour = Harbour::with(|request, _| {
+        if request.path == "/login" {
+            return Reply::of(json!({"session": {"id": "session-1"}}));
+        }
+        Reply::of(json!([]))
+    })
+    .await;
+    let integration = integration(
+        &harbour,
+        "login_body: { user: '4711', pin: '${secrets.pin}', password: '${secrets.door}' }, expires_after: PT1H",
+    );
+    let (manifest, _) = manifest(&integration);
+    let password = "'ä\"<\\n>' {{ 1 }}";
+    let configuration = json!({"pin": "1234", "door": password});
+    read_with(manifest, &configuration, &[]).await.unwrap();
+    let sent: Value = serde_json::from_str(&harbour.asked()[0].body).unwrap();
+    assert_eq!(
+        sent,
+        json!({"user": "4711", "pin": "1234", "password": password})
+    );
+}
+
+#[test]
+fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_same() {
+    let integration = one(&format!(
+        "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com/v1\n      headers: {{ X-Version: '2' }}\n      authentication: {{ type: session_token, login_path: '/of/${{secrets.account}}/login', login_body: {{ user: {{ name: anna, password: '${{secrets.door}}' }} }}, token_path: session.id, header: Authorization, prefix: Token, expires_after: PT20M }}\n      {SHIPS}"
+    ));
+    assert_eq!(integration.secrets, ["account", "door"]);
+    let Direct::Manifest { manifest, .. } = integration.direct() else {
+        panic!("{:?}", integration.direct())
+    };
+    let requester = &manifest["streams"][0]["retriever"]["requester"];
+    assert_eq!(
+        requester["authenticator"],
+        json!({
+            "type": "SessionTokenAuthenticator",
+            "login_requester": {
+                "type": "HttpRequester",
+                "url_base": "https://api.example.com/v1",
+                "path": "/of/{{ config['account'] }}/login",
+                "http_method": "POST",
+                "request_headers": {"X-Version": "2"},
+                "request_body_json": {
+                    "user": {"name": "anna", "password": "{{ config['door'] | tojson }}"},
+                },
+            },
+            "session_token_path": ["session", "id"],
+            "request_authentication": {
+                "type": "ApiKey",
+                "inject_into": {
+                    "type": "RequestOption", "inject_into": "header", "field_name": "Authorization",
+                },
+                "api_token": "Token {{ session_token }}",
+            },
+            "expiration_duration": "PT20M",
+        })
+    );
+    let filter = &requester["error_handler"]["response_filters"][0];
+    assert_eq!(filter["action"], "REFRESH_TOKEN_THEN_RETRY");
+    assert_eq!(manifest["version"], "7.8.0");
+
+    let told = serde_json::to_value(integration.airbyte()).unwrap();
+    let source = &told["source"];
+    assert_eq!(source["authentication"], "session_token");
+    assert_eq!(source["definition"]["manifest"], manifest);
+    assert_eq!(
+        source["configuration"],
+        json!({"account": "${secrets.account}", "door": "${secrets.door}"})
+    );
+    assert!(told["notes"].to_string().contains("7.8"), "{told}");
+}
+
+/// The authentication's other lines, the part that is wrong, and what is said of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "login_body: { p: '${secrets.p}' }, token_path: t",
+        "{ type",
+        ".login_path is missing",
+    ),
+    (
+        "login_path: https://evil.example.com/login, login_body: { p: '${secrets.p}' }, token_path: t",
+        "https:",
+        ".login_path is a whole address: it follows base_url",
+    ),
+    (
+        "login_path: //evil.example.com, login_body: { p: '${secrets.p}' }, token_path: t",
+        "//evil",
+        ".login_path is a whole address: it follows base_url",
+    ),
+    (
+        "login_path: /in, token_path: t",
+        "{ type",
+        " needs either login_body (JSON) or login_form: what is sent to sign in",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, login_form: { q: '${secrets.p}' }, token_path: t",
+        "{ q",
+        ".login_form is said by login_body already: what is sent is one of them",
+    ),
+    (
+        "login_path: /in, login_body: anna, token_path: t",
+        "anna",
+        ".login_body is a text: a mapping is needed",
+    ),
+    (
+        "login_path: /in, login_form: { user: [anna], p: '${secrets.p}' }, token_path: t",
+        "[anna",
+        ".login_form.user is a list: a text is needed",
+    ),
+    (
+        "login_path: /in, login_body: { user: anna, code: open }, token_path: t",
+        "{ user",
+        ".login_body holds no secret: write ${secrets.name} where the password goes",
+    ),
+    (
+        "login_path: /in, login_form: { user: anna, password: hush }, token_path: t",
+        "hush",
+        ".login_form.password is named like a secret and is none: write ${secrets.name}, or say it in authentication",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }",
+        "{ type",
+        ".token_path is missing",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: data..id",
+        "data..id",
+        ".token_path is no path like data.items",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: []",
+        "[]",
+        ".token_path is empty",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, prefix: Token",
+        "Token",
+        ".prefix needs header: a bearer token has a prefix of its own",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: 1 hour",
+        "1 hour",
+        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: P1M",
+        "P1M",
+        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: PT0S",
+        "PT0S",
+        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
+    ),
+    (
+        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, secret_name: p",
+        "secret_name",
+        ".secret_name is not known: known are type, login_path, login_body, login_form, token_path, header, prefix, expires_after",
+    ),
+];
+
+/// Where the authentication begins in its line.
+const COLUMN: usize = 23;
+
+#[test]
+fn every_mistake_is_told_with_its_place() {
+    for (more, part, why) in MISTAKES {
+        let authentication = format!("{{ type: session_token, {more} }}");
+        let document = format!(
+            "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com\n      authentication: {authentication}\n      {SHIPS}"
+        );
+        let said = Integration::read(&document, None).unwrap_err().to_string();
+        let column = COLUMN + authentication.find(part).unwrap();
+        let expected = format!("line 6, column {column}: integrations[0].authentication{why}");
+        assert_eq!(said, expected, "{authentication}");
+    }
+}

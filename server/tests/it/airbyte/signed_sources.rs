@@ -1,0 +1,250 @@
+//! Sources that programs sign people in for by the engine's API: their tokens are renewed, one at a time, and given back when
+//! no source lives by them any more.
+
+use airbyte::{
+    Client, Error, OAuthOwner, Server,
+    api::{ActorType, InitiateOAuth, OAuthCredentials, SourceCreate, SourcePatch, WorkspaceCreate},
+    extension::{SampleLine, SampleRequest},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use super::{
+    described_sign_in::{BACK, client},
+    pier::{BOATS, CLIENT, Pier, TUGS, lasting},
+    sign_in::hop,
+};
+use crate::harness::{Hub, eventually};
+
+struct World {
+    pier: Pier,
+    hub: Hub,
+    client: Client,
+    workspace: Uuid,
+    runtime: Runtime,
+    _folder: TempDir,
+}
+
+impl World {
+    fn new(more: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pier = Pier::open();
+        let hub = pier.hub(folder.path(), more);
+        let client = client(&hub, Server::Engine);
+        let runtime = Runtime::new().expect("a runtime");
+        let named = WorkspaceCreate::named("Oder");
+        let workspace = runtime.block_on(client.create_workspace(&named));
+        let world = Self {
+            workspace: workspace.expect("a workspace").workspace_id,
+            pier,
+            hub,
+            client,
+            runtime,
+            _folder: folder,
+        };
+        world.register(BOATS);
+        world.register(TUGS);
+        world
+    }
+
+    fn register(&self, source_type: &str) {
+        let credentials = OAuthCredentials {
+            actor_type: ActorType::Source,
+            name: source_type.to_owned(),
+            configuration: json!({ "client_id": CLIENT.0, "client_secret": CLIENT.1 }),
+        };
+        let owner = OAuthOwner::Workspace(self.workspace);
+        let set = self.client.set_oauth_credentials(owner, &credentials);
+        self.runtime.block_on(set).expect("a client");
+    }
+
+    /// Somebody signs in; the name of the secret.
+    fn signed_in(&self, source_type: &str) -> String {
+        let asked = InitiateOAuth {
+            source_type: source_type.to_owned(),
+            workspace_id: self.workspace,
+            redirect_url: BACK.to_owned(),
+            input: json!({}),
+            requested_scopes: Vec::new(),
+            requested_optional_scopes: Vec::new(),
+        };
+        let consent = self.runtime.block_on(self.client.initiate_oauth(&asked));
+        let back = hop(&hop(consent.expect("an address").as_str()));
+        let secret = back.strip_prefix(&format!("{BACK}?secret_id="));
+        secret.unwrap_or_else(|| panic!("{back}")).to_owned()
+    }
+
+    fn source(&self, source_type: &str, secret: &str) -> Uuid {
+        let configuration = json!({ "sourceType": source_type });
+        self.made_with(configuration, Some(secret.to_owned()))
+    }
+
+    fn made_with(&self, configuration: Value, secret_id: Option<String>) -> Uuid {
+        let new = SourceCreate {
+            name: "Boats".to_owned(),
+            workspace_id: self.workspace,
+            definition_id: None,
+            configuration,
+            secret_id,
+        };
+        let made = self.runtime.block_on(self.client.create_source(&new));
+        made.expect("a source").source_id
+    }
+
+    /// How many boats it brings; why none.
+    async fn read(&self, source: Uuid) -> Result<usize, String> {
+        let request = SampleRequest {
+            source_id: Some(source),
+            definition_id: None,
+            manifest: None,
+            workspace_id: None,
+            configuration: None,
+            streams: Vec::new(),
+            limit: Some(5),
+        };
+        let mut lines = self.client.sample(&request).await.expect("an answer");
+        while let Some(line) = lines.next().await.expect("a line") {
+            if let SampleLine::Stream(sample) = line {
+                return sample.problem.map_or(Ok(sample.records.len()), Err);
+            }
+        }
+        panic!("it says nothing of its stream");
+    }
+
+    fn reads(&self, source: Uuid) -> Result<usize, String> {
+        self.runtime.block_on(self.read(source))
+    }
+
+    fn remove(&self, source: Uuid) {
+        let removed = self.client.delete_source(source);
+        self.runtime.block_on(removed).expect("it is removed");
+        let gone = self.runtime.block_on(self.client.source(source));
+        assert!(matches!(gone, Err(Error::NotFound { .. })), "it is there");
+    }
+
+    /// No source can be made any more with what was granted so far.
+    fn an_hour_passes(&self) {
+        self.hub.control(
+            "UPDATE engine.oauth_grants SET open_until = now() - interval '1 second';
+             UPDATE jobs SET run_at = now() WHERE kind = 'engine.give_back' AND state = 'queued'",
+        );
+    }
+
+    fn waiting(&self) -> String {
+        let jobs = "SELECT count(*) FROM jobs WHERE kind = 'engine.give_back' AND state = 'queued'";
+        self.hub.control(jobs).concat()
+    }
+
+    /// Until so many grants are left that somebody lives by.
+    fn are_left(&self, grants: &str) {
+        eventually("what was granted is followed to its end", || {
+            let left = self.hub.control("SELECT count(*) FROM engine.oauth_grants");
+            (left == [grants]).then_some(())
+        });
+    }
+
+    fn no_secret_is_told(&self) {
+        let log = self.hub.log();
+        for secret in ["-of-the-pier", CLIENT.1] {
+            assert!(!log.contains(secret), "{secret} is in the log");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_ends_is_renewed_once_for_all_who_read_by_it() {
+    let world = World::new("");
+    let source = world.source(BOATS, &world.signed_in(BOATS));
+    let read = || world.read(source);
+    let all = world
+        .runtime
+        .block_on(async { tokio::join!(read(), read(), read(), read()) });
+    assert_eq!(all, (Ok(2), Ok(2), Ok(2), Ok(2)));
+    assert_eq!(world.pier.given(), 2, "by the sign-in, and by one renewal");
+    assert_eq!(world.reads(source), Ok(2));
+    assert_eq!(world.pier.given(), 2, "which lasts");
+
+    let ended = world.source(BOATS, &world.signed_in(BOATS));
+    world.pier.forgets(true);
+    for _ in 0..3 {
+        let told = world.reads(ended).expect_err("the sign-in has ended");
+        assert!(told.contains("Sign in again"), "{told}");
+    }
+    assert_eq!(world.pier.refused(), 1, "no storm of questions");
+    world.pier.forgets(false);
+    let again = SourcePatch {
+        secret_id: Some(world.signed_in(BOATS)),
+        ..SourcePatch::default()
+    };
+    let patched = world.client.update_source(ended, &again);
+    world.runtime.block_on(patched).expect("another sign-in");
+    assert_eq!(world.reads(ended), Ok(2));
+    world.no_secret_is_told();
+}
+
+#[test]
+fn what_was_granted_is_given_back_once_when_the_last_source_is_gone() {
+    let world = World::new("");
+    let secret = world.signed_in(BOATS);
+    let [first, second] = [0; 2].map(|_| world.source(BOATS, &secret));
+    assert_eq!((world.reads(first), world.reads(second)), (Ok(2), Ok(2)));
+    world.remove(first);
+    assert_eq!(world.waiting(), "0", "the other source lives by it");
+    assert_eq!(world.reads(second), Ok(2));
+
+    let workspace = world.client.delete_workspace(world.workspace);
+    world.runtime.block_on(workspace).expect("it is removed");
+    assert_eq!(world.waiting(), "1", "a source could still be made with it");
+    assert_eq!(world.pier.given_back(), Vec::<String>::new());
+    world.an_hour_passes();
+    world.are_left("0");
+    assert_eq!(world.pier.given_back(), [lasting(2)], "the newest, once");
+    world.no_secret_is_told();
+}
+
+#[test]
+fn what_a_connector_renewed_is_given_back_when_its_provider_answers_again() {
+    let world = World::new("");
+    let source = world.source(TUGS, &world.signed_in(TUGS));
+    assert_eq!(world.reads(source), Ok(2));
+    assert_eq!(world.pier.given(), 2, "the connector renewed it");
+    world.an_hour_passes();
+    world.pier.closes(true);
+    world.remove(source);
+    eventually("the provider is told", || {
+        (world.pier.turned_away() > 0).then_some(())
+    });
+    world.pier.closes(false);
+    world.are_left("0");
+    assert_eq!(world.pier.given_back(), [lasting(2)]);
+    world.no_secret_is_told();
+}
+
+#[test]
+fn an_end_of_all_that_an_account_granted_waits_for_the_last_of_its_sources() {
+    let world = World::new(", whole_account = true");
+    let lone = world.source(BOATS, &world.signed_in(BOATS));
+    let typed =
+        json!({ "sourceType": TUGS, "app": CLIENT.0, "app_secret": CLIENT.1, "pass": "typed" });
+    let typed = world.made_with(typed, None);
+    world.an_hour_passes();
+    world.remove(lone);
+    world.are_left("0");
+    assert_eq!(
+        world.pier.given_back(),
+        Vec::<String>::new(),
+        "whose the other source is, nobody can tell"
+    );
+
+    world.remove(typed);
+    let [first, last] = [0; 2].map(|_| world.source(BOATS, &world.signed_in(BOATS)));
+    world.an_hour_passes();
+    world.remove(first);
+    world.are_left("1");
+    assert_eq!(world.pier.given_back(), Vec::<String>::new());
+    world.remove(last);
+    world.are_left("0");
+    assert_eq!(world.pier.given_back(), [lasting(3)]);
+}
