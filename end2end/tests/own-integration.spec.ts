@@ -183,6 +183,6 @@ test("the form describes an API where one signs in first", async ({ page, visit,
   await expect(page.getByText("It asks for: Password.")).toBeVisible();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Show the first rows" }).click();
-  await expect(page.getByRole("cell", { name: "Weser" })).toBeVisible();
+  await expect(page.getByRole("cell", { name: "Weser", exact: true })).toBeVisible();
   expect(await page.content()).not.toContain(PASSWORD);
 });
