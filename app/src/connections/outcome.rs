@@ -83,10 +83,7 @@ fn of_person(outcome: &ConsentOutcome) -> Option<Words> {
         } => Words::new(
             Tone::Warn,
             "That is another account",
-            text(&format!(
-                "You signed in as {signed_in}, but the tables of this connection hold rows of {expected}. \
-                 Sign in as {expected}, or make a new connection for {signed_in}."
-            )),
+            text(&another(signed_in, expected)),
         ),
         ConsentOutcome::Elsewhere { wanted, found } => Words::new(
             Tone::Warn,
@@ -165,6 +162,20 @@ fn of_provider(outcome: &ConsentOutcome, provider: &str) -> Option<Words> {
     })
 }
 
+/// Two accounts may have one name.
+fn another(signed_in: &str, expected: &str) -> String {
+    if signed_in == expected {
+        return format!(
+            "You signed in as {signed_in}, but the tables of this connection hold rows of another account that has the same name. \
+             Sign in with the account that was used before, or make a new connection for this one."
+        );
+    }
+    format!(
+        "You signed in as {signed_in}, but the tables of this connection hold rows of {expected}. \
+         Sign in as {expected}, or make a new connection for {signed_in}."
+    )
+}
+
 fn elsewhere(wanted: &str, found: &[String]) -> String {
     let found = match found {
         [] => "You have none there that you may use".to_owned(),
@@ -193,4 +204,21 @@ pub fn redirect(uri: String) -> AnyView {
         <Code text=uri />
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::another;
+
+    #[test]
+    fn an_account_of_the_same_name_is_told_from_the_one_before() {
+        let words = another("Acme", "Globex");
+        assert!(
+            words.contains("hold rows of Globex. Sign in as Globex"),
+            "{words}"
+        );
+        let words = another("Acme", "Acme");
+        assert!(words.contains("another account that has the same name"));
+        assert!(!words.contains("Sign in as Acme"), "{words}");
+    }
 }

@@ -63,14 +63,16 @@ fn session() -> AnyView {
     let ways = vec![
         Answer::new("json", "As JSON"),
         Answer::new("form", "As a form"),
+        Answer::new("basic", "In a header (Basic)"),
+        Answer::new("basic_get", "In a header (Basic), by GET"),
     ];
     let life =
         "PT1H is an hour, PT20M is 20 minutes. Left empty, every request signs in once more.";
     view! {
         <TextField name="api.login_path" label="Path that signs in" placeholder=Some("/login".to_owned()) />
         <TextField name="api.login_user" label="User who signs in" />
-        <TextField name="api.user_field" label="Field that takes the user" hint=Some("Empty for “username”.".to_owned()) placeholder=Some("email".to_owned()) />
-        <TextField name="api.password_field" label="Field that takes the password" hint=Some("Empty for “password”.".to_owned()) placeholder=Some("pass".to_owned()) />
+        <TextField name="api.user_field" label="Field that takes the user" hint=Some("Empty for “username”. A header has no fields.".to_owned()) placeholder=Some("email".to_owned()) />
+        <TextField name="api.password_field" label="Field that takes the password" hint=Some("Empty for “password”. A header has no fields.".to_owned()) placeholder=Some("pass".to_owned()) />
         <SelectField name="api.sent_as" label="How both are sent" value="json" answers=ways />
         <TextField name="api.token_path" label="Where the answer has the session" placeholder=Some("data.token".to_owned()) />
         <TextField name="api.session_header" label="Header that shows it then" hint=Some("Empty for a Bearer token.".to_owned()) placeholder=Some("X-Session".to_owned()) />

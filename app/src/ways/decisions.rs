@@ -26,6 +26,12 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
         .problem
         .clone()
         .map(|problem| view! { <p class="text-ink-soft">{problem}</p> });
+    let further = decision.advanced.then(|| {
+        let rows = ui::plural(decision.rows_written, "row", "rows");
+        let words =
+            format!("It had brought {rows} that need not be read again, so it counts as no try.");
+        view! { <p class="text-ink-soft">{words}</p> }
+    });
     let raw = decision.raw.clone().map(
         |raw| view! { <Disclosure label="What the source said"><Code text=raw /></Disclosure> },
     );
@@ -39,6 +45,7 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
                 </p>
                 {waits}
                 {why}
+                {further}
                 {raw}
             </div>
         </li>

@@ -144,7 +144,7 @@ pub fn fields(policy: RoutePolicy) -> AnyView {
         <ChoiceField name="first" label="What comes first" value=policy.first.name() answers=first />
         <ChoiceField name="fallback" label="When the direct way fails" value=if policy.fallback { "yes" } else { "no" } answers=fallback />
         <div class="grid gap-4 sm:grid-cols-2">
-            <TextField name="attempts" label="Direct tries" kind=InputKind::Number need=Need::Required hint=Some("1 to 10, with growing pauses between them.".to_owned()) value=policy.attempts.to_string() />
+            <TextField name="attempts" label="Direct tries" kind=InputKind::Number need=Need::Required hint=Some("1 to 10, with growing pauses between them. One that brings rows does not count.".to_owned()) value=policy.attempts.to_string() />
             <TextField name="fallback_minutes" label="Minutes for a fallback" kind=InputKind::Number need=Need::Required hint=Some("1 to 1440; then it is stopped.".to_owned()) value=policy.fallback_minutes.to_string() />
         </div>
     }

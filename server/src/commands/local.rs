@@ -47,7 +47,7 @@ impl Local {
         let mut tasks = vec![process::spawn(engine_api(listener, &built, stop.clone()))];
         if !databases::hub_is_running(&config.data_dir) {
             tasks.push(process::spawn(serve::work(
-                serve::worker(config.workers, &built),
+                serve::workers(config.workers, &built),
                 stop.clone(),
             )));
         }

@@ -89,7 +89,7 @@ async fn serve(
         renderers,
     )?;
     let workers = (role != Role::Web)
-        .then(|| process::spawn(work(worker(config.workers, &built), stop.clone())));
+        .then(|| process::spawn(work(workers(config.workers, &built), stop.clone())));
     // Both end with the process: nothing depends on what they say.
     process::spawn(hub::health::announce_engine(built.hub.clone()));
     process::spawn(hub::names::listen(built.hub.clone()));
@@ -158,31 +158,52 @@ fn app(
     }))
 }
 
-/// Jobs of the hub at once: they wait for the engine most of the time.
-const WAITING_JOBS: usize = 64;
+/// Runs of the hub at once: they wait for the engine most of the time.
+const RUNS: usize = 64;
+/// Of these, one tenant's.
+const RUNS_OF_ONE: usize = 48;
+/// The hub's other jobs at once: they wait, too, but not for long.
+const OTHERS: usize = 32;
+const OTHERS_OF_ONE: usize = 24;
 
-/// Workers for every kind of job: one for the hub's, which mostly wait, and one for the engine's, which do the work. In
-/// one worker the waiting jobs could fill every place and keep what they wait for from starting.
-pub fn worker(jobs: usize, built: &Built) -> [queue::Worker; 2] {
+/// Workers for every kind of job: the hub's runs, what else the hub does, and the engine's work. In one worker the waiting
+/// ones could fill every place and keep what they wait for, and everything short, from starting.
+pub struct Workers {
+    runs: queue::Worker,
+    others: queue::Worker,
+    engine: queue::Worker,
+}
+
+pub fn workers(jobs: usize, built: &Built) -> Workers {
     let owner = format!(
         "{}@{}",
         std::process::id(),
         OffsetDateTime::now_utc().unix_timestamp()
     );
-    let new = |jobs: usize| {
-        queue::Worker::new(
-            built.store.pool.clone(),
-            queue::WorkerOptions::new(jobs, owner.clone()),
-        )
+    let new = |places: usize, per_tenant: Option<usize>| {
+        let options = queue::WorkerOptions {
+            per_tenant,
+            ..queue::WorkerOptions::new(places, owner.clone())
+        };
+        queue::Worker::new(built.store.pool.clone(), options)
     };
-    let (mut waiting, mut working) = (new(WAITING_JOBS), new(jobs));
-    hub::register(&built.hub, &mut waiting);
-    built.engine.register(&mut working);
-    [waiting, working]
+    let mut workers = Workers {
+        runs: new(RUNS, Some(RUNS_OF_ONE)),
+        others: new(OTHERS, Some(OTHERS_OF_ONE)),
+        engine: new(jobs, None),
+    };
+    hub::register_runs(&built.hub, &mut workers.runs);
+    hub::register(&built.hub, &mut workers.others);
+    built.engine.register(&mut workers.engine);
+    workers
 }
 
-pub async fn work([waiting, working]: [queue::Worker; 2], stop: CancellationToken) {
-    tokio::join!(waiting.run(stop.clone()), working.run(stop));
+pub async fn work(workers: Workers, stop: CancellationToken) {
+    tokio::join!(
+        workers.runs.run(stop.clone()),
+        workers.others.run(stop.clone()),
+        workers.engine.run(stop)
+    );
 }
 
 async fn sweep(hub: Hub, rates: Rates, stop: CancellationToken) {

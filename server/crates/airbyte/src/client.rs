@@ -11,6 +11,7 @@ mod declarative;
 mod definitions;
 mod embedded;
 mod extension;
+mod give_back;
 mod groups;
 mod guard;
 mod jobs;
@@ -81,6 +82,8 @@ struct Shared {
     /// What a probe found out.
     sign_in: platform::Known,
     several: platform::Several,
+    /// What stands in place of its Config API.
+    page: platform::Page,
     /// Jobs that are active there.
     board: platform::Board,
     /// Specifications that were read there lately.
@@ -127,6 +130,7 @@ impl Client {
                 discoveries: places::Discoveries::default(),
                 sign_in: platform::Known::default(),
                 several: platform::Several::default(),
+                page: platform::Page::default(),
                 board: platform::Board::default(),
                 specs: platform::Specs::default(),
                 registry: None,

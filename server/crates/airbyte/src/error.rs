@@ -10,6 +10,8 @@ use crate::extension::{Fault, FaultKind};
 
 /// How Airbyte begins to tell that a connector failed while a call waited for it. The connector's words follow.
 const CONNECTOR_FAILED: &str = "Something went wrong in the connector.";
+/// What is answered where the server leads elsewhere: nobody is followed with credentials.
+pub(crate) const REDIRECT: &str = "redirect";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -89,6 +91,38 @@ impl Error {
         }
     }
 
+    /// The same for those who waited for what another caller's attempt came to. Where nothing was answered, that is a
+    /// server which is left alone: for them nothing was sent.
+    pub(crate) fn for_others(&self) -> Self {
+        match self {
+            Self::Credentials { message } => Self::Credentials {
+                message: message.clone(),
+            },
+            Self::Forbidden { message } => Self::Forbidden {
+                message: message.clone(),
+            },
+            Self::Unsupported { message } => Self::Unsupported {
+                message: message.clone(),
+            },
+            Self::RateLimited { retry_after } => Self::RateLimited {
+                retry_after: *retry_after,
+            },
+            Self::Upstream {
+                status,
+                message,
+                retry_after,
+            } => Self::Upstream {
+                status: *status,
+                message: message.clone(),
+                retry_after: *retry_after,
+            },
+            Self::Unreadable { what, source } => Self::unreadable(what, &source.to_string()),
+            _ => Self::Resting {
+                retry_after: Duration::ZERO,
+            },
+        }
+    }
+
     /// The same error with what the server said put in other words.
     pub(crate) fn reworded(mut self, words: impl FnOnce(String) -> String) -> Self {
         if let Self::Credentials { message }
@@ -154,6 +188,10 @@ impl Error {
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited { retry_after },
             // A call that Airbyte has taken to another host.
             _ if named("endpoint-moved") => Self::Unsupported { message },
+            status if status.is_redirection() => Self::unreadable(
+                REDIRECT,
+                "it leads to another address, as to a page where people sign in",
+            ),
             status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
                 Self::Invalid { message }
             }
@@ -271,5 +309,9 @@ mod tests {
             Error::Upstream { status: 502, .. }
         ));
         assert!(matches!(read(401, ""), Error::Credentials { .. }));
+        assert!(matches!(
+            read(302, "<html>Sign in</html>"),
+            Error::Unreadable { what: REDIRECT, .. }
+        ));
     }
 }

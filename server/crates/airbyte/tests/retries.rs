@@ -9,7 +9,7 @@ use std::sync::{
 };
 use std::time::{Duration, Instant};
 
-use airbyte::{Auth, BaseUrl, Client, Error, Server};
+use airbyte::{Auth, BaseUrl, Client, Error, Health, Server};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -36,6 +36,8 @@ struct Seen {
     script: Mutex<VecDeque<Answer>>,
     authorisations: Mutex<Vec<String>>,
     tokens: AtomicUsize,
+    /// What is answered in place of the next tokens.
+    no_tokens: Mutex<VecDeque<u16>>,
     /// So many answers with a token break off.
     half_tokens: AtomicUsize,
 }
@@ -65,6 +67,9 @@ fn half(whole: &Value) -> Response {
 
 async fn token(State(seen): Shared) -> Response {
     let n = seen.tokens.fetch_add(1, Ordering::SeqCst);
+    if let Some(code) = seen.no_tokens.lock().unwrap().pop_front() {
+        return StatusCode::from_u16(code).unwrap().into_response();
+    }
     let whole =
         json!({"access_token": format!("t{n}"), "token_type": "Bearer", "expires_in": LIFETIME});
     if n < seen.half_tokens.load(Ordering::SeqCst) {
@@ -197,4 +202,39 @@ async fn half_a_token_is_asked_for_again() {
     client.workspaces().await.unwrap();
     let shown = seen.authorisations.lock().unwrap().clone();
     assert_eq!(shown, ["Bearer t2"]);
+}
+
+/// Several call at once and have no token: what each of them is told.
+async fn all_at_once(client: &Client) -> Vec<Error> {
+    let calls = (0..5).map(|_| client.workspaces());
+    let told = futures::future::join_all(calls).await;
+    told.into_iter().map(Result::unwrap_err).collect()
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_token_takes_what_the_one_attempt_comes_to() {
+    let (client, seen) = start(application(), &[]).await;
+    // As often as one attempt tries.
+    *seen.no_tokens.lock().unwrap() = VecDeque::from([503; 4]);
+    for error in all_at_once(&client).await {
+        assert!(error.is_transient(), "{error:?}");
+    }
+    assert_eq!(seen.tokens.load(Ordering::SeqCst), 4, "no tries of tries");
+    assert_eq!(seen.calls(), 0, "nothing is sent without a token");
+    assert_eq!(client.condition(), Health::Failing(1), "it failed once");
+
+    // A failure is told to nobody who comes later.
+    client.workspaces().await.unwrap();
+    assert_eq!(seen.tokens.load(Ordering::SeqCst), 5);
+    assert_eq!(client.condition(), Health::Good);
+}
+
+#[tokio::test]
+async fn refused_credentials_are_told_to_all_who_waited() {
+    let (client, seen) = start(application(), &[]).await;
+    *seen.no_tokens.lock().unwrap() = VecDeque::from([401]);
+    for error in all_at_once(&client).await {
+        assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
+    }
+    assert_eq!(seen.tokens.load(Ordering::SeqCst), 1);
 }

@@ -2,20 +2,24 @@
 //! secret that a source is made with; then keeping alive what was granted, and giving it back. Airbyte's self-hosted
 //! platform has none of this.
 
-mod give_back;
+pub(crate) mod give_back;
 mod granted;
+mod judged;
 mod lasting;
 mod leave;
 mod renew;
+mod replaced;
+mod scopes;
+mod unused;
 mod way;
 
 use std::time::Duration;
 
-use oauth::{Callback, Client, Endpoint, Refusal, Words};
+use oauth::{Client, Refusal, Words};
+use queue::Worker;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
 
@@ -24,14 +28,19 @@ use crate::{
     problem::{ApiError, ApiResult},
     tables::oauth::{self as rows, Kept},
 };
-use granted::Fresh;
 
-pub(crate) use give_back::register;
 pub(crate) use granted::Granted;
 pub(crate) use lasting::grant_place;
+pub(crate) use scopes::Asked;
 
 /// Longest trip.
 const TRIP: Duration = Duration::from_mins(10);
+
+/// Lets this worker give back what nobody lives by.
+pub(crate) fn register(engine: &Engine, worker: &mut Worker) {
+    give_back::register(engine, worker);
+    unused::register(engine, worker);
+}
 
 /// A client as it is sealed: no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -76,8 +85,7 @@ pub(crate) struct Wish {
     pub source_type: String,
     pub back_to: Url,
     pub input: Value,
-    /// Instead of the usual ones, if any.
-    pub scopes: Vec<String>,
+    pub asked: Asked,
 }
 
 impl Engine {
@@ -93,10 +101,7 @@ impl Engine {
         let mut way = self
             .signs_in(Some(wish.workspace), &wish.source_type)
             .await?;
-        if !wish.scopes.is_empty() {
-            way.provider.to_mut().ask_for(&wish.scopes);
-            way.grant.to_mut().scopes = wish.scopes;
-        }
+        way.ask_for(wish.asked)?;
         let (provider, grant) = (&*way.provider, &*way.grant);
         let words = oauth::words(grant, &grant.from_answers(&wish.input))
             .map_err(|error| ApiError::unprocessable(&error.to_string()))?;
@@ -139,21 +144,20 @@ impl Engine {
         let trip: Trip = self.open("oauth_trips", kept.workspace_id, &kept.sealed)?;
         let mut back_to = Url::parse(&trip.back_to)
             .map_err(|_| ApiError::bad_request("The address to go back to is not right."))?;
-        match self.granted(kept.workspace_id, &trip, pairs).await? {
-            Ok(fresh) => {
-                let id = self.keep_granted(kept.workspace_id, trip, fresh).await?;
-                back_to
-                    .query_pairs_mut()
-                    .append_pair("secret_id", id.expose_secret());
+        let ended = self.brought(kept.workspace_id, trip, pairs).await;
+        let mut query = back_to.query_pairs_mut();
+        match ended {
+            Ok(id) => {
+                query.append_pair("secret_id", id.expose_secret());
             }
             Err(Ended { error, words }) => {
-                let mut query = back_to.query_pairs_mut();
                 query.append_pair("error", &error);
                 if let Some(words) = words {
                     query.append_pair("error_description", &words);
                 }
             }
         }
+        drop(query);
         Ok(Some(back_to))
     }
 
@@ -169,58 +173,17 @@ impl Engine {
         Ok(self.unseal(&place, &found.sealed)?)
     }
 
-    async fn granted(
+    /// The secret of what was granted. The trip is over whatever fails here, so its caller is told, and nobody is stranded.
+    async fn brought(
         &self,
         workspace: Uuid,
-        trip: &Trip,
+        trip: Trip,
         pairs: &[(String, String)],
-    ) -> ApiResult<Result<Fresh, Ended>> {
-        let way = self.signs_in(Some(workspace), &trip.source_type).await?;
-        let (provider, grant) = (&*way.provider, &*way.grant);
-        let code = match oauth::read_callback(provider, pairs) {
-            Callback::Code(code) => code,
-            Callback::Refused(refusal) => return Ok(Err(refused(refusal))),
-        };
-        let client = trip.client.client();
-        let at = Endpoint {
-            outbound: &self.config.outbound,
-            provider,
-            words: &trip.words,
-            client: &client,
-        };
-        if let Err(unproven) = oauth::proven(at, pairs) {
-            return Ok(Err(Ended::new("access_denied", unproven.to_string())));
-        }
-        let verifier = trip.verifier.clone().map(SecretString::from);
-        let now = OffsetDateTime::now_utc();
-        let tokens =
-            match oauth::exchange(at, &self.callback()?, code, verifier.as_ref(), now).await {
-                Ok(tokens) => tokens,
-                Err(error) => {
-                    tracing::warn!(%error, "a code could not be exchanged");
-                    return Ok(Err(Ended::new("server_error", error.to_string())));
-                }
-            };
-        let missing = tokens.missing(&trip.scopes);
-        if !missing.is_empty() {
-            let words = format!("Not everything was allowed: {}", missing.join(", "));
-            return Ok(Err(Ended::new("access_denied", words)));
-        }
-        let account = match oauth::account(at, &tokens, pairs).await {
-            Ok(None) if grant.takes_account() => {
-                let words = "The provider does not tell what was allowed. Try again.".to_owned();
-                return Ok(Err(Ended::new("temporarily_unavailable", words)));
-            }
-            Ok(account) => account,
-            Err(elsewhere) => return Ok(Err(Ended::new("access_denied", elsewhere.to_string()))),
-        };
-        let mut part = Value::Object(serde_json::Map::new());
-        oauth::fill(&mut part, grant, &client, &tokens, account.as_ref());
-        Ok(Ok(Fresh {
-            part,
-            tokens,
-            account,
-        }))
+    ) -> Result<SecretString, Ended> {
+        let granted = self.granted(workspace, &trip, pairs).await;
+        let fresh = granted.map_err(|error| lost(&error))??;
+        let kept = self.keep_granted(workspace, trip, fresh).await;
+        kept.map_err(|error| lost(&error))
     }
 
     fn kept(&self, table: &str, workspace: Uuid, what: &impl Serialize) -> Kept {
@@ -268,6 +231,13 @@ impl Ended {
             words: Some(words),
         }
     }
+}
+
+/// A failure of our own; callers are told no more than that.
+fn lost(error: &ApiError) -> Ended {
+    tracing::warn!(?error, "a sign-in was lost on the way back");
+    let words = "Something went wrong on this server. Sign in again.".to_owned();
+    Ended::new("server_error", words)
 }
 
 fn refused(refusal: Refusal) -> Ended {

@@ -55,19 +55,17 @@ impl Engine {
         let _hold = self.hold_source(source, &cancel).await?;
         let config = self.current_config(source).await?;
         let prepared = self.prepare(definition, config, &cancel, |_| {}).await?;
-        self.discover_prepared(&prepared, Some(source), source.workspace_id, &cancel)
-            .await
+        self.discover_prepared(&prepared, source, &cancel).await
     }
 
-    /// Asks a prepared connector. Rotated tokens of a saved source are kept.
-    pub(crate) async fn discover_prepared(
+    /// Asks a prepared connector. Rotated tokens are kept.
+    async fn discover_prepared(
         &self,
         prepared: &Prepared,
-        source: Option<&sources::Row>,
-        workspace: uuid::Uuid,
+        source: &sources::Row,
         cancel: &CancellationToken,
     ) -> Result<AirbyteCatalog, Failure> {
-        let mut operation = self.operation(Some(workspace), cancel).await?;
+        let mut operation = self.operation(Some(source.workspace_id), cancel).await?;
         operation
             .cx
             .secret_fields
@@ -79,11 +77,11 @@ impl Engine {
             tokio::select! {
                 result = &mut work => {
                     while let Ok(config) = operation.new_config.try_recv() {
-                        rotation.keep(self, source, &config).await?;
+                        rotation.keep(self, Some(source), &config).await?;
                     }
                     return Ok(result?);
                 }
-                Some(config) = operation.new_config.recv() => rotation.keep(self, source, &config).await?,
+                Some(config) = operation.new_config.recv() => rotation.keep(self, Some(source), &config).await?,
                 // Nobody reads the log of a discovery; its failure carries the words that matter.
                 Some(_) = operation.log.recv() => {}
             }

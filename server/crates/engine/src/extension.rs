@@ -4,6 +4,7 @@ mod ask;
 mod check;
 mod definitions;
 mod discover;
+mod give_back;
 mod jobs;
 mod lines;
 mod rehearsal;
@@ -22,6 +23,7 @@ pub fn router() -> Router<Engine> {
         .route("/x/discover", post(discover::discover))
         .route("/x/sample", post(sample::sample))
         .route("/x/rehearsal", post(rehearsal::attempt))
+        .route("/x/sources/{id}/give_back", post(give_back::give_back))
         .route("/x/jobs", post(jobs::create))
         .route("/x/jobs/{id}", get(jobs::detail))
         .route("/x/jobs/{id}/attempts", post(jobs::again))

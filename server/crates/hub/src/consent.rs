@@ -30,8 +30,8 @@ pub(crate) use newer::keep_renewed;
 pub(crate) use over::{Over, is_replaced};
 pub(crate) use renew::{anew, can_renew, fresh};
 pub(crate) use revoke::{revoke, revoke_waiting};
+pub(crate) use trip::{FormOf, kept, redirect_uri};
 pub use trip::{Window, unfinished, view};
-pub(crate) use trip::{kept, redirect_uri};
 pub(crate) use way::{Way, at_provider, known, ours, way};
 
 /// Whether anybody registered a client for it: the tenant or the platform.

@@ -202,6 +202,19 @@ fn allowed(hub: &Hub, found: &Capabilities) -> Seen {
             );
         }
         Listed::Nowhere => return (Health::Degraded, half(hub)),
+        Listed::Refused => {
+            let why =
+                "refuses the credentials that the public API takes, as a login in front of it does";
+            return (Health::Degraded, closed(hub, why));
+        }
+        Listed::LedAway => {
+            let why = "leads to another address, as to a page where people sign in";
+            return (Health::Degraded, closed(hub, why));
+        }
+        Listed::Page => {
+            let why = "has something else answer in its place, as a page for people does";
+            return (Health::Degraded, closed(hub, why));
+        }
     };
     let workspaces = match (only, found.workspaces) {
         (Some(only), _) => format!("workspace {only} for one tenant"),
@@ -227,6 +240,15 @@ fn half(hub: &Hub) -> String {
     let config = config.unwrap_or("any known address");
     format!(
         "{base} answers, but there is no Config API at {config}: no connection can be tested there. Set AIRBYTE_CONFIG_URL to its address."
+    )
+}
+
+/// Something stands before it that lets nobody in, while the public API works.
+fn closed(hub: &Hub, why: &str) -> String {
+    let (base, config) = (hub.airbyte().base(), hub.airbyte().config_base());
+    let config = config.unwrap_or("its address");
+    format!(
+        "{base} answers, but its Config API at {config} {why}: no connection can be tested there, and jobs tell their totals only. Have that way opened to this hub, or set AIRBYTE_CONFIG_URL to an address that leads to the API itself."
     )
 }
 

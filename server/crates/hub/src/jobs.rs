@@ -1,7 +1,8 @@
 //! The jobs of connections, tests, samples, runs and webhooks: which handler runs which kind, and the regular clean-up.
 //!
-//! They wait for the engine most of the time, so their worker can have many at once; the engine's own jobs belong to
-//! another worker, or waiting runs would keep the work they wait for from starting.
+//! They wait for the engine most of the time, so their workers can have many at once. Runs have one of their own, because
+//! many long ones would hold every place, and events, tests and schedules wait for nobody's run. The engine's own jobs
+//! belong to another worker yet, or waiting runs would keep the work they wait for from starting.
 
 use std::time::Duration;
 
@@ -13,41 +14,42 @@ use crate::{Error, Hub, connections, rehearsal, runs, samples, schedules, sweep,
 /// How often leftovers are cleared away.
 const SWEEP: Duration = Duration::from_mins(5);
 
-/// Hands every handler to the worker.
-pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
-    macro_rules! handlers {
-        ($($kind:expr => $handler:path;)*) => {$({
+/// Hands handlers to a worker: by kind, those of jobs, or of giving them up.
+macro_rules! hand {
+    ($hub:ident, $worker:ident.$register:ident: $($kind:expr => $handler:path;)*) => {$({
+        let hub = $hub.clone();
+        $worker.$register($kind, move |job: JobContext| {
             let hub = hub.clone();
-            worker.register($kind, move |job: JobContext| {
-                let hub = hub.clone();
-                async move { $handler(&hub, &job).await }
-            });
-        })*};
-    }
-    handlers! {
-        tests::JOB => tests::run;
-        samples::JOB => samples::run;
+            async move { $handler(&hub, &job).await }
+        });
+    })*};
+}
+
+/// Those that last as long as their work elsewhere does, hours perhaps.
+pub(crate) fn register_runs(hub: &Hub, worker: &mut Worker) {
+    hand! { hub, worker.register:
         runs::JOB => runs::run;
         runs::left::JOB => runs::left::run;
+    }
+    hand! { hub, worker.on_giving_up:
+        runs::JOB => runs::give_up;
+    }
+}
+
+/// Those that somebody waits for, or that others wait for: minutes at most.
+pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
+    hand! { hub, worker.register:
+        tests::JOB => tests::run;
+        samples::JOB => samples::run;
         rehearsal::JOB => rehearsal::run;
         connections::REMOVE => connections::run_removal;
         webhooks::JOB => webhooks::run;
         schedules::JOB => schedules::run;
         sweep::JOB => sweep::run;
     }
-    macro_rules! last_words {
-        ($($kind:expr => $handler:path;)*) => {$({
-            let hub = hub.clone();
-            worker.on_giving_up($kind, move |job: JobContext| {
-                let hub = hub.clone();
-                async move { $handler(&hub, &job).await }
-            });
-        })*};
-    }
-    last_words! {
+    hand! { hub, worker.on_giving_up:
         tests::JOB => tests::give_up;
         samples::JOB => samples::give_up;
-        runs::JOB => runs::give_up;
         rehearsal::JOB => rehearsal::give_up;
         webhooks::JOB => webhooks::give_up;
     }

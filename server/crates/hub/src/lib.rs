@@ -219,7 +219,12 @@ impl Hub {
     }
 }
 
-/// Registers the handlers of this part with a worker.
+/// Registers the handlers of runs, which last: with a worker that nothing else waits for.
+pub fn register_runs(hub: &Hub, worker: &mut queue::Worker) {
+    jobs::register_runs(hub, worker);
+}
+
+/// Registers the other handlers of this part with a worker.
 pub fn register(hub: &Hub, worker: &mut queue::Worker) {
     provision::register(hub, worker);
     tidy::register(hub, worker);

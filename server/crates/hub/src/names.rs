@@ -24,10 +24,10 @@ const NAMED: usize = 10;
 /// Before the second and the third time that a question is put.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 
-/// `*` stands for anything, `?` for one character; letters in either case.
+/// `*` stands for anything, `?` for one character. Letters stay as they are: the database knows which of them are alike.
 fn like(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 4);
-    for letter in pattern.trim().to_lowercase().chars() {
+    for letter in pattern.trim().chars() {
         match letter {
             '*' => out.push('%'),
             '?' => out.push('_'),
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn only_stars_and_question_marks_stand_for_more() {
-        assert_eq!(like(" MySQL (PROD)* "), "mysql (prod)%");
+        assert_eq!(like(" MySQL (PROD)* "), "MySQL (PROD)%");
         assert_eq!(like("100%_a?\\"), "100\\%\\_a_\\\\");
     }
 }

@@ -167,7 +167,7 @@ async fn described(
 /// One of the tenant's own, as its kept document has it now: what was right when it was described may use a custom type that an
 /// operator has changed since.
 fn as_kept(hub: &Hub, own: &Own) -> Result<Option<integration::Integration>, Error> {
-    let all = explain::read(hub, &own.document)?.unwrap_or_default();
+    let all = explain::read_kept(hub, &own.document)?.unwrap_or_default();
     Ok(all.into_iter().find(|one| one.name == own.name))
 }
 

@@ -188,6 +188,7 @@ fn decision(n: i32, next: Next, at: OffsetDateTime) -> Decision {
         rows_read: 0,
         rows_written: 0,
         bytes: 0,
+        advanced: false,
     }
 }
 
@@ -255,6 +256,8 @@ impl<'a> Story<'a> {
             route,
             class,
             until: until.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()),
+            // What a rehearsal reads it forgets.
+            advanced: false,
         }))
     }
 }

@@ -16,6 +16,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// … and after this nobody waits.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
+/// However far each direct try comes, there are no more of them in one run.
+const MOST_TRIES: usize = 100;
 
 /// What a run can choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub struct Tried {
     pub class: Class,
     /// When the other side wants to be asked again.
     pub until: Option<OffsetDateTime>,
+    /// It brought rows that need not be read again.
+    pub advanced: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,8 +209,8 @@ fn after_direct(
 
 /// Once more after a pause, as long as tries are left and the pause is not too long.
 fn again(plan: &Plan, history: &[Tried], last: Tried, now: OffsetDateTime, jitter: f64) -> Next {
-    let tries = history.len();
-    if tries >= usize::from(plan.policy.attempts) {
+    let tries = counted(history);
+    if tries >= usize::from(plan.policy.attempts) || history.len() >= MOST_TRIES {
         return fall_back(plan, Rule::FallBack);
     }
     let own = now + pause(tries, jitter);
@@ -224,6 +228,13 @@ fn again(plan: &Plan, history: &[Tried], last: Tried, now: OffsetDateTime, jitte
         rule,
         at,
     }
+}
+
+/// The tries that count. One that came further is no reason to give the way up, however often the source wants a pause; nor is
+/// one whose token was refused and renewed since.
+fn counted(history: &[Tried]) -> usize {
+    let counts = |tried: &&Tried| !tried.advanced && tried.class != Class::Auth;
+    history.iter().filter(counts).count()
 }
 
 /// Between half of the pause and all of it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{ConnectionId, FieldError, Replay, ReplayEnd, ReplayedRun, RoutePolicy, Routes};
+use model::{ConnectionId, FieldError, Replay, ReplayEnd, ReplayedRun, RoutePolicy, Routes, Rule};
 use store::{
     connections::{self, Stage},
     decisions::{self, Decided, Of, Step},
@@ -12,7 +12,7 @@ use store::{
 use crate::{
     Error, Hub, Permission, Scope, acts, engine,
     route::{
-        Plan, Start, Way,
+        Plan, SignIn, Start, Way,
         replay::{Made, replay},
     },
     runs,
@@ -109,21 +109,13 @@ pub async fn what_if(
     let planned =
         runs::of_connection(hub, &mut tx, tenant, &connection, Start::AsUsual, &chosen).await?;
     tx.commit().await?;
-    // How the breaker stood then is not known: both are replayed as if the source were asked.
-    let usual = Plan {
-        direct: match planned.plan.direct {
-            Way::Resting { .. } => Way::Open,
-            other => other,
-        },
-        ..planned.plan
-    };
     let looked_at: Vec<&Decided> = runs
         .iter()
         .filter(|run| !run.forced_fallback && run.steps.iter().any(|step| step.route.is_some()))
         .collect();
     let changed: Vec<ReplayedRun> = looked_at
         .iter()
-        .filter_map(|run| changed(run, usual, policy))
+        .filter_map(|run| changed(run, planned.plan, policy))
         .collect();
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Replay {
@@ -135,10 +127,40 @@ pub async fn what_if(
     })
 }
 
+/// What a run could choose from, as far as its own decisions tell; the rest is as it is today.
+fn as_it_stood(run: &Decided, today: Plan, policy: RoutePolicy) -> Plan {
+    let first = run.steps.first();
+    let rested = match first.map(|step| step.rule) {
+        // For how long is not known: no longer than a run waits.
+        Some(Rule::BreakerOpen) => Some(run.created_at),
+        Some(Rule::AfterRest) => first.and_then(|step| {
+            let rest = step.not_before? - step.decided_at;
+            run.created_at.checked_add(rest)
+        }),
+        _ => None,
+    };
+    let renewed = run.steps.iter().any(|step| step.rule == Rule::Renewed);
+    Plan {
+        direct: match (today.direct, rested) {
+            (Way::Closed, _) => Way::Closed,
+            (Way::Open | Way::Resting { .. }, Some(until)) => Way::Resting { until },
+            // Nothing says that it was left alone then: it is replayed as if it were asked.
+            (Way::Open | Way::Resting { .. }, None) => Way::Open,
+        },
+        policy,
+        sign_in: if renewed {
+            SignIn::Renewable
+        } else {
+            SignIn::Fixed
+        },
+        ..today
+    }
+}
+
 /// `None`: it would have gone as it went.
-fn changed(run: &Decided, plan: Plan, policy: RoutePolicy) -> Option<ReplayedRun> {
+fn changed(run: &Decided, today: Plan, policy: RoutePolicy) -> Option<ReplayedRun> {
     let made: Vec<Made> = run.steps.iter().filter_map(made).collect();
-    let would = replay(&Plan { policy, ..plan }, &made, run.created_at);
+    let would = replay(&as_it_stood(run, today, policy), &made, run.created_at);
     // Rules may have got other names since; which ways were taken, and how often, is what counts.
     let would_try = would.rules.iter().filter(|rule| !rule.stops()).count();
     let was = if made.last().is_some_and(|last| last.class.is_none()) {
@@ -173,6 +195,7 @@ fn made(step: &Step) -> Option<Made> {
         class: step.class,
         took: Duration::try_from(finished - started).unwrap_or_default(),
         wait: wait.and_then(|wait| Duration::try_from(wait).ok()),
+        advanced: step.advanced,
     })
 }
 
@@ -194,3 +217,6 @@ pub(crate) fn check(policy: RoutePolicy) -> Result<(), Error> {
         Err(Error::Invalid(wrong))
     }
 }
+
+#[cfg(test)]
+mod tests;

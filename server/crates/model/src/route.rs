@@ -115,7 +115,7 @@ pub struct RoutePolicy {
     pub first: Route,
     /// Whether the other way is tried when the first one fails.
     pub fallback: bool,
-    /// Tries of the direct way, 1 to 10.
+    /// Tries of the direct way that come no further, 1 to 10.
     pub attempts: u8,
     /// How long a fallback may take, 1 to 1440.
     pub fallback_minutes: u16,
@@ -164,6 +164,9 @@ pub struct Decision {
     pub rows_read: i64,
     pub rows_written: i64,
     pub bytes: i64,
+    /// The try failed after it had brought rows that need not be read again: it counts as none of the policy's tries.
+    #[serde(default)]
+    pub advanced: bool,
 }
 
 /// The ways that are open to a connection, and why one is not.

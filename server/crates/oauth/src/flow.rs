@@ -129,17 +129,26 @@ impl Flow {
         &self.keys
     }
 
-    pub fn ask_for(&mut self, scopes: &[String]) {
-        let named = |scope: &String| Scope {
-            scope: scope.clone(),
+    pub fn ask_for(&mut self, scopes: &[String], optional: &[String]) {
+        let named = |scopes: &[String]| -> Vec<Scope> {
+            let one = |scope: &String| Scope {
+                scope: scope.clone(),
+            };
+            scopes.iter().map(one).collect()
         };
-        self.scopes = scopes.iter().map(named).collect();
-        self.optional_scopes.clear();
+        self.scopes = named(scopes);
+        self.optional_scopes = named(optional);
+    }
+
+    /// Every scope that it names.
+    pub fn named_scopes(&self) -> Vec<&str> {
+        let required = self.required().into_iter();
+        required.chain(self.optional()).collect()
     }
 
     /// What a person allows, in the provider's own words.
     pub fn permissions(&self) -> Vec<String> {
-        let all = self.required().into_iter().chain(self.optional());
+        let all = self.named_scopes().into_iter();
         all.map(str::to_owned).collect()
     }
 

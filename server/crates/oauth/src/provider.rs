@@ -200,8 +200,9 @@ pub struct Grant {
     pub provider: String,
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// A person may leave these out.
     #[serde(default)]
-    pub(crate) optional_scopes: Vec<String>,
+    pub optional_scopes: Vec<String>,
     /// What a person allows, in plain words.
     #[serde(default)]
     pub permissions: Vec<String>,
@@ -261,10 +262,21 @@ impl Provider {
         }
     }
 
-    /// Other scopes than a connector's description names; for the others, grants say them.
-    pub fn ask_for(&mut self, scopes: &[String]) {
+    /// Every scope that people can be asked for: a connector's own description names them, or else the grant.
+    pub fn offers<'a>(&'a self, grant: &'a Grant) -> Vec<&'a str> {
+        match &self.flow {
+            Some(flow) => flow.named_scopes(),
+            None => {
+                let all = grant.scopes.iter().chain(&grant.optional_scopes);
+                all.map(String::as_str).collect()
+            }
+        }
+    }
+
+    /// Other scopes than a connector's description names, those that may be left out apart; for the others, grants say them.
+    pub fn ask_for(&mut self, scopes: &[String], optional: &[String]) {
         if let Some(flow) = &mut self.flow {
-            flow.ask_for(scopes);
+            flow.ask_for(scopes, optional);
         }
     }
 

@@ -124,21 +124,48 @@ async fn monday_answers_a_question_to_the_bare_token() {
     );
 }
 
-#[tokio::test]
-async fn a_zendesk_is_known_by_its_subdomain() {
+/// Whoever signed in at a provider that is asked nothing more: its token answer said this besides.
+async fn said(host: &str, source_type: &str, settings: &Value, rest: Value) -> Option<Account> {
     let stand = Stand::start(hubspot).await;
-    let all = stand.moved("{subdomain}.zendesk.com");
-    let client = client("app", "hush");
-    let settings = json!({"subdomain": "acme", "credentials": {"credentials": "oauth2.0"}});
-    let words = Stand::words(&all, "zendesk-support", &settings);
-    let at = stand.endpoint(&all, "zendesk-support", &words, &client);
+    let (all, client) = (stand.moved(host), client("app", "hush"));
+    let words = Stand::words(&all, source_type, settings);
+    let at = stand.endpoint(&all, source_type, &words, &client);
     let tokens = Tokens {
         access: "anna".to_owned().into(),
         refresh: None,
         expires_at: None,
         scopes: None,
-        rest: Map::new(),
+        rest: serde_json::from_value(rest).unwrap(),
     };
-    let found = account(at, &tokens, &[]).await.unwrap();
+    account(at, &tokens, &[]).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_zendesk_is_known_by_its_subdomain() {
+    let settings = json!({"subdomain": "acme", "credentials": {"credentials": "oauth2.0"}});
+    let host = "{subdomain}.zendesk.com";
+    let found = said(host, "zendesk-support", &settings, json!({})).await;
     assert_eq!(found, Some(is("acme", "acme")));
+}
+
+#[tokio::test]
+async fn a_colleague_s_salesforce_is_the_same_and_another_organisation_s_is_not() {
+    let host = "{host}.salesforce.com";
+    let signed_in = async |organisation: &str, person: &str| {
+        let place = format!("https://{organisation}.my.salesforce.com");
+        let identity = format!("https://login.salesforce.com/id/00Dx0000000BV7z/{person}");
+        let rest = json!({"id": identity, "instance_url": place, "issued_at": "1"});
+        said(host, "salesforce", &json!({}), rest).await.unwrap()
+    };
+    let anna = signed_in("acme", "005x00000012Q9P").await;
+    assert_eq!(anna.name, "https://acme.my.salesforce.com");
+    assert_eq!(anna, signed_in("acme", "005x00000099Q9P").await);
+    assert_ne!(anna.id, signed_in("other", "005x00000012Q9P").await.id);
+}
+
+#[tokio::test]
+async fn zoho_names_a_data_centre_which_is_nobody_s_account() {
+    let rest = json!({"api_domain": "https://www.zohoapis.com", "token_type": "Bearer"});
+    let found = said("accounts.zoho.{region}", "zoho-crm", &json!({}), rest).await;
+    assert_eq!(found, None);
 }

@@ -95,7 +95,7 @@ const REDIRECT: (&str, &str) = ("redirect_uri", "https://hub.example.com/oauth/c
 #[tokio::test]
 async fn hubspot_reads_the_client_in_the_form() {
     let (sent, tokens) = exchanged("api.hubapi.com", "hubspot", &json!({}), None).await;
-    assert_eq!(sent.what, "POST /oauth/v1/token");
+    assert_eq!(sent.what, "POST /oauth/2026-03/token");
     assert_eq!(sent.authorisation, None);
     let proof = [("client_id", CLIENT.0), ("client_secret", CLIENT.1)];
     let all = [proof[0], proof[1], CODE, GRANT, REDIRECT];
@@ -106,6 +106,7 @@ async fn hubspot_reads_the_client_in_the_form() {
     assert_eq!(tokens.refresh.unwrap().expose_secret(), "next");
 
     let sent = refreshed("api.hubapi.com", "hubspot", &json!({})).await;
+    assert_eq!(sent.what, "POST /oauth/2026-03/token");
     let renewal = [("grant_type", "refresh_token"), ("refresh_token", "kept&1")];
     assert_eq!(
         form(&sent),

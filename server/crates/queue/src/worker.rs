@@ -24,6 +24,8 @@ type Handler = Arc<dyn Fn(JobContext) -> Work + Send + Sync>;
 pub struct WorkerOptions {
     /// Jobs at once.
     pub concurrency: usize,
+    /// Of one tenant's jobs of these kinds, how many may run at once in all processes, so that others find a place.
+    pub per_tenant: Option<usize>,
     /// Names this process in the lease.
     pub owner: String,
     /// A job whose worker is silent for this long is taken over.
@@ -41,6 +43,7 @@ impl WorkerOptions {
     pub fn new(concurrency: usize, owner: impl Into<String>) -> Self {
         Self {
             concurrency,
+            per_tenant: None,
             owner: owner.into(),
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(1),
@@ -157,7 +160,7 @@ impl Worker {
             .keys()
             .map(|kind| (*kind).to_owned())
             .collect();
-        claim(&self.pool, &kinds, &self.options.owner, self.options.lease).await
+        claim(&self.pool, &kinds, &self.options).await
     }
 
     async fn keep_regular(&self) {

@@ -34,9 +34,12 @@ pub struct Step {
     pub problem: Option<String>,
     pub raw: Option<String>,
     pub until: Option<OffsetDateTime>,
+    /// What this try brought, without the earlier ones of its job.
     pub rows_read: i64,
     pub rows_written: i64,
     pub bytes: i64,
+    /// It failed, and had brought rows that need not be read again.
+    pub advanced: bool,
     pub decided_at: OffsetDateTime,
 }
 
@@ -61,6 +64,7 @@ impl Step {
             rows_read: self.rows_read,
             rows_written: self.rows_written,
             bytes: self.bytes,
+            advanced: self.advanced,
         }
     }
 }
@@ -80,6 +84,7 @@ struct Row {
     rows_read: i64,
     rows_written: i64,
     bytes: i64,
+    advanced: bool,
     decided_at: OffsetDateTime,
 }
 
@@ -107,6 +112,7 @@ impl Row {
             rows_read: self.rows_read,
             rows_written: self.rows_written,
             bytes: self.bytes,
+            advanced: self.advanced,
             decided_at: self.decided_at,
         })
     }
@@ -121,7 +127,7 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         "SELECT n, rule, route, not_before, engine_job, started_at, finished_at, class, problem, raw, until, rows_read,
-                rows_written, bytes, decided_at
+                rows_written, bytes, advanced, decided_at
          FROM run_decisions
          WHERE tenant_id = $1
            AND run_id = $2
@@ -214,6 +220,8 @@ pub struct Came<'a> {
     pub rows_read: i64,
     pub rows_written: i64,
     pub bytes: i64,
+    /// It failed, and had brought rows that need not be read again.
+    pub advanced: bool,
 }
 
 /// Its try is over.
@@ -235,7 +243,8 @@ pub async fn finish(
              until = $8,
              rows_read = $9,
              rows_written = $10,
-             bytes = $11
+             bytes = $11,
+             advanced = $12
          WHERE tenant_id = $1
            AND run_id = $2
            AND n = $3",
@@ -250,6 +259,7 @@ pub async fn finish(
         came.rows_read,
         came.rows_written,
         came.bytes,
+        came.advanced,
     )
     .execute(conn)
     .await?;

@@ -170,6 +170,29 @@ pub async fn begin(
     one_row(&changed).map_err(|_| Error::Stale)
 }
 
+/// Keeps other settings, sealed, in the place of those that it tries: a token in them was renewed. A test that was called off
+/// may be repeated, so it keeps them, too. `Stale` when nothing of it is kept any more.
+pub async fn set_candidate(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: TestId,
+    candidate: &[u8],
+) -> Result<(), Error> {
+    let changed = sqlx::query!(
+        "UPDATE connection_tests
+         SET candidate = $3
+         WHERE tenant_id = $1
+           AND id = $2
+           AND candidate IS NOT NULL",
+        tenant.uuid(),
+        id.uuid(),
+        candidate,
+    )
+    .execute(conn)
+    .await?;
+    one_row(&changed).map_err(|_| Error::Stale)
+}
+
 /// Writes the steps so far. `Stale` when it is over.
 pub async fn set_steps(
     conn: &mut PgConnection,

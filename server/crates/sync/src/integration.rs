@@ -22,7 +22,7 @@ mod webhook;
 pub use self::airbyte::{Airbyte, Source};
 pub use destination::Destination;
 pub use direct::Direct;
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, Reader};
 pub use schedule::Schedule;
 pub use webhook::SENDERS;
 
@@ -54,7 +54,16 @@ enum Kind {
 impl Integration {
     /// Reads a document. `types` is the text of an operator's file of custom types, which the document may use.
     pub fn read(document: &str, types: Option<&str>) -> Result<Vec<Self>, Problems> {
-        document::read(document, types)
+        Self::read_for(Reader::Anyone, document, types)
+    }
+
+    /// The same for somebody in particular.
+    pub fn read_for(
+        reader: Reader,
+        document: &str,
+        types: Option<&str>,
+    ) -> Result<Vec<Self>, Problems> {
+        document::read(document, types, reader)
     }
 
     /// What moves its data in this process.

@@ -2,6 +2,8 @@
 
 mod asked;
 pub mod file;
+mod gone;
+mod key;
 mod lines;
 pub mod mongodb;
 pub mod mysql;

@@ -7,6 +7,8 @@
 mod ahead;
 #[path = "declarative/answer.rs"]
 mod answer;
+#[path = "declarative/arrivals.rs"]
+mod arrivals;
 #[path = "declarative/case.rs"]
 mod case;
 #[path = "declarative/compare.rs"]
@@ -17,6 +19,8 @@ mod dataset;
 mod detail;
 #[path = "declarative/difference.rs"]
 mod difference;
+#[path = "declarative/ends.rs"]
+mod ends;
 #[path = "declarative/expected.rs"]
 mod expected;
 #[path = "declarative/facts.rs"]
@@ -29,6 +33,8 @@ mod hostile;
 mod jwt;
 #[path = "declarative/keys.rs"]
 mod keys;
+#[path = "declarative/meaning.rs"]
+mod meaning;
 #[path = "declarative/ours.rs"]
 mod ours;
 #[path = "declarative/outcome.rs"]
@@ -51,6 +57,8 @@ mod script;
 mod server;
 #[path = "declarative/sharing.rs"]
 mod sharing;
+#[path = "declarative/verdict.rs"]
+mod verdict;
 #[path = "declarative/waits.rs"]
 mod waits;
 #[path = "declarative/wire.rs"]

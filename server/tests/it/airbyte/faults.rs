@@ -10,9 +10,10 @@ use super::{
     scene::{holds_one_of_each, hub_with, shop},
     standin::{Platform, Trouble},
 };
-use crate::harness::{Hub, client, eventually, text};
+use crate::harness::{Hub, Person, client, eventually, text};
 
 const SECRET: &str = "password-that-must-not-show";
+const CHECK: &str = "sources/check_connection";
 
 /// Does a line of the hub's metrics for this Airbyte end in this value?
 fn hub_says(hub: &Hub, metric: &str, value: &str) -> bool {
@@ -60,6 +61,55 @@ fn what_airbyte_does_not_allow_is_told_at_once() {
     assert_eq!(test["state"], "failed", "{test}");
     let why = text(&test, "problem");
     assert!(why.contains("does not allow this hub"), "{why}");
+}
+
+#[test]
+fn a_check_that_a_gateway_gave_up_on_is_told_and_not_begun_again() {
+    let platform = Platform::start();
+    let hub = hub_with(&platform);
+    let person = Person::joining(&hub, "Anna");
+    let anna = person.api(&hub);
+    let shop = shop();
+    platform.trouble(Method::POST, CHECK, Trouble::LostAnswer, 1);
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "failed", "{test}");
+    let page = format!("/connections/{connection}/test/{}", text(&test, "id"));
+    let page = person.get(&page).text;
+    for told in [text(&test, "problem"), page.as_str()] {
+        assert!(told.contains("Airbyte did not answer in time"), "{told}");
+    }
+    assert_eq!(platform.calls(CHECK), 1, "each has the connector run");
+
+    let (_, test) = anna.connect("postgresql", "Other", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    assert_eq!(platform.calls(CHECK), 2);
+}
+
+#[test]
+fn a_config_api_behind_a_login_is_told_and_the_public_api_goes_on() {
+    let platform = Platform::start();
+    let closes = |trouble| {
+        platform.relent();
+        platform.trouble(Method::POST, "/api/v1/", trouble, usize::MAX);
+    };
+    closes(Trouble::Html);
+    let hub = hub_with(&platform);
+    // Its workspace is made, and its destination, though nobody tells whether that is reached.
+    hub.tenant("Anna");
+    assert_eq!(platform.count("destinations"), 1);
+    let operator = Person::operating(&hub);
+    for (trouble, why) in [
+        (Trouble::Html, "a page for people"),
+        (Trouble::Status(302), "leads to another address"),
+        (Trouble::Status(401), "refuses the credentials"),
+    ] {
+        closes(trouble);
+        for told in [hub.ok(&["doctor"]), operator.get("/admin/health").text] {
+            for words in ["answers, but", "Config API", why] {
+                assert!(told.contains(words), "{trouble:?}: {told}");
+            }
+        }
+    }
 }
 
 #[test]

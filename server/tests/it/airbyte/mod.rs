@@ -1,6 +1,7 @@
 //! Airbyte on both sides: its own client on our engine, and our hub on an Airbyte elsewhere.
 
 mod beside;
+mod chosen_scopes;
 mod client;
 mod credentials;
 mod described;
@@ -9,6 +10,8 @@ mod elsewhere;
 mod faults;
 mod given;
 mod issuer;
+mod kiosk;
+mod late_ends;
 mod left;
 mod manners;
 mod ours;
@@ -19,15 +22,18 @@ mod prism;
 mod provider;
 mod proxy;
 mod python;
+mod refused_tokens;
 mod remote;
 mod remote_jobs;
 mod renewal;
+mod rotated;
 mod scene;
 mod set_up;
 mod sign_in;
 mod signed_sources;
 mod standin;
 mod turns;
+mod wharf;
 mod wider;
 mod workspaces;
 

@@ -326,7 +326,8 @@ async fn run(client: &Client, connection: Uuid, kind: JobType) -> Result<JobResp
     over(client, job.job_id).await
 }
 
-async fn over(client: &Client, job: i64) -> Result<JobResponse, Error> {
+/// The job once it is over.
+pub async fn over(client: &Client, job: i64) -> Result<JobResponse, Error> {
     loop {
         let found = client.job(job).await?;
         if found.status.is_over() {

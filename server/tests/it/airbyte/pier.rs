@@ -19,7 +19,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::harness::Hub;
+use crate::harness::{self, Hub};
 
 pub const CLIENT: (&str, &str) = ("pier-app", "hush-hush-pier");
 /// A connector that knows nothing but a pass for a day, and one that renews its passes and keeps them.
@@ -95,15 +95,7 @@ impl Pier {
             .route("/revoke", post(revoke))
             .route("/boats", get(boats))
             .with_state(Arc::clone(&memory));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = harness::serve(app);
         Self {
             url,
             memory,

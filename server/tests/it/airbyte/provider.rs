@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
+use crate::harness;
+
 pub const CLIENT: (&str, &str) = ("client-1", "hush-hush-client");
 
 type Pairs = HashMap<String, String>;
@@ -50,15 +52,7 @@ impl Provider {
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .with_state(Arc::clone(&memory));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = harness::serve(app);
         Self {
             url,
             memory,

@@ -1,5 +1,5 @@
 //! Sources that programs sign people in for by the engine's API: their tokens are renewed, one at a time, and given back when
-//! no source lives by them any more.
+//! no source lives by them any more, or none ever did.
 
 use airbyte::{
     Client, Error, OAuthOwner, Server,
@@ -124,11 +124,34 @@ impl World {
         assert!(matches!(gone, Err(Error::NotFound { .. })), "it is there");
     }
 
+    /// By this sign-in, or by these settings, from now on.
+    fn changes(&self, source: Uuid, patch: &SourcePatch) {
+        let changed = self.client.update_source(source, patch);
+        self.runtime.block_on(changed).expect("it is changed");
+    }
+
+    fn signs_in_again(&self, source: Uuid, source_type: &str) {
+        let again = SourcePatch {
+            secret_id: Some(self.signed_in(source_type)),
+            ..SourcePatch::default()
+        };
+        self.changes(source, &again);
+    }
+
+    fn takes_keys(&self, source: Uuid) {
+        let typed = SourcePatch {
+            configuration: Some(json!({ "pass": "typed by somebody" })),
+            ..SourcePatch::default()
+        };
+        self.changes(source, &typed);
+    }
+
     /// No source can be made any more with what was granted so far.
     fn an_hour_passes(&self) {
         self.hub.control(
             "UPDATE engine.oauth_grants SET open_until = now() - interval '1 second';
-             UPDATE jobs SET run_at = now() WHERE kind = 'engine.give_back' AND state = 'queued'",
+             UPDATE jobs SET run_at = now()
+             WHERE kind IN ('engine.give_back', 'engine.unused_sign_in') AND state = 'queued'",
         );
     }
 
@@ -174,12 +197,7 @@ fn a_token_that_ends_is_renewed_once_for_all_who_read_by_it() {
     }
     assert_eq!(world.pier.refused(), 1, "no storm of questions");
     world.pier.forgets(false);
-    let again = SourcePatch {
-        secret_id: Some(world.signed_in(BOATS)),
-        ..SourcePatch::default()
-    };
-    let patched = world.client.update_source(ended, &again);
-    world.runtime.block_on(patched).expect("another sign-in");
+    world.signs_in_again(ended, BOATS);
     assert_eq!(world.reads(ended), Ok(2));
     world.no_secret_is_told();
 }
@@ -247,4 +265,65 @@ fn an_end_of_all_that_an_account_granted_waits_for_the_last_of_its_sources() {
     world.remove(last);
     world.are_left("0");
     assert_eq!(world.pier.given_back(), [lasting(3)]);
+}
+
+#[test]
+fn what_no_source_was_made_with_is_given_back_once_none_can_be_made_with_it() {
+    let world = World::new("");
+    let _unused = world.signed_in(BOATS);
+    let source = world.source(TUGS, &world.signed_in(TUGS));
+    assert_eq!(world.pier.given_back(), Vec::<String>::new());
+    world.an_hour_passes();
+    world.are_left("1");
+    assert_eq!(world.pier.given_back(), [lasting(1)]);
+
+    let _unused = world.signed_in(TUGS);
+    world.an_hour_passes();
+    world.are_left("1");
+    assert_eq!(world.pier.given_back(), [lasting(1), lasting(3)]);
+    world.remove(source);
+    world.are_left("0");
+    assert_eq!(world.pier.given_back().last(), Some(&lasting(2)));
+    world.no_secret_is_told();
+}
+
+#[test]
+fn what_another_sign_in_or_keys_replaced_is_given_back_when_no_other_source_lives_by_it() {
+    let world = World::new("");
+    let mut given_back = Vec::new();
+    for (source_type, older, newer) in [(BOATS, 1, 2), (TUGS, 3, 4)] {
+        let secret = world.signed_in(source_type);
+        let [first, second] = [0; 2].map(|_| world.source(source_type, &secret));
+        world.an_hour_passes();
+        world.signs_in_again(first, source_type);
+        assert_eq!(world.waiting(), "0", "the other source lives by it");
+        world.takes_keys(second);
+        world.are_left("1");
+        given_back.push(lasting(older));
+        assert_eq!(world.pier.given_back(), given_back);
+
+        world.takes_keys(first);
+        assert_eq!(world.waiting(), "1", "a source could still be made with it");
+        world.an_hour_passes();
+        world.are_left("0");
+        given_back.push(lasting(newer));
+        assert_eq!(world.pier.given_back(), given_back);
+    }
+    world.no_secret_is_told();
+}
+
+#[test]
+fn a_sign_in_of_nobody_known_may_be_the_same_account_s() {
+    let world = World::new(", whole_account = true");
+    let [first, last] = [0; 2].map(|_| world.source(BOATS, &world.signed_in(BOATS)));
+    let older = "(SELECT min(id::text)::uuid FROM engine.oauth_grants)";
+    let untold = format!("UPDATE engine.oauth_grants SET account_id = NULL WHERE id = {older}");
+    world.hub.control(&untold);
+    world.an_hour_passes();
+    world.remove(last);
+    world.are_left("1");
+    assert_eq!(world.pier.given_back(), Vec::<String>::new());
+    world.remove(first);
+    world.are_left("0");
+    assert_eq!(world.pier.given_back(), [lasting(1)]);
 }

@@ -7,6 +7,7 @@ mod front;
 mod person;
 mod program;
 mod rest;
+mod served;
 mod source;
 
 pub use bundle::{bundle, read as read_bundle};
@@ -14,4 +15,5 @@ pub use front::Front;
 pub use person::{Answer, Person};
 pub use program::{Hub, Setting};
 pub use rest::{Api, client, eventually, text};
+pub use served::serve;
 pub use source::SourceDatabase;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use crate::harness::{Answer, Hub, Person};
+use crate::harness::{self, Answer, Hub, Person};
 
 const CLIENT: (&str, &str) = ("Iv1.the-hub", "hush-hush-github");
 
@@ -49,15 +49,7 @@ impl GitHub {
             .route("/api/v3/user", get(user))
             .route("/api/v3/user/emails", get(emails))
             .with_state(Arc::clone(&memory));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = harness::serve(app);
         Self {
             url,
             memory,

@@ -15,6 +15,8 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::harness::serve;
+
 pub const TOKEN: &str = "harbour-token-that-must-not-show";
 const PAGE: usize = 2;
 
@@ -60,15 +62,7 @@ impl Harbour {
             ships: Arc::clone(&ships),
             mood: Arc::clone(&mood),
         });
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = serve(app);
         Self {
             url,
             ships,

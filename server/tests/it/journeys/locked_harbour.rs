@@ -11,6 +11,8 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::harness;
+
 pub struct LockedHarbour {
     pub url: String,
     lock: Arc<Lock>,
@@ -50,15 +52,7 @@ impl LockedHarbour {
         let app = Router::new()
             .route("/ships", get(ships))
             .with_state(Arc::clone(&lock));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = harness::serve(app);
         Self {
             url,
             lock,

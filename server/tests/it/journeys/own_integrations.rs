@@ -1,5 +1,7 @@
 //! A tenant describes an integration of its own: by command, by REST, for itself alone, and until nothing uses it.
 
+mod dock;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use super::{
     routes::rules,
 };
 use crate::harness::{Api, Hub, SourceDatabase, text};
+use dock::Dock;
 
 /// The harbour, whose requests may lack a certificate, and a database of which only the login is known.
 fn document(url: &str, shop: &Value, table: &str) -> String {
@@ -159,6 +162,90 @@ fn its_rows_come_by_a_second_way_that_leads_nowhere_else() {
     assert_eq!(run["row"]["state"], "failed", "{run}");
     assert!(run.to_string().contains("reserved network"), "{run}");
     assert!(!hub.log().contains(TOKEN), "the token is in the log");
+}
+
+/// The same manifest, run here and by Airbyte's own runtime.
+#[test]
+fn who_signs_in_by_get_and_searches_by_nested_fields_gets_rows_by_both_ways() {
+    let (dock, hub) = (Dock::open(), hub());
+    let anna = hub.tenant("Anna");
+    let done = apply(&anna, &dock.document());
+    let secret = json!({ "door": dock::PASSWORD });
+    let (connection, test) = anna.connect(text(&done[0], "slug"), "The dock", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["method"], "direct", "{run}");
+    assert_eq!(run["row"]["rows_written"], 3, "{run}");
+    dock.turns_picky();
+    let run = anna.run(&connection);
+    assert_eq!(run["row"]["method"], "airbyte-fallback", "{run}");
+    assert_eq!(run["row"]["rows_written"], 3, "{run}");
+
+    let table = anna.table_of(&connection, "ships");
+    let ships = hub.rows(
+        &anna.tenant,
+        &format!("SELECT name FROM {table} ORDER BY id"),
+    );
+    assert_eq!(ships, ["Elbe", "Weser", "Ems"]);
+    assert!(
+        !hub.log().contains(dock::PASSWORD),
+        "the password is in the log"
+    );
+}
+
+#[test]
+fn a_secret_in_the_address_and_rows_that_land_elsewhere_are_refused_with_their_places() {
+    let hub = hub();
+    let anna = hub.tenant("Anna");
+    let before = names(&anna);
+    let in_address = "apis:
+  integrations:
+    - name: The Dock
+      type: rest
+      base_url: https://dock.example.com
+      authentication: { type: session_token, login_method: GET, login_path: /login, login_basic: { username: ana, secret_name: door }, login_parameters: { pin: \"${secrets.pin}\" }, token_path: session }
+      endpoints: [{ name: ships, path: /ships }]
+";
+    let elsewhere = "apis:
+  integrations:
+    - name: The Dock
+      type: rest
+      base_url: https://dock.example.com
+      endpoints: [{ name: ships, path: /ships }]
+      airbyte_destination: snowflake
+";
+    for (document, place) in [
+        (
+            in_address,
+            "line 6, column 161: integrations[0].authentication.login_parameters.pin would put a secret into the address",
+        ),
+        (
+            elsewhere,
+            "line 7, column 28: integrations[0].airbyte_destination leads elsewhere, and here rows land in PostgreSQL",
+        ),
+    ] {
+        let body = json!({ "document": document });
+        let (status, said) = anna.call(Method::POST, "/api/v1/integrations", Some(&body));
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        let detail = text(&said["errors"][0], "detail");
+        assert!(detail.starts_with(place), "{detail}");
+        let told = anna.post("/api/v1/integrations/explain", &body);
+        assert_eq!(told["mistakes"].as_array().map(Vec::len), Some(1), "{told}");
+    }
+    assert_eq!(names(&anna), before);
+
+    // Whoever calls an Airbyte without a hub still learns what to tell it.
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("apis.yaml");
+    std::fs::write(&file, elsewhere).expect("a document");
+    let page = hub.ok(&["explain", "-f", &file.display().to_string()]);
+    for words in [
+        "destination: {\"destinationType\":\"snowflake\"}",
+        "note: The destination is for whoever makes the connection there",
+    ] {
+        assert!(page.contains(words), "{words} is not in\n{page}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use crate::harness::{Hub, Setting};
+use crate::harness::{self, Hub, Setting};
 
 /// What the operator adds.
 const MANIFEST: &str = include_str!("../../../../end2end/fixtures/signed-harbour.yaml");
@@ -78,15 +78,7 @@ impl SignedHarbour {
             .route("/renew", post(renew))
             .route("/ships", get(ships))
             .with_state(Arc::clone(&gate));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = harness::serve(app);
         Self {
             url,
             gate,

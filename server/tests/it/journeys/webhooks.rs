@@ -49,6 +49,8 @@ fn a_signed_event_is_a_row_and_comes_only_once() {
     rows(&hub, &anna, 1);
     println!("a row after {} ms", begun.elapsed().as_millis());
     assert_eq!(taken(endpoint.github("d-1", &body)), 0);
+    // The id is not signed: whoever recorded the delivery could choose another one.
+    assert_eq!(taken(endpoint.github("d-9", &body)), 0);
     assert_eq!(taken(endpoint.github("d-2", "not json")), 1);
     rows(&hub, &anna, 2);
 
@@ -181,14 +183,14 @@ fn what_was_taken_in_survives_a_power_cut() {
     let mut hub = Hub::start();
     let mut anna = hub.tenant("Anna");
     let (_, endpoint) = listening(&anna, "github", None);
-    assert_eq!(taken(endpoint.github("d-1", "{}")), 1);
+    assert_eq!(taken(endpoint.github("d-1", r#"{"n":"d-1"}"#)), 1);
     rows(&hub, &anna, 1);
     // Somebody holds the table, so that the next row cannot be written before the hub is gone.
     let mut holder = hub.hold(
         &anna.tenant,
         "LOCK TABLE webhook_events IN ACCESS EXCLUSIVE MODE",
     );
-    assert_eq!(taken(endpoint.github("d-2", "{}")), 1);
+    assert_eq!(taken(endpoint.github("d-2", r#"{"n":"d-2"}"#)), 1);
     hub.kill();
     holder.kill().expect("psql can be ended");
     holder.wait().expect("it ends");
@@ -209,20 +211,28 @@ fn secrets_and_addresses_are_made_anew() {
         secret: text(&made, "secret").to_owned(),
         client: client(),
     };
-    assert_eq!(taken(new.github("d-1", "{}")), 1);
-    assert_eq!(taken(old.github("d-2", "{}")), 1, "good for 24 hours more");
+    assert_eq!(taken(new.github("d-1", r#"{"n":"d-1"}"#)), 1);
+    assert_eq!(
+        taken(old.github("d-2", r#"{"n":"d-2"}"#)),
+        1,
+        "good for 24 hours more"
+    );
     hub.control("UPDATE webhooks SET old_secret_until = now() - interval '1 second'");
     refused(
-        old.github("d-3", "{}"),
+        old.github("d-3", r#"{"n":"d-3"}"#),
         StatusCode::UNAUTHORIZED,
         "mismatch",
     );
 
     let made = rotate(&anna, &connection, &json!({ "part": "address" }));
     assert!(made["secret"].is_null(), "the secret stays: {made}");
-    refused(new.github("d-4", "{}"), StatusCode::NOT_FOUND, "not_found");
+    refused(
+        new.github("d-4", r#"{"n":"d-4"}"#),
+        StatusCode::NOT_FOUND,
+        "not_found",
+    );
     let moved = Endpoint::of(&made, Some(&new.secret));
-    assert_eq!(taken(moved.github("d-4", "{}")), 1);
+    assert_eq!(taken(moved.github("d-4", r#"{"n":"d-4"}"#)), 1);
     rows(&hub, &anna, 3);
 }
 
@@ -330,17 +340,17 @@ fn an_endpoint_ends_with_its_owner() {
     let anna = hub.tenant("Anna");
     let (connection, endpoint) = listening(&anna, "github", None);
     hub.control("UPDATE tenants SET state = 'suspended'");
-    let answer = endpoint.github("d-1", "{}");
+    let answer = endpoint.github("d-1", r#"{"n":"d-1"}"#);
     assert!(answer.headers().contains_key("retry-after"));
     refused(answer, StatusCode::SERVICE_UNAVAILABLE, "resting");
     hub.control("UPDATE tenants SET state = 'active'");
-    assert_eq!(taken(endpoint.github("d-1", "{}")), 1);
+    assert_eq!(taken(endpoint.github("d-1", r#"{"n":"d-1"}"#)), 1);
     rows(&hub, &anna, 1);
 
     let (status, _) = anna.call(Method::DELETE, &webhook(&connection), None);
     assert_eq!(status, StatusCode::NO_CONTENT);
     refused(
-        endpoint.github("d-2", "{}"),
+        endpoint.github("d-2", r#"{"n":"d-2"}"#),
         StatusCode::NOT_FOUND,
         "not_found",
     );
@@ -352,13 +362,13 @@ fn an_endpoint_ends_with_its_owner() {
     let again = put(&anna, &connection, &json!({ "scheme": "github" }));
     let again = Endpoint::of(&again, None);
     assert_ne!(again.url, endpoint.url);
-    assert_eq!(taken(again.github("d-2", "{}")), 1);
+    assert_eq!(taken(again.github("d-2", r#"{"n":"d-2"}"#)), 1);
     rows(&hub, &anna, 2);
     let path = format!("/api/v1/connections/{connection}?name=People");
     let (status, answer) = anna.call(Method::DELETE, &path, None);
     assert!(status.is_success(), "{status} {answer}");
     refused(
-        again.github("d-3", "{}"),
+        again.github("d-3", r#"{"n":"d-3"}"#),
         StatusCode::NOT_FOUND,
         "not_found",
     );
@@ -376,7 +386,10 @@ fn one_endpoint_does_not_take_more_than_its_share() {
     let (_, endpoint) = listening(&anna, "github", None);
     // Ten at once: one after the other, a busy machine is too slow to be too fast.
     let sent = |sender: usize| {
-        let one = |n: usize| endpoint.github(&format!("d-{sender}-{n}"), "{}");
+        let one = |n: usize| {
+            let id = format!("d-{sender}-{n}");
+            endpoint.github(&id, &json!({ "n": id }).to_string())
+        };
         (0..30).map(one).collect::<Vec<Response>>()
     };
     let answers: Vec<Response> = thread::scope(|scope| {
@@ -394,5 +407,5 @@ fn one_endpoint_does_not_take_more_than_its_share() {
         .expect("three hundred are too many");
     assert!(slowed.headers().contains_key("retry-after"));
     thread::sleep(Duration::from_secs(1));
-    taken(endpoint.github("d-later", "{}"));
+    taken(endpoint.github("d-later", r#"{"n":"d-later"}"#));
 }

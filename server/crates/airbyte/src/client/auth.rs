@@ -1,12 +1,16 @@
 //! Credentials, and the access token made from them: renewed before it ends, by one caller at a time.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::answer::{accept, read_json};
+use super::places::By;
 use super::{Client, Shared};
 use crate::Error;
 use crate::api::{TokenRequest, TokenResponse};
@@ -39,8 +43,10 @@ const RENEW_AHEAD: Duration = Duration::from_mins(1);
 
 pub(super) struct Tokens {
     auth: Auth,
-    /// Holding the lock while fetching makes the others wait for the one answer.
-    current: Mutex<Option<Token>>,
+    /// Attempts to get a token that are over.
+    over: AtomicU64,
+    /// What the last one came to. Holding the lock while fetching makes the others wait for the one answer.
+    last: Mutex<Option<Result<Token, Error>>>,
 }
 
 #[derive(Clone)]
@@ -53,13 +59,22 @@ impl Tokens {
     pub(super) fn new(auth: Auth) -> Self {
         Self {
             auth,
-            current: Mutex::new(None),
+            over: AtomicU64::new(0),
+            last: Mutex::default(),
         }
     }
 
     /// Whether a refused token can be replaced by a new one.
     pub(super) fn renewable(&self) -> bool {
         matches!(self.auth, Auth::Application { .. })
+    }
+}
+
+impl Token {
+    /// Whether it can be shown: it lives on, and is not the one that was refused.
+    fn counts(&self, refused: Option<&SecretString>) -> bool {
+        let was_refused = refused.is_some_and(|r| r.expose_secret() == self.text.expose_secret());
+        !was_refused && Instant::now() < self.renew_at
     }
 }
 
@@ -93,18 +108,28 @@ impl Client {
         client_secret: &SecretString,
         refused: Option<&SecretString>,
     ) -> Result<SecretString, Error> {
-        let mut current = self.shared.tokens.current.lock().await;
-        if let Some(token) = current.as_ref() {
-            let was_refused =
-                refused.is_some_and(|r| r.expose_secret() == token.text.expose_secret());
-            if !was_refused && Instant::now() < token.renew_at {
-                return Ok(token.text.clone());
+        let tokens = &self.shared.tokens;
+        let before = tokens.over.load(Ordering::SeqCst);
+        let mut last = tokens.last.lock().await;
+        match &*last {
+            Some(Ok(token)) if token.counts(refused) => return Ok(token.text.clone()),
+            // It failed while this caller waited for it. With attempts of their own, many would wait one after the other.
+            Some(Err(error)) if tokens.over.load(Ordering::SeqCst) != before => {
+                return Err(error.for_others());
             }
+            _ => {}
         }
-        let token = fetch(&self.shared, client_id, client_secret).await?;
-        let text = token.text.clone();
-        *current = Some(token);
-        Ok(text)
+        let fetched = fetch(&self.shared, client_id, client_secret).await;
+        tokens.over.fetch_add(1, Ordering::SeqCst);
+        if fetched.is_err() {
+            // Once, however many wait.
+            self.shared.guard.note(By::PublicApi, &fetched);
+        }
+        *last = Some(match &fetched {
+            Ok(token) => Ok(token.clone()),
+            Err(error) => Err(error.for_others()),
+        });
+        Ok(fetched?.text)
     }
 }
 

@@ -9,8 +9,9 @@ use super::{Client, Lines, Server};
 use crate::Error;
 use crate::api::{JobResponse, JobType};
 use crate::extension::{
-    CheckLine, CheckRequest, Definition, DiscoverRequest, DiscoverResponse, JobDetail, JobLogs,
-    JobStart, Preparing, RehearsalTried, RehearsalTry, SampleLine, SampleRequest, SpecAnswer,
+    CheckLine, CheckRequest, Definition, DiscoverLine, DiscoverRequest, DiscoverResponse,
+    JobDetail, JobLogs, JobStart, Preparing, RehearsalTried, RehearsalTry, SampleLine,
+    SampleRequest, SpecAnswer,
 };
 use crate::protocol::AirbyteCatalog;
 
@@ -65,6 +66,28 @@ impl Client {
             .ask::<DiscoverResponse>(&call, "catalogue")
             .await?
             .catalog)
+    }
+
+    /// The same of settings that are not saved: what the connector renews in them comes before the streams, or before why
+    /// there are none. A platform tells nothing on the way: there it is [`Client::discover`].
+    pub async fn discover_unsaved(
+        &self,
+        request: &DiscoverRequest,
+    ) -> Result<Lines<DiscoverLine>, Error> {
+        if self.server() == Server::Platform {
+            return Err(Error::Unsupported {
+                message: "Airbyte tells nothing while it looks for streams.".to_owned(),
+            });
+        }
+        let request = DiscoverRequest {
+            lines: true,
+            ..request.clone()
+        };
+        let call = self
+            .call(Method::POST, ["x", "discover"])
+            .json(&request)?
+            .within(Some(LONG));
+        Ok(Lines::new(self.send(&call).await?))
     }
 
     /// Reads a few rows of each stream; streams come as they are read. No platform does this.

@@ -9,7 +9,7 @@ use std::{
 
 use governor::{DefaultDirectRateLimiter, Jitter, Quota, RateLimiter};
 
-use super::Server;
+use super::{Server, places::By};
 use crate::Error;
 
 /// Calls a second that a platform gets from us, and as many at once after a pause. Airbyte publishes no figure; its
@@ -67,7 +67,7 @@ impl Guard {
     /// wait for what it comes to.
     pub(super) async fn turn(&self) -> Result<Turn<'_>, Error> {
         let Some(bucket) = &self.bucket else {
-            return Ok(Turn(None));
+            return Ok(Turn(self));
         };
         if let Some(retry_after) = self.rest_or_try() {
             metrics::counter!("airbyte_requests_total", "outcome" => "resting").increment(1);
@@ -77,7 +77,7 @@ impl Guard {
         let asked = Instant::now();
         bucket.until_ready_with_jitter(jitter).await;
         metrics::histogram!("airbyte_bucket_wait_seconds").record(asked.elapsed().as_secs_f64());
-        Ok(Turn(Some(self)))
+        Ok(Turn(self))
     }
 
     fn rest_or_try(&self) -> Option<Duration> {
@@ -88,6 +88,29 @@ impl Guard {
             state.resting_until = Some(Instant::now() + REST);
         }
         rest
+    }
+
+    /// What was heard. What the server refuses, it has answered: only silence and its own failures count against it.
+    pub(super) fn note<T>(&self, by: By, outcome: &Result<T, Error>) {
+        if self.bucket.is_none() {
+            return;
+        }
+        let word = match outcome {
+            Err(Error::Unreachable(_) | Error::Interrupted(_)) => "unreachable",
+            // Airbyte answers 500 where a connector failed: one customer's source must not close the way for all others.
+            Err(Error::Upstream { status: 500, .. }) => "refused",
+            // The Config API may sit behind a login of its own, and the public API be well.
+            Err(Error::Unreadable { .. }) if by == By::ConfigApi => "refused",
+            Err(Error::Upstream { .. } | Error::Unreadable { .. }) => "failed",
+            Err(Error::RateLimited { .. }) => "rate_limited",
+            Err(_) => "refused",
+            Ok(_) => "ok",
+        };
+        metrics::counter!("airbyte_requests_total", "outcome" => word).increment(1);
+        match word {
+            "unreachable" | "failed" => self.failed(),
+            _ => self.succeeded(),
+        }
     }
 
     fn succeeded(&self) {
@@ -117,28 +140,11 @@ fn remaining(state: &State) -> Option<Duration> {
 }
 
 /// The right to send one call.
-pub(super) struct Turn<'a>(Option<&'a Guard>);
+pub(super) struct Turn<'a>(&'a Guard);
 
 impl Turn<'_> {
-    /// What the server refuses, it has answered: only silence and its own failures count against it.
-    pub(super) fn came_to<T>(self, outcome: &Result<T, Error>) {
-        let Some(guard) = self.0 else {
-            return;
-        };
-        let word = match outcome {
-            Err(Error::Unreachable(_) | Error::Interrupted(_)) => "unreachable",
-            // Airbyte answers 500 where a connector failed: one customer's source must not close the way for all others.
-            Err(Error::Upstream { status: 500, .. }) => "refused",
-            Err(Error::Upstream { .. } | Error::Unreadable { .. }) => "failed",
-            Err(Error::RateLimited { .. }) => "rate_limited",
-            Err(_) => "refused",
-            Ok(_) => "ok",
-        };
-        metrics::counter!("airbyte_requests_total", "outcome" => word).increment(1);
-        match word {
-            "unreachable" | "failed" => guard.failed(),
-            _ => guard.succeeded(),
-        }
+    pub(super) fn came_to<T>(self, by: By, outcome: &Result<T, Error>) {
+        self.0.note(by, outcome);
     }
 }
 
@@ -158,17 +164,17 @@ mod tests {
     async fn a_server_that_keeps_failing_is_left_alone_and_one_answer_is_enough_to_trust_it() {
         let guard = Guard::new(Server::Platform);
         for failures in 1..FAILURES {
-            guard.turn().await.unwrap().came_to(&down());
+            guard.turn().await.unwrap().came_to(By::PublicApi, &down());
             assert_eq!(guard.health(), Health::Failing(failures));
         }
-        guard.turn().await.unwrap().came_to(&down());
+        guard.turn().await.unwrap().came_to(By::PublicApi, &down());
         assert!(matches!(guard.health(), Health::Resting(_)));
         assert!(matches!(guard.turn().await, Err(Error::Resting { .. })));
         // The rest is over: one tries, the others wait for it.
         guard.lock().resting_until = Some(Instant::now());
         let probe = guard.turn().await.unwrap();
         assert!(matches!(guard.turn().await, Err(Error::Resting { .. })));
-        probe.came_to(&Ok(()));
+        probe.came_to(By::PublicApi, &Ok(()));
         assert_eq!(guard.health(), Health::Good);
     }
 
@@ -177,17 +183,23 @@ mod tests {
         let guard = Guard::new(Server::Platform);
         for _ in 0..2 * FAILURES {
             let refused: Result<(), Error> = Err(Error::invalid("no"));
-            guard.turn().await.unwrap().came_to(&refused);
+            guard.turn().await.unwrap().came_to(By::PublicApi, &refused);
             let connector: Result<(), Error> = Err(Error::Upstream {
                 status: 500,
                 message: "the connector failed".to_owned(),
                 retry_after: None,
             });
-            guard.turn().await.unwrap().came_to(&connector);
+            guard
+                .turn()
+                .await
+                .unwrap()
+                .came_to(By::PublicApi, &connector);
         }
         assert_eq!(guard.health(), Health::Good);
         let page: Result<(), Error> = Err(Error::unreadable("list", "it is no JSON"));
-        guard.turn().await.unwrap().came_to(&page);
+        guard.turn().await.unwrap().came_to(By::ConfigApi, &page);
+        assert_eq!(guard.health(), Health::Good);
+        guard.turn().await.unwrap().came_to(By::PublicApi, &page);
         assert_eq!(guard.health(), Health::Failing(1));
     }
 
@@ -199,7 +211,7 @@ mod tests {
         let guard = Guard::new(Server::Platform);
         let calls = A_SECOND.get() + 2;
         for _ in 0..calls {
-            guard.turn().await.unwrap().came_to(&Ok(()));
+            guard.turn().await.unwrap().came_to(By::PublicApi, &Ok(()));
         }
         let page = numbers.render();
         let number = |name: &str| {
@@ -220,7 +232,7 @@ mod tests {
     async fn the_engine_beside_us_is_never_held_back() {
         let guard = Guard::new(Server::Engine);
         for _ in 0..100 {
-            guard.turn().await.unwrap().came_to(&down());
+            guard.turn().await.unwrap().came_to(By::PublicApi, &down());
         }
         assert_eq!(guard.health(), Health::Good);
     }

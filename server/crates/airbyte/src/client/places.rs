@@ -75,7 +75,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Which API is asked to discover.
+/// Which API is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     PublicApi,

@@ -3,13 +3,16 @@
 
 mod board;
 mod check;
+mod closed;
 mod discover;
 mod jobs;
+mod late;
 mod probe;
 mod several;
 mod specs;
 
 pub(super) use board::Board;
+pub(super) use closed::Page;
 pub(super) use probe::Known;
 pub use probe::{Capabilities, Listed, SignIn};
 pub(super) use several::Several;
@@ -24,6 +27,7 @@ use uuid::Uuid;
 
 use super::{
     Client,
+    places::By,
     send::{Call, Repeat},
 };
 use crate::{
@@ -46,7 +50,17 @@ impl Client {
         self.ask(&call.repeating(Repeat::Always), what).await
     }
 
-    /// A call that is sent again only when the server certainly did nothing.
+    /// Asks it for what a connector has to run for: once, since what is not answered in time may go on there.
+    async fn ask_connector<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        what: &'static str,
+    ) -> Result<T, Error> {
+        let call = self.config_call(path, body, Limits::Connector)?;
+        self.ask(&call.repeating(Repeat::Declined), what).await
+    }
+
     fn config_call(
         &self,
         path: &str,
@@ -57,7 +71,7 @@ impl Client {
         let url = url.ok_or_else(|| Error::Unsupported {
             message: "It is not known where its Config API is.".to_owned(),
         })?;
-        let call = Call::new(Method::POST, url).json(body)?;
+        let call = Call::new(Method::POST, url).json(body)?.by(By::ConfigApi);
         Ok(call.within(Some(limits.timeout())))
     }
 
@@ -93,8 +107,8 @@ impl Client {
             .ask_config(path, &body, "specification", Limits::Connector)
             .await;
         match (found, &self.shared.registry) {
-            // The account may not ask: what the connector asks for is no secret, and stands on a public list.
-            (Err(Error::Forbidden { .. }), Some(registry)) => {
+            // We may not ask: what the connector asks for is no secret, and stands on a public list.
+            (Err(error), Some(registry)) if is_kept(&error) => {
                 registry.spec(&self.shared.http, definition).await
             }
             // An unknown definition is answered without a problem document.
@@ -127,6 +141,10 @@ impl Client {
         })?;
         Ok(*known.insert(first.workspace_id))
     }
+}
+
+fn is_kept(error: &Error) -> bool {
+    matches!(error, Error::Forbidden { .. }) || Listed::closed(error).is_some()
 }
 
 /// Whether a call touches only the server's tables or asks a connector.

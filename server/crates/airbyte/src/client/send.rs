@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::answer::{accept, read_json};
+use super::places::By;
 use crate::Error;
 
 /// For calls that only touch the server's own tables.
@@ -23,11 +24,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const LOAD_SHED_PAUSE: Duration = Duration::from_secs(5);
 /// Asked to wait longer than this, the caller decides instead.
 const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Whether a call whose fate is unknown may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
     /// Reading, replacing, deleting: twice is as good as once.
     Always,
+    /// Having a connector run, which costs the customer's source one run each time: only when the server did nothing, or
+    /// names a time to come back.
+    Declined,
     /// Creating: only when the server certainly did nothing.
     Unsent,
 }
@@ -38,6 +43,7 @@ pub(super) struct Call {
     url: Url,
     body: Option<Vec<u8>>,
     repeat: Repeat,
+    by: By,
     /// `None` leaves only the limit on silence: for streamed answers.
     timeout: Option<Duration>,
 }
@@ -54,6 +60,7 @@ impl Call {
             url,
             body: None,
             repeat,
+            by: By::PublicApi,
             timeout: Some(SHORT),
         }
     }
@@ -77,9 +84,27 @@ impl Call {
         self
     }
 
+    pub(super) fn by(mut self, by: By) -> Self {
+        self.by = by;
+        self
+    }
+
     pub(super) fn within(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
         self
+    }
+}
+
+/// Why a try came to nothing.
+enum Failed {
+    Call(Error),
+    /// There is no token after all that was tried for one, so the call was not sent.
+    Token(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
     }
 }
 
@@ -108,28 +133,30 @@ impl Client {
             let turn = self.shared.guard.turn().await?;
             let outcome = match self.authorised(call).await {
                 Ok(answer) => read(answer).await,
-                Err(error) => Err(error),
+                Err(Failed::Call(error)) => Err(error),
+                // It has been counted, and tried for often enough: tries of tries would be many.
+                Err(Failed::Token(error)) => return Ok(Err(error)),
             };
-            turn.came_to(&outcome);
-            outcome
+            turn.came_to(call.by, &outcome);
+            outcome.map(Ok)
         })
-        .await
+        .await?
     }
 
     /// One try, with a new token when the old one is refused.
-    async fn authorised(&self, call: &Call) -> Result<Response, Error> {
-        let (answer, token) = self.once(call, None).await?;
+    async fn authorised(&self, call: &Call) -> Result<Response, Failed> {
+        let (mut answer, token) = self.once(call, None).await?;
         if answer.status() == StatusCode::UNAUTHORIZED && self.shared.tokens.renewable() {
-            return accept(self.once(call, token.as_ref()).await?.0).await;
+            (answer, _) = self.once(call, token.as_ref()).await?;
         }
-        accept(answer).await
+        accept(answer).await.map_err(Failed::Call)
     }
 
     async fn once(
         &self,
         call: &Call,
         refused: Option<&SecretString>,
-    ) -> Result<(Response, Option<SecretString>), Error> {
+    ) -> Result<(Response, Option<SecretString>), Failed> {
         let mut request = self
             .shared
             .http
@@ -143,7 +170,8 @@ impl Client {
         if let Some(timeout) = call.timeout {
             request = request.timeout(timeout);
         }
-        let (request, token) = self.authorise(request, refused).await?;
+        let authorised = self.authorise(request, refused).await;
+        let (request, token) = authorised.map_err(Failed::Token)?;
         Ok((request.send().await.map_err(Error::transport)?, token))
     }
 
@@ -194,6 +222,11 @@ fn wait_before_retry(error: &Error, repeat: Repeat, pause: Duration) -> Option<D
         Error::RateLimited {
             retry_after: Some(wait),
         } => (*wait <= PATIENCE).then_some(*wait + jittered),
+        Error::Upstream {
+            status: 503,
+            retry_after: Some(wait),
+            ..
+        } if repeat == Repeat::Declined => (*wait <= PATIENCE).then_some(*wait + jittered),
         Error::Upstream {
             status: 408 | 502 | 503 | 504,
             retry_after,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::fault::Fault;
 use crate::protocol::AirbyteCatalog;
 
 /// One entry of `GET /x/definitions`.
@@ -85,9 +86,23 @@ pub struct DiscoverRequest {
     /// Asks the connector again instead of answering from memory.
     #[serde(default)]
     pub ignore_cache: bool,
+    /// Answers in lines: what the connector renews in settings that are not saved is told at once.
+    #[serde(default)]
+    pub lines: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DiscoverResponse {
     pub catalog: AirbyteCatalog,
+}
+
+/// One line of an answer in lines. The last one is the catalogue, written as an answer that is none in lines, or why there
+/// is none. May carry secrets: no `Debug`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscoverLine {
+    /// The connector changed its configuration (rotated tokens): from now on only this one works.
+    Configuration(Value),
+    Catalog(AirbyteCatalog),
+    Fault(Fault),
 }

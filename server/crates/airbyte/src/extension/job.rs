@@ -61,6 +61,10 @@ pub struct JobDetail {
     pub sandbox: Option<String>,
     #[serde(default)]
     pub attempts: i64,
+    /// Whether it came further since it was started, or opened again after it had failed: a newer state was committed, or a
+    /// stream was read to its end. What that covers is not read again.
+    #[serde(default)]
+    pub advanced: bool,
     /// The most memory the connector's processes used.
     #[serde(default)]
     pub max_memory_bytes: Option<i64>,

@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use sqlx::PgConnection;
+use sync::load::munge;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -115,6 +116,7 @@ pub async fn patch(
     Body(patch): Body<ConnectionPatch>,
 ) -> ApiResult<Json<ConnectionResponse>> {
     let mut row = find(&engine, caller, id).await?;
+    let tables_before = tables(&row)?;
     check_settings(&patch)?;
     let schedule = kept_schedule(patch.schedule.clone())?;
     if let Some(wanted) = patch
@@ -140,7 +142,11 @@ pub async fn patch(
     };
     row.settings = to_json(&settings)?;
     row.name = patch.name.unwrap_or(row.name);
-    refuse_shared_tables(&engine, &row).await?;
+    // Whoever shares a table since before that was refused can still be paused, renamed or given fewer streams.
+    let adds_table = |table: &Table| !tables_before.iter().any(|before| before.is(table));
+    if tables(&row)?.iter().any(adds_table) {
+        refuse_shared_tables(&engine, &row).await?;
+    }
     let mut tx = queue::begin(&engine.config.pool).await?;
     let next = schedule::due(&settings, OffsetDateTime::now_utc());
     if connections::update(&mut tx, &row, next).await? != 1 {
@@ -250,21 +256,43 @@ async fn refuse_shared_tables(engine: &Engine, row: &Row) -> ApiResult<()> {
         connections::of_destination(&engine.config.pool, row.destination_id, row.id).await?
     {
         let theirs = tables(&other)?;
-        if let Some((_, name)) = own.iter().find(|table| theirs.contains(table)) {
-            return Err(ApiError::conflicting_stream(name, other.id));
+        let shared = |table: &&Table| theirs.iter().any(|their| their.is(table));
+        if let Some(table) = own.iter().find(shared) {
+            return Err(ApiError::conflicting_stream(&table.stream, other.id));
         }
     }
     Ok(())
 }
 
-/// Schema (when namespaces make one) and table name of each stream, as far as connections can be told apart by them.
-fn tables(row: &Row) -> ApiResult<Vec<(Option<String>, String)>> {
+/// The table of a stream, as far as connections can be told apart by it.
+struct Table {
+    /// Where namespaces make one.
+    schema: Option<String>,
+    /// As it stands in the destination, where other names may come to the same.
+    name: String,
+    /// With the prefix.
+    stream: String,
+}
+
+impl Table {
+    fn is(&self, other: &Self) -> bool {
+        self.schema == other.schema && self.name == other.name
+    }
+}
+
+fn tables(row: &Row) -> ApiResult<Vec<Table>> {
     let settings = settings_of(row)?;
     let prefix = settings.prefix.clone().unwrap_or_default();
     let own_schema = in_own_schemas(&settings);
     let table = |chosen: Chosen| {
-        let namespace = chosen.stream.namespace.filter(|_| own_schema);
-        (namespace, format!("{prefix}{}", chosen.stream.name))
+        let namespace = chosen.stream.namespace;
+        let namespace = namespace.filter(|name| own_schema && !name.is_empty());
+        let stream = format!("{prefix}{}", chosen.stream.name);
+        Table {
+            schema: namespace.as_deref().map(munge),
+            name: munge(&stream),
+            stream,
+        }
     };
     Ok(chosen_of(row)?.into_iter().map(table).collect())
 }

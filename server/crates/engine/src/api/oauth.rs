@@ -14,7 +14,7 @@ use super::request::Body;
 use super::workspaces;
 use crate::Engine;
 use crate::auth::Caller;
-use crate::consent::{Registered, Wish, client_place};
+use crate::consent::{Asked, Registered, Wish, client_place};
 use crate::problem::{ApiError, ApiResult};
 use crate::tables::oauth::{self as rows, Client};
 
@@ -36,7 +36,10 @@ pub async fn initiate(
             source_type: asked.source_type,
             back_to: back_to(&asked.redirect_url)?,
             input: asked.input,
-            scopes: asked.requested_scopes,
+            asked: Asked {
+                scopes: asked.requested_scopes,
+                optional: asked.requested_optional_scopes,
+            },
         })
         .await?;
     Ok(Json(json!({ "consentUrl": consent })))

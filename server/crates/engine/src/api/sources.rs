@@ -168,7 +168,7 @@ async fn save(
             grant_id,
             ..found.clone()
         };
-        if sources::update(&engine.config.pool, &found, &new).await? == 1 {
+        if engine.change_source(&found, &new).await? {
             return response(engine, new).await;
         }
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use oauth::Endpoint;
+use oauth::{Endpoint, Provider};
 use queue::{JobContext, JobError, NewJob, Worker};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -22,12 +22,12 @@ use crate::{
 /// The queue's name for it.
 const JOB: &str = "engine.give_back";
 /// With the queue's growing pauses these take up to three quarters of an hour.
-const TRIES: i32 = 12;
+pub(super) const TRIES: i32 = 12;
 /// A worker waits no longer for a provider.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Lets this worker give grants back.
-pub(crate) fn register(engine: &Engine, worker: &mut Worker) {
+pub(super) fn register(engine: &Engine, worker: &mut Worker) {
     let giving = engine.clone();
     worker.register(JOB, move |job| {
         let engine = giving.clone();
@@ -77,7 +77,7 @@ async fn give_up(engine: &Engine, cx: &JobContext) -> Result<(), JobError> {
         .map_err(JobError::retry)
 }
 
-fn grant_of(payload: &Value) -> Result<Uuid, JobError> {
+pub(super) fn grant_of(payload: &Value) -> Result<Uuid, JobError> {
     let id = payload.get("grant").and_then(Value::as_str);
     id.and_then(|id| id.parse().ok())
         .ok_or_else(|| JobError::fail("the payload names no grant"))
@@ -108,15 +108,13 @@ impl Engine {
         let Some(token) = &lasting.token else {
             return Ok(());
         };
-        if provider.ends_all_of_an_account() {
-            let shared = self.is_shared(row, token).await;
-            if shared.map_err(JobError::retry)? {
-                tracing::info!(
-                    provider = provider.id,
-                    "a grant stays, as others may live by the same account's"
-                );
-                return Ok(());
-            }
+        let shared = self.is_shared(provider, row, token).await;
+        if shared.map_err(JobError::retry)? {
+            tracing::info!(
+                provider = provider.id,
+                "a grant stays, as others may live by the same account's"
+            );
+            return Ok(());
         }
         let client = lasting.client.client();
         let at = Endpoint {
@@ -128,12 +126,24 @@ impl Engine {
         told(at, &SecretString::from(token.clone())).await
     }
 
-    /// Might anybody else live by what the same account granted to the same client?
-    async fn is_shared(&self, row: &Row, token: &str) -> Result<bool, Error> {
-        let pool = &self.config.pool;
-        if rows::is_shared(pool, row).await? {
-            return Ok(true);
+    /// Might anybody else live by what would end?
+    async fn is_shared(&self, provider: &Provider, row: &Row, token: &str) -> Result<bool, Error> {
+        let beside = rows::beside(&self.config.pool, row).await?;
+        if provider.ends_all_of_an_account() {
+            return Ok(!beside.is_empty() || self.may_be_typed(row, token).await?);
         }
+        // Some give an account the same token whenever it signs in.
+        for other in beside {
+            if Lasting::open(self, &other)?.token.as_deref() == Some(token) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Might a source that nobody signed in for here live by what the same account granted to the same client?
+    async fn may_be_typed(&self, row: &Row, token: &str) -> Result<bool, Error> {
+        let pool = &self.config.pool;
         // The others' sources do not say whose account it is, but mostly to which client it granted something.
         for source_type in self.config.providers.source_types(&row.provider) {
             let known = self.definitions.find_type(source_type);
@@ -153,14 +163,21 @@ impl Engine {
     }
 }
 
-async fn told(at: Endpoint<'_>, token: &SecretString) -> Result<(), JobError> {
-    let provider = &at.provider.id;
+/// Takes back at the provider what a token stands for; `false` where it has no address for that.
+pub(crate) async fn tell_provider(
+    at: Endpoint<'_>,
+    token: &SecretString,
+) -> Result<bool, oauth::Error> {
     let told = tokio::time::timeout(PATIENCE, oauth::revoke(at, token)).await;
-    let told = told.unwrap_or_else(|_| {
+    told.unwrap_or_else(|_| {
         let late = Fault::timeout("The provider took too long to answer.");
         Err(oauth::Error::Unreachable(late))
-    });
-    match told {
+    })
+}
+
+async fn told(at: Endpoint<'_>, token: &SecretString) -> Result<(), JobError> {
+    let provider = &at.provider.id;
+    match tell_provider(at, token).await {
         Ok(told) => tracing::info!(provider, told, "a grant was given back"),
         Err(error @ oauth::Error::Unreachable(_)) => return Err(JobError::retry(error)),
         // It would say the same again.

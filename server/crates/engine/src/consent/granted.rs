@@ -10,7 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Trip, lasting::Lasting};
+use super::{Trip, lasting::Lasting, unused};
 use crate::{
     Engine,
     problem::{ApiError, ApiResult},
@@ -95,8 +95,9 @@ impl Engine {
         self.keep_secret(workspace, &granted).await
     }
 
-    /// `None` where it is neither renewed nor given back by us: all that connectors describe themselves, for one.
-    async fn keep_grant(
+    /// `None` where it is neither renewed nor given back by us: all that connectors describe themselves, for one. What no
+    /// source is made with is given back.
+    pub(super) async fn keep_grant(
         &self,
         workspace: Uuid,
         trip: &Trip,
@@ -107,7 +108,7 @@ impl Engine {
         };
         let lasting = match how.renewal {
             Renewal::Hub => Lasting::renewed_by_us(trip, fresh),
-            _ if provider.takes_back() => Lasting::only_given_back(trip),
+            _ if provider.takes_back() => Lasting::only_given_back(trip, how.token_in(&fresh.part)),
             _ => return Ok(None),
         };
         let id = Uuid::now_v7();
@@ -122,7 +123,12 @@ impl Engine {
             ended: false,
             open_until: OffsetDateTime::now_utc() + SECRET + MARGIN,
         };
-        grants::insert(&self.config.pool, &row).await?;
+        let mut tx = queue::begin(&self.config.pool).await?;
+        grants::insert(&mut tx, &row).await?;
+        if provider.takes_back() {
+            unused::watch(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
         Ok(Some(id))
     }
 

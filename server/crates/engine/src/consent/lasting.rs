@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Registered, Trip, granted::Fresh};
-use crate::{Engine, Error, tables::grants::Row};
+use crate::{Engine, Error, secrets::merged, tables::grants::Row};
 
 /// A token this close to its end is renewed: a run takes a while.
 const AHEAD: Duration = Duration::from_mins(10);
@@ -21,7 +21,8 @@ pub(super) struct Lasting {
     pub client: Registered,
     /// In the provider's addresses.
     pub words: Words,
-    /// What we renew it by; where a connector does, what its last source held, to be given back.
+    /// What we renew it by; where a connector does, what is to be given back: what signing in gave, or what the last source
+    /// held.
     pub token: Option<String>,
     /// Of a configuration, where we renew it: the newest token in its place.
     pub part: Value,
@@ -39,20 +40,20 @@ impl Lasting {
     /// Of a connector that knows an access token only.
     pub(super) fn renewed_by_us(trip: &Trip, fresh: &Fresh) -> Self {
         let refresh = fresh.tokens.refresh.as_ref();
+        let token = refresh.map(|token| token.expose_secret().to_owned());
         Self {
-            token: refresh.map(|token| token.expose_secret().to_owned()),
             part: fresh.part.clone(),
             expires_at: fresh.tokens.expires_at,
-            ..Self::only_given_back(trip)
+            ..Self::only_given_back(trip, token)
         }
     }
 
     /// Of a connector that holds everything in its configuration, and renews it there.
-    pub(super) fn only_given_back(trip: &Trip) -> Self {
+    pub(super) fn only_given_back(trip: &Trip, token: Option<String>) -> Self {
         Self {
             client: trip.client.clone(),
             words: trip.words.clone(),
-            token: None,
+            token,
             part: Value::Null,
             expires_at: None,
         }
@@ -61,6 +62,11 @@ impl Lasting {
     /// Is it for us to ask for a new token now?
     pub fn is_due(&self, now: OffsetDateTime) -> bool {
         self.token.is_some() && self.expires_at.is_some_and(|end| end <= now + AHEAD)
+    }
+
+    /// Is the newest token in this configuration?
+    pub fn is_in(&self, config: &Value) -> bool {
+        merged(config, &self.part) == *config
     }
 
     pub fn seal(&self, engine: &Engine, workspace: Uuid, grant: Uuid) -> Vec<u8> {

@@ -1,4 +1,5 @@
-//! Keeping a grant alive for connectors that only know an access token: they are asked with one that lasts.
+//! Keeping a grant alive for connectors that only know an access token: they are asked with one that lasts, and with another
+//! one where it was refused before its end.
 
 use oauth::{Endpoint, Grant, Provider, Renewal};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +23,32 @@ use crate::{
 /// Each holds two connections to the database while it works; more at once could leave none for anybody else.
 static RENEWALS: Semaphore = Semaphore::const_new(4);
 
+/// Why a token is asked for. Holds secrets: no `Debug`.
+enum Cause {
+    /// It ends soon.
+    Ends,
+    /// It was refused in this configuration.
+    Refused(Value),
+}
+
+impl Cause {
+    /// Not any more where somebody else has renewed it meanwhile.
+    fn holds(&self, lasting: &Lasting, now: OffsetDateTime) -> bool {
+        match self {
+            Self::Ends => lasting.is_due(now),
+            Self::Refused(shown) => lasting.is_in(shown),
+        }
+    }
+
+    /// A provider that does not answer is no reason to stop while the token still counts.
+    fn can_wait(&self, lasting: &Lasting, now: OffsetDateTime) -> bool {
+        match self {
+            Self::Ends => lasting.expires_at.is_some_and(|end| end > now),
+            Self::Refused(_) => false,
+        }
+    }
+}
+
 impl Engine {
     /// The configuration of a source with a token that lasts for what comes next. What is stored stays as signing in
     /// filled it: the newest token is with the grant, for all sources that live by it.
@@ -41,14 +68,44 @@ impl Engine {
         }
         let mut lasting = still_accepted(self, &row)?;
         if lasting.is_due(OffsetDateTime::now_utc()) {
-            let engine = self.clone();
-            // In a task of its own: whoever goes away meanwhile takes no new token with them.
-            let renewal = tokio::spawn(async move { engine.renewed(id).await });
-            lasting = renewal
-                .await
-                .map_err(|_| Fault::bug("The renewal of a sign-in broke off."))??;
+            lasting = self.renewed_apart(id, Cause::Ends).await?;
         }
         Ok(merged(&config, &lasting.part))
+    }
+
+    /// Whether there is another token by now than the one that was refused in this configuration: it is renewed where that is
+    /// for us to do, or somebody has signed in again since the source was found.
+    pub(crate) async fn another_token(
+        &self,
+        found: &sources::Row,
+        refused: &Value,
+    ) -> Result<bool, Failure> {
+        let pool = &self.config.pool;
+        let Some(source) = sources::find(pool, None, found.id).await? else {
+            return Ok(false);
+        };
+        if source.grant_id != found.grant_id {
+            return Ok(true);
+        }
+        let Some(id) = source.grant_id else {
+            return Ok(false);
+        };
+        let row = rows::find(pool, id).await?;
+        if row.is_none_or(|row| self.renews(&row).is_none()) {
+            return Ok(false);
+        }
+        let cause = Cause::Refused(refused.clone());
+        let lasting = self.renewed_apart(id, cause).await?;
+        Ok(!lasting.is_in(refused))
+    }
+
+    /// In a task of its own: whoever goes away meanwhile takes no new token with them.
+    async fn renewed_apart(&self, id: Uuid, cause: Cause) -> Result<Lasting, Failure> {
+        let engine = self.clone();
+        let renewal = tokio::spawn(async move { engine.renewed(id, &cause).await });
+        renewal
+            .await
+            .map_err(|_| Fault::bug("The renewal of a sign-in broke off."))?
     }
 
     /// The provider and the connector's needs, where the renewal is ours.
@@ -58,22 +115,22 @@ impl Engine {
     }
 
     /// One at a time, over all processes; whoever waited finds the work done.
-    async fn renewed(&self, id: Uuid) -> Result<Lasting, Failure> {
+    async fn renewed(&self, id: Uuid, cause: &Cause) -> Result<Lasting, Failure> {
         let _place = RENEWALS.acquire().await.map_err(|_| Fault::cancelled())?;
         let mut turn = queue::begin(&self.config.pool).await?;
         rows::take_turn(&mut turn, id).await?;
         let row = rows::find(&self.config.pool, id).await?;
         let row = row.ok_or_else(sign_in_again)?;
         let mut lasting = still_accepted(self, &row)?;
-        if lasting.is_due(OffsetDateTime::now_utc()) {
-            self.renew(&row, &mut lasting).await?;
+        if cause.holds(&lasting, OffsetDateTime::now_utc()) {
+            self.renew(&row, &mut lasting, cause).await?;
         }
         turn.commit().await?;
         Ok(lasting)
     }
 
     /// Asks and keeps, before anything is used: the old refresh token may be worth nothing once the provider has answered.
-    async fn renew(&self, row: &Row, lasting: &mut Lasting) -> Result<(), Failure> {
+    async fn renew(&self, row: &Row, lasting: &mut Lasting, cause: &Cause) -> Result<(), Failure> {
         let (Some((provider, how)), Some(token)) = (self.renews(row), &lasting.token) else {
             return Ok(());
         };
@@ -92,7 +149,15 @@ impl Engine {
                 rows::end(&self.config.pool, row.id).await?;
                 return Err(sign_in_again().into());
             }
-            Err(error) => return Ok(still_good(row, lasting, &error, now)?),
+            Err(error) => {
+                tracing::warn!(%error, grant = %row.id, provider = row.provider, "a token could not be renewed");
+                let can_wait = cause.can_wait(lasting, now);
+                return if can_wait {
+                    Ok(())
+                } else {
+                    Err(not_renewed(&error).into())
+                };
+            }
         };
         oauth::fill(&mut lasting.part, how, &client, &tokens, None);
         lasting.expires_at = tokens.expires_at;
@@ -112,25 +177,15 @@ fn still_accepted(engine: &Engine, row: &Row) -> Result<Lasting, Failure> {
     Ok(Lasting::open(engine, row)?)
 }
 
-/// A provider that does not answer is no reason to stop while the token still counts.
-fn still_good(
-    row: &Row,
-    lasting: &Lasting,
-    error: &oauth::Error,
-    now: OffsetDateTime,
-) -> Result<(), Fault> {
-    tracing::warn!(%error, grant = %row.id, provider = row.provider, "a token could not be renewed");
-    if lasting.expires_at.is_some_and(|end| end > now) {
-        return Ok(());
-    }
-    Err(match error {
+fn not_renewed(error: &oauth::Error) -> Fault {
+    match error {
         oauth::Error::Unreachable(_) => {
             Fault::unreachable("The provider does not answer, so the sign-in could not be renewed.")
         }
         _ => Fault::config(
             "The provider refuses to renew the sign-in: the client registered there may be wrong.",
         ),
-    })
+    }
 }
 
 fn sign_in_again() -> Fault {

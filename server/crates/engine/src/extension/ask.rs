@@ -9,6 +9,7 @@ use crate::auth::Caller;
 use crate::definitions::Definition;
 use crate::own;
 use crate::problem::{ApiError, ApiResult};
+use crate::rotation::Rotation;
 use crate::secrets::{Place, unmasked};
 use crate::tables::{sources, workspaces};
 use airbyte::api::MASK;
@@ -85,9 +86,22 @@ impl Subject {
         })
     }
 
-    /// The saved source when the question is about it as it is saved: only then rotated tokens belong to it.
+    /// The saved source when the question is about it as it is saved.
     pub fn saved(&self) -> Option<&sources::Row> {
         self.source.as_ref().filter(|_| self.config.is_none())
+    }
+
+    /// Keeps what the connector renews meanwhile. New tokens belong to the saved source, whatever else of its settings is
+    /// being tried and however that ends: the old ones may be worth nothing any more. Whoever is about to save the settings
+    /// has to hear of them, too, and gets them back.
+    pub async fn renewed(
+        &self,
+        engine: &Engine,
+        rotation: &Rotation,
+        told: Value,
+    ) -> Result<Option<Value>, crate::error::Failure> {
+        rotation.keep(engine, self.source.as_ref(), &told).await?;
+        Ok(self.saved().is_none().then_some(told))
     }
 
     /// The configuration to ask with. Of a saved source it is read now, behind its hold.
@@ -120,7 +134,8 @@ impl Subject {
     }
 }
 
-async fn find_source(engine: &Engine, caller: Caller, id: Uuid) -> ApiResult<sources::Row> {
+/// A source that the caller may see.
+pub async fn find_source(engine: &Engine, caller: Caller, id: Uuid) -> ApiResult<sources::Row> {
     let row = sources::find(&engine.config.pool, caller.scope(), id).await?;
     row.ok_or_else(|| ApiError::not_found("source", id))
 }

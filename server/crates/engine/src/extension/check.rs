@@ -122,8 +122,6 @@ async fn prepare(
     Ok(prepared)
 }
 
-/// New tokens belong to the saved source, whatever else of its settings is being tried and however the check ends: the
-/// old ones may be worth nothing any more. Whoever is about to save them hears of them, too.
 async fn rotated(
     engine: &Engine,
     subject: &Subject,
@@ -131,10 +129,7 @@ async fn rotated(
     out: &Writer<CheckLine>,
     config: serde_json::Value,
 ) -> Result<(), Failure> {
-    rotation
-        .keep(engine, subject.source.as_ref(), &config)
-        .await?;
-    if subject.saved().is_none() {
+    if let Some(config) = subject.renewed(engine, rotation, config).await? {
         out.send(CheckLine::Configuration(config)).await;
     }
     Ok(())

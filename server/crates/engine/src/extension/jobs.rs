@@ -81,6 +81,7 @@ pub async fn detail(
         bytes: row.bytes,
         sandbox: row.sandbox,
         attempts: i64::from(row.attempts),
+        advanced: row.advanced,
         max_memory_bytes: row.max_memory,
         started_at: row.started_at.map(timestamp),
     }))

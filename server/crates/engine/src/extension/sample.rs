@@ -89,14 +89,14 @@ async fn run(
         tokio::select! {
             biased;
             // First of all: the old tokens may be worth nothing any more, and a reader who has rows enough goes away.
-            Some(config) = operation.new_config.recv() => rotation.keep(engine, subject.saved(), &config).await?,
+            Some(config) = operation.new_config.recv() => { subject.renewed(engine, &rotation, config).await?; }
             Some(sample) = read.recv() => out.send(line(sample)).await,
             Some(_) = operation.log.recv() => {}
             result = &mut work => break result,
         }
     };
     while let Ok(config) = operation.new_config.try_recv() {
-        rotation.keep(engine, subject.saved(), &config).await?;
+        subject.renewed(engine, &rotation, config).await?;
     }
     while let Ok(sample) = read.try_recv() {
         out.send(line(sample)).await;

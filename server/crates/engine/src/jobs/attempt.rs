@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queue::JobContext;
+use serde_json::Value;
 use sync::connector::{Connector, Detail, Usage};
-use sync::fault::Fault;
+use sync::fault::{Fault, Kind};
 use sync::process::Redactor;
 use sync::receipt::{Outcome, StreamReceipt};
 use tokio::sync::SemaphorePermit;
@@ -19,6 +20,9 @@ use crate::tables::jobs;
 
 /// In an attempt that somebody else decides about, no request waits longer than this for its next try.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The attempt of a job that may have a refused token renewed: one renewal a job, however often it is refused.
+const FIRST: i32 = 1;
 
 /// What an attempt came to.
 pub struct Done {
@@ -96,7 +100,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
         let usage = operation.cx.usage.clone();
         let moved = transfer::sync(engine, plan, &prepared, operation, &states, &journal).await;
         keep_usage(engine, plan.job.id, &usage).await?;
-        Ok(judge(moved))
+        Ok(after_refusal(engine, plan, &prepared.config, judge(moved)).await)
     }
     .await
     .unwrap_or_else(|failure: Failure| Moved {
@@ -140,11 +144,32 @@ fn judge(moved: Moved) -> Moved {
     }
 }
 
+/// A token that was refused before its end is no reason to give up, where there is another one by now.
+async fn after_refusal(engine: &Engine, plan: &Plan, shown: &Value, moved: Moved) -> Moved {
+    let refused = moved.fault.as_ref();
+    let refused = refused.filter(|fault| fault.kind == Kind::Credentials);
+    let Some(refused) = refused.filter(|_| plan.number == FIRST) else {
+        return moved;
+    };
+    let fault = match engine.another_token(&plan.source, shown).await {
+        Ok(false) => return moved,
+        Ok(true) => Fault::upstream(
+            "The token was refused before its end. There is another one by now, with which the next attempt reads.",
+        )
+        .or_detail(refused.detail.clone()),
+        Err(failure) => failure.into_fault(),
+    };
+    Moved {
+        fault: Some(fault),
+        ..moved
+    }
+}
+
 /// The last line of the log says how it ended, so that nobody has to look elsewhere for the reason.
 async fn tell_end(journal: &Journal, fault: Option<&Fault>) {
     match fault {
         None => {}
-        Some(fault) if fault.kind == sync::fault::Kind::Cancelled => {
+        Some(fault) if fault.kind == Kind::Cancelled => {
             journal.info("Stopped.").await;
         }
         Some(fault) => {

@@ -58,10 +58,16 @@ pub async fn record(
         .as_ref()
         .filter(|_| verdict != Verdict::Succeeded)
         .map(failure_value);
+    // Where the source speaks of all streams at once, none of them is left out because it is complete.
+    let of_all = states::is_of_all(pool, plan.connection.id).await?;
     let mut tx = queue::begin(pool).await?;
     cx.hold(&mut tx).await?;
     for receipt in &done.receipts {
-        progress::end(&mut tx, plan.job.id, &ended(receipt, verdict)).await?;
+        let end = ended(receipt, verdict);
+        progress::end(&mut tx, plan.job.id, &end).await?;
+        if end.status == "succeeded" && !of_all {
+            jobs::set_advanced(&mut tx, plan.job.id).await?;
+        }
         if receipt.outcome == Outcome::Complete && is_read_whole(plan, &receipt.stream) {
             states::forget(&mut tx, plan.connection.id, &receipt.stream).await?;
         }

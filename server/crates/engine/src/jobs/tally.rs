@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use airbyte::protocol::{LogLevel, StreamDescriptor, StreamStatus};
+use serde_json::Value;
 use sync::connector::LogLine;
-use sync::load::Event;
+use sync::load::{CommittedState, Event};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::journal::Journal;
 use crate::Engine;
 use crate::tables::progress::Counts;
-use crate::tables::{progress, states};
+use crate::tables::{jobs, progress, states};
 
 const SAVE_EVERY: Duration = Duration::from_millis(500);
 
@@ -25,6 +26,8 @@ pub struct Tally<'a> {
     pub journal: Journal,
     counts: HashMap<StreamDescriptor, Counts>,
     changed: bool,
+    /// It is written down that the job came further.
+    advanced: bool,
 }
 
 impl<'a> Tally<'a> {
@@ -36,6 +39,7 @@ impl<'a> Tally<'a> {
             journal,
             counts: HashMap::new(),
             changed: false,
+            advanced: false,
         }
     }
 
@@ -92,19 +96,22 @@ impl<'a> Tally<'a> {
         }
     }
 
-    async fn keep_state(&self, committed: &sync::load::CommittedState) {
-        let pool = &self.engine.config.pool;
-        let saved = states::save(
-            pool,
-            self.connection,
-            committed.stream.as_ref(),
-            &committed.state,
-        )
-        .await;
-        if let Err(error) = saved {
+    async fn keep_state(&mut self, committed: &CommittedState) {
+        if let Err(error) = self.copy_state(committed).await {
             // The destination holds the truth; the next state brings the copy up to date.
             tracing::warn!(%error, job.id = self.job, "the copy of a state was not saved");
         }
+    }
+
+    async fn copy_state(&mut self, committed: &CommittedState) -> sqlx::Result<()> {
+        let pool = &self.engine.config.pool;
+        let (stream, state) = (committed.stream.as_ref(), committed.state.as_str());
+        let before = states::save(pool, self.connection, stream, state).await?;
+        if !self.advanced && is_newer(before.as_deref(), state) {
+            jobs::set_advanced(&mut *pool.acquire().await?, self.job).await?;
+            self.advanced = true;
+        }
+        Ok(())
     }
 
     /// In the order of the source's messages, so its count of rows is the loader's.
@@ -130,6 +137,16 @@ impl<'a> Tally<'a> {
     }
 }
 
+/// Whether a state stands at another place than the one before it. How many rows came with it says nothing of that.
+fn is_newer(before: Option<&str>, state: &str) -> bool {
+    let place = |text: &str| {
+        let mut state: Value = serde_json::from_str(text).ok()?;
+        state.as_object_mut()?.remove("sourceStats");
+        Some(state)
+    };
+    before.and_then(place) != place(state)
+}
+
 fn level_name(level: LogLevel) -> &'static str {
     match level {
         LogLevel::Fatal => "FATAL",
@@ -138,5 +155,31 @@ fn level_name(level: LogLevel) -> &'static str {
         LogLevel::Info => "INFO",
         LogLevel::Debug => "DEBUG",
         LogLevel::Trace => "TRACE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_place_is_no_newer_one_however_many_rows_came_again() {
+        let state = |day: u32, rows: u32| {
+            format!(
+                r#"{{"type":"STREAM","stream":{{"stream_state":{{"day":{day}}}}},"sourceStats":{{"recordCount":{rows}.0}}}}"#
+            )
+        };
+        for (before, newer) in [
+            (None, true),
+            (Some(state(1, 5)), true),
+            (Some(state(2, 5)), false),
+            (Some(state(2, 0)), false),
+        ] {
+            assert_eq!(
+                is_newer(before.as_deref(), &state(2, 0)),
+                newer,
+                "{before:?}"
+            );
+        }
     }
 }

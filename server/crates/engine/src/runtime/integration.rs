@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use sync::declarative::Manifest;
 use sync::fault::Fault;
-use sync::integration::{Direct, Integration};
+use sync::integration::{Direct, Integration, Reader};
 
 use crate::config::IntegrationFiles;
 
@@ -37,7 +37,7 @@ pub fn manifest_value(files: &IntegrationFiles, name: &str) -> Result<Value, Fau
 fn read(files: &IntegrationFiles) -> Result<Vec<Integration>, Fault> {
     let document = text(&files.document)?;
     let types = files.types.as_deref().map(text).transpose()?;
-    Integration::read(&document, types.as_deref()).map_err(|problems| {
+    Integration::read_for(Reader::Postgres, &document, types.as_deref()).map_err(|problems| {
         let file = files.document.display();
         Fault::bug("This server's integration YAML has mistakes. Ask the operator of this server to mend them.")
             .with_detail(format!("{file}: {problems}"))

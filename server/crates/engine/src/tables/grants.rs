@@ -21,15 +21,15 @@ pub struct Row {
     pub open_until: OffsetDateTime,
 }
 
-/// Keeps a new one, and forgets those that no source took, or has any more.
-pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
+/// Keeps a new one, and forgets those that no source took, or has any more, and that have waited long to be given back.
+pub async fn insert(conn: &mut PgConnection, row: &Row) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM engine.oauth_grants AS g
-         WHERE g.open_until < now()
+         WHERE g.open_until < now() - interval '2 days'
            AND (g.left_at IS NULL OR g.left_at < now() - interval '2 days')
            AND NOT EXISTS (SELECT FROM engine.sources AS s WHERE s.grant_id = g.id)"
     )
-    .execute(pool)
+    .execute(&mut *conn)
     .await?;
     sqlx::query!(
         "INSERT INTO engine.oauth_grants (id, workspace_id, source_type, provider, client_id, account_id, sealed, ended, open_until)
@@ -44,7 +44,7 @@ pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
         row.ended,
         row.open_until,
     )
-    .execute(pool)
+    .execute(conn)
     .await
     .map(drop)
 }
@@ -130,8 +130,8 @@ pub async fn lock_below(conn: &mut PgConnection, owner: Uuid) -> sqlx::Result<Ve
     .await
 }
 
-/// A source that was removed, with what it held in the end.
-pub struct Removed {
+/// A source that was removed, or lives by something else now, with what it held in the end.
+pub struct Held {
     pub id: Uuid,
     pub workspace_id: Uuid,
     pub config: Vec<u8>,
@@ -139,9 +139,9 @@ pub struct Removed {
 }
 
 /// Removes this source, or those of this workspace, where somebody signed in for them.
-pub async fn remove_sources(conn: &mut PgConnection, owner: Uuid) -> sqlx::Result<Vec<Removed>> {
+pub async fn remove_sources(conn: &mut PgConnection, owner: Uuid) -> sqlx::Result<Vec<Held>> {
     sqlx::query_as!(
-        Removed,
+        Held,
         r#"DELETE FROM engine.sources
            WHERE (id = $1 OR workspace_id = $1)
              AND grant_id IS NOT NULL
@@ -149,6 +149,43 @@ pub async fn remove_sources(conn: &mut PgConnection, owner: Uuid) -> sqlx::Resul
         owner,
     )
     .fetch_all(conn)
+    .await
+}
+
+/// The one that a source lives by, while it is to live by another one. Both are locked, in the order that everybody keeps.
+pub async fn lock_replaced(
+    conn: &mut PgConnection,
+    id: Uuid,
+    by: Option<Uuid>,
+) -> sqlx::Result<Option<Row>> {
+    let locked = sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_type, provider, client_id, account_id, sealed, ended, open_until
+         FROM engine.oauth_grants
+         WHERE id = $1 OR id = $2
+         ORDER BY id
+         FOR UPDATE",
+        id,
+        by,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(locked.into_iter().find(|row| row.id == id))
+}
+
+/// One that no source was ever made with, as far as can be seen.
+pub async fn lock_unused(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT id, workspace_id, source_type, provider, client_id, account_id, sealed, ended, open_until
+         FROM engine.oauth_grants
+         WHERE id = $1
+           AND left_at IS NULL
+           AND NOT EXISTS (SELECT FROM engine.sources WHERE grant_id = $1)
+         FOR UPDATE",
+        id,
+    )
+    .fetch_optional(conn)
     .await
 }
 
@@ -185,24 +222,24 @@ pub async fn goes_on(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Might anybody else live by what the same account granted to the same client? Where it is not known whose a sign-in is,
-/// it might be the same one's.
-pub async fn is_shared(pool: &PgPool, row: &Row) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-               SELECT FROM engine.oauth_grants AS g
-               WHERE g.provider = $2
-                 AND g.client_id = $3
-                 AND g.id <> $1
-                 AND COALESCE(g.account_id = $4, true)
-                 AND (g.open_until > now() OR EXISTS (SELECT FROM engine.sources AS s WHERE s.grant_id = g.id))
-           ) AS "shared!""#,
+/// Others that somebody may live by, and that may be of the same account and are of the same client. Where it is not known
+/// whose a sign-in is, it might be the same one's.
+pub async fn beside(pool: &PgPool, row: &Row) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "SELECT g.id, g.workspace_id, g.source_type, g.provider, g.client_id, g.account_id, g.sealed, g.ended, g.open_until
+         FROM engine.oauth_grants AS g
+         WHERE g.provider = $2
+           AND g.client_id = $3
+           AND g.id <> $1
+           AND COALESCE(g.account_id = $4, true)
+           AND (g.open_until > now() OR EXISTS (SELECT FROM engine.sources AS s WHERE s.grant_id = g.id))",
         row.id,
         row.provider,
         row.client_id,
         row.account_id,
     )
-    .fetch_one(pool)
+    .fetch_all(pool)
     .await
 }
 

@@ -20,6 +20,8 @@ pub struct Row {
     /// Its log was asked for in detail.
     pub debug: bool,
     pub failure: Option<Value>,
+    /// It came further since it was started, or opened again.
+    pub advanced: bool,
     pub records_read: i64,
     pub records_written: i64,
     pub bytes: i64,
@@ -69,7 +71,7 @@ pub async fn list(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,
         "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, debug, failure,
-                records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
+                advanced, records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE ($1::uuid IS NULL OR workspace_id = $1)
            AND (cardinality($2::uuid[]) = 0 OR workspace_id = ANY($2))
@@ -108,7 +110,7 @@ pub async fn find(pool: &PgPool, scope: Option<Uuid>, id: i64) -> sqlx::Result<O
     sqlx::query_as!(
         Row,
         "SELECT id, connection_id, kind, status, cancel_requested, catalog, attempts, attempts_allowed, runtime, debug, failure,
-                records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
+                advanced, records_read, records_written, bytes, sandbox, max_memory, created_at, started_at, updated_at
          FROM engine.jobs
          WHERE id = $1
            AND ($2::uuid IS NULL OR workspace_id = $2)",
@@ -153,7 +155,7 @@ pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> sqlx::Result<Opti
 pub async fn reopen(conn: &mut PgConnection, id: i64) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         "UPDATE engine.jobs AS j
-         SET status = 'pending', failure = NULL, updated_at = now(),
+         SET status = 'pending', failure = NULL, advanced = false, updated_at = now(),
              attempts_allowed = 1 + (SELECT count(*) FROM engine.attempts a
                                      WHERE a.job_id = j.id AND a.status = 'failed' AND a.failure IS NOT NULL)::integer
          WHERE j.id = $1
@@ -245,6 +247,17 @@ pub async fn set_status(
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// What it brought until now need not be read again.
+pub async fn set_advanced(conn: &mut PgConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE engine.jobs SET advanced = true WHERE id = $1 AND NOT advanced",
+        id
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// What the attempt ran in, and the most memory it took.

@@ -75,7 +75,7 @@ pub async fn insert(pool: &PgPool, row: &Row) -> sqlx::Result<()> {
 
 /// Changes the row to the new one, if it still is as it was found. From the first token on that is replaced at each use,
 /// operations run one at a time.
-pub async fn update(pool: &PgPool, found: &Row, new: &Row) -> sqlx::Result<u64> {
+pub async fn update(conn: &mut PgConnection, found: &Row, new: &Row) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE engine.sources
          SET name = $3, config = $4, rotates = rotates OR $5, grant_id = $6, updated_at = now()
@@ -88,7 +88,7 @@ pub async fn update(pool: &PgPool, found: &Row, new: &Row) -> sqlx::Result<u64> 
         new.rotates,
         new.grant_id,
     )
-    .execute(pool)
+    .execute(conn)
     .await?;
     Ok(done.rows_affected())
 }

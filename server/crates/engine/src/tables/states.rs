@@ -6,25 +6,32 @@ use uuid::Uuid;
 
 use super::progress::namespace;
 
-/// Keeps a state whose rows are committed; without a stream it is of all streams.
+/// Keeps a state whose rows are committed; without a stream it is of all streams. Answers the one that it replaces.
 pub async fn save(
     pool: &PgPool,
     connection: Uuid,
     stream: Option<&StreamDescriptor>,
     state: &str,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO engine.stream_states (connection_id, namespace, name, state)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (connection_id, namespace, name) DO UPDATE SET state = EXCLUDED.state, updated_at = now()",
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"WITH kept AS (
+               INSERT INTO engine.stream_states (connection_id, namespace, name, state)
+               VALUES ($1, $2, $3, $4)
+               ON CONFLICT (connection_id, namespace, name) DO UPDATE SET state = EXCLUDED.state, updated_at = now()
+           )
+           -- as it was when the statement began
+           SELECT state AS "state!"
+           FROM engine.stream_states
+           WHERE connection_id = $1
+             AND namespace = $2
+             AND name = $3"#,
         connection,
         stream.map(namespace).unwrap_or_default(),
         stream.map(|stream| stream.name.as_str()).unwrap_or_default(),
         state,
     )
-    .execute(pool)
+    .fetch_optional(pool)
     .await
-    .map(drop)
 }
 
 /// A stream that was read whole starts from scratch next time.

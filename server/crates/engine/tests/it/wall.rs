@@ -11,7 +11,7 @@ use airbyte::api::{
     ConnectionSyncMode, DestinationCreate, JobFilter, JobType, SourceCreate, SourcePatch,
     WorkspaceCreate,
 };
-use airbyte::extension::{CheckRequest, DiscoverRequest, SampleRequest};
+use airbyte::extension::{Became, CheckRequest, DiscoverRequest, GiveBack, SampleRequest};
 use serde_json::json;
 
 use crate::harness::{KEY, POSTGRES, World};
@@ -89,6 +89,18 @@ async fn nothing_of_another_workspace_can_be_reached() {
         ..check
     };
     is_hidden("a stored secret", them.check(&check).await.map(|_| ()));
+    let to = GiveBack {
+        client_id: "app".to_owned(),
+        client_secret: "hush".to_owned(),
+    };
+    // Not even their own: whose client it was granted to, the operator's programs know.
+    for (whose, they) in [("ana's", &ana.client), ("ben's", them)] {
+        is_forbidden(whose, they.give_back(source, &to).await);
+    }
+    let nowhere = world.client.give_back(ana.id, &to).await;
+    is_hidden("what is no source", nowhere);
+    let nothing = world.client.give_back(source, &to).await.unwrap();
+    assert_eq!(nothing.became, Became::NoToken);
     let new = SourceCreate {
         name: "x".into(),
         workspace_id: ana.id,

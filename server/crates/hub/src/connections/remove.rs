@@ -123,13 +123,18 @@ pub(crate) async fn run_removal(hub: &Hub, job: &JobContext) -> Result<(), JobEr
         other => other.map_err(JobError::retry)?,
     };
     tx.commit().await.map_err(JobError::retry)?;
-    // Once: a provider that does not answer must not keep a connection from being removed.
-    let given_back = consent::revoke(hub, tenant, id, Leaving::Connection(tenant, id))
-        .await
-        .unwrap_or_else(|error| {
+    // Before the engine forgets what it holds. Once: a provider that does not answer must not keep a connection from being
+    // removed. An engine that does not answer keeps it for the tries of this job, as it would in the next step.
+    let given_back = consent::revoke(hub, tenant, id, Leaving::Connection(tenant, id)).await;
+    let given_back = match given_back {
+        Err(error @ Error::Upstream(_)) if !job.is_last_attempt() => {
+            return Err(JobError::retry(error));
+        }
+        other => other.unwrap_or_else(|error| {
             tracing::warn!(%error, connection = %id, "a grant could not be given back");
             None
-        });
+        }),
+    };
     engine::forget(hub, tenant, &connection)
         .await
         .map_err(JobError::retry)?;

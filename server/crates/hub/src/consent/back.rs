@@ -1,6 +1,8 @@
 //! Coming back: the callback is matched to its trip, the code becomes tokens, and the connection is tested with them.
 
-use model::{ConnectionId, ConsentOutcome, FlowId, TestId};
+use std::borrow::Cow;
+
+use model::{ConnectionId, ConsentOutcome, FlowId, Integration, TenantId, TestId};
 use oauth::{Account, Callback, Endpoint, Grant, Provider, Renewal, Tokens};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -17,6 +19,7 @@ use url::Url;
 use super::{
     airbyte::{self, Answer},
     clients::{self, Found},
+    go::not_offered,
     granted::Granted,
     outcome::{elsewhere, failed, not_kept, refused, why},
     trip::{By, Request, Trip, redirect_uri},
@@ -57,55 +60,28 @@ pub async fn land(
     let Some((_, state)) = state else {
         return Ok(Err(Unknown));
     };
+    let hash = seal::token::hash(state);
     let mut tx = hub.store().tenant(tenant).await?;
     let now = hub.clock().now();
-    let taken = flows::take(
-        &mut tx,
-        tenant,
-        &seal::token::hash(state),
-        session_hash,
-        scope.link(),
-        now,
-    )
-    .await?;
+    let taken = flows::take(&mut tx, tenant, &hash, session_hash, scope.link(), now).await?;
     tx.commit().await?;
     let Some(flow) = taken else {
         return Ok(Err(Unknown));
     };
-    let integration = specs::integration(hub, tenant, &flow.integration).await?;
-    let mut tx = hub.store().tenant(tenant).await?;
-    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
-    let trip = Trip::open(&keys, &flow)?;
-    tx.commit().await?;
-    let provider = trip.by.name(hub, &integration);
-    let ended = match trip.by {
-        _ if flow.expires_at <= now => Ok(ConsentOutcome::Expired),
-        By::Airbyte => by_airbyte(hub, scope, &flow, &trip.config, pairs).await,
-        By::Us(request) => {
-            let Some(known) = super::known(hub, &integration).await? else {
-                return Ok(Err(Unknown));
-            };
-            let back = Back {
-                hub,
-                scope,
-                flow: &flow,
-                provider: &known.provider,
-                grant: &known.grant,
-                pairs,
-            };
-            back.outcome(&request, trip.config).await
-        }
-    };
+    // The trip is over for the provider: whatever fails from here on, whoever came back must be able to go on here.
+    let (provider, ended) = came_back(hub, scope, &flow, pairs).await;
     let outcome = match ended {
         Ok(outcome) | Err(End::Because(outcome)) => outcome,
-        // The trip is over for the provider: whoever came back must be able to go on here.
         Err(End::Broken(error @ (Error::Denied { .. } | Error::NotFound))) => return Err(error),
         Err(End::Broken(error)) => not_kept(error),
     };
-    let mut tx = hub.store().tenant(tenant).await?;
-    let said = serde_json::to_value(&outcome).map_err(Error::internal)?;
-    flows::end(&mut tx, tenant, flow.id, &said).await?;
-    tx.commit().await?;
+    match note(hub, tenant, flow.id, &outcome).await {
+        Ok(()) => {}
+        // Its connection was removed meanwhile.
+        Err(Error::NotFound) => return Err(Error::NotFound),
+        // The form opens with what was typed, as if nobody had come back yet.
+        Err(error) => tracing::error!(flow = %flow.id, %error, "how a sign-in ended is not noted"),
+    }
     Ok(Ok(Landing {
         flow: flow.id,
         provider,
@@ -114,6 +90,71 @@ pub async fn land(
         own_window: flow.own_window,
         outcome,
     }))
+}
+
+async fn note(
+    hub: &Hub,
+    tenant: TenantId,
+    id: FlowId,
+    outcome: &ConsentOutcome,
+) -> Result<(), Error> {
+    let said = serde_json::to_value(outcome).map_err(Error::internal)?;
+    let mut tx = hub.store().tenant(tenant).await?;
+    flows::end(&mut tx, tenant, id, &said).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Where the person signed in, and how it ended.
+async fn came_back(
+    hub: &Hub,
+    scope: &Scope,
+    flow: &Flow,
+    pairs: &[(String, String)],
+) -> (String, Result<ConsentOutcome, End>) {
+    let (integration, trip) = match begun(hub, scope.tenant(), flow).await {
+        Ok(begun) => begun,
+        // Nothing better is known of it.
+        Err(error) => return (flow.integration.clone(), Err(error)),
+    };
+    let provider = trip.by.name(hub, &integration);
+    let ended = match trip.by {
+        _ if flow.expires_at <= hub.clock().now() => Ok(ConsentOutcome::Expired),
+        By::Airbyte => by_airbyte(hub, scope, flow, &trip.config, pairs).await,
+        By::Us(request) => match super::known(hub, &integration).await {
+            Ok(Some(known)) => {
+                let back = Back {
+                    hub,
+                    scope,
+                    flow,
+                    provider: &known.provider,
+                    grant: &known.grant,
+                    pairs,
+                };
+                back.outcome(&request, trip.config).await
+            }
+            // Somebody took its description away meanwhile.
+            Ok(None) => Err(End::Because(not_kept(not_offered()))),
+            Err(error) => Err(error.into()),
+        },
+    };
+    (provider, ended)
+}
+
+/// What the trip was for, and with what it was begun.
+async fn begun(
+    hub: &Hub,
+    tenant: TenantId,
+    flow: &Flow,
+) -> Result<(Cow<'static, Integration>, Trip), End> {
+    let integration = match specs::integration(hub, tenant, &flow.integration).await {
+        Err(Error::NotFound) => return Err(End::Because(not_kept(not_offered()))),
+        found => found?,
+    };
+    let mut tx = hub.store().tenant(tenant).await?;
+    let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
+    tx.commit().await?;
+    let trip = Trip::open(&keys, flow)?;
+    Ok((integration, trip))
 }
 
 /// Why there are no tokens, or why they are of no use.

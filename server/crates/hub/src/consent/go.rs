@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     clients::{self, Found},
-    trip::{By, Request, Trip, Window, redirect_uri, seen_by},
+    trip::{By, FormOf, Request, Trip, Window, redirect_uri, seen_by},
 };
 use crate::{
     Actor, Error, Hub, Permission, Scope, acts,
@@ -61,7 +61,11 @@ pub async fn begin(
         .await?
         .ok_or_else(not_offered)?;
     let reduced = schema.reduced(way.grant());
-    let (name, mut config) = read(hub, &mut tx, scope, target, posted, &reduced).await?;
+    let form = FormOf {
+        integration: &integration.slug,
+        connection,
+    };
+    let (name, mut config) = read(hub, &mut tx, scope, (target, form), posted, &reduced).await?;
     let state = way.state();
     let (url, by) = match &way {
         Way::Provider(known) => {
@@ -171,14 +175,15 @@ async fn read(
     hub: &Hub,
     conn: &mut PgConnection,
     scope: &Scope,
-    target: &Target,
+    (target, form): (&Target, FormOf<'_>),
     posted: &[(String, String)],
     schema: &forms::Schema,
 ) -> Result<(String, Value), Error> {
     let tenant = scope.tenant();
     let earlier = forms::posted(posted, forms::FLOW).and_then(|id| id.parse().ok());
-    let stored = match (earlier, target) {
-        (Some(flow), _) => Some(consent::kept(hub, conn, scope, flow).await?.1),
+    let kept = consent::kept(hub, conn, scope, earlier, form).await?;
+    let stored = match (kept, target) {
+        (Some((_, config)), _) => Some(config),
         (None, Target::Existing(id)) if !scope.is_link() => {
             let connection = connections::get(conn, tenant, *id).await?;
             let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
@@ -221,7 +226,7 @@ fn cannot_leave(error: oauth::Error) -> Error {
     }
 }
 
-fn not_offered() -> Error {
+pub(super) fn not_offered() -> Error {
     Error::Conflict(
         "Signing in is not set up for this integration here. Fill in its keys by hand, or ask the operator of this hub."
             .to_owned(),

@@ -1,7 +1,9 @@
 //! Giving a grant back when its connection is removed.
 
+mod newest;
+
 use model::{ConnectionId, TenantId, TestId};
-use oauth::Endpoint;
+use oauth::{Endpoint, Provider};
 use secrecy::SecretString;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -12,14 +14,23 @@ use store::{
     tests,
 };
 
-use super::{Granted, back::tokens_of, clients};
+use super::{
+    Granted,
+    back::tokens_of,
+    clients::{self, Found},
+};
 use crate::{Error, Hub, connections::sealed, specs};
 
 /// Told where the provider, or what is known of it, has no endpoint for it.
 const BY_HAND: &str =
     "The provider has no way to give a sign-in back; it can be removed there by hand.";
+const GONE: &str = "The sign-in could not be given back: its token or client is gone.";
+const GIVEN_BACK: &str = "The sign-in was given back at the provider.";
+const NOT_TAKEN: &str =
+    "The provider did not take the sign-in back; it can be removed there by hand.";
 
-/// What became of it, for the audit trail; `None` where nothing was granted.
+/// What became of it, for the audit trail; `None` where nothing was granted. `Upstream` where the engine alone may have the
+/// newest token, and could not be asked for now.
 pub(crate) async fn revoke(
     hub: &Hub,
     tenant: TenantId,
@@ -39,9 +50,28 @@ pub(crate) async fn revoke(
     }
     if let Some(grant) = stored {
         let config = sealed::open(&keys, &connection)?;
-        said = give_back(hub, &keys, &connection, grant, config, leaving).await?;
+        said = Some(give_back_stored(hub, &keys, &connection, &grant, &config, leaving).await?);
     }
     Ok(said)
+}
+
+/// The grant in force: the engine's source lives by it, and its connector may have renewed it there since.
+async fn give_back_stored(
+    hub: &Hub,
+    keys: &TenantKeys,
+    connection: &Connection,
+    grant: &Grant,
+    config: &Value,
+    leaving: Leaving,
+) -> Result<&'static str, Error> {
+    let going = match Going::open(hub, keys, connection, grant, leaving).await? {
+        Ok(going) => going,
+        Err(words) => return Ok(words),
+    };
+    match newest::given_back(hub, connection, &going).await? {
+        Some(words) => Ok(words),
+        None => Ok(going.give_back(hub, connection.id, config).await),
+    }
 }
 
 /// Gives back what waits with this test and is about to be forgotten, unless the test is repeated, somebody may live by what
@@ -110,52 +140,87 @@ pub(super) async fn give_back(
     config: Value,
     leaving: Leaving,
 ) -> Result<Option<&'static str>, Error> {
-    if grant.provider == oauth::AIRBYTE {
-        return Ok(Some(
-            "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
-        ));
-    }
-    let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
-    let id = connection.id;
-    let integration = specs::integration(hub, tenant, &connection.integration).await?;
-    let ours = match &grant.tokens {
-        Some(sealed) => Some(keys.open_text(tokens_of(id), sealed)?),
-        None => None,
-    };
-    let Some((provider, how)) = super::ours(hub, &integration) else {
-        return Ok(Some(BY_HAND));
-    };
-    if provider.ends_all_of_an_account() {
-        let mut tx = hub.store().platform().await?;
-        if grants::is_shared(&mut tx, grant.by(), leaving).await? {
-            return Ok(Some(
-                "Another connection uses the same sign-in, so it was not given back at the provider.",
+    Ok(Some(
+        match Going::open(hub, keys, connection, &grant, leaving).await? {
+            Ok(going) => going.give_back(hub, connection.id, &config).await,
+            Err(words) => words,
+        },
+    ))
+}
+
+/// A grant that can be given back, with all that its provider asks for.
+struct Going<'a> {
+    provider: &'a Provider,
+    how: &'a oauth::Grant,
+    /// To whom it was granted.
+    client: Found,
+    /// What the hub renews it by.
+    ours: Option<SecretString>,
+}
+
+impl<'a> Going<'a> {
+    /// Or why it stays, in words.
+    async fn open(
+        hub: &'a Hub,
+        keys: &TenantKeys,
+        connection: &Connection,
+        grant: &Grant,
+        leaving: Leaving,
+    ) -> Result<Result<Self, &'static str>, Error> {
+        if grant.provider == oauth::AIRBYTE {
+            return Ok(Err(
+                "Airbyte keeps the sign-in and forgets it with the source; it can be removed at the provider by hand.",
             ));
         }
-    }
-    let mut tx = hub.store().tenant(tenant).await?;
-    let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
-    tx.commit().await?;
-    let token = ours.or_else(|| in_config(how, &config));
-    let (Some(found), Some(token), Ok(words)) = (found, token, oauth::words(how, &config)) else {
-        return Ok(Some(
-            "The sign-in could not be given back: its token or client is gone.",
-        ));
-    };
-    let at = Endpoint {
-        outbound: hub.outbound(),
-        provider,
-        words: &words,
-        client: &found.client,
-    };
-    Ok(Some(match oauth::revoke(at, &token).await {
-        Ok(true) => "The sign-in was given back at the provider.",
-        Ok(false) => BY_HAND,
-        Err(error) => {
-            tracing::warn!(%error, connection = %id, "a grant could not be given back");
-            "The provider did not take the sign-in back; it can be removed there by hand."
+        let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
+        let integration = specs::integration(hub, tenant, &connection.integration).await?;
+        let ours = match &grant.tokens {
+            Some(sealed) => Some(keys.open_text(tokens_of(connection.id), sealed)?),
+            None => None,
+        };
+        let Some((provider, how)) = super::ours(hub, &integration) else {
+            return Ok(Err(BY_HAND));
+        };
+        if provider.ends_all_of_an_account() {
+            let mut tx = hub.store().platform().await?;
+            if grants::is_shared(&mut tx, grant.by(), leaving).await? {
+                return Ok(Err(
+                    "Another connection uses the same sign-in, so it was not given back at the provider.",
+                ));
+            }
         }
-    }))
+        let mut tx = hub.store().tenant(tenant).await?;
+        let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
+        tx.commit().await?;
+        Ok(found.ok_or(GONE).map(|client| Self {
+            provider,
+            how,
+            client,
+            ours,
+        }))
+    }
+
+    /// By the token that the hub knows.
+    async fn give_back(&self, hub: &Hub, id: ConnectionId, config: &Value) -> &'static str {
+        let token = self.ours.clone().or_else(|| in_config(self.how, config));
+        let (Some(token), Ok(words)) = (token, oauth::words(self.how, config)) else {
+            return GONE;
+        };
+        let at = Endpoint {
+            outbound: hub.outbound(),
+            provider: self.provider,
+            words: &words,
+            client: &self.client.client,
+        };
+        match oauth::revoke(at, &token).await {
+            Ok(true) => GIVEN_BACK,
+            Ok(false) => BY_HAND,
+            Err(error) => {
+                tracing::warn!(%error, connection = %id, "a grant could not be given back");
+                NOT_TAKEN
+            }
+        }
+    }
 }
 
 pub(super) fn in_config(how: &oauth::Grant, config: &Value) -> Option<SecretString> {

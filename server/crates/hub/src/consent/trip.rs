@@ -1,6 +1,6 @@
 //! One trip to a provider and back, as it is kept meanwhile.
 
-use model::{ConsentOutcome, ConsentView, FlowId, Integration};
+use model::{ConnectionId, ConsentOutcome, ConsentView, FlowId, Integration};
 use oauth::Words;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -142,16 +142,52 @@ pub(super) fn seen_by(scope: &Scope, flow: Flow) -> Result<Flow, Error> {
     }
 }
 
-/// What the form said before a trip: nothing that was typed is lost when it does not end well.
+/// The form that what was typed before a trip is wanted for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormOf<'a> {
+    /// Slug of its integration.
+    pub integration: &'a str,
+    /// `None` for a new connection.
+    pub connection: Option<ConnectionId>,
+}
+
+impl FormOf<'_> {
+    /// Was it left for this trip? One that began for a new connection may have made it, and one by a link is for whatever the
+    /// link is for.
+    fn began(self, flow: &Flow) -> bool {
+        let is_its = flow.connection == self.connection;
+        let made_it = || flow.link.is_some() || made_by(flow) == self.connection;
+        flow.integration == self.integration && (is_its || (flow.connection.is_none() && made_it()))
+    }
+}
+
+/// The connection whose test a trip ended with.
+fn made_by(flow: &Flow) -> Option<ConnectionId> {
+    let outcome: ConsentOutcome = serde_json::from_value(flow.outcome.clone()?).ok()?;
+    match outcome {
+        ConsentOutcome::Tested { connection, .. } => Some(connection),
+        _ => None,
+    }
+}
+
+/// What the form said before a trip: nothing that was typed is lost when it does not end well. `NotFound` in another form than
+/// the one that was left.
 pub(crate) async fn kept(
     hub: &Hub,
     conn: &mut PgConnection,
     scope: &Scope,
-    id: FlowId,
-) -> Result<(Flow, Value), Error> {
+    id: Option<FlowId>,
+    form: FormOf<'_>,
+) -> Result<Option<(Flow, Value)>, Error> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
     let tenant = scope.tenant();
     let flow = seen_by(scope, flows::get(conn, tenant, id).await?)?;
+    if !form.began(&flow) {
+        return Err(Error::NotFound);
+    }
     let keys = store::secrets::keys(conn, hub.keys(), tenant).await?;
     let trip = Trip::open(&keys, &flow)?;
-    Ok((flow, trip.config))
+    Ok(Some((flow, trip.config)))
 }

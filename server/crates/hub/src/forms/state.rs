@@ -14,7 +14,7 @@ use super::{Filling, Schema};
 use crate::{
     Error, Hub, Permission, Scope,
     connections::sealed,
-    consent,
+    consent::{self, FormOf},
     specs::{self, Spec},
 };
 
@@ -64,10 +64,11 @@ pub async fn form(
     };
     let mut tx = hub.store().tenant(tenant).await?;
     let taken = connections::names(&mut tx, tenant).await?;
-    let kept = match asked.flow {
-        Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?),
-        None => None,
+    let this = FormOf {
+        integration: &integration.slug,
+        connection: None,
     };
+    let kept = consent::kept(hub, &mut tx, scope, asked.flow, this).await?;
     let way = consent::way(hub, &mut tx, tenant, integration, &schema, None).await?;
     let sign_in = match &way {
         Some(way) => Some(sign_in(hub, &mut tx, tenant, integration, way, None, asked).await?),
@@ -116,10 +117,11 @@ pub async fn edit_form(
     let last = store::tests::last(&mut tx, tenant, id).await?;
     let keys = store::secrets::keys(&mut tx, hub.keys(), tenant).await?;
     let integration = specs::integration(hub, tenant, &connection.integration).await?;
-    let kept = match asked.flow {
-        Some(flow) => Some(consent::kept(hub, &mut tx, scope, flow).await?.1),
-        None => None,
+    let this = FormOf {
+        integration: &integration.slug,
+        connection: Some(id),
     };
+    let kept = consent::kept(hub, &mut tx, scope, asked.flow, this).await?;
     tx.commit().await?;
     let schema = match specs::by_definition(hub, connection.definition, &integration).await? {
         Spec::Ready(schema) => *schema,
@@ -147,7 +149,7 @@ pub async fn edit_form(
     let sign_in = sign_in.map(|sign_in| of_guest(scope, sign_in));
     let schema = left_to_ask(schema, way.as_ref(), sign_in.as_ref());
     let mut config = match kept {
-        Some(config) => schema.split(&config).0,
+        Some((_, config)) => schema.split(&config).0,
         None => tried(&keys, last.as_ref(), &schema)?
             .unwrap_or_else(|| connection.config.config.clone()),
     };
@@ -276,7 +278,11 @@ fn token() -> String {
 
 /// "Stripe", or "Stripe 2" when that is taken.
 pub(crate) fn free_name(name: &str, taken: &[String]) -> String {
-    let is_free = |name: &String| !taken.contains(&name.to_lowercase());
+    // Those that are taken are in lower case as the database's locale has it, which may leave letters beyond ASCII as they are.
+    let is_free = |name: &String| {
+        let name = name.to_lowercase();
+        taken.iter().all(|taken| taken.to_lowercase() != name)
+    };
     std::iter::once(name.to_owned())
         .chain((2..=u32::MAX).map(|number| format!("{name} {number}")))
         .find(is_free)
@@ -292,5 +298,6 @@ mod tests {
         let taken = ["stripe", "stripe 2"].map(str::to_owned);
         assert_eq!(free_name("Stripe", &taken), "Stripe 3");
         assert_eq!(free_name("Slack", &taken), "Slack");
+        assert_eq!(free_name("ÉCOLE", &["École".to_owned()]), "ÉCOLE 2");
     }
 }

@@ -227,6 +227,26 @@ mod tests {
     }
 
     #[test]
+    fn every_way_to_send_a_login_reads() {
+        for sent_as in ["json", "form", "basic", "basic_get"] {
+            let text = typed(&[
+                ("api.name", "Harbour"),
+                ("api.base_url", "https://api.example.com"),
+                ("api.auth", "session_token"),
+                ("api.login_path", "login"),
+                ("api.login_user", "ana"),
+                ("api.sent_as", sent_as),
+                ("api.token_path", "session.id"),
+                ("api.path", "/ships"),
+                ("api.paging", "none"),
+            ]);
+            let read = Integration::read(&text, None);
+            let read = read.unwrap_or_else(|wrong| panic!("{sent_as}: {wrong} in {text}"));
+            assert_eq!(read[0].secrets, ["password"], "{sent_as}");
+        }
+    }
+
+    #[test]
     fn what_is_missing_is_told_with_its_place() {
         let text = typed(&[("api.path", "/ships")]);
         let problems = Integration::read(&text, None).unwrap_err();

@@ -2,7 +2,7 @@
 
 use model::{Described, FieldError, Mistake, Reading};
 use serde::Serialize;
-use sync::integration::{Direct, Integration, Problem, Problems};
+use sync::integration::{Direct, Integration, Problem, Problems, Reader};
 
 use super::DOCUMENT;
 use crate::{Error, Hub, Permission, Scope};
@@ -19,8 +19,25 @@ pub async fn explain(hub: &Hub, scope: &Scope, document: &str) -> Result<Reading
     })
 }
 
-/// The outer error is ours or the operator's, the inner one the writer's.
+/// What is written now: rows land in the workspace's tables, so it may not send them elsewhere. The outer error is ours or the
+/// operator's, the inner one the writer's.
 pub(super) fn read(hub: &Hub, document: &str) -> Result<Result<Vec<Integration>, Problems>, Error> {
+    read_for(hub, Reader::Postgres, document)
+}
+
+/// What was kept: it was right when it was written.
+pub(super) fn read_kept(
+    hub: &Hub,
+    document: &str,
+) -> Result<Result<Vec<Integration>, Problems>, Error> {
+    read_for(hub, Reader::Keeper, document)
+}
+
+fn read_for(
+    hub: &Hub,
+    reader: Reader,
+    document: &str,
+) -> Result<Result<Vec<Integration>, Problems>, Error> {
     if document.len() > LARGEST {
         let most = LARGEST / 1024;
         let words = format!("The text is too long. At most {most} KB are read.");
@@ -30,7 +47,7 @@ pub(super) fn read(hub: &Hub, document: &str) -> Result<Result<Vec<Integration>,
         Some(file) => Some(std::fs::read_to_string(file).map_err(Error::internal)?),
         None => None,
     };
-    Ok(Integration::read(document, types.as_deref()))
+    Ok(Integration::read_for(reader, document, types.as_deref()))
 }
 
 /// The mistakes as a refusal.

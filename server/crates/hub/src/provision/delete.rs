@@ -49,7 +49,7 @@ async fn delete(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Err
     }
     state::cancel_runs(hub, tenant).await?;
     shut(hub, tenant).await?;
-    give_back(hub, tenant).await?;
+    give_back(hub, job, tenant).await?;
     undo_from(hub, tenant, StepName::Keys).await?;
     let mut tx = hub.store().platform().await?;
     job.hold(&mut tx).await?;
@@ -85,16 +85,19 @@ async fn shut(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Before the keys go: what people granted counts no more at the providers either. One that does not answer keeps nothing
-/// from being deleted here.
-async fn give_back(hub: &Hub, tenant: TenantId) -> Result<(), Error> {
+/// Before the keys go, and the engine's sources: what people granted counts no more at the providers either. One that does
+/// not answer keeps nothing from being deleted here. An engine that does not is asked again: it alone may have the tokens.
+async fn give_back(hub: &Hub, job: &JobContext, tenant: TenantId) -> Result<(), Error> {
     let mut tx = hub.store().tenant(tenant).await?;
     let granted = store::oauth::grants::connections(&mut tx, tenant).await?;
     tx.commit().await?;
     for connection in granted {
-        if let Err(error) = consent::revoke(hub, tenant, connection, Leaving::Tenant(tenant)).await
-        {
-            tracing::warn!(%error, %connection, "a grant could not be given back");
+        match consent::revoke(hub, tenant, connection, Leaving::Tenant(tenant)).await {
+            Ok(_) => {}
+            Err(error @ Error::Upstream(_)) if !job.is_last_attempt() => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, %connection, "a grant could not be given back");
+            }
         }
     }
     Ok(())

@@ -60,7 +60,7 @@ pub(super) async fn ask(hub: &Hub, destination: Uuid) -> Result<Reached, Error> 
         Err(
             error @ (airbyte::Error::Interrupted(_)
             | airbyte::Error::Upstream {
-                status: 408 | 500 | 504,
+                status: 408 | 500 | 502 | 504 | 524,
                 ..
             }),
         ) => Ok(Reached::No(format!(

@@ -20,6 +20,8 @@ pub(crate) struct Made {
     pub took: Duration,
     /// When the other side wanted to be asked again, from the end of the try on.
     pub wait: Option<Duration>,
+    /// It brought rows that need not be read again.
+    pub advanced: bool,
 }
 
 /// How it would have gone.
@@ -55,6 +57,7 @@ pub(crate) fn replay(plan: &Plan, made: &[Made], start: OffsetDateTime) -> Repla
             route,
             class,
             until: then.wait.map(|wait| now + wait),
+            advanced: then.advanced,
         });
     };
     Replayed {
@@ -88,6 +91,7 @@ mod tests {
             class,
             took: Duration::from_secs(10),
             wait: None,
+            advanced: false,
         }
     }
 
@@ -121,6 +125,21 @@ mod tests {
             ..RoutePolicy::default()
         };
         assert_eq!(walked(off, &then), (ReplayEnd::Failed, 34, 4));
+    }
+
+    #[test]
+    fn tries_that_came_further_do_not_count_here_either() {
+        let further = Made {
+            advanced: true,
+            ..made(Route::Direct, Some(Class::RateLimited))
+        };
+        let mut then = vec![further; 5];
+        then.push(made(Route::Direct, None));
+        // Sixty seconds of tries, and the first pause five times.
+        assert_eq!(
+            walked(RoutePolicy::default(), &then),
+            (ReplayEnd::Good, 67, 6)
+        );
     }
 
     #[test]

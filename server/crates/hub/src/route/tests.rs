@@ -27,6 +27,7 @@ fn tried(route: Route, class: Class) -> Tried {
         route,
         class,
         until: None,
+        advanced: false,
     }
 }
 
@@ -98,6 +99,80 @@ fn airbyte_tries_by_itself_so_its_failure_ends_the_run_whatever_it_is() {
     }
 }
 
+/// The last decision after so many direct tries that failed alike, of which those came further that are told to.
+fn after(plan: &Plan, class: Class, tries: usize, advanced: impl Fn(usize) -> bool) -> Rule {
+    let history: Vec<Tried> = (1..=tries)
+        .map(|nth| Tried {
+            advanced: advanced(nth),
+            ..tried(Route::Direct, class)
+        })
+        .collect();
+    next(plan, &history, NOW, 1.0).rule()
+}
+
+#[test]
+fn tries_that_came_further_do_not_count_whatever_they_failed_with() {
+    use Rule::*;
+    let closed = Plan {
+        airbyte: Way::Closed,
+        ..plan()
+    };
+    let off = Plan {
+        policy: RoutePolicy {
+            fallback: false,
+            ..RoutePolicy::default()
+        },
+        ..plan()
+    };
+    // What follows where the tries are used up, and what where more of them would not help.
+    for (plan, used_up, at_once) in [
+        (plan(), FallBack, FallBackAtOnce),
+        (closed, NoOtherWay, NoOtherWay),
+        (off, FallbackOff, FallbackOff),
+    ] {
+        for (class, passes) in [
+            (Class::Network, true),
+            (Class::Timeout, true),
+            (Class::RateLimited, true),
+            (Class::Upstream, true),
+            (Class::Auth, false),
+            (Class::Broken, false),
+        ] {
+            // How many of twenty brought nothing, the last ones.
+            for (idle, follows) in [(0, Retry), (2, Retry), (3, used_up)] {
+                let expected = if passes { follows } else { at_once };
+                let last = after(&plan, class, 20, |nth| nth <= 20 - idle);
+                assert_eq!(last, expected, "{class:?}, {idle} of them idle");
+            }
+        }
+        for class in [Class::Config, Class::Validation, Class::Forbidden] {
+            assert_eq!(after(&plan, class, 1, |_| true), NeedsPerson, "{class:?}");
+        }
+    }
+}
+
+#[test]
+fn however_far_each_try_comes_there_is_a_last_one() {
+    let last = after(&plan(), Class::RateLimited, MOST_TRIES, |_| true);
+    assert_eq!(last, Rule::FallBack);
+    let before = after(&plan(), Class::RateLimited, MOST_TRIES - 1, |_| true);
+    assert_eq!(before, Rule::Retry);
+}
+
+#[test]
+fn after_a_try_that_came_further_the_pause_is_short_again() {
+    let history: Vec<Tried> = (0..9)
+        .map(|_| Tried {
+            advanced: true,
+            ..tried(Route::Direct, Class::Network)
+        })
+        .collect();
+    let Next::RetryAt { at, .. } = next(&plan(), &history, NOW, 1.0) else {
+        panic!("it is tried again");
+    };
+    assert_eq!(at - NOW, FIRST_PAUSE);
+}
+
 #[test]
 fn pauses_double_and_are_spread() {
     let policy = RoutePolicy {
@@ -142,6 +217,21 @@ fn a_refused_token_is_renewed_once() {
         rules(&renewable, Class::Auth),
         [DirectFirst, Renewed, FallBackAtOnce, BothFailed]
     );
+}
+
+#[test]
+fn a_renewed_sign_in_takes_no_try_from_the_source() {
+    use Rule::*;
+    let renewable = Plan {
+        sign_in: SignIn::Renewable,
+        ..plan()
+    };
+    let mut history = vec![tried(Route::Direct, Class::Auth)];
+    assert_eq!(next(&renewable, &history, NOW, 1.0).rule(), Renewed);
+    for expected in [Retry, Retry, FallBack] {
+        history.push(tried(Route::Direct, Class::RateLimited));
+        assert_eq!(next(&renewable, &history, NOW, 1.0).rule(), expected);
+    }
 }
 
 #[test]

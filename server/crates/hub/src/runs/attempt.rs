@@ -191,9 +191,12 @@ impl Try<'_> {
             }
             let detail = self.way.client.job_detail(engine_job).await?;
             let receipts = receipts(&detail, self.streams);
-            let is_over = detail.job.status.is_over();
+            let (status, is_over) = (detail.job.status, detail.job.status.is_over());
             match (stop_until, self.limit) {
-                (Some(until), Some(limit)) if is_over || Instant::now() > until => {
+                // One that ended by itself before it could be stopped came to what it came to.
+                (Some(until), Some(limit))
+                    if status == JobStatus::Cancelled || (!is_over && Instant::now() > until) =>
+                {
                     return Ok(Ended::TooLong { limit });
                 }
                 _ if is_over => {

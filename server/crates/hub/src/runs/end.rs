@@ -9,7 +9,7 @@ use store::{
     streams,
 };
 
-use super::judge::Verdict;
+use super::{judge::Verdict, tries::went_around};
 use crate::{Error, Hub, route::class, tenants, webhooks};
 
 /// What ends, with the decision that ended it if there was one.
@@ -83,9 +83,7 @@ impl End<'_> {
     fn problem(&self) -> Option<(&'static str, String)> {
         let own = self.verdict.kind.zip(self.verdict.problem.clone());
         own.or_else(|| {
-            let refused = self.steps.iter().find(|step| {
-                step.route == Some(Route::Direct) && step.class == Some(Class::Auth)
-            })?;
+            let refused = went_around(self.steps)?;
             let why = refused.problem.as_deref().unwrap_or_default();
             let text = format!("{why} The last run went through Airbyte instead.");
             Some((class::problem_kind(Class::Auth), text))

@@ -21,7 +21,8 @@ use super::{
     receipts::{expected, settle},
     rests::Said,
     tries::{
-        Failed, Outcome, came, earlier, history, is_unfit, left_alone, refused, silent, told_before,
+        Brought, Failed, Outcome, came, earlier, history, is_unfit, left_alone, refused, silent,
+        told_before,
     },
 };
 use crate::{
@@ -258,7 +259,9 @@ impl Run<'_> {
         settle(&mut receipts, &verdict.streams);
         let outcome = Outcome::of(detail);
         let class = outcome.class();
-        self.note(tried, &came(detail, class), outcome).await?;
+        let before = Brought::before(steps, tried.route, detail.job.job_id);
+        self.note(tried, &came(detail, class, before), outcome)
+            .await?;
         if class.is_some() {
             return Ok(Some(Failed { verdict, receipts }));
         }
@@ -284,6 +287,7 @@ impl Run<'_> {
             route: tried.route,
             outcome,
             until: came.until,
+            advanced: came.advanced,
         };
         let source = &self.planned.source;
         source.note(&mut tx, self.tenant, said, now).await?;

@@ -39,6 +39,8 @@ pub(super) struct Said {
     pub outcome: Outcome,
     /// When the source wants to be asked again.
     pub until: Option<OffsetDateTime>,
+    /// It brought rows before it failed.
+    pub advanced: bool,
 }
 
 impl Source {
@@ -80,7 +82,7 @@ impl Source {
                     breakers::pause(conn, tenant, &self.account, until, now).await?;
                 }
             }
-            (Route::Direct, Outcome::Failed(why)) if class::is_outage(why) => {
+            (Route::Direct, Outcome::Failed(why)) if class::is_outage(why) && !said.advanced => {
                 let breaker = breakers::failed(conn, tenant, &self.place, now).await?;
                 let rests = breaker.open_until.is_some_and(|until| until > now);
                 // Whoever fails right after a rest gets the next one at once.
@@ -88,7 +90,7 @@ impl Source {
                     breakers::open(conn, tenant, &self.place, now + rest(breaker.trips)).await?;
                 }
             }
-            // Airbyte has breakers of its own; and who answers, though not as hoped, is not out of order.
+            // Airbyte has breakers of its own; and who answers, though not as hoped or not to the end, is not out of order.
             (Route::Airbyte, _) | (Route::Direct, Outcome::Failed(_) | Outcome::Stopped) => {}
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use airbyte::{
     api::JobStatus,
-    extension::{Fault, JobDetail},
+    extension::{Fault, JobDetail, JobStream},
 };
 use model::{Class, Route, StreamReceipt};
 use store::decisions::{Came, Step};
@@ -58,6 +58,7 @@ pub(super) fn history(steps: &[Step]) -> Vec<Tried> {
             route: step.route?,
             class: step.class?,
             until: step.until,
+            advanced: step.advanced,
         })
     });
     failed.collect()
@@ -72,12 +73,39 @@ pub(super) fn earlier(steps: &[Step], route: Route) -> Option<i64> {
     last.engine_job.filter(|_| route == Route::Direct)
 }
 
+/// What earlier tries had brought of a job that a try goes on with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Brought {
+    rows: i64,
+    bytes: i64,
+}
+
+impl Brought {
+    /// Jobs of the two ways are numbered each for itself.
+    pub(super) fn before(steps: &[Step], route: Route, job: i64) -> Self {
+        let same = |step: &&Step| step.route == Some(route) && step.engine_job == Some(job);
+        let earlier = steps.iter().filter(same);
+        earlier.fold(Self::default(), |all, step| Self {
+            rows: all.rows + step.rows_written,
+            bytes: all.bytes + step.bytes,
+        })
+    }
+}
+
 /// Was the direct way refused before it began? Then the other one is no stopgap until it works again.
 pub(super) fn is_unfit(steps: &[Step]) -> bool {
     steps.iter().any(|step| {
         let is_broken = step.class == Some(Class::Broken);
         step.route == Some(Route::Direct) && is_broken && step.engine_job.is_none()
     })
+}
+
+/// The refused sign-in that a run went around: only where the last word of the direct way was a refusal, and Airbyte brought the
+/// rows then.
+pub(super) fn went_around(steps: &[Step]) -> Option<&Step> {
+    let last_on = |route| steps.iter().rev().find(|step| step.route == Some(route));
+    let ended_at_airbyte = steps.last()?.route == Some(Route::Airbyte);
+    last_on(Route::Direct).filter(|step| ended_at_airbyte && step.class == Some(Class::Auth))
 }
 
 /// What a try says about the way it took.
@@ -143,24 +171,25 @@ pub(super) fn refused(fault: &Fault) -> Came<'_> {
     }
 }
 
-/// What the job of a try came to, for its row.
-pub(super) fn came(detail: &JobDetail, class: Option<Class>) -> Came<'_> {
+/// What the job of a try came to, for its row. The job counts what all its tries have brought.
+pub(super) fn came(detail: &JobDetail, class: Option<Class>, before: Brought) -> Came<'_> {
     let failure = detail.failure.as_ref().filter(|_| class.is_some());
+    let all = |count: fn(&JobStream) -> i64| detail.streams.iter().map(count).sum::<i64>();
+    // What an earlier try had read without committing it was read again.
+    let rows_read = all(|stream| stream.records_read) - before.rows;
+    let rows_written = all(|stream| stream.records_written) - before.rows;
+    let bytes = all(|stream| stream.bytes) - before.bytes;
     Came {
         class,
         problem: failure.map(|failure| failure.message.as_str()),
         raw: failure.and_then(|failure| failure.detail.as_deref()),
         until: failure.and_then(|failure| instant(failure.until.as_deref())),
-        rows_read: detail
-            .streams
-            .iter()
-            .map(|stream| stream.records_read)
-            .sum(),
-        rows_written: detail
-            .streams
-            .iter()
-            .map(|stream| stream.records_written)
-            .sum(),
-        bytes: detail.streams.iter().map(|stream| stream.bytes).sum(),
+        rows_read: rows_read.max(0),
+        rows_written: rows_written.max(0),
+        bytes: bytes.max(0),
+        advanced: class.is_some() && detail.advanced && rows_written > 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod faults;
 mod held;
 mod newest;
 mod renewed;
+mod told;
 
 use std::time::{Duration, Instant};
 
@@ -246,8 +247,10 @@ impl Trial<'_> {
                     self.steps.put(step);
                     self.show().await?;
                 }
-                // Tokens that were renewed on the way: the old ones may be worth nothing now.
-                CheckLine::Configuration(config) if self.tried.is_none() => self.config = config,
+                CheckLine::Configuration(config) if self.tried.is_none() => {
+                    self.keep(config).await?;
+                }
+                // The source has it.
                 CheckLine::Configuration(_) => {}
                 CheckLine::Result(CheckResult::Succeeded) => return Ok(()),
                 CheckLine::Result(CheckResult::Failed { fault }) => return Err(End::Failed(fault)),

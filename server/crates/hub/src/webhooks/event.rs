@@ -29,6 +29,8 @@ pub struct Event {
     pub kind: String,
     /// JSON, as it was sent where that was JSON; else a JSON string with it.
     pub payload: String,
+    /// A hash of body and type, where the sender signs no id: whoever sends a recorded delivery again may choose that.
+    pub signed: Option<Vec<u8>>,
 }
 
 /// Reads a delivery whose signature was found right.
@@ -50,11 +52,33 @@ pub fn read(scheme: WebhookScheme, delivery: &Delivery<'_>) -> Result<Said, Webh
         Some(_) => text.clone().into_owned(),
         None => Value::from(text.as_ref()).to_string(),
     };
+    let kind = kind.map_or_else(|| UNNAMED.to_owned(), cut);
     Ok(Said::Events(vec![Event {
         id: id.map_or_else(|| hashed(delivery.body), bounded),
-        kind: kind.map_or_else(|| UNNAMED.to_owned(), cut),
+        signed: (!signs_its_id(scheme)).then(|| content(&kind, delivery.body)),
+        kind,
         payload,
     }]))
+}
+
+/// Whether what was signed tells one event from another, or ends after a while.
+const fn signs_its_id(scheme: WebhookScheme) -> bool {
+    match scheme {
+        WebhookScheme::StandardWebhooks
+        | WebhookScheme::Stripe
+        | WebhookScheme::Slack
+        | WebhookScheme::HubSpot => true,
+        WebhookScheme::GitHub | WebhookScheme::Shopify => false,
+    }
+}
+
+/// One body may be sent as events of several types, as a shop's order that is created and paid at once.
+fn content(kind: &str, body: &[u8]) -> Vec<u8> {
+    let hash = Sha256::new()
+        .chain_update(kind)
+        .chain_update([0])
+        .chain_update(body);
+    hash.finalize().to_vec()
 }
 
 /// GitHub's other content type has the JSON in a form's field.
@@ -122,6 +146,7 @@ fn of_hubspot(event: &Value) -> Event {
         id,
         kind: kind.map_or_else(|| UNNAMED.to_owned(), cut),
         payload,
+        signed: None,
     }
 }
 
@@ -239,6 +264,23 @@ mod tests {
         let event = one(WebhookScheme::GitHub, &[("x-github-delivery", &long)], "{}");
         assert!(event.id.starts_with("sha256:"));
         assert_eq!(event.kind, "event");
+    }
+
+    #[test]
+    fn where_the_id_is_not_signed_the_body_tells_which_event_it_is() {
+        let told = |id, kind, body| {
+            let headers = [("x-github-delivery", id), ("x-github-event", kind)];
+            one(WebhookScheme::GitHub, &headers, body)
+        };
+        let first = told("d-1", "issues", r#"{"n":1}"#);
+        assert!(first.signed.is_some());
+        let replayed = told("d-2", "issues", r#"{"n":1}"#);
+        assert_ne!(first.id, replayed.id);
+        assert_eq!(first.signed, replayed.signed);
+        assert_ne!(first.signed, told("d-1", "issues", r#"{"n":2}"#).signed);
+        assert_ne!(first.signed, told("d-1", "label", r#"{"n":1}"#).signed);
+        let stripe = one(WebhookScheme::Stripe, &[], r#"{"id":"evt_1"}"#);
+        assert_eq!(stripe.signed, None, "its id is signed");
     }
 
     #[test]

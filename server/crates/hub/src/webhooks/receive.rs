@@ -147,6 +147,7 @@ fn sealed<'a>(keys: &TenantKeys, event: &'a Event) -> events::New<'a> {
         event: &event.id,
         kind: &event.kind,
         payload: keys.seal(payload_of(id), event.payload.as_bytes()),
+        signed: event.signed.clone(),
     }
 }
 

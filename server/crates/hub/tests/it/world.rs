@@ -349,7 +349,7 @@ async fn serve(engine: &Engine) -> (AirbyteClient, JoinHandle<()>) {
     )
 }
 
-/// Like the product: the hub's jobs wait in one worker, the engine's work in another.
+/// Like the product: the hub's runs wait in one worker, its other jobs in another, and the engine's work in a third.
 fn workers(
     hub: &Hub,
     engine: &Engine,
@@ -361,11 +361,13 @@ fn workers(
         options.poll = Duration::from_millis(100);
         Worker::new(store.pool.clone(), options)
     };
-    let (mut waiting, mut working) = (new(16), new(2));
-    hub::register(hub, &mut waiting);
+    let (mut runs, mut others, mut working) = (new(16), new(16), new(2));
+    hub::register_runs(hub, &mut runs);
+    hub::register(hub, &mut others);
     engine.register(&mut working);
     vec![
-        tokio::spawn(waiting.run(stop.clone())),
+        tokio::spawn(runs.run(stop.clone())),
+        tokio::spawn(others.run(stop.clone())),
         tokio::spawn(working.run(stop.clone())),
     ]
 }

@@ -269,6 +269,25 @@ fn keys_states_and_scopes_are_as_the_provider_wants_them() {
     assert_eq!(query(&consent)["scope"], "ships:read,crew");
 }
 
+#[test]
+fn a_caller_asks_for_some_of_what_is_offered() {
+    let (mut provider, grant) = known(&plain());
+    let offered = ["ships:read", "crew read", "cargo"];
+    assert_eq!(provider.offers(&grant), offered);
+    let words = crate::words(&grant, &config()).unwrap();
+    for (scopes, optional, asked) in [
+        (vec!["ships:read"], vec![], "ships:read"),
+        (vec!["crew read"], vec!["cargo"], "crew read cargo"),
+        (vec!["cargo"], vec![], "cargo"),
+    ] {
+        let [scopes, optional] =
+            [scopes, optional].map(|list| list.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        provider.ask_for(&scopes, &optional);
+        let consent = crate::consent(&provider, &grant, &words, "app 1", &redirect(), STATE);
+        assert_eq!(query(&consent.unwrap())["scope"], asked);
+    }
+}
+
 fn tokens(flow: &Value, status: u16, answer: &Value) -> Result<Tokens, Error> {
     let flow = known(flow).0.flow.unwrap();
     let status = StatusCode::from_u16(status).unwrap();

@@ -6,7 +6,7 @@ mod provider;
 
 use axum::http::StatusCode;
 use oauth::{Client, Endpoint, Error, Providers, revoke, words};
-use provider::start;
+use provider::{Sent, start};
 use serde_json::{Value, json};
 use sync::outbound::{Outbound, Policy, Scheme};
 
@@ -144,7 +144,6 @@ async fn a_client_s_odd_letters_are_escaped_before_its_proof_is_put_together() {
 #[tokio::test]
 async fn the_others_are_told_as_before() {
     let refresh = json!({"credentials": {"refresh_token": "r"}});
-    let access = json!({"credentials": {"access_token": "a"}});
     for (host, source_type, config, what, authorisation, body) in [
         (
             "oauth2.googleapis.com",
@@ -153,6 +152,14 @@ async fn the_others_are_told_as_before() {
             "POST /revoke",
             None,
             "token=r",
+        ),
+        (
+            "api.hubapi.com",
+            "hubspot",
+            &refresh,
+            "POST /oauth/2026-03/token/revoke",
+            None,
+            "token=r&client_id=app.1-a&client_secret=hush",
         ),
         (
             "{host}.salesforce.com",
@@ -194,35 +201,49 @@ async fn the_others_are_told_as_before() {
             Some(BASIC),
             r#"{"token":"r"}"#,
         ),
+    ] {
+        let sent = sent_to(host, source_type, config).await;
+        let authorised = sent.authorisation.as_deref();
+        assert_eq!(
+            (&*sent.what, authorised, &*sent.body),
+            (what, authorisation, body),
+            "{source_type}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_access_does_not_end_that_token_is_given_back() {
+    let access = json!({"credentials": {"access_token": "a"}});
+    for (host, source_type, what, authorisation, body) in [
         (
             "api.notion.com",
             "notion",
-            &access,
             "POST /v1/oauth/revoke",
-            Some(BASIC),
+            BASIC,
             r#"{"token":"a"}"#,
         ),
         (
             "slack.com",
             "slack",
-            &access,
             "POST /api/auth.revoke",
-            Some("Bearer a"),
+            "Bearer a",
             "",
         ),
     ] {
-        let (at, provider) = start().await;
-        let told = given_back(&at, host, source_type, config).await;
-        assert!(told.unwrap(), "{source_type}");
-        let sent = provider.only();
+        let sent = sent_to(host, source_type, &access).await;
         assert_eq!(sent.what, what, "{source_type}");
-        assert_eq!(
-            sent.authorisation.as_deref(),
-            authorisation,
-            "{source_type}"
-        );
+        assert_eq!(sent.authorisation.as_deref(), Some(authorisation));
         assert_eq!(sent.body, body, "{source_type}");
     }
+}
+
+/// The one request that gives it back.
+async fn sent_to(host: &str, source_type: &str, config: &Value) -> Sent {
+    let (at, provider) = start().await;
+    let told = given_back(&at, host, source_type, config).await;
+    assert!(told.unwrap(), "{source_type}");
+    provider.only()
 }
 
 #[tokio::test]

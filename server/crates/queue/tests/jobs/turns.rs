@@ -275,3 +275,64 @@ async fn regular_jobs_wait_once_for_all_workers() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn one_tenant_has_no_more_than_its_share_of_the_places() {
+    with_queue(async |pool| {
+        let (busy, quiet) = (Uuid::now_v7(), Uuid::now_v7());
+        let held = put(&pool, job().tenant(busy)).await.unwrap();
+        // Its holder has died: it takes nothing from the share.
+        let gone = "UPDATE jobs SET state = 'running', lease_until = now() - interval '1 hour' WHERE id = $1";
+        sqlx::query(gone).bind(held.0).execute(&pool).await.unwrap();
+        for _ in 0..4 {
+            put(&pool, job().tenant(busy)).await.unwrap();
+        }
+        let mut worker = Worker::new(
+            pool.clone(),
+            WorkerOptions {
+                concurrency: 4,
+                per_tenant: Some(2),
+                ..options("a")
+            },
+        );
+        let (begun, go_on) = (Arc::new(std::sync::Mutex::new(Vec::new())), Arc::new(Notify::new()));
+        let (seen, waits) = (begun.clone(), go_on.clone());
+        worker.register("work", move |context: JobContext| {
+            let (seen, waits) = (seen.clone(), waits.clone());
+            async move {
+                let waits = waits.notified();
+                seen.lock().unwrap().push(context.tenant.unwrap());
+                waits.await;
+                Ok(())
+            }
+        });
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(worker.run(stop.clone()));
+        until(|| begun.lock().unwrap().len() == 2).await;
+        put(&pool, job().tenant(quiet)).await.unwrap();
+        until(|| begun.lock().unwrap().len() > 2).await;
+        assert_eq!(
+            *begun.lock().unwrap(),
+            [busy, busy, quiet],
+            "two places are free, and one is left so"
+        );
+        // The share is free again as soon as a job of it ends.
+        go_on.notify_one();
+        until(|| begun.lock().unwrap().len() > 3).await;
+        assert_eq!(begun.lock().unwrap()[3], busy);
+        stop.cancel();
+        go_on.notify_waiters();
+        task.await.unwrap();
+    })
+    .await;
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), waited).await;
+    in_time.expect("it comes to be so");
+}

@@ -14,7 +14,8 @@ struct Row {
     integration: String,
 }
 
-/// Those whose name in lower case is LIKE this, by tenant and name. In a platform transaction.
+/// Those whose name is LIKE this, letters in either case, by tenant and name. In a platform transaction. Which letters have two
+/// cases depends on the database's locale, so it makes both sides lower case.
 pub async fn like(
     conn: &mut PgConnection,
     pattern: &str,
@@ -26,7 +27,7 @@ pub async fn like(
         "SELECT c.tenant_id, t.name AS tenant_name, c.id, c.name, c.integration
          FROM connections AS c
          JOIN tenants AS t ON t.id = c.tenant_id
-         WHERE lower(c.name) LIKE $1
+         WHERE lower(c.name) LIKE lower($1)
            AND c.stage <> 'removing'
            AND ($2::uuid IS NULL OR c.tenant_id = $2)
          ORDER BY t.name, c.tenant_id, lower(c.name)

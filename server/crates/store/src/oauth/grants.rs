@@ -128,60 +128,81 @@ pub async fn is_shared(
     by: By<'_>,
     leaving: Leaving,
 ) -> Result<bool, Error> {
-    let (tenant, connection) = match leaving {
-        Leaving::Connection(tenant, connection) => (tenant, Some(connection.uuid())),
-        Leaving::Tenant(tenant) => (tenant, None),
+    let (tenant, but) = match leaving {
+        Leaving::Connection(tenant, connection) => (tenant, But::Connection(connection)),
+        Leaving::Tenant(tenant) => (tenant, But::Tenant),
     };
-    let shared = sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-               SELECT FROM oauth_grants
-               WHERE provider = $1
-                 AND account_id = $2
-                 AND own_client = $3
-                 AND (NOT $3 OR tenant_id = $4)
-                 AND (tenant_id <> $4 OR connection_id <> $5)
-           ) AS "shared!""#,
-        by.provider,
-        by.account_id,
-        by.own_client,
-        tenant.uuid(),
-        connection,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(shared)
+    is_lived_by(conn, by, tenant, but).await
 }
 
-/// Might anybody live by what this account granted to this client? Whose sign-in waits with a test is sealed, so each of
-/// them counts but the one that is asked about.
+/// Might anybody live by what this account granted to this client, but for the test that is asked about?
 pub async fn may_be_used(
     conn: &mut PgConnection,
     by: By<'_>,
     tenant: TenantId,
     but: Option<TestId>,
 ) -> Result<bool, Error> {
-    let used = sqlx::query_scalar!(
+    is_lived_by(conn, by, tenant, But::Test(but)).await
+}
+
+/// What of the tenant keeps no grant.
+#[derive(Debug, Clone, Copy)]
+enum But {
+    Connection(ConnectionId),
+    /// All of its connections.
+    Tenant,
+    Test(Option<TestId>),
+}
+
+/// An account that is not known may be any. Whose sign-in waits with a test is sealed, so each counts that may be at this
+/// provider: the tool tells, by the grants of all its connections, unless nobody signed in for it before.
+async fn is_lived_by(
+    conn: &mut PgConnection,
+    by: By<'_>,
+    tenant: TenantId,
+    but: But,
+) -> Result<bool, Error> {
+    let (connection, test) = match but {
+        But::Connection(connection) => (Some(connection), None),
+        But::Tenant => (None, None),
+        But::Test(test) => (None, test),
+    };
+    let lives = sqlx::query_scalar!(
         r#"SELECT EXISTS (
                SELECT FROM oauth_grants
                WHERE provider = $1
-                 AND account_id = $2
+                 AND COALESCE(account_id = $2, true)
                  AND own_client = $3
                  AND (NOT $3 OR tenant_id = $4)
+                 AND NOT (tenant_id = $4 AND COALESCE(connection_id = $6, $5))
            ) OR EXISTS (
-               SELECT FROM connection_tests
-               WHERE granted IS NOT NULL
-                 AND id IS DISTINCT FROM $5
-                 AND (NOT $3 OR tenant_id = $4)
-           ) AS "used!""#,
+               SELECT FROM connection_tests AS test
+               JOIN connections AS waiting ON waiting.tenant_id = test.tenant_id
+                                          AND waiting.id = test.connection_id
+               WHERE test.granted IS NOT NULL
+                 AND test.id IS DISTINCT FROM $7
+                 AND (NOT $3 OR test.tenant_id = $4)
+                 AND NOT (test.tenant_id = $4 AND COALESCE(test.connection_id = $6, $5))
+                 -- NULL, and so no reason to leave it out, where nothing tells. Airbyte signs in at any provider.
+                 AND NOT COALESCE((
+                     SELECT bool_and(known.provider <> $1)
+                     FROM oauth_grants AS known
+                     JOIN connections AS alike ON alike.tenant_id = known.tenant_id
+                                              AND alike.id = known.connection_id
+                     WHERE alike.integration = waiting.integration
+                       AND known.provider <> 'airbyte'), false)
+           ) AS "lives!""#,
         by.provider,
         by.account_id,
         by.own_client,
         tenant.uuid(),
-        but.map(Id::uuid),
+        matches!(but, But::Tenant),
+        connection.map(Id::uuid),
+        test.map(Id::uuid),
     )
     .fetch_one(conn)
     .await?;
-    Ok(used)
+    Ok(lives)
 }
 
 /// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is

@@ -16,6 +16,8 @@ pub struct New<'a> {
     pub kind: &'a str,
     /// Sealed.
     pub payload: Vec<u8>,
+    /// A hash of what was signed, where that is not the sender's id too.
+    pub signed: Option<Vec<u8>>,
 }
 
 /// The endpoint's turn, if it is still on and has this address; whoever ends the turn waits until the transaction ends.
@@ -53,11 +55,14 @@ pub async fn insert(
     let names: Vec<String> = events.iter().map(|event| event.event.to_owned()).collect();
     let kinds: Vec<String> = events.iter().map(|event| event.kind.to_owned()).collect();
     let payloads: Vec<Vec<u8>> = events.iter().map(|event| event.payload.clone()).collect();
+    // Nothing is empty here: a hash never is.
+    let signed = events.iter().map(|event| event.signed.clone());
+    let signed: Vec<Vec<u8>> = signed.map(Option::unwrap_or_default).collect();
     let added = sqlx::query!(
-        "INSERT INTO webhook_events (tenant_id, connection_id, id, event_id, kind, payload, received_at)
-         SELECT $1, $2, e.id, e.event_id, e.kind, e.payload, $7
-         FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[]) AS e (id, event_id, kind, payload)
-         ON CONFLICT ON CONSTRAINT webhook_events_once DO NOTHING",
+        "INSERT INTO webhook_events (tenant_id, connection_id, id, event_id, kind, payload, received_at, signed)
+         SELECT $1, $2, e.id, e.event_id, e.kind, e.payload, $7, NULLIF(e.signed, '')
+         FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $8::bytea[]) AS e (id, event_id, kind, payload, signed)
+         ON CONFLICT DO NOTHING",
         tenant.uuid(),
         connection.uuid(),
         &ids,
@@ -65,6 +70,7 @@ pub async fn insert(
         &kinds,
         &payloads,
         at,
+        &signed,
     )
     .execute(conn)
     .await?;

@@ -93,6 +93,17 @@ impl Authenticator {
         }
     }
 
+    /// Whether what it puts on a request ends by itself, at a time that it knows.
+    pub fn ends(&self) -> bool {
+        match self {
+            Self::OAuth(_) | Self::Jwt(_) => true,
+            Self::Session(auth) => auth.ends(),
+            Self::None | Self::ApiKey(_) | Self::Bearer(_) | Self::Basic(_) | Self::Legacy(_) => {
+                false
+            }
+        }
+    }
+
     /// Gets a new token because the API refused the one that was `sent`. `false` when this kind has none to get.
     pub async fn refresh(&self, sent: &HeaderMap, to: &Url, env: &Env) -> Result<bool, Fault> {
         match self {

@@ -5,8 +5,10 @@ mod matcher;
 mod rate;
 mod window;
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::poll_immediate;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
@@ -46,6 +48,14 @@ enum Sharing {
     /// All accounts that signed in through one application. A word of ours, `shared_by`, which Airbyte's runtime does not
     /// read.
     Application,
+}
+
+/// How a request came to its turn.
+#[derive(Debug)]
+pub enum Admitted {
+    AtOnce(Turn),
+    /// It stood in line, perhaps for minutes.
+    Later(Turn),
 }
 
 impl Budget {
@@ -93,7 +103,7 @@ impl Budget {
         holder: Holder,
         stream: &str,
         env: &Env,
-    ) -> Result<Turn, Fault> {
+    ) -> Result<Admitted, Fault> {
         let found = self.policy(request);
         let quota = Quota {
             origin: request.url.origin().ascii_serialization(),
@@ -106,12 +116,20 @@ impl Budget {
         let rate = || found.map_or(Rate::Unlimited, |(_, policy, _)| policy.rate.clone());
         let weight = found.map_or(1, |(.., weight)| weight);
         let ticket = env.cx.turns.queue(quota, rate, weight);
-        // What is said at once is not worth a word in the log.
-        if let Called::In(turn) = ticket.called(Duration::ZERO).await {
-            return Ok(turn);
+        let mut called = pin!(ticket.called(Duration::ZERO));
+        match poll_immediate(&mut called).await {
+            // What is said at once is not worth a word in the log.
+            Some(Called::In(turn)) => return Ok(Admitted::AtOnce(turn)),
+            Some(Called::Closed(_)) => {}
+            None => {
+                if let Called::In(turn) = called.await {
+                    return Ok(Admitted::Later(turn));
+                }
+            }
         }
         // Seldom, and the future of every read would hold it.
-        Box::pin(Self::wait_out(&ticket, stream, env)).await
+        let turn = Box::pin(Self::wait_out(&ticket, stream, env)).await?;
+        Ok(Admitted::Later(turn))
     }
 
     /// Waits in a line that the server has closed.

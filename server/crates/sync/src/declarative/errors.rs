@@ -43,10 +43,21 @@ pub enum Blame {
     Transient,
 }
 
+/// What a refusal means where its status does not tell, as in an answer that is a success otherwise. A word of ours, `means`
+/// of a response filter, which Airbyte's runtime does not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Who asks is not known, or no more.
+    Credentials,
+    /// Who asks is known, and may not.
+    Forbidden,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolution {
     pub action: Action,
     pub blame: Blame,
+    pub meaning: Option<Meaning>,
     pub message: Option<String>,
 }
 
@@ -197,6 +208,7 @@ impl Handler {
                 return Ok(Resolution {
                     action: Action::Success,
                     blame: Blame::System,
+                    meaning: None,
                     message: None,
                 });
             }
@@ -247,6 +259,7 @@ fn by_status(status: u16) -> Option<Resolution> {
     Some(Resolution {
         action,
         blame,
+        meaning: None,
         message: Some(format!("HTTP Status Code: {status}. Error: {text}")),
     })
 }
@@ -267,6 +280,7 @@ fn fallback(outcome: Outcome<'_>) -> Resolution {
     Resolution {
         action,
         blame,
+        meaning: None,
         message: Some(message),
     }
 }
@@ -299,6 +313,11 @@ impl Resolution {
         let plainly = page.status == 429 && self.blame != Blame::Config;
         if self.action == Action::RateLimited || plainly {
             return Kind::RateLimited { until: until(page) };
+        }
+        match self.meaning {
+            Some(Meaning::Credentials) => return Kind::Credentials,
+            Some(Meaning::Forbidden) => return Kind::Forbidden,
+            None => {}
         }
         match (page.status, self.blame) {
             (401, Blame::Config) => Kind::Credentials,

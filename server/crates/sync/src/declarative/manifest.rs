@@ -1,5 +1,6 @@
 //! A manifest as text becomes one tree: references followed, parameters handed down, Python components found.
 
+mod allowance;
 mod custom;
 mod node;
 mod parameters;

@@ -28,7 +28,8 @@ pub struct Asked {
     pub needs: Needs,
 }
 
-/// Reads the streams of the catalogue. Every stream is tried; the result is that of the ones that failed.
+/// Reads the streams of the catalogue. Every stream is tried, and those that fail say why by themselves; the result is one
+/// fault for all of them.
 pub async fn read(
     streams: Vec<Asked>,
     env: &SharedEnv,
@@ -129,9 +130,9 @@ impl Job {
     /// Starts the slices as there is room for them, and waits for all.
     async fn slices(&self, start: Start) -> Result<(), Fault> {
         let mut running: JoinSet<Result<(), Fault>> = JoinSet::new();
-        let mut first = self.hand_out(&mut running).await;
+        let mut whole = self.hand_out(&mut running).await;
         drop(start);
-        if let Err(fault) = &first {
+        if let Err(fault) = &whole {
             self.failed(fault).await?;
         }
         while let Some(result) = running.join_next().await {
@@ -139,9 +140,12 @@ impl Job {
             if let Err(fault) = &result {
                 self.failed(fault).await?;
             }
-            first = first.and(result);
+            whole = match (whole, result) {
+                (Err(one), Err(other)) => Err(one.beside(other)),
+                (whole, result) => whole.and(result),
+            };
         }
-        first
+        whole
     }
 
     /// Every slice waits for its turn, so that not all of them are in memory.
@@ -211,6 +215,7 @@ async fn pages(
     let mut reading = stream
         .retriever
         .pages_of(slice, Some(&stream.cursor), schema, env);
+    let arrival = reading.arrival();
     let mut batch = Batch::new(&stream.name, env.cx.limits.line_bytes);
     loop {
         let more = reading
@@ -218,7 +223,7 @@ async fn pages(
                 if let Some(field) = field {
                     record.observe(field, watch);
                 }
-                batch.push(&record)?;
+                batch.push(&record, arrival.get())?;
                 // A large answer goes out in pieces, so that not all of its records are in memory.
                 if batch.is_full() {
                     heavy::wait(emitter.records(&mut batch)).unwrap_or(Ok(()))?;
@@ -234,17 +239,17 @@ async fn pages(
     }
 }
 
-/// One fault for the whole read.
+/// One fault for the whole read: what a further try may mend decides, in whichever order the streams failed.
 fn verdict(faults: Vec<Fault>) -> Result<(), Fault> {
     let count = faults.len();
-    let Some(first) = faults.into_iter().next() else {
+    let Some(whole) = faults.into_iter().reduce(Fault::beside) else {
         return Ok(());
     };
     if count == 1 {
-        return Err(first);
+        return Err(whole);
     }
-    let message = format!("{count} streams failed. The first: {}", first.message);
-    Err(Fault { message, ..first })
+    let message = format!("{count} streams failed. One of them: {}", whole.message);
+    Err(Fault { message, ..whole })
 }
 
 fn crashed(error: &tokio::task::JoinError) -> Fault {

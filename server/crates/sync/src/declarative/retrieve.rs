@@ -1,5 +1,6 @@
 //! Reading one slice, page after page.
 
+mod arrival;
 mod jobs;
 mod options;
 mod pages;
@@ -20,6 +21,7 @@ use super::record::{self, Selector, Wanted};
 use super::request::{Caching, Page, Requester};
 use super::slice::Slice;
 use crate::fault::Fault;
+pub use arrival::Arrival;
 pub use jobs::Jobs;
 use options::SliceOptions;
 pub use pages::{Pages, Take};
@@ -83,6 +85,14 @@ impl Retriever {
 }
 
 impl Reading<'_> {
+    /// When the answer came whose records are handed out; it follows the reading.
+    pub fn arrival(&self) -> Arrival {
+        match self {
+            Self::Pages(pages) => pages.arrival(),
+            Self::Jobs(jobs) => jobs.arrival(),
+        }
+    }
+
     /// Reads the next page. `false` when it was the last.
     pub async fn next(
         &mut self,

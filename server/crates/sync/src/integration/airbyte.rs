@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::database::{Database, Engine};
-use super::direct::{mongodb, mysql_note, mysql_ssl_mode, references, ssl_mode};
+use super::direct::{mongodb, mysql_ssl_mode, references, ssl_mode};
 use super::file::{Bucket, File, Format, Place};
 use super::webhook::Webhook;
 use super::{Integration, Kind, rest};
@@ -44,12 +44,13 @@ impl Source {
 
 pub(super) fn of(integration: &Integration) -> Airbyte {
     let mut notes: Vec<String> = integration.schedule.note().into_iter().collect();
+    notes.extend(integration.destination.note().map(str::to_owned));
     let source = match &integration.kind {
         Kind::Rest(rest) | Kind::Webhook(Webhook { rest, .. }) => {
             if integration.sender().is_some() {
                 notes.push("Airbyte asks for data and cannot be called: events come in beside it, and it brings what they miss.".to_owned());
             }
-            notes.extend(rest.authentication.note().map(str::to_owned));
+            notes.extend(rest.notes().map(str::to_owned));
             notes.push("The definition is made once, with POST /workspaces/{workspaceId}/definitions/declarative_sources; its id is the source's definitionId.".to_owned());
             Source {
                 connector: "http",
@@ -62,7 +63,7 @@ pub(super) fn of(integration: &Integration) -> Airbyte {
                 configuration: references(&integration.secrets),
             }
         }
-        Kind::Database(database) => of_database(database, &mut notes),
+        Kind::Database(database) => of_database(database),
         Kind::File(file) => known("file", of_file(file, &mut notes)),
     };
     Airbyte {
@@ -84,13 +85,10 @@ fn known(name: &'static str, configuration: Value) -> Source {
     }
 }
 
-fn of_database(database: &Database, notes: &mut Vec<String>) -> Source {
+fn of_database(database: &Database) -> Source {
     match database.engine {
         Engine::PostgreSql => known("postgres", postgres(database)),
-        Engine::MySql => {
-            notes.extend(mysql_note(database.ssl_mode));
-            known("mysql", mysql(database))
-        }
+        Engine::MySql => known("mysql", mysql(database)),
         Engine::MongoDb => known("mongodb-v2", mongodb(database)),
     }
 }
@@ -118,14 +116,18 @@ fn server(database: &Database, mode: &str) -> Value {
     if let Some(certificate) = &database.ca_certificate {
         ssl_mode["ca_certificate"] = json!(certificate);
     }
-    json!({
+    let mut server = json!({
         "host": database.host,
         "port": database.port,
         "database": database.name,
         "username": database.username,
         "password": database.password,
         "ssl_mode": ssl_mode,
-    })
+    });
+    if let Some(settings) = &database.driver_settings {
+        server["jdbc_url_params"] = json!(settings);
+    }
+    server
 }
 
 fn of_file(file: &File, notes: &mut Vec<String>) -> Value {

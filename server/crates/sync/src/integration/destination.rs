@@ -1,10 +1,14 @@
 //! `airbyte_destination`: the type of destination that Airbyte writes to, or one that is there already.
+//!
+//! It is what an Airbyte of somebody else's is told. Whoever lands all rows in one place refuses the others.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::problem::Reader;
 use super::section::Section;
 
+const KEY: &str = "airbyte_destination";
 /// The destination types of Airbyte's public API.
 const TYPES: [&str; 19] = [
     "postgres",
@@ -42,9 +46,24 @@ pub enum Destination {
 
 impl Destination {
     pub(super) fn read(section: &Section<'_>) -> Self {
-        let postgres = Self::Type(TYPES[0]);
-        let Some(text) = section.word("airbyte_destination") else {
-            return postgres;
+        let said = Self::said(section);
+        if section.found.reader == Reader::Postgres
+            && said != Self::postgres()
+            && let Some(value) = section.get(KEY)
+        {
+            let why = "leads elsewhere, and here rows land in PostgreSQL by whichever way they come: say postgres, or leave it out";
+            section.problem(value.at, KEY, why);
+        }
+        said
+    }
+
+    fn postgres() -> Self {
+        Self::Type(TYPES[0])
+    }
+
+    fn said(section: &Section<'_>) -> Self {
+        let Some(text) = section.word(KEY) else {
+            return Self::postgres();
         };
         if let Ok(id) = Uuid::parse_str(&text) {
             return Self::Id(id);
@@ -54,17 +73,22 @@ impl Destination {
         match TYPES.iter().find(|name| **name == wanted) {
             Some(name) => Self::Type(name),
             None => {
-                let at = section
-                    .get("airbyte_destination")
-                    .map_or(section.at, |value| value.at);
+                let at = section.get(KEY).map_or(section.at, |value| value.at);
                 let why = format!(
                     "is {text:?}: the id of a destination, or one of {}",
                     TYPES.join(", ")
                 );
-                section.problem(at, "airbyte_destination", &why);
-                postgres
+                section.problem(at, KEY, &why);
+                Self::postgres()
             }
         }
+    }
+
+    /// What whoever sends it to an Airbyte should know.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        (*self != Self::postgres()).then_some(
+            "The destination is for whoever makes the connection there: what moves the data directly knows PostgreSQL only.",
+        )
     }
 
     /// As the public API names it.

@@ -46,15 +46,23 @@ pub(super) fn of(integration: &Integration) -> Direct {
 }
 
 fn of_database(database: &Database) -> Direct {
-    let (source, configuration, note) = match database.engine {
-        Engine::PostgreSql => ("postgres", postgres(database), None),
-        Engine::MySql => ("mysql", mysql(database), mysql_note(database.ssl_mode)),
-        Engine::MongoDb => ("mongodb-v2", mongodb(database), None),
+    let (source, mut configuration) = match database.engine {
+        Engine::PostgreSql => ("postgres", postgres(database)),
+        Engine::MySql => ("mysql", mysql(database)),
+        Engine::MongoDb => ("mongodb-v2", mongodb(database)),
     };
+    let mut notes = Vec::new();
+    if let Some(settings) = &database.driver_settings {
+        configuration["jdbc_url_params"] = json!(settings);
+        notes.push(
+            "The built-in source has no JDBC driver and refuses its settings: with jdbc_url_params only an Airbyte elsewhere reads this database."
+                .to_owned(),
+        );
+    }
     Direct::BuiltIn {
         source,
         configuration,
-        notes: note.into_iter().collect(),
+        notes,
     }
 }
 
@@ -143,27 +151,21 @@ pub(super) fn mongodb(database: &Database) -> Value {
     }})
 }
 
-/// MySQL's own words, as Airbyte writes them. None of them forbids encryption.
+/// MySQL's own words, as Airbyte writes them. None of them forbids encryption, so no document for MySQL does.
 pub(super) fn mysql_ssl_mode(mode: SslMode) -> &'static str {
     match mode {
-        SslMode::Disable => "preferred",
+        SslMode::Disable | SslMode::Prefer => "preferred",
         SslMode::Require => "required",
         SslMode::VerifyCa => "verify_ca",
         SslMode::VerifyFull => "verify_identity",
     }
 }
 
-/// The same for both ways: what whoever forbids encryption should know.
-pub(super) fn mysql_note(mode: SslMode) -> Option<String> {
-    let words =
-        "A MySQL source cannot be told not to encrypt: preferred encrypts where the server can.";
-    (mode == SslMode::Disable).then(|| words.to_owned())
-}
-
 /// PostgreSQL's own words.
 pub(super) fn ssl_mode(mode: SslMode) -> &'static str {
     match mode {
         SslMode::Disable => "disable",
+        SslMode::Prefer => "prefer",
         SslMode::Require => "require",
         SslMode::VerifyCa => "verify-ca",
         SslMode::VerifyFull => "verify-full",

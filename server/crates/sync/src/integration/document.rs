@@ -1,7 +1,7 @@
 //! A whole document: the custom types it brings, and its integrations one after the other.
 
 use super::destination::Destination;
-use super::problem::{Found, Problem, Problems};
+use super::problem::{Found, Problem, Problems, Reader};
 use super::schedule::{self, Schedule};
 use super::section::Section;
 use super::types::{BuiltIn, Types};
@@ -10,10 +10,14 @@ use crate::yaml::{self, Mark, Marked};
 
 const MOST_OF_A_NAME: usize = 100;
 
-pub fn read(document: &str, types: Option<&str>) -> Result<Vec<Integration>, Problems> {
+pub fn read(
+    document: &str,
+    types: Option<&str>,
+    reader: Reader,
+) -> Result<Vec<Integration>, Problems> {
     let document = parsed(document, 0)?;
     let operators = types.map(|text| parsed(text, 1)).transpose()?;
-    let found = Found::default();
+    let found = Found::new(reader);
     let integrations = Reading {
         found: &found,
         types: Types::default(),

@@ -58,14 +58,34 @@ impl fmt::Display for Problems {
     }
 }
 
+/// For whom a document is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Whoever looks at it, or tells an Airbyte of it.
+    Anyone,
+    /// Whoever lets rows land in PostgreSQL, by whichever way they come: another destination is a mistake.
+    Postgres,
+    /// Whoever has kept it since it was right: what became a mistake later is none of it.
+    Keeper,
+}
+
 /// What reading met so far: mistakes of the document, and secrets of the integration at hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Found {
+    pub reader: Reader,
     problems: RefCell<BTreeSet<Problem>>,
     secrets: RefCell<Vec<String>>,
 }
 
 impl Found {
+    pub fn new(reader: Reader) -> Self {
+        Self {
+            reader,
+            problems: RefCell::default(),
+            secrets: RefCell::default(),
+        }
+    }
+
     pub fn problem(&self, at: Mark, message: String) {
         self.problems.borrow_mut().insert(Problem::new(at, message));
     }

@@ -37,6 +37,21 @@ pub(super) struct Rest {
     pub endpoints: Vec<Endpoint>,
 }
 
+impl Rest {
+    /// Whether an endpoint is asked with a field inside of a mapping of its body.
+    fn asks_inside(&self) -> bool {
+        self.endpoints.iter().any(Endpoint::asks_inside)
+    }
+
+    /// What whoever sends it to an Airbyte should know.
+    pub fn notes(&self) -> impl Iterator<Item = &'static str> {
+        let nests = self.asks_inside().then_some(
+            "The definition needs an Airbyte whose low-code runtime is 6.33 or newer: an older one cannot set a field inside of a mapping, and refuses it.",
+        );
+        self.authentication.note().into_iter().chain(nests)
+    }
+}
+
 pub(super) fn read(section: &Section<'_>) -> Rest {
     let rest = Rest {
         base_url: section.need_text("base_url"),

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use super::problem::Found;
+use super::problem::{Found, Reader};
 use super::secrets;
 use crate::yaml::{Entry, Fields, Mark, Marked, Node};
 use words::{instead_of, kind};
@@ -82,6 +82,13 @@ impl<'d> Section<'d> {
     pub fn problem(&self, at: Mark, name: &str, why: &str) {
         self.found
             .problem(at, format!("{} {why}", self.place(name)));
+    }
+
+    /// The same for what was let through, and meant nothing, when older documents were written.
+    pub fn meaningless(&self, at: Mark, name: &str, why: &str) {
+        if self.found.reader != Reader::Keeper {
+            self.problem(at, name, why);
+        }
     }
 
     /// Something that is missing is told where its mapping begins.

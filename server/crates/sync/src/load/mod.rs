@@ -6,6 +6,7 @@
 //!
 //! What it leaves to others: getting messages out of a source, deciding when a run starts, and what becomes of receipts.
 
+mod columns;
 pub mod command;
 mod copy;
 mod datetime;

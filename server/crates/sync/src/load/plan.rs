@@ -25,6 +25,7 @@ pub const META_COLUMNS: [&str; 4] = [
 /// Tables of our own in the destination schema.
 pub const STATE_TABLE: &str = "_tributary_state";
 pub const FENCE_TABLE: &str = "_tributary_fence";
+pub const COLUMNS_TABLE: &str = "_tributary_columns";
 /// PostgreSQL's limit, less the four above.
 const MOST_COLUMNS: usize = 1600 - META_COLUMNS.len();
 /// Set by change-data-capture sources on the record of a deleted row.
@@ -52,7 +53,7 @@ pub enum Earlier {
 pub struct Column {
     /// As the source calls it.
     pub key: String,
-    /// As the table calls it.
+    /// As the table calls it: by the order of the fields, until the table's own names are known.
     pub name: String,
     pub kind: ColumnType,
 }
@@ -109,7 +110,7 @@ pub fn plan(
             };
             let taken = tables
                 .entry(schema.clone())
-                .or_insert_with(|| Taken::with([STATE_TABLE, FENCE_TABLE]));
+                .or_insert_with(|| Taken::with([STATE_TABLE, FENCE_TABLE, COLUMNS_TABLE]));
             let table = taken.claim(&munge(&format!(
                 "{}{}",
                 options.table_prefix, configured.stream.name

@@ -1,7 +1,7 @@
 //! States and fences in the destination, in the same transaction as the rows they speak for.
 //!
 //! `_tributary_state` holds the last committed state of every stream of a connection (the `key`), `_tributary_fence` the
-//! newest run's token. A run takes the fence first and checks it in every commit: a run that was taken for dead and comes
+//! newest run's token; `_tributary_columns` is made with them for [`columns`](super::columns). A run takes the fence first and checks it in every commit: a run that was taken for dead and comes
 //! back writes nothing.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::error::{fault, is};
 use super::ident::{munge, qualified};
 use super::lanes::Waiting;
 use super::options::Fence;
-use super::plan::{FENCE_TABLE, STATE_TABLE, StreamPlan};
+use super::plan::{COLUMNS_TABLE, FENCE_TABLE, STATE_TABLE, StreamPlan};
 use super::target::Target;
 
 /// How long a stale run's connection may take to go away.
@@ -30,18 +30,19 @@ pub struct Ledger {
     fence: Fence,
     states: String,
     fences: String,
+    columns: String,
 }
 
 async fn are_there(client: &Client, schema: &str) -> Result<bool, Fault> {
     let there: i64 = client
         .query_one(
-            "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname IN ($2, $3)",
-            &[&schema, &STATE_TABLE, &FENCE_TABLE],
+            "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname IN ($2, $3, $4)",
+            &[&schema, &STATE_TABLE, &FENCE_TABLE, &COLUMNS_TABLE],
         )
         .await
         .map_err(fault)?
         .get(0);
-    Ok(there == 2)
+    Ok(there == 3)
 }
 
 /// What an earlier run has left for a stream.
@@ -57,6 +58,7 @@ impl Ledger {
             fence,
             states: qualified(schema, STATE_TABLE),
             fences: qualified(schema, FENCE_TABLE),
+            columns: qualified(schema, COLUMNS_TABLE),
         };
         ledger.ensure_tables(client, schema).await?;
         ledger.take_fence(client).await?;
@@ -85,8 +87,9 @@ impl Ledger {
                 }
                 result => result.map_err(fault)?,
             }
-            ddl::keep_private(client, &self.states).await?;
-            ddl::keep_private(client, &self.fences).await?;
+            for table in [&self.states, &self.fences, &self.columns] {
+                ddl::keep_private(client, table).await?;
+            }
             client.batch_execute("COMMIT").await.map_err(fault)?;
         }
         Ok(())
@@ -99,9 +102,17 @@ impl Ledger {
                  key TEXT NOT NULL, namespace TEXT NOT NULL, stream TEXT NOT NULL, state TEXT, generation BIGINT NOT NULL,
                  token BIGINT NOT NULL, updated_at TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY (key, namespace, stream));
              CREATE TABLE IF NOT EXISTS {} (
-                 key TEXT PRIMARY KEY, token BIGINT NOT NULL, backend INTEGER NOT NULL, backend_start TIMESTAMPTZ NOT NULL)",
-            self.states, self.fences
+                 key TEXT PRIMARY KEY, token BIGINT NOT NULL, backend INTEGER NOT NULL, backend_start TIMESTAMPTZ NOT NULL);
+             CREATE TABLE IF NOT EXISTS {} (
+                 table_schema TEXT NOT NULL, table_name TEXT NOT NULL, field TEXT NOT NULL, column_name TEXT NOT NULL,
+                 PRIMARY KEY (table_schema, table_name, field))",
+            self.states, self.fences, self.columns
         )
+    }
+
+    /// Where the names of columns are remembered.
+    pub fn columns(&self) -> &str {
+        &self.columns
     }
 
     /// Waits for a stale run's last commit, if one is under way, then locks that run out and ends its connection: it may

@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 
 use crate::fault::Fault;
 
+use super::columns::{self, Names};
 use super::datetime;
 use super::error::fault;
 use super::ident::{munge, qualified, quote};
@@ -68,11 +69,12 @@ pub async fn upsert(
         return Ok(None);
     };
     let ledger = Ledger::open(&client, &schema, fence).await?;
+    let names = columns::of_table(&client, &ledger, &schema, into.table).await?;
     let table = qualified(&schema, into.table);
     let mut counts = Upserted::default();
     client.batch_execute("BEGIN").await.map_err(fault)?;
     for one in news {
-        match statement(&relation, &table, into, &one.record) {
+        match statement(&relation, &names, &table, into, &one.record) {
             Some(statement) => statement.run(&client, one.at, &mut counts).await?,
             None => counts.left_out += 1,
         }
@@ -128,13 +130,16 @@ impl Statement {
 /// None: the record lacks a part of its key.
 fn statement(
     relation: &Relation,
+    names: &Names,
     table: &str,
     into: &Keyed<'_>,
     record: &Map<String, Value>,
 ) -> Option<Statement> {
     let mut row = Map::new();
     for (field, value) in record {
-        let name = munge(field);
+        let Some(name) = names.column(field) else {
+            continue;
+        };
         let column = relation.column(&name).filter(|_| !is_meta(&name));
         let value = column
             .and_then(Existing::column_type)
@@ -143,12 +148,14 @@ fn statement(
             row.insert(name, value);
         }
     }
-    let keys: Vec<String> = into.key.iter().map(|field| munge(field)).collect();
+    let keys = into.key.iter().map(|field| names.column(field));
+    let keys: Vec<String> = keys.collect::<Option<_>>()?;
     let has = |name: &String| row.get(name).is_some_and(|value| !value.is_null());
     if keys.is_empty() || !keys.iter().all(has) {
         return None;
     }
-    let cursor = into.cursor.map(munge).filter(has);
+    let cursor = into.cursor.and_then(|field| names.column(field));
+    let cursor = cursor.filter(has);
     let columns: Vec<String> = row.keys().map(|name| quote(name)).collect();
     let sql = sql(table, &keys, cursor.as_deref(), &columns);
     Some(Statement {

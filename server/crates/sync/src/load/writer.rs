@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 use crate::fault::Fault;
 use crate::receipt::{Outcome, Progress, StreamReceipt};
 
+use super::columns;
 use super::copy::Copy;
 use super::ddl;
 use super::error::fault;
@@ -82,6 +83,9 @@ impl Writer {
             ddl::ensure_schema(&self.client, schema).await?;
         }
         let mut found = inspect::relations(&self.client, &names).await?;
+        if let Some(ledger) = &self.ledger {
+            columns::settle(&self.client, ledger, &mut self.tables, &found).await?;
+        }
         for table in &mut self.tables {
             let existing = table.names().map(|name| found.remove(&name));
             let remarks = table
@@ -107,7 +111,7 @@ impl Writer {
             .collect()
     }
 
-    /// The plans, with the column types the tables really have.
+    /// The plans, with the columns' names and types that the tables really have.
     pub fn plans(&self) -> Vec<StreamPlan> {
         self.tables.iter().map(|table| table.plan.clone()).collect()
     }

@@ -55,7 +55,7 @@ pub fn judge(ending: Ending, stderr: &mut Stderr, redactor: &Redactor) -> Result
         )
         .with_detail(refusal));
     }
-    if let Some(fault) = ending.errors.into_iter().next() {
+    if let Some(fault) = ending.errors.into_iter().reduce(Fault::beside) {
         return Err(fault.or_detail(stderr.tail(TAIL_LINES, redactor)));
     }
     let Some(status) = ending.status else {

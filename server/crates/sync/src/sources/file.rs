@@ -8,6 +8,7 @@ mod config;
 mod csv;
 mod encoding;
 mod excel;
+mod fit;
 mod format;
 mod guess;
 mod input;
@@ -155,7 +156,11 @@ fn for_each(
         }
         Input::Json(input) => {
             let stream = single(wanted)?;
-            json::read(input, &stream, output(&stream))
+            let output = output(&stream);
+            if let Some(remark) = fit::json(&input, config, &stream)? {
+                output.remark(remark);
+            }
+            json::read(input, &stream, output)
         }
         Input::Excel(mut input) => wanted
             .iter()

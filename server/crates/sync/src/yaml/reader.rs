@@ -9,6 +9,8 @@ use super::{Broken, Entry, Fields, MAX_BYTES, Mark, Marked, Node, scalar};
 
 /// Values in one document after its anchors are replaced.
 const MAX_NODES: usize = 200_000;
+/// Text in one document after its anchors are replaced. What repeats nothing is far below: it is no larger than the file.
+const MAX_TEXT: usize = 4 * MAX_BYTES;
 const MAX_DEPTH: usize = 96;
 const START: Mark = Mark {
     text: 0,
@@ -24,7 +26,8 @@ pub fn read(text: &str) -> Result<Marked, Broken> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
-        nodes: 0,
+        made: Weight::default(),
+        kept: Weight::default(),
         at: START,
     };
     reader.document()
@@ -32,9 +35,12 @@ pub fn read(text: &str) -> Result<Marked, Broken> {
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    /// Values that have a name, and how many values are in each.
-    anchors: HashMap<usize, (Marked, usize)>,
-    nodes: usize,
+    /// Values that have a name.
+    anchors: HashMap<usize, (Marked, Weight)>,
+    /// The document so far.
+    made: Weight,
+    /// All of `anchors`: a value inside another one with a name is kept twice.
+    kept: Weight,
     /// Where the last event began.
     at: Mark,
 }
@@ -78,42 +84,54 @@ impl<'t> Reader<'t> {
         if depth > MAX_DEPTH {
             return Err(self.invalid("it is nested too deeply"));
         }
-        let (before, at) = (self.nodes, self.at);
-        self.count(1)?;
+        let at = self.at;
         let (node, anchor) = match event {
-            Event::Alias(id) => return self.alias(id),
+            Event::Alias(id) => return self.alias(id, depth),
             Event::Scalar(text, style, anchor, tag) => {
+                self.count(Weight::of_text(&text))?;
                 let value = scalar(&text, style, tag.as_deref());
                 (Node::Scalar(value.map_err(|why| broken(at, &why))?), anchor)
             }
-            Event::SequenceStart(_, anchor, _) => (self.sequence(depth)?, anchor),
-            Event::MappingStart(_, anchor, _) => (self.mapping(depth)?, anchor),
+            Event::SequenceStart(_, anchor, _) => {
+                self.count(Weight::of_text(""))?;
+                (self.sequence(depth)?, anchor)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.count(Weight::of_text(""))?;
+                (self.mapping(depth)?, anchor)
+            }
             _ => return Err(self.invalid("its structure is broken")),
         };
         let marked = Marked { at, node };
         if anchor != 0 {
-            let size = self.nodes - before;
-            self.anchors.insert(anchor, (marked.clone(), size));
+            self.keep(anchor, &marked)?;
         }
         Ok(marked)
     }
 
+    /// Gives a value its name. Weighed before it is copied, so that names inside names cannot fill the memory either.
+    fn keep(&mut self, anchor: usize, marked: &Marked) -> Result<(), Broken> {
+        let weight = Weight::of(marked);
+        self.kept.add(weight).map_err(|why| self.invalid(why))?;
+        self.anchors.insert(anchor, (marked.clone(), weight));
+        Ok(())
+    }
+
     /// What an alias stands for keeps the place where it is written.
-    fn alias(&mut self, id: usize) -> Result<Marked, Broken> {
-        let Some((_, size)) = self.anchors.get(&id) else {
+    fn alias(&mut self, id: usize, depth: usize) -> Result<Marked, Broken> {
+        let Some((_, weight)) = self.anchors.get(&id) else {
             return Err(self.invalid("an alias names nothing"));
         };
-        let size = *size;
-        self.count(size)?;
+        let weight = *weight;
+        if depth + weight.height > MAX_DEPTH {
+            return Err(self.invalid("it is nested too deeply"));
+        }
+        self.count(weight)?;
         Ok(self.anchors[&id].0.clone())
     }
 
-    fn count(&mut self, more: usize) -> Result<(), Broken> {
-        self.nodes += more;
-        if self.nodes > MAX_NODES {
-            return Err(self.invalid("it holds too many values"));
-        }
-        Ok(())
+    fn count(&mut self, more: Weight) -> Result<(), Broken> {
+        self.made.add(more).map_err(|why| self.invalid(why))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Node, Broken> {
@@ -163,6 +181,63 @@ impl<'t> Reader<'t> {
 
     fn invalid(&self, why: &str) -> Broken {
         broken(self.at, why)
+    }
+}
+
+/// What a value costs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Weight {
+    values: usize,
+    /// Bytes of text, keys included.
+    text: usize,
+    /// Levels below the value itself.
+    height: usize,
+}
+
+impl Weight {
+    fn of_text(text: &str) -> Self {
+        Self {
+            values: 1,
+            text: text.len(),
+            height: 0,
+        }
+    }
+
+    fn of(marked: &Marked) -> Self {
+        let mut weight = Self::of_text("");
+        match &marked.node {
+            Node::Scalar(value) => weight.text = value.as_str().map_or(0, str::len),
+            Node::List(items) => items.iter().for_each(|item| weight.hold(item)),
+            Node::Map(fields) => {
+                let repeated = fields.repeated.iter().map(|(key, _)| key);
+                let keys = fields.entries.iter().map(|entry| &entry.key);
+                for key in keys.chain(repeated) {
+                    weight.values += 1;
+                    weight.text += key.len();
+                }
+                let entries = fields.entries.iter();
+                entries.for_each(|entry| weight.hold(&entry.value));
+            }
+        }
+        weight
+    }
+
+    fn hold(&mut self, inner: &Marked) {
+        let inner = Self::of(inner);
+        self.values += inner.values;
+        self.text += inner.text;
+        self.height = self.height.max(inner.height + 1);
+    }
+
+    /// Says what is too much.
+    fn add(&mut self, more: Self) -> Result<(), &'static str> {
+        self.values += more.values;
+        self.text += more.text;
+        match (self.values > MAX_NODES, self.text > MAX_TEXT) {
+            (true, _) => Err("it holds too many values"),
+            (_, true) => Err("its aliases repeat too much text"),
+            (false, false) => Ok(()),
+        }
     }
 }
 

@@ -78,3 +78,33 @@ fn refuses_bombs() {
     }
     assert_eq!(parse("a: 1\nb: !x y").unwrap_err().at.line, 2);
 }
+
+#[test]
+fn a_long_text_may_not_be_repeated_without_end() {
+    let long = "x".repeat(500_000);
+    let times = |count| format!("a: &a \"{long}\"\nb: [{}]\n", vec!["*a"; count].join(", "));
+    assert_eq!(value(&times(10))["b"][9], json!(long));
+    // The same text inside forty values, each with a name of its own.
+    let opened = (0..40)
+        .map(|n| format!("&n{n} ["))
+        .collect::<Vec<_>>()
+        .concat();
+    let named = format!("{opened}\"{long}\"{}", "]".repeat(40));
+    for text in [times(40), named] {
+        let broken = parse(&text).unwrap_err();
+        assert_eq!(broken.why, "its aliases repeat too much text");
+    }
+}
+
+#[test]
+fn aliases_do_not_nest_deeper_than_brackets_may() {
+    let around = |inner: &str| format!("{}{inner}{}", "[".repeat(50), "]".repeat(50));
+    let once = format!("a0: &a0 {}\n", around("x"));
+    assert!(parse(&once).is_ok());
+    let chained = format!("{once}a1: {}\n", around("*a0"));
+    let broken = parse(&chained).unwrap_err();
+    assert_eq!(
+        (broken.why.as_str(), broken.at.line),
+        ("it is nested too deeply", 2)
+    );
+}

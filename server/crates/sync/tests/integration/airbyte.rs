@@ -1,7 +1,7 @@
 //! The same integrations as Airbyte has them: source, destination, schedule, and references instead of secrets.
 
 use serde_json::{Value, json};
-use sync::integration::{Direct, Integration};
+use sync::integration::{Direct, Integration, Reader};
 
 use crate::harness::one;
 
@@ -66,12 +66,11 @@ fn databases_become_the_connectors_of_airbyte() {
         })
     );
 
-    for (engine, notes) in [("postgresql", 0), ("mysql", 1)] {
-        let database = airbyte(&format!(
-            "{{ name: Shop, type: database, engine: {engine}, host: db, {login}, ssl_mode: disable }}"
-        ));
-        assert_eq!(database["notes"].as_array().map(Vec::len), Some(notes));
-    }
+    let mysql = airbyte(&format!(
+        "{{ name: Shop, type: database, engine: mysql, host: db, {login}, ssl_mode: prefer }}"
+    ));
+    let mode = &mysql["source"]["configuration"]["ssl_mode"];
+    assert_eq!(*mode, json!({"mode": "preferred"}));
 
     for (address, string, cluster) in [
         (
@@ -94,6 +93,30 @@ fn databases_become_the_connectors_of_airbyte() {
         assert_eq!(config["cluster_type"], cluster);
         assert_eq!(config["databases"], json!(["shop"]));
         assert_eq!(config["password"], "${secrets.shop}");
+    }
+}
+
+/// They are the driver's of Airbyte's sources: a source without one gives way to those, so nothing of a document is lost.
+#[test]
+fn settings_of_a_driver_go_the_way_that_has_one() {
+    let settings = "connectTimeout=5000&useSSL=true";
+    for (engine, mode) in [("postgresql", "require"), ("mysql", "required")] {
+        let integration = one(&format!(
+            "apis: {{ integrations: [{{ name: Shop, type: database, engine: {engine}, host: db, database: shop, username: reader, secret_name: shop, jdbc_url_params: '{settings}' }}] }}"
+        ));
+        let by_airbyte = integration.airbyte().source.configuration;
+        assert_eq!(by_airbyte["jdbc_url_params"], settings, "{engine}");
+        let Direct::BuiltIn {
+            source,
+            configuration,
+            notes,
+        } = integration.direct()
+        else {
+            panic!("{:?}", integration.direct())
+        };
+        assert_eq!(configuration["jdbc_url_params"], settings, "{source}");
+        assert_eq!(configuration["ssl_mode"], json!({"mode": mode}));
+        assert!(notes.join(" ").contains("no JDBC driver"), "{notes:?}");
     }
 }
 
@@ -173,7 +196,53 @@ fn destinations_have_a_type_or_are_there_already() {
     ] {
         let told = airbyte(&format!("{REST}, airbyte_destination: {written} }}"));
         assert_eq!(told["destination"], expected);
+        let notes = told["notes"].to_string();
+        let is_elsewhere = written != "postgresql";
+        assert_eq!(
+            notes.contains("knows PostgreSQL only"),
+            is_elsewhere,
+            "{notes}"
+        );
     }
+}
+
+#[test]
+fn whoever_lands_rows_in_postgresql_refuses_other_destinations_with_their_place() {
+    for (written, is_fine) in [
+        ("postgres", true),
+        ("snowflake", false),
+        ("018f4c1e-0000-7000-8000-000000000001", false),
+    ] {
+        let document =
+            format!("apis: {{ integrations: [{REST}, airbyte_destination: {written} }}] }}");
+        Integration::read(&document, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+        match Integration::read_for(Reader::Postgres, &document, None) {
+            Ok(_) => assert!(is_fine, "{written}"),
+            Err(wrong) => {
+                assert!(!is_fine, "{written}: {wrong}");
+                let column = document.find(written).unwrap() + 1;
+                let place = format!(
+                    "line 1, column {column}: integrations[0].airbyte_destination leads elsewhere"
+                );
+                assert!(wrong.to_string().starts_with(&place), "{wrong}");
+            }
+        }
+    }
+}
+
+/// A rule that comes later may not take a workspace's connections away from the document that they were made from.
+#[test]
+fn whoever_kept_a_document_reads_it_as_it_was_read_then() {
+    let document = "apis: { integrations: [{ name: Shop, type: database, engine: mysql, host: db, database: shop, username: reader, secret_name: shop, ssl_mode: disable, airbyte_destination: snowflake },
+        { name: Harbour, type: rest, base_url: 'https://api.example.com', endpoints: [{ name: ships, path: /ships, paging: { type: page, size_parameter: n } }] }] }";
+    let wrong = Integration::read(document, None).unwrap_err();
+    assert_eq!(wrong.0.len(), 2, "{wrong}");
+    let kept = Integration::read_for(Reader::Keeper, document, None);
+    let kept = kept.unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(kept[1].name, "Harbour");
+
+    let broken = document.replace("/ships", "//elsewhere.example.com");
+    Integration::read_for(Reader::Keeper, &broken, None).unwrap_err();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sync::integration::Integration;
 
 use crate::harness::indented;
 
-fn wrong(document: &str) -> String {
+pub fn wrong(document: &str) -> String {
     Integration::read(document, None).unwrap_err().to_string()
 }
 
@@ -113,6 +113,26 @@ const PARTS: &[(&str, &str)] = &[
         "paging.start is not known",
     ),
     (
+        "endpoints: [{ name: a, path: /a, paging: { type: page, size_parameter: n } }]",
+        "paging.size_parameter needs size: without it no size is asked for",
+    ),
+    (
+        "endpoints: [{ name: a, path: /a, paging: { type: link, in: query } }]",
+        "paging.in needs size: links are followed as they are",
+    ),
+    (
+        "endpoints: [{ name: a, path: /a, parameters: { page: 2 }, paging: page }]",
+        "parameters.page is set by paging already",
+    ),
+    (
+        "parameters: { since: x }\nendpoints: [{ name: a, path: /a, cursor: { field: at, parameter: since } }]",
+        "line 6, column 21: integrations[0].parameters.since is set by cursor already",
+    ),
+    (
+        "endpoints: [{ name: a, path: /a, cursor: { field: at, parameter: page }, paging: page }]",
+        "cursor asks with page, and page is set by paging already",
+    ),
+    (
         "endpoints: [{ name: a, path: /a, cursor: { field: at, format: iso } }]",
         "format is \"iso\": one of iso8601, date, epoch_seconds, epoch_millis, or a pattern",
     ),
@@ -170,111 +190,6 @@ fn each_part_of_an_api_is_checked() {
         assert!(said.contains(expected), "{lines}\n{said}");
         assert_eq!(said.lines().count(), 1, "one mistake, one line:\n{said}");
     }
-}
-
-#[test]
-fn databases_and_webhooks_are_checked() {
-    let login = "database: d, username: u, password: '${secrets.p}'";
-    for (item, expected) in [
-        ("type: database", "engine is missing".to_owned()),
-        (
-            "type: database, engine: oracle",
-            "engine is \"oracle\": one of postgresql, mysql, mongodb".to_owned(),
-        ),
-        (
-            &format!("type: database, engine: mysql, host: h, schemas: [a], {login}"),
-            "schemas is not for MySQL".to_owned(),
-        ),
-        (
-            &format!("type: database, engine: postgresql, {login}"),
-            "host is missing".to_owned(),
-        ),
-        (
-            &format!("type: database, engine: postgresql, host: 'https://h', {login}"),
-            "host is a name or an IP address".to_owned(),
-        ),
-        (
-            &format!("type: database, engine: postgresql, host: h, port: 70000, {login}"),
-            "port is not a whole number from 1 to 65535".to_owned(),
-        ),
-        (
-            &format!("type: database, engine: postgresql, host: h, ssl_mode: verify-full, {login}"),
-            "ssl_mode needs ca_certificate".to_owned(),
-        ),
-        (
-            "type: database, engine: mysql, host: h, database: d, username: u",
-            "password is missing".to_owned(),
-        ),
-        (
-            &format!(
-                "type: database, engine: mongodb, host: h, connection_string: 'mongodb://h', {login}"
-            ),
-            "host is said by connection_string already".to_owned(),
-        ),
-        (
-            "type: webhook, url: x, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }]",
-            "url is not known".to_owned(),
-        ),
-        (
-            "type: webhook, endpoints: [{ name: a, path: /a }]",
-            "base_url is missing".to_owned(),
-        ),
-        (
-            "type: webhook, sender: pigeon, base_url: 'https://a.example.com', endpoints: [{ name: a, path: /a }]",
-            "sender is \"pigeon\": one of standard_webhooks, stripe, github".to_owned(),
-        ),
-    ] {
-        assert_one_mistake(item, &expected);
-    }
-}
-
-#[test]
-fn files_are_checked() {
-    for (item, expected) in [
-        (
-            "type: file, url: 'https://example.com/prices'",
-            "format is missing, and the url does not tell it: one of csv, json, jsonl, excel",
-        ),
-        (
-            "type: file, url: 'https://example.com/p.json', delimiter: ;",
-            "delimiter is for csv only",
-        ),
-        (
-            "type: file, url: 'ftp://example.com/p.csv'",
-            "url is no address",
-        ),
-        (
-            "type: file, url: 'https://example.com/p.csv', table: a.b",
-            "table is no table name",
-        ),
-        (
-            "type: file, url: 's3://exports', format: csv, access_key_id: a, secret_name: s",
-            "url is no s3://bucket/name of the file",
-        ),
-        (
-            "type: file, url: 's3://exports/p.csv', access_key_id: a",
-            "secret_access_key is missing",
-        ),
-        (
-            "type: file, url: 's3://exports/p.csv', access_key_id: a, secret_access_key: hush",
-            "secret_access_key is not ${secrets.name}: a document holds no secrets",
-        ),
-        (
-            "type: file, url: 'https://example.com/p.csv', region: eu-central-1",
-            "region is for s3:// addresses only",
-        ),
-    ] {
-        assert_one_mistake(item, expected);
-    }
-}
-
-/// One mistake, one line.
-fn assert_one_mistake(item: &str, expected: &str) {
-    let said = wrong(&format!(
-        "apis: {{ integrations: [{{ name: A, {item} }}] }}"
-    ));
-    assert!(said.contains(expected), "{item}\n{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 #[test]

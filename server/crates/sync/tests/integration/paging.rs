@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Harbour, Request, column, read, rest, ships};
+use crate::harness::{Harbour, Reply, Request, column, read, rest, ships};
 
 /// The ships from `start` on, at most `size`, and whether there are more.
 fn part(start: usize, size: usize) -> (Vec<Value>, bool) {
@@ -152,4 +152,38 @@ async fn without_paging_one_request_is_all() {
         let asked = pages(&format!("path: /ships{paging}"), &["page"]).await;
         assert_eq!(asked, told(&[&[""]]), "{paging}");
     }
+}
+
+/// Three ships a page, and a refusal behind the last one.
+fn strict(request: &Request, _: &str) -> Reply {
+    let all = ships();
+    let start = (request.number("page").unwrap() - 1) * 3;
+    match all.get(start..) {
+        Some(rest) if !rest.is_empty() => {
+            let page = rest.iter().take(3).cloned().collect();
+            Reply::of(Value::Array(page))
+        }
+        _ => Reply {
+            status: 404,
+            ..Reply::of(json!({"detail": "Invalid page."}))
+        },
+    }
+}
+
+#[tokio::test]
+async fn behind_the_last_page_there_may_be_a_refusal() {
+    let harbour = Harbour::with(strict).await;
+    let endpoint = |paging: &str| {
+        let line = format!(
+            "endpoints: [{{ name: ships, path: /page, paging: {{ {paging} }}, fields: {{ id: integer }} }}]"
+        );
+        rest(&harbour, &line)
+    };
+    let told = endpoint("type: page, end_status: 404");
+    let (records, _) = read(&told, &[]).await.unwrap();
+    let ids: Vec<Value> = (1..=7).map(Value::from).collect();
+    assert_eq!(column(&records, "id"), ids, "and no record of the refusal");
+    assert_eq!(harbour.asked().len(), 4);
+    let untold = read(&endpoint("type: page"), &[]).await;
+    assert!(untold.is_err(), "nobody said that it is the end");
 }

@@ -143,6 +143,30 @@ async fn dates_are_asked_for_as_the_api_writes_them() {
     }
 }
 
+#[tokio::test]
+async fn records_may_write_their_moments_in_another_way_than_the_question_does() {
+    for (format, since) in [
+        ("date", "2026-07-01"),
+        ("epoch_seconds", "1782907200"),
+        ("epoch_millis", "1782907200000"),
+        ("'%d.%m.%Y'", "01.07.2026"),
+    ] {
+        let harbour = Harbour::open(answer).await;
+        let integration = rest(
+            &harbour,
+            &format!(
+                "endpoints: [{{ name: ships, path: /ships, cursor: {{ field: updated_at, parameter: since, format: {format} }} }}]"
+            ),
+        );
+        let (records, states) = read(&integration, &[]).await.unwrap();
+        assert_eq!(records.len(), 7, "{format}");
+        harbour.asked();
+        let last = states.last().unwrap().clone();
+        read(&integration, &[last]).await.unwrap();
+        assert_eq!(harbour.asked()[0].query["since"], since, "{format}");
+    }
+}
+
 #[test]
 fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
     for (document, expected_source) in [
@@ -151,7 +175,7 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
             "postgres",
         ),
         (
-            "{ name: Shop, type: database, engine: mysql, host: db.example.com, database: shop, username: reader, secret_name: shop, ssl_mode: disable }",
+            "{ name: Shop, type: database, engine: mysql, host: db.example.com, database: shop, username: reader, secret_name: shop, ssl_mode: prefer }",
             "mysql",
         ),
         (
@@ -185,9 +209,10 @@ fn what_is_built_in_gets_the_configuration_its_form_asks_for() {
             panic!("{:?}", integration.direct())
         };
         assert_eq!(source, expected_source);
-        // MySQL alone cannot do what the document says.
-        let told = notes.join(" ").contains("cannot be told not to encrypt");
-        assert_eq!(told, document.contains("ssl_mode: disable"), "{notes:?}");
+        assert!(
+            notes.is_empty(),
+            "it does what the document says: {notes:?}"
+        );
         let schema = match source {
             "postgres" => sync::sources::postgres::spec(),
             "mysql" => sync::sources::mysql::spec(),

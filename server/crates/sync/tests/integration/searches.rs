@@ -136,6 +136,76 @@ async fn what_is_new_is_asked_for_in_the_body_too() {
     }
 }
 
+/// GraphQL asks with variables, others with mappings of their own: a dot leads into one, beside what stands there already.
+#[tokio::test]
+async fn a_dot_leads_into_the_body() {
+    fn answer(request: &Request, _: &str) -> (Value, Option<String>) {
+        let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        let asked = &body["variables"];
+        let start: usize = match asked["page.after"].as_str().or(asked["after"].as_str()) {
+            Some(after) => after.parse().unwrap(),
+            None => 0,
+        };
+        let all: Vec<Value> = ships()
+            .into_iter()
+            .filter(|ship| ship["updated_at"].as_str() >= asked["since"]["day"].as_str())
+            .collect();
+        let size = asked["size"]["first"].as_u64().unwrap();
+        let size = usize::try_from(size).unwrap();
+        let page: Vec<Value> = all.iter().skip(start).take(size).cloned().collect();
+        let after = (start + size < all.len()).then(|| (start + size).to_string());
+        (json!({"ships": page, "next": {"after": after}}), None)
+    }
+    for (parameter, name) in [
+        ("variables.after", "after"),
+        ("[variables, page.after]", "page.after"),
+    ] {
+        let harbour = Harbour::open(answer).await;
+        let endpoint = format!(
+            "path: /graphql, body: {{ query: 'query Ships', variables: {{ open: true, size: null }} }}, cursor: {{ field: updated_at, parameter: variables.since.day, start: 2026-03-01 }}, paging: {{ type: cursor, parameter: {parameter}, next: next.after, size: 3, size_parameter: variables.size.first }}"
+        );
+        let (records, _) = read(&searched(&harbour, &endpoint), &[]).await.unwrap();
+        assert_eq!(column(&records, "id"), [3, 4, 5, 6, 7], "{parameter}");
+        let variables =
+            json!({"open": true, "size": {"first": 3}, "since": {"day": "2026-03-01T00:00:00Z"}});
+        let mut next = variables.clone();
+        next[name] = json!("3");
+        let bodies: Vec<Value> = harbour
+            .asked()
+            .iter()
+            .map(|request| sent(request).1)
+            .collect();
+        let body = |variables| json!({"query": "query Ships", "variables": variables});
+        assert_eq!(bodies, [body(variables), body(next)], "{parameter}");
+    }
+}
+
+#[test]
+fn a_path_into_the_body_is_a_field_path_which_airbyte_has_to_know() {
+    let document = document(
+        "endpoints: [{ name: ships, path: /search, method: POST, body: { page: { sort: id } }, paging: { type: offset, parameter: page.from, size: 50, size_parameter: page.size } }]",
+    );
+    let integration = Integration::read(&document, None).unwrap().remove(0);
+    let Direct::Manifest { manifest, .. } = integration.direct() else {
+        panic!("{:?}", integration.direct())
+    };
+    assert_eq!(manifest["version"], "6.33.0");
+    let paginator = &manifest["streams"][0]["retriever"]["paginator"];
+    for (option, path) in [
+        ("page_token_option", ["page", "from"]),
+        ("page_size_option", ["page", "size"]),
+    ] {
+        assert_eq!(
+            paginator[option],
+            json!({"type": "RequestOption", "inject_into": "body_json", "field_path": path})
+        );
+    }
+    let told = integration.airbyte();
+    assert_eq!(told.source.manifest(), Some(&manifest));
+    let notes = told.notes.join(" ");
+    assert!(notes.contains("6.33 or newer"), "{notes}");
+}
+
 #[test]
 fn both_ways_are_told_and_so_are_people() {
     let endpoint = "endpoints: [{ name: ships, path: /search, method: POST, body: { open: true }, cursor: { field: at, parameter: since }, paging: { type: cursor, next: next, size: 50 } }]";
@@ -210,6 +280,41 @@ fn mistakes_are_told_with_their_place() {
             "method: POST, body: { since: x }, cursor: { field: at, parameter: since }",
             "since: x",
             "body.since is set by cursor already",
+        ),
+        (
+            "method: POST, body: { a: { b: 1, c: 2 } }, paging: { type: page, parameter: a.c }",
+            "c: 2",
+            "body.a.c is set by paging already",
+        ),
+        (
+            "method: POST, body: { a: { b: [1] } }, paging: { type: page, parameter: a.b.c }",
+            "[1]",
+            "body.a.b is no mapping, and paging sets a.b.c in it",
+        ),
+        (
+            "method: POST, body: { a: { b: 1 } }, cursor: { field: at, parameter: a }",
+            "a: { b",
+            "body.a is set by cursor already",
+        ),
+        (
+            "method: POST, body: {}, paging: { type: page, parameter: p, size: 2, size_parameter: p.size }",
+            "{ type",
+            "paging asks with p.size, and p is set by paging already",
+        ),
+        (
+            "method: POST, body: {}, paging: { type: page, parameter: a..b }",
+            "a..b",
+            "paging.parameter is no path like data.items",
+        ),
+        (
+            "method: POST, body: {}, paging: { type: page, parameter: [] }",
+            "[] }",
+            "paging.parameter is empty",
+        ),
+        (
+            "paging: { type: page, parameter: [a, b] }",
+            "[a, b",
+            "paging.parameter is a list: a text is needed",
         ),
     ] {
         let line = format!("endpoints: [{{ name: ships, path: /ships, {endpoint} }}]");

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sync::fault::Kind;
 use sync::integration::{Direct, Integration};
@@ -10,7 +12,7 @@ use crate::harness::{
     Harbour, Reply, Request, column, manifest, one, read, read_with, rest, ships,
 };
 
-const SHIPS: &str = "endpoints: [{ name: ships, path: /ships, paging: { type: page, size: 3 }, fields: { name: string } }]";
+pub const SHIPS: &str = "endpoints: [{ name: ships, path: /ships, paging: { type: page, size: 3 }, fields: { name: string } }]";
 const NAMES: [&str; 7] = ["Elbe", "Weser", "Ems", "Oder", "Spree", "Havel", "Isar"];
 
 /// Opens a session, with a number of its own, for whoever knows the password, and shows ships to whoever shows one. The
@@ -134,7 +136,7 @@ async fn a_wrong_password_is_the_credentials_fault_and_asks_once() {
 }
 
 #[tokio::test]
-async fn digits_and_quotes_arrive_as_they_were_typed() {
+async fn digits_quotes_and_emoji_arrive_as_they_were_typed() {
     let harbour = Harbour::with(|request, _| {
         if request.path == "/login" {
             return Reply::of(json!({"session": {"id": "session-1"}}));
@@ -147,7 +149,7 @@ async fn digits_and_quotes_arrive_as_they_were_typed() {
         "login_body: { user: '4711', pin: '${secrets.pin}', password: '${secrets.door}' }, expires_after: PT1H",
     );
     let (manifest, _) = manifest(&integration);
-    let password = "'ä\"<\\n>' {{ 1 }}";
+    let password = "'ä\"<\\n>' {{ 1 }} 😀🚢";
     let configuration = json!({"pin": "1234", "door": password});
     read_with(manifest, &configuration, &[]).await.unwrap();
     let sent: Value = serde_json::from_str(&harbour.asked()[0].body).unwrap();
@@ -155,6 +157,91 @@ async fn digits_and_quotes_arrive_as_they_were_typed() {
         sent,
         json!({"user": "4711", "pin": "1234", "password": password})
     );
+}
+
+/// Opens a session for whoever asks for one by GET with this header, or posts it, and shows ships to whoever shows that.
+async fn gate(name: &'static str, value: String) -> Harbour {
+    Harbour::with(move |request, _| {
+        let given = |name: &str| request.headers.get(name).map(String::as_str);
+        if request.path != "/login" {
+            return match given("authorization") {
+                Some("Bearer session-1") => Reply::of(Value::from(ships())),
+                _ => Reply::refused(),
+            };
+        }
+        if given(name) != Some(value.as_str()) {
+            return Reply::refused();
+        }
+        Reply::of(json!({"session": {"id": "session-1"}}))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_login_by_get_has_its_secret_in_a_header_and_nothing_of_it_in_the_address() {
+    let basic = format!("Basic {}", BASE64_STANDARD.encode("anna:secret-of-door"));
+    let login_basic = "login_basic: { username: anna, secret_name: door }";
+    let headers = "login_headers: { X-User: anna, X-Password: '${secrets.door}' }";
+    for (method, login, name, value) in [
+        ("GET", login_basic, "authorization", basic.clone()),
+        ("GET", headers, "x-password", "secret-of-door".to_owned()),
+        ("POST", login_basic, "authorization", basic),
+    ] {
+        let gate = gate(name, value).await;
+        let login =
+            format!("login_method: {method}, login_parameters: {{ scope: ships }}, {login}");
+        let authentication = format!(
+            "{{ type: session_token, login_path: /login, token_path: session.id, {login}, expires_after: PT1H }}"
+        );
+        let endpoint = "endpoints: [{ name: ships, path: /ships, fields: { name: string } }]";
+        let integration = rest(
+            &gate,
+            &format!("authentication: {authentication}\n{endpoint}"),
+        );
+        assert_eq!(integration.secrets, ["door"], "{login}");
+        let (records, _) = read(&integration, &[]).await.unwrap();
+        assert_eq!(column(&records, "name"), NAMES, "{login}");
+
+        let asked = gate.asked();
+        let signs_in = &asked[0];
+        assert_eq!(
+            (signs_in.method.as_str(), asked.len()),
+            (method, 2),
+            "{login}"
+        );
+        let query: Vec<_> = signs_in.query.iter().collect();
+        assert_eq!(query, [(&"scope".to_owned(), &"ships".to_owned())]);
+        assert!(signs_in.body.is_empty(), "{}", signs_in.body);
+        // Requests for ships show the session and nothing that signed in.
+        assert!(!asked[1].headers.contains_key("x-password"), "{login}");
+        assert!(asked[1].query.is_empty(), "{login}");
+    }
+}
+
+#[test]
+fn a_login_by_get_is_a_requester_with_basic_authentication() {
+    let integration = one(&format!(
+        "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com/v1\n      authentication: {{ type: session_token, login_method: GET, login_path: /login, login_basic: {{ username: '${{secrets.user}}', secret_name: door }}, token_path: id }}\n      {SHIPS}"
+    ));
+    let Direct::Manifest { manifest, .. } = integration.direct() else {
+        panic!("{:?}", integration.direct())
+    };
+    let requester = &manifest["streams"][0]["retriever"]["requester"];
+    assert_eq!(
+        requester["authenticator"]["login_requester"],
+        json!({
+            "type": "HttpRequester",
+            "url_base": "https://api.example.com/v1",
+            "path": "/login",
+            "http_method": "GET",
+            "authenticator": {
+                "type": "BasicHttpAuthenticator",
+                "username": "{{ config['user'] }}",
+                "password": "{{ config['door'] }}",
+            },
+        })
+    );
+    assert_eq!(integration.airbyte().source.manifest(), Some(&manifest));
 }
 
 #[test]
@@ -205,110 +292,4 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
         json!({"account": "${secrets.account}", "door": "${secrets.door}"})
     );
     assert!(told["notes"].to_string().contains("7.8"), "{told}");
-}
-
-/// The authentication's other lines, the part that is wrong, and what is said of it.
-const MISTAKES: &[(&str, &str, &str)] = &[
-    (
-        "login_body: { p: '${secrets.p}' }, token_path: t",
-        "{ type",
-        ".login_path is missing",
-    ),
-    (
-        "login_path: https://evil.example.com/login, login_body: { p: '${secrets.p}' }, token_path: t",
-        "https:",
-        ".login_path is a whole address: it follows base_url",
-    ),
-    (
-        "login_path: //evil.example.com, login_body: { p: '${secrets.p}' }, token_path: t",
-        "//evil",
-        ".login_path is a whole address: it follows base_url",
-    ),
-    (
-        "login_path: /in, token_path: t",
-        "{ type",
-        " needs either login_body (JSON) or login_form: what is sent to sign in",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, login_form: { q: '${secrets.p}' }, token_path: t",
-        "{ q",
-        ".login_form is said by login_body already: what is sent is one of them",
-    ),
-    (
-        "login_path: /in, login_body: anna, token_path: t",
-        "anna",
-        ".login_body is a text: a mapping is needed",
-    ),
-    (
-        "login_path: /in, login_form: { user: [anna], p: '${secrets.p}' }, token_path: t",
-        "[anna",
-        ".login_form.user is a list: a text is needed",
-    ),
-    (
-        "login_path: /in, login_body: { user: anna, code: open }, token_path: t",
-        "{ user",
-        ".login_body holds no secret: write ${secrets.name} where the password goes",
-    ),
-    (
-        "login_path: /in, login_form: { user: anna, password: hush }, token_path: t",
-        "hush",
-        ".login_form.password is named like a secret and is none: write ${secrets.name}, or say it in authentication",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }",
-        "{ type",
-        ".token_path is missing",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: data..id",
-        "data..id",
-        ".token_path is no path like data.items",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: []",
-        "[]",
-        ".token_path is empty",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, prefix: Token",
-        "Token",
-        ".prefix needs header: a bearer token has a prefix of its own",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: 1 hour",
-        "1 hour",
-        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: P1M",
-        "P1M",
-        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, expires_after: PT0S",
-        "PT0S",
-        ".expires_after is no duration like PT1H (an hour) or P1D (a day)",
-    ),
-    (
-        "login_path: /in, login_body: { p: '${secrets.p}' }, token_path: t, secret_name: p",
-        "secret_name",
-        ".secret_name is not known: known are type, login_path, login_body, login_form, token_path, header, prefix, expires_after",
-    ),
-];
-
-/// Where the authentication begins in its line.
-const COLUMN: usize = 23;
-
-#[test]
-fn every_mistake_is_told_with_its_place() {
-    for (more, part, why) in MISTAKES {
-        let authentication = format!("{{ type: session_token, {more} }}");
-        let document = format!(
-            "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com\n      authentication: {authentication}\n      {SHIPS}"
-        );
-        let said = Integration::read(&document, None).unwrap_err().to_string();
-        let column = COLUMN + authentication.find(part).unwrap();
-        let expected = format!("line 6, column {column}: integrations[0].authentication{why}");
-        assert_eq!(said, expected, "{authentication}");
-    }
 }

@@ -306,9 +306,10 @@ async fn wrong_files_are_told_for_what_they_are() {
 async fn a_quote_that_never_closes_does_not_swallow_the_memory() {
     let mut csv = b"a,b\n1,\"open\n".to_vec();
     csv.extend(std::iter::repeat_n(b"2,3\n", 300_000).flatten());
+    let (cx, config) = uploaded(b"a,b\n1,2\n").await;
+    let catalog = whole(SOURCE.discover(&config, &cx).await.unwrap());
     let (mut cx, config) = uploaded(&csv).await;
     cx.limits.line_bytes = 100_000;
-    let catalog = whole(SOURCE.discover(&config, &cx).await.unwrap());
     let fault = read(&SOURCE, &config, &catalog, &[], &cx)
         .await
         .result

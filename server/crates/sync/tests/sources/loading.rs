@@ -6,7 +6,7 @@ use airbyte::protocol::ConfiguredAirbyteCatalog;
 use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::Value;
-use sync::connector::Connector;
+use sync::connector::{Connector, RunContext};
 use sync::load::{self, Fence, RunOptions, Target, TlsMode};
 use sync::receipt::StreamReceipt;
 use tokio::sync::{Notify, mpsc};
@@ -59,13 +59,23 @@ impl Move<'_> {
         catalog: &ConfiguredAirbyteCatalog,
         token: i64,
     ) -> Option<Vec<StreamReceipt>> {
-        self.rows(catalog, token, None).await
+        self.rows(&local(), catalog, token, None).await
+    }
+
+    /// An attempt that reads to the end in a context of its own, as files that are uploaded want it.
+    pub async fn all_in(
+        &self,
+        cx: &RunContext,
+        catalog: &ConfiguredAirbyteCatalog,
+        token: i64,
+    ) -> Option<Vec<StreamReceipt>> {
+        self.rows(cx, catalog, token, None).await
     }
 
     /// An attempt that is cut off after so many bytes.
     pub async fn some(&self, catalog: &ConfiguredAirbyteCatalog, token: i64, after: usize) {
         let early = Early { after, dead: None };
-        let receipts = self.rows(catalog, token, Some(early)).await;
+        let receipts = self.rows(&local(), catalog, token, Some(early)).await;
         assert!(receipts.is_none(), "it was not cut off: {receipts:?}");
     }
 
@@ -76,19 +86,20 @@ impl Move<'_> {
             after,
             dead: Some(&dead),
         };
+        let cx = local();
         tokio::select! {
-            receipts = self.rows(catalog, token, Some(early)) => panic!("it came to an end: {receipts:?}"),
+            receipts = self.rows(&cx, catalog, token, Some(early)) => panic!("it came to an end: {receipts:?}"),
             () = dead.notified() => {}
         }
     }
 
     async fn rows(
         &self,
+        cx: &RunContext,
         catalog: &ConfiguredAirbyteCatalog,
         token: i64,
         early: Option<Early<'_>>,
     ) -> Option<Vec<StreamReceipt>> {
-        let cx = local();
         let states = load::resumable_states(self.target, "con", catalog)
             .await
             .unwrap();
@@ -117,7 +128,7 @@ impl Move<'_> {
             ..RunOptions::default()
         };
         let (read, (), written, ()) = tokio::join!(
-            self.source.read(self.config, catalog, &states, &cx, lines),
+            self.source.read(self.config, catalog, &states, cx, lines),
             pass_on,
             load::write(self.target, catalog, input, events, run),
             async { while told.recv().await.is_some() {} },

@@ -157,7 +157,7 @@ async fn a_cursor_reads_what_is_new_and_nothing_twice() {
         (outcome.column("id"), outcome.states())
     };
     let (ids, state) = next(&[]).await;
-    assert_eq!(ids, [1, 2, 3, 4, 5, 99]);
+    assert_eq!(ids, [99, 1, 2, 3, 4, 5]);
     assert_eq!(state[0]["sourceStats"]["recordCount"], 6.0);
     let (ids, same) = next(&state).await;
     assert_eq!((ids.len(), &same[0]["stream"]), (0, &state[0]["stream"]));

@@ -1,4 +1,4 @@
-//! Mixpanel: events by days as lines, and profiles of a question that it keeps.
+//! Mixpanel: events by days as lines, funnels by days, and profiles of a question that it keeps.
 
 use serde_json::{Value, json};
 
@@ -12,12 +12,20 @@ use super::stand_in::{
 const PUBLIC: [&str; 2] = ["https://eu.mixpanel.com", "https://data-eu.mixpanel.com"];
 const DAY: &str = r"\d{4}-\d\d-\d\d";
 const SESSION: &str = "1234567890-EXAMPL";
+/// The days from the first to the last of the configuration, thirty at once.
+const WINDOWS: [(&str, &str); 3] = [
+    ("2023-12-20", "2024-01-18"),
+    ("2024-01-19", "2024-02-17"),
+    ("2024-02-18", "2024-03-01"),
+];
 /// How many profiles this Mixpanel gives at once.
 const PAGE: usize = 100;
 
 struct Mixpanel {
     store: Store,
     limit: Limit,
+    /// That of the questions, beside that of the export.
+    questions: Limit,
 }
 
 impl Vendor for Mixpanel {
@@ -42,6 +50,11 @@ impl Vendor for Mixpanel {
                 request.only(&["project_id"])?;
                 Ok(ok(json!(self.store.list("cohorts"))))
             }
+            ("GET", ["api", "query", "funnels", "list"]) => {
+                request.only(&["project_id"])?;
+                Ok(ok(json!(self.store.list("funnels"))))
+            }
+            ("GET", ["api", "query", "funnels"]) => self.funnel(request),
             ("GET", ["api", "app", "projects", "77", "annotations"]) if account => {
                 request.only(&[])?;
                 let found = self.store.list("annotations");
@@ -59,14 +72,7 @@ impl Mixpanel {
             429,
             json!("Too many export requests in progress for this project."),
         ))?;
-        let day = |name: &str| {
-            let found = request.shaped(name, DAY)?;
-            found.ok_or_else(|| request.malformed(name))
-        };
-        let (from, to) = (day("from_date")?, day("to_date")?);
-        if from > to || to > "2024-03-01" {
-            return Err(request.malformed("to_date"));
-        }
+        let (from, to) = days(request)?;
         let mut found = self.store.list("events");
         found.retain(|one| {
             let day = day_of(one);
@@ -74,6 +80,25 @@ impl Mixpanel {
         });
         let lines = found.into_iter().map(|one| one.to_string() + "\n");
         Ok(ok(Value::String(lines.collect())))
+    }
+
+    /// How far people came who began the funnel on each of these days.
+    fn funnel(&mut self, request: &Request) -> Result<Answer, Answer> {
+        request.only(&["project_id", "funnel_id", "from_date", "to_date"])?;
+        let refused = json!({"error": "Query rate limit exceeded", "status": "error"});
+        self.questions
+            .once(status(429, refused).header("Retry-After", "1"))?;
+        let (from, to) = days(request)?;
+        let list = format!("funnel {}", request.param("funnel_id").unwrap_or_default());
+        let seen = self.store.list(&list);
+        let seen = seen.last().ok_or_else(|| request.malformed("funnel_id"))?;
+        let dates: Vec<String> = (-40..=100)
+            .map(|day| hour(24 * day)[..10].to_owned())
+            .filter(|day| from <= day.as_str() && day.as_str() <= to)
+            .collect();
+        let data = dates.iter().map(|day| (day.clone(), (*seen).clone()));
+        let data: serde_json::Map<String, Value> = data.collect();
+        Ok(ok(json!({"meta": {"dates": dates}, "data": data})))
     }
 
     fn engage(&self, request: &Request) -> Result<Answer, Answer> {
@@ -97,6 +122,38 @@ impl Mixpanel {
             "total": self.store.list(list).len(),
         })))
     }
+}
+
+/// The first and the last day that are asked for.
+fn days(request: &Request) -> Result<(&str, &str), Answer> {
+    let day = |name: &str| {
+        let found = request.shaped(name, DAY)?;
+        found.ok_or_else(|| request.malformed(name))
+    };
+    let (from, to) = (day("from_date")?, day("to_date")?);
+    if from > to || to > "2024-03-01" {
+        return Err(request.malformed("to_date"));
+    }
+    Ok((from, to))
+}
+
+/// The first and the last day of each question that was asked at an address, each once.
+fn windows(asked: &[Request]) -> Vec<(&str, &str)> {
+    let mut windows: Vec<_> = asked.iter().filter_map(|one| days(one).ok()).collect();
+    windows.sort_unstable();
+    windows.dedup();
+    windows
+}
+
+/// One day of a funnel, which so many ended.
+fn ended(count: i64) -> Value {
+    json!({
+        "steps": [
+            {"count": 100, "event": "Seen", "goal": "Seen", "avg_time": null, "step_conv_ratio": 1},
+            {"count": count, "event": "Bought", "goal": "Bought", "avg_time": 133, "step_conv_ratio": 0.627_875_673},
+        ],
+        "analysis": {"completion": count, "starting_amount": 100, "steps": 2, "worst": 1},
+    })
 }
 
 /// The day of an event, seen by a project whose clock is eight hours behind.
@@ -127,6 +184,7 @@ pub async fn whole() -> Whole {
     let mixpanel = StandIn::open(Mixpanel {
         store: Store::of(include_str!("examples/mixpanel.json")),
         limit: Limit::default(),
+        questions: Limit::default(),
     })
     .await;
     let connector = Connected::new("mixpanel", &PUBLIC, &mixpanel.base, config("right"));
@@ -137,6 +195,11 @@ async fn project() -> (StandIn<Mixpanel>, Connected) {
     let store = Store::default()
         .with("events", (0..=240).step_by(6).map(event))
         .with("profiles", (1..=250).map(|at| profile(at, at)))
+        .with(
+            "funnels",
+            [json!({"funnel_id": 7, "name": "It's \"bought\""})],
+        )
+        .with("funnel 7", [ended(40)])
         .with("annotations", [json!({"id": 5, "description": "Release"})])
         .with("members", (1..=100).map(|at| profile(at, at)))
         .with(
@@ -149,6 +212,7 @@ async fn project() -> (StandIn<Mixpanel>, Connected) {
     let mixpanel = StandIn::open(Mixpanel {
         store,
         limit: Limit::default(),
+        questions: Limit::default(),
     })
     .await;
     let connector = Connected::new("mixpanel", &PUBLIC, &mixpanel.base, config("right"));
@@ -170,8 +234,39 @@ async fn a_wrong_secret_is_refused_and_a_projects_own_is_taken() {
     project.check().await.unwrap();
     assert_eq!(
         project.streams().await,
-        ["cohorts", "cohort_members", "engage", "export"]
+        ["cohorts", "cohort_members", "engage", "export", "funnels"]
     );
+    mixpanel.is_content();
+}
+
+#[tokio::test]
+async fn the_days_of_funnels_are_read_and_later_the_last_ones_again() {
+    let (mixpanel, connector) = project().await;
+    let first = connector.read().await;
+    let asked = mixpanel.asked("/api/query/funnels");
+    assert_eq!(windows(&asked), WINDOWS);
+    assert_eq!(asked.len(), 4, "one was refused");
+    let days = first.ids("funnels");
+    assert_eq!(days.len(), 12 + 31 + 29 + 1);
+    assert_eq!(
+        (days[0].as_str(), days[72].as_str()),
+        ("7/2023-12-20", "7/2024-03-01")
+    );
+    let mut day = ended(40);
+    day["funnel_id"] = json!(7);
+    day["name"] = json!("It's \"bought\"");
+    day["date"] = json!("2023-12-20");
+    assert!(first.records("funnels").contains(&day), "{day}");
+
+    // somebody who began in time ends late
+    mixpanel.then(|mixpanel| mixpanel.store.add("funnel 7", ended(41)));
+    let mut patient = config("right");
+    patient["attribution_window"] = json!(10);
+    let again = connector.with(patient).read_from(&first).await;
+    let asked = mixpanel.asked("/api/query/funnels");
+    assert_eq!(windows(&asked), [("2024-02-20", "2024-03-01")]);
+    assert_eq!(again.ids("funnels").len(), 11);
+    assert_eq!(again.records("funnels")[0]["analysis"]["completion"], 41);
     mixpanel.is_content();
 }
 
@@ -185,7 +280,8 @@ async fn events_and_profiles_are_read_and_then_what_is_new() {
             "cohorts",
             "cohort_members",
             "engage",
-            "export"
+            "export",
+            "funnels"
         ]
     );
     let first = connector.read().await;
@@ -197,32 +293,15 @@ async fn events_and_profiles_are_read_and_then_what_is_new() {
     );
     assert_eq!(record["properties"]["$browser"], "Firefox");
     let asked = mixpanel.asked("/api/2.0/export");
-    let mut windows: Vec<_> = asked
-        .iter()
-        .map(|one| {
-            (
-                one.param("from_date").unwrap(),
-                one.param("to_date").unwrap(),
-            )
-        })
-        .collect();
-    windows.sort_unstable();
-    windows.dedup();
-    assert_eq!(
-        windows,
-        [
-            ("2023-12-20", "2024-01-18"),
-            ("2024-01-19", "2024-02-17"),
-            ("2024-02-18", "2024-03-01")
-        ]
-    );
+    assert_eq!(windows(&asked), WINDOWS);
     assert_eq!(asked.len(), 4, "one was refused");
-    assert_eq!(mixpanel.refused(), 1);
+    assert_eq!(mixpanel.refused(), 2, "and one question");
     assert_eq!(first.ids("engage").len(), 250);
     assert_eq!(first.ids("cohorts"), ["1000", "2000"]);
     assert_eq!(first.ids("cohort_members").len(), 100);
     assert_eq!(first.ids("annotations"), ["5"]);
 
+    mixpanel.asked("/api/query/funnels");
     mixpanel.then(|mixpanel| {
         // late, and in the evening of the project's day
         mixpanel.store.add("events", event(239));
@@ -232,6 +311,8 @@ async fn events_and_profiles_are_read_and_then_what_is_new() {
     let again = connector.read_from(&first).await;
     let asked = mixpanel.asked("/api/2.0/export");
     assert_eq!(asked[0].param("from_date"), Some("2024-01-10"));
+    let asked = mixpanel.asked("/api/query/funnels");
+    assert_eq!(windows(&asked)[0], ("2024-02-25", "2024-03-01"));
     let read = again.ids("export");
     assert!(read.iter().any(|id| id.ends_with("/i239")), "{read:?}");
     assert!(read.iter().any(|id| id.ends_with("/i300")), "{read:?}");

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::connector::Connected;
 use super::every_stream::Whole;
-use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, ok, page, status, wrong};
+use super::stand_in::{
+    Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
+};
 
 mod selection;
 
@@ -76,8 +78,16 @@ impl Monday {
     }
 }
 
+/// An item that was last changed in this hour.
 fn item(board: &str, at: i64) -> Value {
-    json!({"id": format!("{board}{at:03}"), "name": "Do it", "board": {"id": board}, "column_values": []})
+    json!({
+        "id": format!("{board}{at:03}"), "name": "Do it", "board": {"id": board}, "column_values": [], "updated_at": hour(at),
+    })
+}
+
+/// A board that was last changed in this hour.
+fn board(id: i64, name: &str, at: i64) -> Value {
+    json!({"id": id.to_string(), "name": name, "updated_at": hour(at)})
 }
 
 fn config(token: &str) -> Value {
@@ -85,10 +95,7 @@ fn config(token: &str) -> Value {
 }
 
 fn work() -> Monday {
-    let boards = [
-        json!({"id": "1", "name": "Work"}),
-        json!({"id": "2", "name": "Empty"}),
-    ];
+    let boards = [board(1, "Work", 1), board(2, "Empty", 2)];
     let user = |at: i64| json!({"id": format!("u{at}"), "email": "a@example.com"});
     let store = Store::default()
         .with("boards", boards)
@@ -160,6 +167,44 @@ async fn boards_and_their_items_are_read() {
     monday.then(|monday| assert!(monday.limit.is_spent(), "and was asked again"));
     monday.is_content();
     connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn later_reads_bring_what_was_changed_since() {
+    let monday = StandIn::open(work()).await;
+    monday.then(|monday| {
+        for id in 3..=120 {
+            monday.store.add("boards", board(id, "Project", id));
+        }
+    });
+    let connector = connected(&monday, config("right"));
+    let catalog = connector.catalog().await.streams;
+    let by_time = catalog
+        .iter()
+        .filter(|one| one.stream.default_cursor_field == ["updated_at"]);
+    let by_time: Vec<_> = by_time.map(|one| one.stream.name.as_str()).collect();
+    assert_eq!(by_time, ["boards", "items"]);
+    let first = connector.read().await;
+    assert_eq!(first.ids("boards").len(), 120);
+    assert_eq!(first.ids("items").len(), 250);
+
+    monday.then(|monday| {
+        // on the second page, and on the third
+        monday.store.add("boards", board(121, "New", 400));
+        monday.store.add("items", item("1", 500));
+        // on a board that nobody read before, and on one that had nothing
+        monday.store.add("items", item("121", 501));
+        monday.store.add("items", item("2", 3));
+    });
+    let again = connector.read_from(&first).await;
+    assert_eq!(again.ids("boards"), ["120", "121"]);
+    assert_eq!(again.ids("items"), ["121501", "1249", "1500", "2003"]);
+    let nothing_new = connector.read_from(&again).await;
+    assert_eq!(nothing_new.ids("boards"), ["121"]);
+    assert_eq!(nothing_new.ids("items"), ["121501", "1500", "2003"]);
+    // what tells of no change is read whole
+    assert_eq!(nothing_new.ids("users").len(), 120);
+    monday.is_content();
 }
 
 #[tokio::test]

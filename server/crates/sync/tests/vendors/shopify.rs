@@ -1,167 +1,17 @@
 //! Shopify: further pages by an address that takes nothing beside it, and times in the shop's own zone.
 
 use serde_json::{Value, json};
-use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, UtcOffset};
-use url::form_urlencoded::Serializer;
 
 use super::connector::Connected;
 use super::every_stream::Whole;
-use super::stand_in::{
-    Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
-};
+use super::stand_in::{StandIn, Store, hour};
+
+mod vendor;
+
+use vendor::Shopify;
 
 const BASE: &str =
     "https://{{ config['shop'].replace('.myshopify.com', '').strip('/') }}.myshopify.com";
-
-struct Shopify {
-    store: Store,
-    limit: Limit,
-    /// The question that each page's address stands for.
-    asked: Vec<Request>,
-}
-
-fn said(code: u16, text: &str) -> Answer {
-    status(code, json!({"errors": text}))
-}
-
-impl Vendor for Shopify {
-    fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
-        match request.header("x-shopify-access-token") {
-            "right" => {}
-            "narrow" => {
-                let text = "[API] This action requires merchant approval for read_orders scope.";
-                return Err(said(403, text));
-            }
-            _ => return Err(said(401, "[API] Invalid API key or access token")),
-        }
-        match request.parts()[..] {
-            ["admin", "api", "2025-01", ref more @ ..] => self.resource(request, more),
-            _ => Err(said(404, "Not Found")),
-        }
-    }
-}
-
-impl Shopify {
-    fn resource(&mut self, request: &Request, more: &[&str]) -> Result<Answer, Answer> {
-        match *more {
-            ["shop.json"] => Ok(ok(json!({"shop": self.store.list("shop")[0]}))),
-            ["locations.json"] => {
-                request.only(&[])?;
-                Ok(ok(json!({"locations": self.store.list("locations")})))
-            }
-            ["orders.json"] => {
-                // the bucket is full, and leaks two requests a second
-                self.limit.once(
-                    said(429, "Exceeded 2 calls per second for api client.")
-                        .header("Retry-After", "2.0")
-                        .header("X-Shopify-Shop-Api-Call-Limit", "40/40"),
-                )?;
-                self.changed(request, "orders", "orders", &["status", "updated_at_max"])
-            }
-            ["checkouts.json"] => self.changed(
-                request,
-                "checkouts",
-                "checkouts",
-                &["status", "updated_at_max"],
-            ),
-            ["orders", id, "transactions.json"] => {
-                request.only(&[])?;
-                let list = format!("transactions of {id}");
-                if self.store.holds(&list) {
-                    return Ok(ok(json!({"transactions": self.store.list(&list)})));
-                }
-                let id: i64 = id.parse().unwrap();
-                let one = json!({"id": id + 5000, "order_id": id, "kind": "sale"});
-                Ok(ok(json!({"transactions": [one]})))
-            }
-            ["orders", "2", "refunds.json"] => Err(said(404, "Not Found")),
-            ["orders", id, "refunds.json"] => {
-                let found = self.store.list(&format!("refunds of {id}"));
-                Ok(ok(json!({"refunds": found})))
-            }
-            ["inventory_levels.json"] => {
-                self.changed(request, "levels", "inventory_levels", &["location_ids"])
-            }
-            [file] => {
-                let rows = file.trim_end_matches(".json");
-                let known = [
-                    "custom_collections",
-                    "customers",
-                    "draft_orders",
-                    "price_rules",
-                    "products",
-                    "smart_collections",
-                ];
-                let list = known.iter().find(|known| **known == rows);
-                let list = list.ok_or_else(|| wrong(format!("{} is unknown", request.path)))?;
-                self.changed(request, list, list, &["updated_at_max"])
-            }
-            _ => Err(wrong(format!("{} is unknown", request.path))),
-        }
-    }
-
-    /// What changed in a stretch of time; the address of the next page remembers which.
-    fn changed(
-        &mut self,
-        request: &Request,
-        list: &str,
-        rows: &str,
-        known: &[&str],
-    ) -> Result<Answer, Answer> {
-        let (first, from) = match request.param("page_info") {
-            Some(info) => {
-                // anything else beside it is refused
-                request.only(&["page_info", "limit"])?;
-                let (at, from) = info.split_once('-').unwrap();
-                let first = self.asked[at.parse::<usize>().unwrap()].clone();
-                (first, from.parse().unwrap())
-            }
-            None => {
-                request.only(&[known, &["limit", "updated_at_min"]].concat())?;
-                self.asked.push(request.clone());
-                (request.clone(), 0)
-            }
-        };
-        let since = first
-            .moment("updated_at_min")?
-            .ok_or_else(|| request.malformed("updated_at_min"))?;
-        for name in known {
-            let right = match (*name, first.param(name)) {
-                ("status", Some(status)) => status == "any",
-                ("updated_at_max", found) => {
-                    first.moment(name)?;
-                    found.is_some()
-                }
-                ("location_ids", found) => found == Some("70"),
-                _ => false,
-            };
-            if !right {
-                return Err(request.malformed(name));
-            }
-        }
-        let mut found = self.store.list(list);
-        found.retain(|one| utc(one).as_str() >= since);
-        let (items, next) = page(&found, from, request.size("limit", 250)?);
-        let answer = ok(json!({rows: items})).header("X-Shopify-Shop-Api-Call-Limit", "1/40");
-        let Some(next) = next else {
-            return Ok(answer);
-        };
-        let at = self.asked.iter().position(|one| one.query == first.query);
-        let query = Serializer::new(String::new())
-            .append_pair("limit", "250")
-            .append_pair("page_info", &format!("{}-{next}", at.unwrap()))
-            .finish();
-        let link = format!("<{}{}?{query}>; rel=\"next\"", request.base, request.path);
-        Ok(answer.header("Link", link))
-    }
-}
-
-/// When something changed, in UTC.
-fn utc(one: &Value) -> String {
-    let moment = OffsetDateTime::parse(one["updated_at"].as_str().unwrap(), &Rfc3339).unwrap();
-    moment.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap()
-}
 
 /// As the shop shows it: its clock is five hours behind.
 fn item(id: i64, at: i64) -> Value {
@@ -176,6 +26,23 @@ fn level(id: i64, at: i64) -> Value {
     level
 }
 
+/// A product with so many variants from this number on, each of which is one thing in the stock.
+fn product(id: i64, at: i64, variants: std::ops::Range<i64>) -> Value {
+    let mut product = item(id, at);
+    let variant = |id: i64| json!({"id": id, "inventory_item_id": id + 10_000});
+    product["variants"] = variants.map(variant).collect();
+    product["images"] = json!([{"id": id * 10, "product_id": id}]);
+    product
+}
+
+/// An order of which so many parts were sent.
+fn order(id: i64, at: i64, sent: i64) -> Value {
+    let mut order = item(id, at);
+    let part = |part: i64| json!({"id": id * 100 + part, "order_id": id, "status": "success"});
+    order["fulfillments"] = (1..=sent).map(part).collect();
+    order
+}
+
 fn config(shop: &str, token: &str) -> Value {
     json!({"shop": shop, "start_date": "2023-01-01", "credentials": {"auth_method": "api_password", "api_password": token}})
 }
@@ -184,26 +51,37 @@ async fn shop() -> (StandIn<Shopify>, Connected) {
     let store = Store::default()
         .with("shop", [json!({"id": 1, "name": "Lamps"})])
         .with("locations", [json!({"id": 70, "name": "Store"})])
-        .with("orders", (1..=3).map(|at| item(at, at)))
+        .with("orders", (1..=3).map(|at| order(at, at, at - 1)))
         .with("customers", (1..=620).map(|at| item(at, at)))
         .with("levels", [level(31, 3), level(32, 4)])
-        .with("products", [item(41, 1)]);
-    let shopify = StandIn::open(Shopify {
-        store,
-        limit: Limit::default(),
-        asked: Vec::new(),
-    })
-    .await;
+        .with(
+            "products",
+            [
+                product(41, 1, 1000..1080),
+                product(42, 2, 1080..1150),
+                item(43, 3),
+            ],
+        )
+        .with(
+            "inventory_items",
+            (11_000..11_150).map(|id| item(id, id - 11_000)),
+        )
+        .with("collects", (1..=300).map(|id| item(id, id)))
+        .with("metafields", [item(61, 1)])
+        .with("price_rules", [item(51, 1), item(52, 2)])
+        .with(
+            "codes of 51",
+            (1..=260).map(|id| json!({"id": id, "usage_count": 0})),
+        );
+    let shopify = StandIn::open(Shopify::new(store)).await;
     let connector = Connected::new("shopify", &[BASE], &shopify.base, config("lamps", "right"));
     (shopify, connector)
 }
 
 pub async fn whole() -> Whole {
-    let shopify = StandIn::open(Shopify {
-        store: Store::of(include_str!("examples/shopify.json")),
-        limit: Limit::default(),
-        asked: Vec::new(),
-    })
+    let shopify = StandIn::open(Shopify::new(Store::of(include_str!(
+        "examples/shopify.json"
+    ))))
     .await;
     let connector = Connected::new("shopify", &[BASE], &shopify.base, config("lamps", "right"));
     Whole::new([connector], shopify)
@@ -237,14 +115,21 @@ async fn a_shop_is_read_and_then_what_changed() {
         connector.streams().await,
         [
             "abandoned_checkouts",
+            "collects",
             "custom_collections",
             "customers",
+            "discount_codes",
             "draft_orders",
+            "fulfillments",
+            "inventory_items",
             "inventory_levels",
             "locations",
+            "metafield_shops",
             "order_refunds",
             "orders",
             "price_rules",
+            "product_images",
+            "product_variants",
             "products",
             "shop",
             "smart_collections",
@@ -254,7 +139,7 @@ async fn a_shop_is_read_and_then_what_changed() {
     let first = connector.read().await;
     assert_eq!(first.ids("customers").len(), 620);
     assert_eq!(
-        shopify.asked("/admin/api/2025-01/customers.json").len(),
+        shopify.asked("/admin/api/2026-07/customers.json").len(),
         3,
         "pages of 250"
     );
@@ -264,7 +149,7 @@ async fn a_shop_is_read_and_then_what_changed() {
     assert_eq!(first.records("shop")[0]["name"], "Lamps");
     assert_eq!(shopify.refused(), 1);
 
-    shopify.asked("/admin/api/2025-01/orders.json");
+    shopify.asked("/admin/api/2026-07/orders.json");
     shopify.then(|shopify| {
         shopify.store.add("customers", item(621, 621));
         shopify.store.add("orders", item(4, 700));
@@ -272,7 +157,7 @@ async fn a_shop_is_read_and_then_what_changed() {
     });
     let again = connector.read_from(&first).await;
     assert_eq!(again.ids("customers"), ["620", "621"]);
-    let asked = shopify.asked("/admin/api/2025-01/customers.json");
+    let asked = shopify.asked("/admin/api/2026-07/customers.json");
     assert_eq!(
         asked[0].param("updated_at_min"),
         Some(hour(620).as_str()),
@@ -283,4 +168,59 @@ async fn a_shop_is_read_and_then_what_changed() {
     assert_eq!(again.ids("inventory_levels"), ["70/32", "70/33"]);
     shopify.is_content();
     connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_products_and_orders_is_read_and_then_what_changed() {
+    let (shopify, connector) = shop().await;
+    let first = connector.read().await;
+    assert_eq!(first.ids("product_variants").len(), 150);
+    assert_eq!(first.ids("product_images"), ["410", "420"]);
+    let variant = &first.records("product_variants")[0];
+    let owner = &first.records("products")[0];
+    assert_eq!(variant["product_updated_at"], owner["updated_at"]);
+    assert_eq!(first.ids("fulfillments"), ["201", "301", "302"]);
+    assert_eq!(first.ids("metafield_shops"), ["61"]);
+    assert_eq!(first.ids("collects").len(), 300);
+    assert_eq!(first.ids("discount_codes").len(), 260);
+    assert_eq!(first.ids("inventory_items").len(), 150);
+    let asked = shopify.asked("/admin/api/2026-07/inventory_items.json");
+    let mut counts: Vec<_> = asked
+        .iter()
+        .map(|one| one.param("ids").unwrap().split(',').count())
+        .collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [50, 100]);
+
+    shopify.then(|shopify| {
+        shopify.store.add("products", product(44, 700, 1150..1151));
+        shopify.store.add("inventory_items", item(11_150, 700));
+        shopify.store.add("orders", order(4, 700, 1));
+        shopify.store.add("collects", item(301, 700));
+        shopify.store.add("metafields", item(62, 700));
+    });
+    shopify.asked("/admin/api/2026-07/products.json");
+    let again = connector.read_from(&first).await;
+    let mut since: Vec<_> = shopify
+        .asked("/admin/api/2026-07/products.json")
+        .iter()
+        .map(|one| one.param("updated_at_min").map(str::to_owned))
+        .collect();
+    since.sort_unstable();
+    // the third product has nothing in it, and the parent of the stock is asked for whole
+    let [second, third] = [Some(hour(2)), Some(hour(3))];
+    assert_eq!(since, [None, second.clone(), second, third]);
+    assert_eq!(again.ids("product_images"), ["420", "440"]);
+    assert_eq!(again.ids("product_variants").len(), 71);
+    assert_eq!(again.ids("fulfillments"), ["301", "302", "401"]);
+    assert_eq!(again.ids("collects"), ["300", "301"]);
+    assert_eq!(again.ids("metafield_shops"), ["61", "62"]);
+    assert_eq!(again.ids("discount_codes").len(), 260, "all of them");
+    assert_eq!(again.ids("inventory_items"), ["11149", "11150"]);
+
+    let nothing_new = connector.read_from(&again).await;
+    assert_eq!(nothing_new.ids("inventory_items"), ["11150"]);
+    assert_eq!(nothing_new.ids("product_variants"), ["1150"]);
+    assert_eq!(nothing_new.ids("collects"), ["301"]);
+    shopify.is_content();
 }

@@ -1,6 +1,7 @@
 //! Slack: refusals inside of good answers, channels that have to be joined, messages and their threads.
 
 use serde_json::{Value, json};
+use sync::fault::Kind;
 
 use super::connector::Connected;
 use super::every_stream::Whole;
@@ -10,6 +11,8 @@ struct Slack {
     store: Store,
     limit: Limit,
     joined: Vec<String>,
+    /// What it says to whoever has the right token, instead of an answer.
+    refuses: Option<&'static str>,
 }
 
 impl Vendor for Slack {
@@ -17,6 +20,9 @@ impl Vendor for Slack {
         let said = |word: &str| ok(json!({"ok": false, "error": word}));
         if request.bearer() != "xoxb-right" {
             return Err(said("invalid_auth"));
+        }
+        if let Some(word) = self.refuses {
+            return Err(said(word));
         }
         let channel = request.param("channel").unwrap_or_default().to_owned();
         let (items, found) = match request.parts()[..] {
@@ -117,6 +123,7 @@ pub async fn whole() -> Whole {
         store: Store::of(include_str!("examples/slack.json")),
         limit: Limit::default(),
         joined: Vec::new(),
+        refuses: None,
     })
     .await;
     let address = ["https://slack.com"];
@@ -145,6 +152,7 @@ async fn channels_are_joined_and_their_messages_and_threads_read() {
         store,
         limit: Limit::default(),
         joined: Vec::new(),
+        refuses: None,
     })
     .await;
     let connector = Connected::new(
@@ -206,6 +214,7 @@ async fn channels_are_left_alone_when_nobody_wants_them_joined() {
         store,
         limit: Limit::default(),
         joined: Vec::new(),
+        refuses: None,
     })
     .await;
     let mut config = config("xoxb-right");
@@ -217,4 +226,34 @@ async fn channels_are_left_alone_when_nobody_wants_them_joined() {
     );
     slack.then(|slack| assert!(slack.joined.is_empty()));
     slack.is_content();
+}
+
+/// All with the status of success. Who has to sign in again is told so, and so is who has to ask for more rights.
+#[tokio::test]
+async fn a_refusal_inside_of_a_good_answer_says_what_helps() {
+    let slack = StandIn::open(Slack {
+        store: Store::of(include_str!("examples/slack.json")),
+        limit: Limit::default(),
+        joined: Vec::new(),
+        refuses: None,
+    })
+    .await;
+    let address = ["https://slack.com"];
+    let connector = Connected::new("slack", &address, &slack.base, config("xoxb-right"));
+    let ended = "Slack refused the sign-in.";
+    let closed = "The Slack app may not read this.";
+    for (word, kind, says) in [
+        ("invalid_auth", Kind::Credentials, ended),
+        ("not_authed", Kind::Credentials, ended),
+        ("token_expired", Kind::Credentials, ended),
+        ("token_revoked", Kind::Credentials, ended),
+        ("account_inactive", Kind::Credentials, ended),
+        ("missing_scope", Kind::Forbidden, closed),
+        ("not_allowed_token_type", Kind::Forbidden, closed),
+    ] {
+        slack.then(|slack| slack.refuses = Some(word));
+        let fault = connector.check().await.unwrap_err();
+        assert_eq!(fault.kind, kind, "{word}: {fault:?}");
+        assert!(fault.message.starts_with(says), "{word}: {fault}");
+    }
 }

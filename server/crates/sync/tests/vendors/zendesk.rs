@@ -45,6 +45,7 @@ impl Vendor for Zendesk {
                     json!({"organizations": data, "end_time": end, "end_of_stream": next.is_none(), "count": data.len()}),
                 ))
             }
+            ["api", "v2", "incremental", "ticket_events"] => self.events(request),
             ["api", "v2", "ticket_forms"] if self.store.holds("ticket_forms") => Ok(ok(
                 json!({"ticket_forms": self.store.list("ticket_forms"), "count": 1}),
             )),
@@ -100,6 +101,29 @@ impl Zendesk {
             json!({list: data, "after_cursor": cursor, "end_of_stream": next.is_none()}),
         ))
     }
+
+    /// What happened to tickets, a thousand at a time. A comment itself is only there for those that ask for comments.
+    fn events(&self, request: &Request) -> Result<Answer, Answer> {
+        request.only(&["start_time", "include"])?;
+        if request.param("include") != Some("comment_events") {
+            return Err(request.malformed("include"));
+        }
+        let since = request
+            .number("start_time")?
+            .ok_or_else(|| request.malformed("start_time"))?;
+        let mut found = self.store.list("ticket_events");
+        found.retain(|one| happened(one) >= since);
+        let (data, next) = page(&found, 0, 1000);
+        let end = data.last().map_or(since, |last| happened(last));
+        Ok(ok(
+            json!({"ticket_events": data, "end_time": end, "end_of_stream": next.is_none(), "count": data.len()}),
+        ))
+    }
+}
+
+/// The second in which an event happened.
+fn happened(event: &Value) -> usize {
+    usize::try_from(event["timestamp"].as_u64().unwrap()).unwrap()
 }
 
 /// When something changed: tickets tell it twice.
@@ -112,6 +136,14 @@ fn seconds(one: &Value) -> usize {
 
 fn ticket(at: i64) -> Value {
     json!({"id": at, "subject": "Broken", "generated_timestamp": second(at), "updated_at": hour(at)})
+}
+
+/// A comment and what went along with it.
+fn event(at: i64) -> Value {
+    json!({"id": at * 10, "ticket_id": 7, "timestamp": second(at), "created_at": hour(at), "event_type": "Audit", "child_events": [
+        {"id": at, "event_type": "Comment", "type": "Comment", "body": "Works again", "public": true, "created_at": hour(at)},
+        {"id": at * 10 + 1, "event_type": "Change", "status": "solved", "previous_value": "open"},
+    ]})
 }
 
 fn config(token: &str) -> Value {
@@ -167,6 +199,7 @@ async fn tickets_and_people_are_read_and_then_what_changed() {
         "groups",
         "organizations",
         "satisfaction_ratings",
+        "ticket_comments",
         "ticket_fields",
         "ticket_forms",
         "ticket_metrics",
@@ -198,6 +231,44 @@ async fn tickets_and_people_are_read_and_then_what_changed() {
     assert_eq!(
         asked[0].param("start_time"),
         Some(second(2200).to_string().as_str())
+    );
+    zendesk.is_content();
+    connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn comments_are_taken_out_of_what_happened_to_tickets() {
+    let store = Store::default().with("ticket_events", (1..=1100).map(event));
+    let zendesk = StandIn::open(Zendesk {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new("zendesk-support", &PUBLIC, &zendesk.base, config("right"));
+    let first = connector.read().await;
+    let mut comments = first.ids("ticket_comments");
+    comments.dedup();
+    assert_eq!(comments.len(), 1100, "and nothing that is no comment");
+    assert_eq!(
+        first.records("ticket_comments")[0],
+        json!({
+            "id": 1, "event_type": "Comment", "type": "Comment", "body": "Works again", "public": true, "created_at": hour(1),
+            "ticket_id": 7, "timestamp": second(1),
+        })
+    );
+    assert_eq!(
+        zendesk.asked("/api/v2/incremental/ticket_events").len(),
+        2,
+        "two pages"
+    );
+
+    zendesk.then(|zendesk| zendesk.store.add("ticket_events", event(1101)));
+    let again = connector.read_from(&first).await;
+    assert_eq!(again.ids("ticket_comments"), ["1100", "1101"]);
+    let asked = zendesk.asked("/api/v2/incremental/ticket_events");
+    assert_eq!(
+        asked[0].param("start_time"),
+        Some(second(1100).to_string().as_str())
     );
     zendesk.is_content();
     connector.airbyte_reads_the_same().await;

@@ -2,18 +2,24 @@
 
 use std::time::Instant;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     Client, Error,
-    client::platform::{Limits, fault},
+    client::platform::{
+        Listed, fault,
+        late::{is_lost, unanswered},
+    },
     config::{CheckBody, CheckRead, FailureReason},
     extension::{CheckLine, CheckRequest, CheckResult, CheckStep, Fault, FaultKind, StepState},
 };
 
 /// What the platform does is one step to us: it tells nothing on the way.
 const STEP: &str = "Checked by Airbyte";
+/// What may go on where it did not answer.
+const MEANWHILE: &str = "The check may still be running there.";
 
 impl Client {
     /// The line that says the check has begun.
@@ -32,11 +38,10 @@ impl Client {
         request: &CheckRequest,
     ) -> Result<Vec<CheckLine>, Error> {
         let begun = Instant::now();
-        let read = match request.source_id {
+        let result = match request.source_id {
             Some(source) => self.check_changes(source, &request.configuration).await?,
             None => self.check_unsaved(request).await?,
         };
-        let result = result(read);
         let passed = matches!(result, CheckResult::Succeeded);
         let step = CheckStep {
             name: STEP.to_owned(),
@@ -51,28 +56,33 @@ impl Client {
         Ok(vec![CheckLine::Step(step), CheckLine::Result(result)])
     }
 
-    /// Whether the platform reaches a saved destination with its settings.
+    /// Whether the platform reaches a saved destination with its settings. `Forbidden` where nobody gets to what would
+    /// tell.
     pub async fn check_destination(&self, destination: Uuid) -> Result<CheckResult, Error> {
         let body = json!({ "destinationId": destination });
         let path = "destinations/check_connection";
-        let read = self.ask_config(path, &body, "check", Limits::Connector);
-        Ok(result(read.await?))
+        match self.ask_connector(path, &body, "check").await {
+            Ok(read) => Ok(result(read)),
+            Err(error) if Listed::closed(&error).is_some() => Err(Error::Forbidden {
+                message: error.to_string(),
+            }),
+            Err(error) => Err(error),
+        }
     }
 
-    async fn check_unsaved(&self, request: &CheckRequest) -> Result<CheckRead, Error> {
+    async fn check_unsaved(&self, request: &CheckRequest) -> Result<CheckResult, Error> {
         let body = CheckBody {
             source_definition_id: request.definition_id,
             workspace_id: request.workspace_id,
             connection_configuration: &request.configuration,
         };
         let path = "scheduler/sources/check_connection";
-        self.ask_config(path, &body, "check", Limits::Connector)
-            .await
+        self.ask_check(path, &body).await
     }
 
     /// A saved source as it would be with these settings. Whole configurations only are checked: what is not changed goes
     /// back as it was read, and the masks in it stand for what is stored.
-    async fn check_changes(&self, source: Uuid, changes: &Value) -> Result<CheckRead, Error> {
+    async fn check_changes(&self, source: Uuid, changes: &Value) -> Result<CheckResult, Error> {
         let saved = self.source(source).await?;
         let mut configuration = saved.configuration;
         merge(&mut configuration, changes);
@@ -82,8 +92,18 @@ impl Client {
             "connectionConfiguration": configuration,
         });
         let path = "sources/check_connection_for_update";
-        self.ask_config(path, &body, "check", Limits::Connector)
-            .await
+        self.ask_check(path, &body).await
+    }
+
+    /// No answer in time is a result, too: whoever repeats what it is taken for has the connector run once more.
+    async fn ask_check(&self, path: &str, body: &impl Serialize) -> Result<CheckResult, Error> {
+        match self.ask_connector(path, body, "check").await {
+            Ok(read) => Ok(result(read)),
+            Err(error) if is_lost(&error) => Ok(CheckResult::Failed {
+                fault: unanswered(&error, MEANWHILE),
+            }),
+            Err(error) => Err(error),
+        }
     }
 }
 

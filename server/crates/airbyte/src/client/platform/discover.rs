@@ -11,7 +11,10 @@ use crate::{
     api::SourceCreate,
     client::{
         places::By,
-        platform::{Limits, fault},
+        platform::{
+            fault,
+            late::{is_lost, unanswered},
+        },
     },
     config::{DiscoverRead, FailureReason},
     extension::DiscoverRequest,
@@ -20,6 +23,8 @@ use crate::{
 
 /// Marks sources that live for one discovery; what a crash leaves behind is removed by a later one.
 const FOR_A_MOMENT: &str = "[reading the schema]";
+/// What may go on where it did not answer.
+const MEANWHILE: &str = "It may still be reading there which tables the source has.";
 /// What is older than this belongs to no discovery that still goes on.
 const LONGEST_MOMENT: Duration = Duration::from_hours(1);
 
@@ -98,9 +103,13 @@ impl Client {
     ) -> Result<AirbyteCatalog, Error> {
         let read = match self.ask_catalogue(source, ignore_cache).await {
             // A gateway gave up before the connector did, whose answer may be there by now: asked anew, it would begin again.
-            Err(error) if is_lost(&error) => self.ask_catalogue(source, false).await?,
-            other => other?,
+            Err(error) if is_lost(&error) => self.ask_catalogue(source, false).await,
+            other => other,
         };
+        let read = read.map_err(|error| match error {
+            lost if is_lost(&lost) => Error::Connector(Box::new(unanswered(&lost, MEANWHILE))),
+            other => other,
+        })?;
         let job = read.job_info.unwrap_or_default();
         match read.catalog {
             Some(catalog) if job.succeeded != Some(false) => Ok(catalog.into()),
@@ -120,16 +129,6 @@ impl Client {
     async fn ask_catalogue(&self, source: Uuid, ignore_cache: bool) -> Result<DiscoverRead, Error> {
         let body = json!({ "sourceId": source, "disable_cache": ignore_cache });
         let path = "sources/discover_schema";
-        let call = self.config_call(path, &body, Limits::Connector)?;
-        self.ask(&call, "catalogue").await
-    }
-}
-
-/// What became of the question is not known.
-fn is_lost(error: &Error) -> bool {
-    match error {
-        Error::Interrupted(_) => true,
-        Error::Upstream { status, .. } => matches!(status, 408 | 502 | 503 | 504 | 524),
-        _ => false,
+        self.ask_connector(path, &body, "catalogue").await
     }
 }

@@ -23,11 +23,15 @@ impl Client {
             )
             .await;
         match read {
-            Ok(read) => Ok(detail(job, &read)),
+            Ok(read) => {
+                self.shared.page.forget();
+                Ok(detail(job, &read))
+            }
             // Accounts that may run syncs need not be allowed to look into them.
             Err(Error::Forbidden { .. } | Error::Unsupported { .. } | Error::NotFound { .. }) => {
                 Ok(totals(job))
             }
+            Err(error) if self.shared.page.stays(&error) => Ok(totals(job)),
             Err(error) => Err(error),
         }
     }
@@ -75,6 +79,7 @@ fn totals(job: JobResponse) -> JobDetail {
         bytes: job.bytes_synced.unwrap_or(0),
         sandbox: None,
         attempts: 0,
+        advanced: false,
         max_memory_bytes: None,
         cancelling: false,
         started_at: None,

@@ -32,6 +32,12 @@ pub enum Listed {
     Kept,
     /// Its Config API is not where it is looked for, so nothing can be tested there.
     Nowhere,
+    /// Nor where the Config API does not take the credentials that the public API takes …
+    Refused,
+    /// … leads to another address, as to a page where people sign in …
+    LedAway,
+    /// … or has something else answer in its place, as a page for people.
+    Page,
     /// So many.
     Sources(usize),
 }
@@ -69,7 +75,7 @@ impl Client {
             Ok(sources) => Listed::Sources(sources.len()),
             Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Listed::Kept,
             Err(Error::Unsupported { .. }) => Listed::Nowhere,
-            Err(error) => return Err(error),
+            Err(error) => Listed::closed(&error).ok_or(error)?,
         };
         let sign_in = self.probe_sign_in(first, back_to).await;
         Ok(Capabilities {

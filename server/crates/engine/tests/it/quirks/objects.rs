@@ -283,3 +283,39 @@ async fn what_is_not_offered_says_so() {
     let mode = ConnectionSyncMode::FullRefreshOverwrite;
     assert!(world.connect(&home, source, mode).await != Uuid::nil());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_come_to_one_table_are_refused_as_the_same() {
+    let world = World::new().await;
+    let caller = Caller::new(&world).await;
+    let home = world.home("acme").await;
+    let source = world.source(&home, json!({})).await;
+    let connect = async |prefix: &str| {
+        let body = json!({"sourceId": source, "destinationId": home.destination, "prefix": prefix});
+        caller.call(Method::POST, "/connections", Some(body)).await
+    };
+    let (status, first) = connect("sales-2024 ").await;
+    assert_eq!(status, StatusCode::OK, "{first}");
+    let (status, other) = connect("returns ").await;
+    assert_eq!(status, StatusCode::OK, "{other}");
+
+    let title = "error:connection-conflicting-destination-stream";
+    let refused = (StatusCode::BAD_REQUEST, Some(title));
+    let (status, problem) = connect("sales_2024_").await;
+    assert_eq!((status, problem["title"].as_str()), refused, "{problem}");
+    let shared = &problem["data"]["streams"][0];
+    assert_eq!(shared["connectionIds"], json!([first["connectionId"]]));
+    assert!(
+        shared["streamName"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("sales_2024_")),
+        "{problem}"
+    );
+
+    let at = format!("/connections/{}", other["connectionId"].as_str().unwrap());
+    let patch = async |body: Value| caller.call(Method::PATCH, &at, Some(body)).await;
+    let (status, problem) = patch(json!({"prefix": "sales.2024_"})).await;
+    assert_eq!((status, problem["title"].as_str()), refused, "{problem}");
+    let (status, changed) = patch(json!({"prefix": "returns_", "status": "inactive"})).await;
+    assert_eq!(status, StatusCode::OK, "{changed}");
+}

@@ -4,14 +4,21 @@ use std::fmt::Write as _;
 
 use super::{path_at, quoted};
 
+/// How user and password are sent.
+enum SentAs {
+    /// As fields of a body that has this name in the text.
+    Body(&'static str),
+    /// As HTTP has them, with more to say in the text.
+    Basic(&'static str),
+}
+
 /// What the form says of it, in its order.
 pub(super) struct Session {
     login_path: String,
     user: String,
     user_field: String,
     password_field: String,
-    /// `form`, or else JSON.
-    sent_as: String,
+    sent_as: SentAs,
     token_path: String,
     header: String,
     prefix: String,
@@ -29,7 +36,12 @@ impl Session {
             user: said("api.login_user"),
             user_field: or("api.user_field", "username"),
             password_field: or("api.password_field", "password"),
-            sent_as: said("api.sent_as"),
+            sent_as: match said("api.sent_as").as_str() {
+                "form" => SentAs::Body("login_form"),
+                "basic" => SentAs::Basic(""),
+                "basic_get" => SentAs::Basic("login_method: GET, "),
+                _ => SentAs::Body("login_body"),
+            },
             token_path: said("api.token_path"),
             header: said("api.session_header"),
             prefix: said("api.prefix"),
@@ -39,21 +51,15 @@ impl Session {
 
     /// As the text has it under `authentication`.
     pub fn authentication(&self) -> String {
-        let body = match self.sent_as.as_str() {
-            "form" => "login_form",
-            _ => "login_body",
-        };
         let path = match self.login_path.as_str() {
             // Whoever reads the text tells that it is missing.
             "" => String::new(),
             typed => path_at(typed),
         };
         let mut text = format!(
-            "type: session_token, login_path: {}, {body}: {{ {}: {}, {}: \"${{secrets.password}}\" }}, token_path: {}",
+            "type: session_token, login_path: {}, {}, token_path: {}",
             quoted(&path),
-            quoted(&self.user_field),
-            quoted(&self.user),
-            quoted(&self.password_field),
+            self.login(),
             quoted(&self.token_path),
         );
         for (key, value) in [
@@ -67,6 +73,21 @@ impl Session {
             }
         }
         text
+    }
+
+    /// What is sent to sign in.
+    fn login(&self) -> String {
+        let user = quoted(&self.user);
+        match self.sent_as {
+            SentAs::Body(name) => format!(
+                "{name}: {{ {}: {user}, {}: \"${{secrets.password}}\" }}",
+                quoted(&self.user_field),
+                quoted(&self.password_field),
+            ),
+            SentAs::Basic(method) => {
+                format!("{method}login_basic: {{ username: {user}, secret_name: password }}")
+            }
+        }
     }
 }
 
@@ -109,5 +130,22 @@ mod tests {
             r#"type: session_token, login_path: "/v1/login", login_form: { "user": "ana", "pass": "${secrets.password}" }, token_path: "session.id", header: "Authorization", prefix: "Token", expires_after: "PT1H""#
         );
         assert!(written(&[]).contains(r#"login_path: "","#));
+    }
+
+    #[test]
+    fn user_and_password_in_a_header_need_no_fields_of_their_own() {
+        for (sent_as, method) in [("basic", ""), ("basic_get", "login_method: GET, ")] {
+            let typed = [
+                ("api.login_path", "login"),
+                ("api.login_user", "ana"),
+                ("api.user_field", "user"),
+                ("api.sent_as", sent_as),
+                ("api.token_path", "id"),
+            ];
+            let expected = format!(
+                r#"type: session_token, login_path: "/login", {method}login_basic: {{ username: "ana", secret_name: password }}, token_path: "id""#
+            );
+            assert_eq!(written(&typed), expected);
+        }
     }
 }

@@ -1,13 +1,18 @@
 //! What the source has: an Airbyte elsewhere may have to look at others first, and meanwhile somebody may have called the
-//! test off.
+//! test off. The hub's own engine tells what is renewed on the way in settings that are saved nowhere else yet.
 
 use std::time::{Duration, Instant};
 
-use airbyte::{Waits, extension::DiscoverRequest, protocol::AirbyteCatalog};
+use airbyte::{
+    Server, Waits,
+    extension::{DiscoverLine, DiscoverRequest},
+    protocol::AirbyteCatalog,
+};
 use model::{CheckStep, Progress};
 use uuid::Uuid;
 
 use super::{End, LOOK_AGAIN, Trial, faults::nothing_found, refused};
+use crate::Error;
 
 const TABLES: &str = "Tables found";
 /// Whoever waits for less is not told of.
@@ -19,15 +24,13 @@ impl Trial<'_> {
         let began = Instant::now();
         self.steps.begin(TABLES);
         self.show().await?;
-        let request = self.question(source);
-        let waits = Waits::default();
-        let client = self.hub.airbyte().telling(&waits);
-        let found = tokio::select! {
-            found = client.discover(&request) => found,
-            end = self.wait(&waits) => return Err(end),
+        let found = if source.is_none() && self.hub.airbyte().server() == Server::Engine {
+            self.told_streams().await
+        } else {
+            self.streams_in_turn(source).await
         };
         self.steps.say(TABLES, "");
-        let catalog = found.map_err(refused)?;
+        let catalog = found?;
         if catalog.streams.is_empty() {
             return Err(End::Failed(nothing_found()));
         }
@@ -42,6 +45,33 @@ impl Trial<'_> {
             millis: i64::try_from(began.elapsed().as_millis()).ok(),
         });
         Ok(catalog)
+    }
+
+    async fn streams_in_turn(&mut self, source: Option<Uuid>) -> Result<AirbyteCatalog, End> {
+        let request = self.question(source);
+        let waits = Waits::default();
+        let client = self.hub.airbyte().telling(&waits);
+        tokio::select! {
+            found = client.discover(&request) => found.map_err(refused),
+            end = self.wait(&waits) => Err(end),
+        }
+    }
+
+    /// Those of settings that nobody else keeps.
+    async fn told_streams(&mut self) -> Result<AirbyteCatalog, End> {
+        let request = self.question(None);
+        let client = self.hub.airbyte();
+        let mut lines = client.discover_unsaved(&request).await.map_err(refused)?;
+        while let Some(line) = lines.next().await.map_err(refused)? {
+            match line {
+                DiscoverLine::Configuration(config) => self.keep(config).await?,
+                DiscoverLine::Catalog(catalog) => return Ok(catalog),
+                DiscoverLine::Fault(fault) => return Err(End::Failed(fault)),
+            }
+        }
+        Err(End::Again(Error::Upstream(
+            "The search for tables ended without a result.".to_owned(),
+        )))
     }
 
     fn question(&self, source: Option<Uuid>) -> DiscoverRequest {

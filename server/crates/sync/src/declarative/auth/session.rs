@@ -83,6 +83,11 @@ impl Session {
         })
     }
 
+    /// Whether it is known how long a token is good.
+    pub const fn ends(&self) -> bool {
+        self.life.is_some()
+    }
+
     pub async fn extras(&self, env: &Env) -> Result<Extras, Fault> {
         let token = self.token(env).await?;
         match &self.way {

@@ -1,8 +1,9 @@
 //! Signatures of tokens: HMAC with a secret, RSA, ECDSA and Ed25519 with a private key in PEM.
 
+use aws_lc_rs::signature::{self as curves, EcdsaKeyPair, EcdsaSigningAlgorithm};
 use ring::hmac;
 use ring::rand::SystemRandom;
-use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+use ring::signature::{self, Ed25519KeyPair, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -20,8 +21,10 @@ pub fn sign(algorithm: &str, key: &str, text: &[u8]) -> Result<Vec<u8>, Fault> {
         "PS256" => rsa(&signature::RSA_PSS_SHA256, key, text),
         "PS384" => rsa(&signature::RSA_PSS_SHA384, key, text),
         "PS512" => rsa(&signature::RSA_PSS_SHA512, key, text),
-        "ES256" => ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, key, text),
-        "ES384" => ecdsa(&signature::ECDSA_P384_SHA384_FIXED_SIGNING, key, text),
+        "ES256" => ecdsa(&curves::ECDSA_P256_SHA256_FIXED_SIGNING, key, text),
+        "ES256K" => ecdsa(&curves::ECDSA_P256K1_SHA256_FIXED_SIGNING, key, text),
+        "ES384" => ecdsa(&curves::ECDSA_P384_SHA384_FIXED_SIGNING, key, text),
+        "ES512" => ecdsa(&curves::ECDSA_P521_SHA512_FIXED_SIGNING, key, text),
         "EdDSA" => ed25519(key, text),
         _ => Err(Fault::unsupported(format!(
             "Signing tokens with {algorithm} is not supported here."
@@ -51,19 +54,22 @@ fn rsa(
     Ok(signed)
 }
 
+/// `BEGIN EC PRIVATE KEY` is the older form of such keys, `BEGIN PRIVATE KEY` the one of all kinds.
 fn ecdsa(
-    algorithm: &'static signature::EcdsaSigningAlgorithm,
+    algorithm: &'static EcdsaSigningAlgorithm,
     key: &str,
     text: &[u8],
 ) -> Result<Vec<u8>, Fault> {
-    let PrivateKeyDer::Pkcs8(der) = pem(key)? else {
-        return Err(unusable("it is not in the PKCS #8 form"));
+    let key = pem(key)?;
+    let der = match &key {
+        PrivateKeyDer::Pkcs8(der) => der.secret_pkcs8_der(),
+        PrivateKeyDer::Sec1(der) => der.secret_sec1_der(),
+        _ => return Err(unusable("it is not a key on a curve")),
     };
-    let random = SystemRandom::new();
-    let pair = EcdsaKeyPair::from_pkcs8(algorithm, der.secret_pkcs8_der(), &random)
+    let pair = EcdsaKeyPair::from_private_key_der(algorithm, der)
         .map_err(|error| unusable(&error.to_string()))?;
     let signed = pair
-        .sign(&random, text)
+        .sign(&aws_lc_rs::rand::SystemRandom::new(), text)
         .map_err(|_| unusable("signing failed"))?;
     Ok(signed.as_ref().to_vec())
 }
@@ -115,15 +121,19 @@ mod tests {
 
     /// Made by another program, in the form that people download: `BEGIN PRIVATE KEY`.
     fn rsa_key() -> String {
+        made(&[
+            "genpkey",
+            "-quiet",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+        ])
+    }
+
+    fn made(key: &[&str]) -> String {
         let made = Command::new("openssl")
-            .args([
-                "genpkey",
-                "-quiet",
-                "-algorithm",
-                "RSA",
-                "-pkeyopt",
-                "rsa_keygen_bits:2048",
-            ])
+            .args(key)
             .output()
             .expect("openssl makes keys");
         assert!(
@@ -136,8 +146,12 @@ mod tests {
 
     /// The public half, as PKCS #1.
     fn rsa_public(key: &str) -> Vec<u8> {
+        public(&["rsa", "-RSAPublicKey_out", "-outform", "DER"], key)
+    }
+
+    fn public(form: &[&str], key: &str) -> Vec<u8> {
         let mut openssl = Command::new("openssl")
-            .args(["rsa", "-RSAPublicKey_out", "-outform", "DER"])
+            .args(form)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -197,6 +211,44 @@ mod tests {
         }
     }
 
+    /// In both forms that OpenSSL writes: that of all kinds of keys, and that of curves alone.
+    #[test]
+    fn each_curve_of_the_standard_signs_in_either_form_of_its_key() {
+        let algorithms: [(&str, &str, usize, &curves::EcdsaVerificationAlgorithm); 4] = [
+            ("ES256", "prime256v1", 65, &curves::ECDSA_P256_SHA256_FIXED),
+            (
+                "ES256K",
+                "secp256k1",
+                65,
+                &curves::ECDSA_P256K1_SHA256_FIXED,
+            ),
+            ("ES384", "secp384r1", 97, &curves::ECDSA_P384_SHA384_FIXED),
+            ("ES512", "secp521r1", 133, &curves::ECDSA_P521_SHA512_FIXED),
+        ];
+        for (name, curve, point, algorithm) in algorithms {
+            let chosen = format!("ec_paramgen_curve:{curve}");
+            let newer = made(&["genpkey", "-quiet", "-algorithm", "EC", "-pkeyopt", &chosen]);
+            let older = made(&["ecparam", "-name", curve, "-genkey"]);
+            assert!(newer.contains("BEGIN PRIVATE KEY"), "{name}");
+            assert!(older.contains("BEGIN EC PRIVATE KEY"), "{name}");
+            for key in [newer, older] {
+                let signed = sign(name, &key, TEXT).unwrap();
+                let told = public(&["ec", "-pubout", "-outform", "DER"], &key);
+                // The point stands last, behind the name of its curve.
+                let told = curves::UnparsedPublicKey::new(algorithm, &told[told.len() - point..]);
+                assert!(told.verify(TEXT, &signed).is_ok(), "{name}");
+                assert!(told.verify(b"other.claims", &signed).is_err(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_on_another_curve_is_refused() {
+        let key = made(&["ecparam", "-name", "secp384r1", "-genkey", "-noout"]);
+        let fault = sign("ES256", &key, TEXT).unwrap_err();
+        assert!(fault.message.contains("private key"), "{fault}");
+    }
+
     #[test]
     fn keys_that_are_none_are_said_so() {
         for algorithm in ["RS256", "ES256", "EdDSA"] {
@@ -208,10 +260,10 @@ mod tests {
             );
         }
         assert!(
-            sign("ES512", "x", b"x")
+            sign("ES999", "x", b"x")
                 .unwrap_err()
                 .message
-                .contains("ES512")
+                .contains("ES999")
         );
         assert_eq!(sign("HS256", "k", b"x").unwrap().len(), 32);
     }

@@ -3,7 +3,6 @@
 use std::io::{self, BufReader, Cursor, Read, Seek};
 
 use flate2::read::MultiGzDecoder;
-use tempfile::{SpooledData, spooled_tempfile};
 use zip::ZipArchive;
 
 use super::{Bounds, Decoder, Each, Source};
@@ -74,36 +73,33 @@ fn files(
         if file.is_dir() {
             continue;
         }
+        let size = file.size();
         left = left
-            .checked_sub(file.size())
+            .checked_sub(size)
             .ok_or_else(|| too_large(bounds.unpacked))?;
         let name = file.name().map_err(bad)?.into_owned();
-        let bounded = Bounded::new(file, left.saturating_add(1));
-        // The archive's reader may not leave this thread; what the decoders take has to be able to.
-        let mut content = spooled_tempfile(IN_MEMORY);
-        let size = io::copy(&mut bounded.take(MEMBER), &mut content).map_err(super::fault)?;
-        if size >= MEMBER {
-            return Err(too_large(MEMBER));
-        }
-        content.rewind().map_err(super::fault)?;
-        let content = content.into_inner();
-        let source = match &content {
-            SpooledData::InMemory(bytes) => Source::Memory(bytes.get_ref()),
-            SpooledData::OnDisk(file) => Source::Reader(Box::new(BufReader::new(file))),
-        };
-        inner.decode(source, bounds, each).map_err(|fault| {
+        let named = |fault: Fault| {
             let text = format!("The file “{name}” of the ZIP archive cannot be read.");
             let detail = fault.to_string();
             Fault::new(fault.kind, text).with_detail(detail)
-        })?;
+        };
+        // An archive may say less than there is.
+        let mut file = Bounded::new(file, size);
+        let mut whole = Vec::new();
+        let source = if size <= IN_MEMORY {
+            let read = file.read_to_end(&mut whole).map_err(super::fault);
+            read.map_err(named)?;
+            Source::Memory(&whole)
+        } else {
+            Source::Reader(Box::new(BufReader::new(file)))
+        };
+        inner.decode(source, bounds, each).map_err(named)?;
     }
     Ok(())
 }
 
-/// A larger file of an archive is unpacked into one.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
-/// Most of one file of an archive.
-const MEMBER: u64 = 256 * 1024 * 1024;
+/// A larger file of an archive is never in memory as a whole: it is unpacked as it is read.
+const IN_MEMORY: u64 = 8 * 1024 * 1024;
 
 fn too_large(limit: u64) -> Fault {
     Fault::data(format!(
@@ -145,7 +141,11 @@ impl<R: Read> Read for Bounded<R> {
 mod tests {
     use std::io::Write;
 
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
     use super::*;
+    use crate::fault::Kind;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -183,5 +183,56 @@ mod tests {
         )
         .unwrap_err();
         assert!(fault.message.contains("unpacks to more"), "{fault}");
+    }
+
+    fn zip(files: &[&[u8]]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (at, content) in files.iter().enumerate() {
+            let options = SimpleFileOptions::default();
+            archive.start_file(format!("{at}.txt"), options).unwrap();
+            archive.write_all(content).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    /// How many lines an archive holds for whoever unpacks so many bytes at most.
+    fn lines(archive: &[u8], unpacked: u64) -> Result<usize, Fault> {
+        let bounds = Bounds {
+            unpacked,
+            ..Bounds::default()
+        };
+        let mut count = 0;
+        files(&Decoder::Lines, Cursor::new(archive), bounds, &mut |_| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    #[test]
+    fn an_archive_has_the_bound_of_all_that_is_packed() {
+        let in_memory = usize::try_from(IN_MEMORY).unwrap();
+        let line = [vec![b'x'; 1024 * 1024 - 1], vec![b'\n']].concat();
+        let large = line.repeat(in_memory / line.len() + 1);
+        let archive = zip(&[b"small\n", &large]);
+        let size = u64::try_from(large.len() + 6).unwrap();
+        assert!(size > IN_MEMORY);
+        assert_eq!(lines(&archive, size), Ok(10));
+        let fault = lines(&archive, size - 1).unwrap_err();
+        assert!(fault.message.contains("unpacks to more"), "{fault}");
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_by_its_name() {
+        let line = [vec![b'x'; 1024 * 1024 - 1], vec![b'\n']].concat();
+        for content in [&line, &line.repeat(9)] {
+            let mut archive = zip(&[content]);
+            // In the middle of what is packed: behind its header, before the directory.
+            let middle = archive.len() / 2;
+            archive[middle] ^= 0xff;
+            let fault = lines(&archive, u64::MAX).unwrap_err();
+            assert_eq!(fault.kind, Kind::Upstream, "{fault:?}");
+            assert!(fault.message.contains("0.txt"), "{fault}");
+        }
     }
 }

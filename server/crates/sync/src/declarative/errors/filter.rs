@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Action, Blame, Resolution, by_status, message};
+use super::{Action, Blame, Meaning, Resolution, by_status, message};
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
 use crate::declarative::request::Page;
@@ -16,6 +16,7 @@ use crate::fault::Fault;
 pub struct Filter {
     action: Option<Action>,
     blame: Option<Blame>,
+    meaning: Option<Meaning>,
     statuses: Vec<u64>,
     contains: Option<String>,
     predicate: Option<Text>,
@@ -34,6 +35,11 @@ impl Filter {
             "transient_error" => Ok(Blame::Transient),
             _ => Err(node.wrong("failure_type", "is not known")),
         });
+        let meaning = node.str("means")?.map(|name| match name {
+            "credentials" => Ok(Meaning::Credentials),
+            "forbidden" => Ok(Meaning::Forbidden),
+            _ => Err(node.wrong("means", "is neither credentials nor forbidden")),
+        });
         let statuses = node.list("http_codes").into_iter().map(|code| {
             code.as_u64()
                 .ok_or_else(|| node.wrong("http_codes", "holds something that is no status"))
@@ -41,6 +47,7 @@ impl Filter {
         Ok(Self {
             action: action.transpose()?,
             blame: blame.transpose()?,
+            meaning: meaning.transpose()?,
             statuses: statuses.collect::<Result<_, _>>()?,
             contains: node.str("error_message_contains")?.map(str::to_owned),
             predicate: Text::read(node, "predicate")?.filter(|text| !text.source().is_empty()),
@@ -77,6 +84,7 @@ impl Filter {
         Ok(Some(Resolution {
             action,
             blame,
+            meaning: self.meaning,
             message,
         }))
     }

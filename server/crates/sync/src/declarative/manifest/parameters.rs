@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::allowance::Allowance;
 use crate::fault::Fault;
 
 pub const PARAMETERS: &str = "$parameters";
@@ -18,7 +19,7 @@ pub enum Precedence {
 pub fn propagate(component: Value, precedence: Precedence) -> Result<Value, Fault> {
     let mut work = Propagation {
         precedence,
-        nodes: 0,
+        left: Allowance::new(MAX_NODES),
     };
     match component {
         Value::Object(fields) => work.component("", fields, &Map::new()).map(Value::Object),
@@ -28,7 +29,7 @@ pub fn propagate(component: Value, precedence: Precedence) -> Result<Value, Faul
 
 struct Propagation {
     precedence: Precedence,
-    nodes: usize,
+    left: Allowance,
 }
 
 type Fields = Map<String, Value>;
@@ -40,12 +41,11 @@ impl Propagation {
         mut fields: Fields,
         inherited: &Fields,
     ) -> Result<Fields, Fault> {
-        self.nodes += fields.len() + inherited.len() + 1;
-        if self.nodes > MAX_NODES {
-            return Err(Fault::config(
-                "The manifest is too large once its parameters are handed down.",
-            ));
-        }
+        let own = self.left.take(fields.len() + 1, 0);
+        own.and_then(|()| self.left.take_fields(inherited))
+            .ok_or_else(|| {
+                Fault::config("The manifest is too large once its parameters are handed down.")
+            })?;
         insert_type(place, &mut fields);
         let mut parameters = self.merge(&mut fields, inherited);
         let kind = match fields.get("type") {
@@ -261,5 +261,18 @@ mod tests {
         });
         let out = propagate(component, Precedence::Parent).unwrap();
         assert_eq!(out["inner"]["x"], 1);
+    }
+
+    #[test]
+    fn a_long_parameter_may_not_be_handed_down_without_end() {
+        let stream = |inner: usize| {
+            json!({
+                "type": "A", "$parameters": {"x": {"y": ["x".repeat(1024 * 1024)]}},
+                "inner": vec![json!({"type": "B", "x": "own"}); inner],
+            })
+        };
+        assert!(propagate(stream(10), Precedence::Own).is_ok());
+        let fault = propagate(stream(80), Precedence::Own).unwrap_err();
+        assert!(fault.message.contains("too large"), "{fault}");
     }
 }

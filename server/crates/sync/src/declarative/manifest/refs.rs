@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::allowance::Allowance;
 use crate::fault::Fault;
 
 const REF: &str = "$ref";
@@ -16,7 +17,7 @@ pub fn resolve(manifest: &Value) -> Result<Value, Fault> {
     let mut resolver = Resolver {
         manifest,
         open: Vec::new(),
-        nodes: 0,
+        left: Allowance::new(MAX_NODES),
     };
     resolver.node(manifest, 0)
 }
@@ -25,17 +26,15 @@ struct Resolver<'m> {
     manifest: &'m Value,
     /// References being followed, to see a circle.
     open: Vec<String>,
-    nodes: usize,
+    left: Allowance,
 }
 
 impl<'m> Resolver<'m> {
     fn node(&mut self, node: &'m Value, depth: usize) -> Result<Value, Fault> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES || depth > MAX_DEPTH {
-            return Err(Fault::config(
-                "The manifest is too large or too deeply nested once its references are followed.",
-            ));
+        if depth > MAX_DEPTH {
+            return Err(too_large());
         }
+        self.left.take(1, 0).ok_or_else(too_large)?;
         match node {
             Value::Object(fields) => self.object(fields, depth),
             Value::Array(items) => items
@@ -44,14 +43,20 @@ impl<'m> Resolver<'m> {
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
             Value::String(text) if text.starts_with("#/") => self.follow(text, depth),
-            other => Ok(other.clone()),
+            other => {
+                let text = other.as_str().map_or(0, str::len);
+                self.left.take(0, text).ok_or_else(too_large)?;
+                Ok(other.clone())
+            }
         }
     }
 
     fn object(&mut self, fields: &'m Map<String, Value>, depth: usize) -> Result<Value, Fault> {
         let mut own = Map::new();
         for (name, value) in fields.iter().filter(|(name, _)| *name != REF) {
+            self.left.take(0, name.len()).ok_or_else(too_large)?;
             let value = if name == VERBATIM {
+                self.left.take_all(value).ok_or_else(too_large)?;
                 value.clone()
             } else {
                 self.node(value, depth + 1)?
@@ -86,6 +91,12 @@ impl<'m> Resolver<'m> {
         self.open.pop();
         value
     }
+}
+
+fn too_large() -> Fault {
+    Fault::config(
+        "The manifest is too large or too deeply nested once its references are followed.",
+    )
 }
 
 /// Looks a path up. A key may itself hold slashes: the longest reading wins at each level.
@@ -153,5 +164,20 @@ mod tests {
             bomb[format!("l{i}")] = json!(vec![format!("#/l{}", i - 1); 20]);
         }
         assert!(resolve(&bomb).unwrap_err().message.contains("too large"));
+    }
+
+    #[test]
+    fn a_long_text_may_not_be_repeated_without_end() {
+        let long = "x".repeat(1024 * 1024);
+        for named in [
+            json!(long),
+            json!({ (long.clone()): 1 }),
+            json!({ VERBATIM: [long] }),
+        ] {
+            let times = |count| json!({"named": named, "list": vec!["#/named"; count]});
+            assert!(resolve(&times(10)).is_ok());
+            let fault = resolve(&times(80)).unwrap_err();
+            assert!(fault.message.contains("too large"), "{fault}");
+        }
     }
 }

@@ -5,7 +5,6 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::record::Record;
 use crate::declarative::spare;
@@ -19,7 +18,11 @@ const FULL: usize = 512 * 1024;
 
 /// Records on their way to a chunk.
 pub struct Batch {
+    /// What stands before a record's own fields, as far as it is the same for all of the stream …
     prefix: Vec<u8>,
+    named: usize,
+    /// … and the moment behind it, which all records of a page have in common.
+    moment: Option<i64>,
     buffer: Vec<u8>,
     /// What the largest chunk took: as much is made room for when the next begins, not while its page is waited for.
     room: usize,
@@ -30,12 +33,13 @@ pub struct Batch {
 impl Batch {
     pub fn new(stream: &str, line_bytes: usize) -> Self {
         let prefix = format!(
-            r#"{{"type":"RECORD","record":{{"stream":{},"emitted_at":{},"data":"#,
-            Value::from(stream),
-            clock::now()
+            r#"{{"type":"RECORD","record":{{"stream":{},"emitted_at":"#,
+            Value::from(stream)
         );
         Self {
+            named: prefix.len(),
             prefix: prefix.into_bytes(),
+            moment: None,
             buffer: Vec::new(),
             room: 0,
             line_bytes,
@@ -43,8 +47,14 @@ impl Batch {
         }
     }
 
-    /// Adds a record.
-    pub fn push(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+    /// Adds a record of an answer that came at this moment.
+    pub fn push(&mut self, record: &Record<'_>, moment: i64) -> Result<(), Fault> {
+        if self.moment != Some(moment) {
+            self.moment = Some(moment);
+            self.prefix.truncate(self.named);
+            let rest = format!(r#"{moment},"data":"#);
+            self.prefix.extend_from_slice(rest.as_bytes());
+        }
         if self.buffer.is_empty() {
             self.buffer = spare::buffer(self.room);
         }
@@ -144,5 +154,42 @@ impl Emitter {
 
     async fn pass(&self, chunk: Bytes) -> Result<(), Fault> {
         self.out.send(chunk).await.map_err(|_| Fault::cancelled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_record_has_the_moment_at_which_its_answer_came() {
+        let mut batch = Batch::new("ships", 1024);
+        for (record, moment) in [
+            (r#"{"id":1}"#, 1_000),
+            (r#"{"id":2}"#, 1_000),
+            (r#"{"id":3}"#, 20_000),
+        ] {
+            batch.push(&Record::Raw(record), moment).unwrap();
+        }
+        let (chunk, count) = batch.take();
+        assert_eq!(count, 3);
+        let lines: Vec<Value> = chunk
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        let told = lines.iter().map(|line| {
+            let record = &line["record"];
+            (record["data"]["id"].as_u64(), record["emitted_at"].as_i64())
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!(
+            told,
+            [
+                (Some(1), Some(1_000)),
+                (Some(2), Some(1_000)),
+                (Some(3), Some(20_000))
+            ]
+        );
     }
 }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::links;
 use super::positioned::{Either, Positioned};
+use crate::clock;
 use crate::declarative::decode::pick;
 use crate::declarative::spare;
 use crate::declarative::text::Text;
@@ -41,6 +42,8 @@ pub struct Page {
     /// Where it came from, after redirects.
     pub url: String,
     pub body: Body,
+    /// When all of it was there, in milliseconds since 1970.
+    pub arrived: i64,
     json: Arc<OnceLock<Option<Value>>>,
 }
 
@@ -109,6 +112,7 @@ impl Page {
             headers,
             url: url.into(),
             body: arrived.into_body(),
+            arrived: clock::now(),
             json: Arc::default(),
         })
     }
@@ -120,6 +124,7 @@ impl Page {
             headers: Map::new(),
             url: String::new(),
             body: Body::Memory(Bytes::from(content.to_string())),
+            arrived: clock::now(),
             json: Arc::default(),
         }
     }
@@ -131,6 +136,7 @@ impl Page {
             headers: Map::new(),
             url: url.to_owned(),
             body: Body::Memory(Bytes::new()),
+            arrived: clock::now(),
             json: Arc::default(),
         }
     }

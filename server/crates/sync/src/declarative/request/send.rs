@@ -1,5 +1,6 @@
 //! Sending: credentials on, limits kept, retries as the error handler says.
 
+mod draft;
 mod tell;
 mod tries;
 
@@ -15,13 +16,13 @@ use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, Wire, encode};
 use crate::declarative::auth::Holder;
-use crate::declarative::budget::Budget;
 use crate::declarative::env::Env;
 use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, after, named_pause};
 use crate::declarative::text::plain;
 use crate::declarative::turns::{Ticket, Turn};
 use crate::fault::{Fault, Kind};
 use crate::outbound::Purpose;
+use draft::Draft;
 use tries::{Pauses, Tries};
 
 /// The most one page may hold once unpacked.
@@ -39,17 +40,23 @@ pub struct Prepared {
 impl Requester {
     /// Sends and gives the page. A page whose status is not one of success was ignored on the manifest's wish.
     pub async fn send(&self, ask: &Ask<'_>, env: &Env) -> Result<Page, Stop> {
-        let mut request = self.build(ask, env).await?;
+        let request = self.build(ask, env).await?;
         if !self.use_cache {
-            return self.attempts(&mut request, env).await;
+            return self.attempts(Draft::new(request), ask, env).await;
         }
         let key = super::cache::key(&request);
+        let mut draft = Draft::new(request);
         let slot = env.cache.slot(&key);
-        let mut slot = slot.lock().await;
+        let mut slot = if let Ok(slot) = slot.try_lock() {
+            slot
+        } else {
+            draft.has_waited(&self.auth);
+            slot.lock().await
+        };
         if let Some(page) = slot.as_ref() {
             return Ok(page.clone());
         }
-        let page = self.attempts(&mut request, env).await?;
+        let page = self.attempts(draft, ask, env).await?;
         if page.is_ok() {
             *slot = env.cache.admit(page.clone())?;
         }
@@ -95,20 +102,14 @@ impl Requester {
         })
     }
 
-    async fn attempts(&self, request: &mut Prepared, env: &Env) -> Result<Page, Stop> {
+    async fn attempts(&self, mut draft: Draft, ask: &Ask<'_>, env: &Env) -> Result<Page, Stop> {
         let mut tries = Tries::new(self.errors.max_retries(env)?, MAX_TIME);
         let mut refreshed = None;
         let mut place = None;
         loop {
             let holder = self.holder(env)?;
-            let turn = match place.take() {
-                // Seldom, and the future of every read would hold it.
-                Some(place) => Box::pin(Budget::readmit(&place, env)).await?,
-                None => env.budget.admit(request, holder, &self.name, env).await?,
-            };
-            if tries.sent > 0 {
-                self.renew_credentials(request, env).await?;
-            }
+            let turn = self.turn(&mut draft, place.take(), ask, env).await?;
+            let request = &draft.request;
             let answer = send_once(request, Some(&self.name), env, &self.wire).await;
             if let Ok(page) = &answer {
                 env.budget.learn(&turn, page);
@@ -211,20 +212,6 @@ impl Requester {
             tokio::time::sleep(pause).await;
         }
         Ok(place)
-    }
-
-    /// Tokens may have changed since the last try.
-    async fn renew_credentials(&self, request: &mut Prepared, env: &Env) -> Result<(), Fault> {
-        let auth = self.auth.extras(env).await?;
-        let fresh = header_map(
-            auth.headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), plain(value))),
-        )?;
-        for (name, value) in &fresh {
-            request.headers.insert(name.clone(), value.clone());
-        }
-        Ok(())
     }
 
     async fn remark_ignored(&self, resolution: &Resolution, outcome: Outcome<'_>, env: &Env) {

@@ -6,8 +6,8 @@ mod parts;
 
 use serde_json::{Map, Value};
 
-use super::Simple;
 use super::reduction::Size;
+use super::{Arrival, Simple};
 use crate::declarative::cursor::{Cursor, Watch};
 use crate::declarative::env::Env;
 use crate::declarative::heavy;
@@ -49,6 +49,7 @@ pub struct Pages<'a> {
     /// Records since paging began.
     records: u64,
     resets: u32,
+    arrival: Arrival,
     done: bool,
 }
 
@@ -98,6 +99,7 @@ impl Simple {
             number: 0,
             records: 0,
             resets: 0,
+            arrival: Arrival::default(),
             done: false,
         }
     }
@@ -126,6 +128,19 @@ impl Simple {
 }
 
 impl Pages<'_> {
+    /// The same, telling somebody else when its answers come.
+    #[must_use]
+    pub fn telling(self, arrival: &Arrival) -> Self {
+        Self {
+            arrival: arrival.clone(),
+            ..self
+        }
+    }
+
+    pub fn arrival(&self) -> Arrival {
+        self.arrival.clone()
+    }
+
     /// Reads the next page. `false` when it was the last.
     pub async fn next(
         &mut self,
@@ -263,6 +278,7 @@ impl Pages<'_> {
         take: &mut Take<'_>,
     ) -> Result<Count, Fault> {
         let retriever = self.retriever;
+        self.arrival.set(page.arrived);
         let no_state = Value::Object(Map::new());
         let scope = Scope::new()
             .json("config", &self.env.config)

@@ -31,7 +31,7 @@ pub(in crate::integration) enum Authentication {
         secret: String,
         scopes: Vec<String>,
     },
-    Session(Session),
+    Session(Box<Session>),
 }
 
 #[derive(Clone, Copy)]
@@ -72,7 +72,7 @@ impl Authentication {
             },
             Kind::ApiKey => api_key(&own, secret()),
             Kind::OAuth2 => oauth2(&own, secret()),
-            Kind::Session => Self::Session(Session::read(&own)),
+            Kind::Session => Self::Session(Box::new(Session::read(&own))),
         }
     }
 
@@ -90,17 +90,12 @@ impl Authentication {
 
     /// The component of a low-code manifest. To sign in is a request as well: it has what all of them have.
     pub fn component(&self, rest: &Rest) -> Value {
-        let config = |secret: &String| secrets::templated(&secrets::reference(secret));
         match self {
             Self::None => json!({"type": "NoAuth"}),
             Self::Bearer { secret } => {
                 json!({"type": "BearerAuthenticator", "api_token": config(secret)})
             }
-            Self::Basic { username, secret } => json!({
-                "type": "BasicHttpAuthenticator",
-                "username": secrets::templated(username),
-                "password": config(secret),
-            }),
+            Self::Basic { username, secret } => basic(username, secret),
             Self::ApiKey {
                 place,
                 field,
@@ -133,22 +128,17 @@ impl Authentication {
         }
     }
 
-    /// What requests do whose credentials were refused, where that is more than to fail: they are sent once more, with another
-    /// session or token. An Airbyte that is too old to know that refuses the whole manifest, so for OAuth, which older ones can
-    /// do without, it is told to nobody else.
-    pub fn error_handler(&self, runner: Runner) -> Option<Value> {
+    /// What of an answer says that credentials were refused, where requests then do more than to fail: they are sent once
+    /// more, with another session or token. An Airbyte that is too old to know that refuses the whole manifest, so for OAuth,
+    /// which older ones can do without, it is told to nobody else.
+    pub fn renews(&self, runner: Runner) -> Option<Value> {
         let renews = match self {
             Self::Session(_) => true,
             Self::OAuth2 { .. } => runner == Runner::Here,
             Self::None | Self::Bearer { .. } | Self::Basic { .. } | Self::ApiKey { .. } => false,
         };
         renews.then(|| {
-            json!({
-                "type": "DefaultErrorHandler",
-                "response_filters": [
-                    {"type": "HttpResponseFilter", "http_codes": [401], "action": "REFRESH_TOKEN_THEN_RETRY"},
-                ],
-            })
+            json!({"type": "HttpResponseFilter", "http_codes": [401], "action": "REFRESH_TOKEN_THEN_RETRY"})
         })
     }
 
@@ -164,6 +154,20 @@ impl Authentication {
             Self::None | Self::Bearer { .. } | Self::Basic { .. } | Self::ApiKey { .. } => None,
         }
     }
+}
+
+/// A secret, as a low-code manifest has it.
+fn config(secret: &str) -> String {
+    secrets::templated(&secrets::reference(secret))
+}
+
+/// User and password in a header.
+pub fn basic(username: &str, secret: &str) -> Value {
+    json!({
+        "type": "BasicHttpAuthenticator",
+        "username": secrets::templated(username),
+        "password": config(secret),
+    })
 }
 
 fn api_key(own: &Section<'_>, secret: String) -> Authentication {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::place::{Place, Places};
+use super::place::{Places, Target};
 use crate::integration::section::Section;
 use crate::yaml::Node;
 
@@ -29,9 +29,7 @@ const FORMATS: [(&str, &str); 4] = [
 pub(in crate::integration) struct Cursor {
     pub field: String,
     /// What asks the API for new records only. Without it all are read and the old ones left out here.
-    parameter: Option<String>,
-    /// Where it is asked for.
-    place: Place,
+    parameter: Option<Target>,
     /// As `strftime` writes it.
     format: String,
     start: String,
@@ -43,7 +41,6 @@ impl Cursor {
         let plain = |field: String| Self {
             field,
             parameter: None,
-            place: Place::Query,
             format: MOMENT.to_owned(),
             start: BEGINNING.to_owned(),
         };
@@ -59,28 +56,31 @@ impl Cursor {
             own.problem(value.at, "in", why);
         }
         Some(Self {
-            parameter: own.word("parameter"),
-            place: places.read(&own),
+            parameter: places.read(&own).target(&own, "parameter"),
             format: format(&own).unwrap_or_else(|| MOMENT.to_owned()),
             start: start(&own).unwrap_or_else(|| BEGINNING.to_owned()),
             ..plain(own.need_word("field"))
         })
     }
 
-    /// The field of a body that it sets.
-    pub fn in_body(&self) -> Option<&str> {
-        let name = self.parameter.as_deref();
-        name.filter(|_| self.place == Place::Body)
+    /// What it asks with.
+    pub fn target(&self) -> Option<&Target> {
+        self.parameter.as_ref()
     }
 
     /// For people.
     pub fn words(&self) -> String {
         let field = &self.field;
-        match (&self.parameter, self.place) {
-            (None, _) => format!("new by {field}"),
-            (Some(name), Place::Query) => format!("new by {field} (asked with {name})"),
-            (Some(name), Place::Body) => format!("new by {field} (asked with {name} in the body)"),
-        }
+        let Some(target) = &self.parameter else {
+            return format!("new by {field}");
+        };
+        let name = target.words();
+        let place = if target.is_in_body() {
+            " in the body"
+        } else {
+            ""
+        };
+        format!("new by {field} (asked with {name}{place})")
     }
 
     /// The component of a low-code manifest.
@@ -91,11 +91,12 @@ impl Cursor {
             "datetime_format": self.format,
             "start_datetime": {"type": "MinMaxDatetime", "datetime": self.start, "datetime_format": MOMENT},
         });
-        if self.format == MOMENT {
-            component["cursor_datetime_formats"] = json!(ISO);
-        }
+        // Records may write their moments in another way than the question does.
+        let others = ISO.into_iter().filter(|format| *format != self.format);
+        let formats: Vec<&str> = std::iter::once(&*self.format).chain(others).collect();
+        component["cursor_datetime_formats"] = json!(formats);
         match &self.parameter {
-            Some(name) => component["start_time_option"] = self.place.option(name),
+            Some(target) => component["start_time_option"] = target.option(),
             None => component["is_client_side_incremental"] = json!(true),
         }
         component

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::cursor::Cursor;
 use super::fields::{self, Type};
 use super::paging::Paging;
-use super::place::Places;
+use super::place::{Places, Target};
 use crate::integration::document::name;
 use crate::integration::section::Section;
 use crate::integration::values;
-use crate::yaml::Node;
+use crate::yaml::{Marked, Node};
 
 const KEYS: &[&str] = &[
     "name",
@@ -56,6 +56,17 @@ impl Method {
     }
 }
 
+/// The words for them.
+pub const METHODS: [(&str, Method); 2] = [("GET", Method::Get), ("POST", Method::Post)];
+
+impl Endpoint {
+    /// Whether the API is asked with a field inside of a mapping, which older runtimes do not know.
+    pub fn asks_inside(&self) -> bool {
+        let cursor = self.cursor.as_ref().and_then(Cursor::target);
+        self.paging.targets().chain(cursor).any(Target::is_nested)
+    }
+}
+
 pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
     let mut all: Vec<Endpoint> = Vec::new();
     for (place, item) in section.items("endpoints") {
@@ -63,7 +74,7 @@ pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
         let Some(own) = Section::open(item, path, &[KEYS], section.found) else {
             continue;
         };
-        let endpoint = read(&own);
+        let endpoint = read(&own, section);
         if all.iter().any(|other| other.name == endpoint.name)
             && let Some(value) = own.get("name")
         {
@@ -103,10 +114,9 @@ pub fn path(own: &Section<'_>, name: &str) -> String {
     path
 }
 
-fn read(own: &Section<'_>) -> Endpoint {
+fn read(own: &Section<'_>, of_all: &Section<'_>) -> Endpoint {
     let path = path(own, "path");
-    let method = own.choice("method", &[("GET", Method::Get), ("POST", Method::Post)]);
-    let method = method.unwrap_or(Method::Get);
+    let method = own.choice("method", &METHODS).unwrap_or(Method::Get);
     let body = values::nested(own, "body");
     if method == Method::Get
         && let Some(value) = own.get("body")
@@ -116,7 +126,7 @@ fn read(own: &Section<'_>) -> Endpoint {
     let places = Places::of(method, body.as_ref());
     let cursor = Cursor::read(own, places);
     let paging = Paging::read(own, places);
-    refuse_twice(own, cursor.as_ref(), &paging);
+    refuse_twice(own, of_all, cursor.as_ref(), &paging);
     Endpoint {
         name: name(own),
         path,
@@ -132,18 +142,65 @@ fn read(own: &Section<'_>) -> Endpoint {
     }
 }
 
-/// What paging and cursor set in a body may not stand there as well: no runtime sends a field that is said twice.
-fn refuse_twice(own: &Section<'_>, cursor: Option<&Cursor>, paging: &Paging) {
-    let mut set: Vec<(&str, &str)> = paging.in_body().map(|name| (name, "paging")).collect();
+/// What paging and cursor ask with may not stand in the request as well, nor be said by both: no runtime sends a field that is
+/// said twice.
+fn refuse_twice(own: &Section<'_>, of_all: &Section<'_>, cursor: Option<&Cursor>, paging: &Paging) {
+    let mut set: Vec<(&Target, &str)> = paging.targets().map(|target| (target, "paging")).collect();
     set.extend(
         cursor
-            .and_then(Cursor::in_body)
-            .map(|name| (name, "cursor")),
+            .and_then(Cursor::target)
+            .map(|target| (target, "cursor")),
     );
-    for entry in own.entries("body") {
-        if let Some((name, by)) = set.iter().find(|(name, _)| *name == entry.key) {
-            let why = format!("is set by {by} already");
-            own.problem(entry.at, &format!("body.{name}"), &why);
+    for (at, (target, by)) in set.iter().enumerate() {
+        let before = set[..at].iter().find(|(other, _)| other.meets(target));
+        if let (Some((other, first)), Some(value)) = (before, own.get(by)) {
+            let (target, other) = (target.words(), other.words());
+            let why = format!("asks with {target}, and {other} is set by {first} already");
+            own.meaningless(value.at, by, &why);
         }
+        match target {
+            Target::Body(path) => refuse_in_body(own, path, by),
+            Target::Query(name) => {
+                refuse_in_query(own, name, by);
+                refuse_in_query(of_all, name, by);
+            }
+        }
+    }
+}
+
+fn refuse_in_query(section: &Section<'_>, name: &str, by: &str) {
+    for entry in section.entries("parameters") {
+        if entry.key == name {
+            let place = format!("parameters.{name}");
+            section.meaningless(entry.at, &place, &format!("is set by {by} already"));
+        }
+    }
+}
+
+/// The fixed body may have the mappings on the way to a field, but not the field.
+fn refuse_in_body(own: &Section<'_>, path: &[String], by: &str) {
+    let Some((last, way)) = path.split_last() else {
+        return;
+    };
+    let (mut place, mut here): (String, Option<&Marked>) = ("body".to_owned(), own.get("body"));
+    for name in way {
+        let Some(Node::Map(fields)) = here.map(|marked| &marked.node) else {
+            return;
+        };
+        place = format!("{place}.{name}");
+        here = fields.get(name).map(|entry| &entry.value);
+        if let Some(value) = here
+            && !matches!(&value.node, Node::Map(_) | Node::Scalar(Value::Null))
+        {
+            let why = format!("is no mapping, and {by} sets {} in it", path.join("."));
+            own.problem(value.at, &place, &why);
+            return;
+        }
+    }
+    if let Some(Node::Map(fields)) = here.map(|marked| &marked.node)
+        && let Some(entry) = fields.get(last)
+    {
+        let place = format!("{place}.{last}");
+        own.problem(entry.at, &place, &format!("is set by {by} already"));
     }
 }

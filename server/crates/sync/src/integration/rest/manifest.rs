@@ -13,6 +13,8 @@ const VERSION: &str = "6.0.0";
 /// The first that can put a word before a session's token, and ask for another token or session where one was refused; older
 /// ones refuse the manifest.
 const VERSION_THAT_RENEWS: &str = "7.8.0";
+/// The first that can put a value inside of a mapping of the body.
+const VERSION_THAT_NESTS: &str = "6.33.0";
 
 /// Who runs a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +27,11 @@ pub enum Runner {
 
 /// `secrets` are all that its form asks for.
 pub fn manifest(rest: &Rest, secrets: &[String], runner: Runner) -> Value {
-    let handler = rest.authentication.error_handler(runner);
+    let renews = rest.authentication.renews(runner);
     let streams: Vec<Value> = rest
         .endpoints
         .iter()
-        .map(|endpoint| stream(rest, endpoint, handler.as_ref()))
+        .map(|endpoint| stream(rest, endpoint, renews.as_ref()))
         .collect();
     let first: Vec<&str> = rest
         .endpoints
@@ -37,8 +39,9 @@ pub fn manifest(rest: &Rest, secrets: &[String], runner: Runner) -> Value {
         .take(1)
         .map(|endpoint| endpoint.name.as_str())
         .collect();
-    let version = match handler {
+    let version = match renews {
         Some(_) => VERSION_THAT_RENEWS,
+        None if rest.asks_inside() => VERSION_THAT_NESTS,
         None => VERSION,
     };
     json!({
@@ -50,13 +53,13 @@ pub fn manifest(rest: &Rest, secrets: &[String], runner: Runner) -> Value {
     })
 }
 
-fn stream(rest: &Rest, endpoint: &Endpoint, handler: Option<&Value>) -> Value {
+fn stream(rest: &Rest, endpoint: &Endpoint, renews: Option<&Value>) -> Value {
     let mut stream = json!({
         "type": "DeclarativeStream",
         "name": endpoint.name,
         "retriever": {
             "type": "SimpleRetriever",
-            "requester": requester(rest, endpoint, handler),
+            "requester": requester(rest, endpoint, renews),
             "record_selector": {
                 "type": "RecordSelector",
                 "extractor": {"type": "DpathExtractor", "field_path": endpoint.records},
@@ -84,11 +87,17 @@ fn stream(rest: &Rest, endpoint: &Endpoint, handler: Option<&Value>) -> Value {
     stream
 }
 
-fn requester(rest: &Rest, endpoint: &Endpoint, handler: Option<&Value>) -> Value {
+fn requester(rest: &Rest, endpoint: &Endpoint, renews: Option<&Value>) -> Value {
     let mut requester = request(rest, endpoint.method, &endpoint.path);
     requester["authenticator"] = rest.authentication.component(rest);
-    if let Some(handler) = handler {
-        requester["error_handler"] = handler.clone();
+    let filters: Vec<Value> = renews
+        .cloned()
+        .into_iter()
+        .chain(endpoint.paging.end())
+        .collect();
+    if !filters.is_empty() {
+        requester["error_handler"] =
+            json!({"type": "DefaultErrorHandler", "response_filters": filters});
     }
     add(&mut requester, &endpoint.headers, &endpoint.parameters);
     if let Some(body) = &endpoint.body {
@@ -110,7 +119,7 @@ pub fn request(rest: &Rest, method: Method, path: &str) -> Value {
 }
 
 /// Adds headers and parameters; those of the same name are replaced.
-fn add(request: &mut Value, headers: &Map<String, Value>, parameters: &Map<String, Value>) {
+pub fn add(request: &mut Value, headers: &Map<String, Value>, parameters: &Map<String, Value>) {
     for (place, fields) in [
         ("request_headers", headers),
         ("request_parameters", parameters),

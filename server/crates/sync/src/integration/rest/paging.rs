@@ -1,11 +1,17 @@
 //! `paging`: how one page leads to the next.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 
-use super::place::{Place, Places};
+use super::place::{Place, Places, Target};
 use crate::integration::section::Section;
 
 const MOST_ON_A_PAGE: u64 = 100_000;
+/// What an API may answer behind the last page …
+const REFUSALS: RangeInclusive<u64> = 400..=422;
+/// … but for what it answers to whom it lets in nowhere.
+const NOT_LET_IN: [u64; 2] = [401, 403];
 /// Offsets need a size: it tells a short page, the last, from a full one.
 const USUAL_SIZE: u64 = 100;
 
@@ -13,23 +19,23 @@ const USUAL_SIZE: u64 = 100;
 pub(in crate::integration) struct Paging {
     way: Way,
     size: Size,
-    /// Where page and size are asked for.
-    place: Place,
+    /// The status of an answer behind the last page, where that is not an empty page.
+    end_status: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Way {
     None,
     Page {
-        parameter: String,
+        parameter: Target,
         start: u64,
     },
     Offset {
-        parameter: String,
+        parameter: Target,
     },
     /// The answer names the next page.
     Cursor {
-        parameter: String,
+        parameter: Target,
         next: Vec<String>,
     },
     /// The answer holds the next page's address: at `next`, or in its header `Link`.
@@ -42,7 +48,7 @@ enum Way {
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Size {
     count: Option<u64>,
-    parameter: Option<String>,
+    parameter: Option<Target>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,12 +64,19 @@ const KINDS: [(&str, Kind, &[&str]); 5] = [
     (
         "page",
         Kind::Page,
-        &["parameter", "in", "start", "size", "size_parameter"],
+        &[
+            "parameter",
+            "in",
+            "start",
+            "size",
+            "size_parameter",
+            "end_status",
+        ],
     ),
     (
         "offset",
         Kind::Offset,
-        &["parameter", "in", "size", "size_parameter"],
+        &["parameter", "in", "size", "size_parameter", "end_status"],
     ),
     (
         "cursor",
@@ -83,18 +96,22 @@ impl Paging {
         let Some((kind, own)) = section.variant("paging", &KINDS) else {
             return Self::none();
         };
-        let parameter = |usual: &str| own.word("parameter").unwrap_or_else(|| usual.to_owned());
+        let place = places.read(&own);
+        let parameter = |usual: &str| {
+            let said = place.target(&own, "parameter");
+            said.unwrap_or_else(|| place.usual(usual))
+        };
+        let size = |usual: &str, count| Size::read(&own, place, usual, count);
         let (way, size) = match kind {
             Kind::None => return Self::none(),
             Kind::Page => {
                 let parameter = parameter("page");
                 let start = own.count("start", 0..=1_000_000).unwrap_or(1);
-                (Way::Page { parameter, start }, Size::read(&own, "per_page"))
+                (Way::Page { parameter, start }, size("per_page", None))
             }
             Kind::Offset => {
                 let parameter = parameter("offset");
-                let size = Size::read(&own, "limit").or(USUAL_SIZE);
-                (Way::Offset { parameter }, size)
+                (Way::Offset { parameter }, size("limit", Some(USUAL_SIZE)))
             }
             Kind::Cursor => {
                 if own.get("next").is_none() {
@@ -102,36 +119,48 @@ impl Paging {
                 }
                 let parameter = parameter("cursor");
                 let next = own.path_of("next").unwrap_or_default();
-                (Way::Cursor { parameter, next }, Size::read(&own, "limit"))
+                (Way::Cursor { parameter, next }, size("limit", None))
             }
             Kind::Link => {
                 let next = own.path_of("next");
-                (Way::Link { next }, Size::read(&own, "per_page"))
+                need_size(&own, "in", "links are followed as they are");
+                (Way::Link { next }, size("per_page", None))
             }
         };
-        let place = places.read(&own);
-        Self { way, size, place }
+        Self {
+            way,
+            size,
+            end_status: end_status(&own),
+        }
     }
 
     fn none() -> Self {
         Self {
             way: Way::None,
             size: Size::default(),
-            place: Place::Query,
+            end_status: None,
         }
     }
 
-    /// The fields of a body that it sets.
-    pub fn in_body(&self) -> impl Iterator<Item = &str> {
-        let page = match &self.way {
+    /// What of an answer says that there are no more pages, where an error handler has to.
+    pub fn end(&self) -> Option<Value> {
+        let filter = |status| json!({"type": "HttpResponseFilter", "http_codes": [status], "action": "IGNORE"});
+        self.end_status.map(filter)
+    }
+
+    /// What the next page is asked with.
+    fn page(&self) -> Option<&Target> {
+        match &self.way {
             Way::Page { parameter, .. }
             | Way::Offset { parameter }
             | Way::Cursor { parameter, .. } => Some(parameter),
             Way::None | Way::Link { .. } => None,
-        };
-        let is_there = self.place == Place::Body;
-        let fields = [page, self.size.asked()].into_iter().flatten();
-        fields.map(String::as_str).filter(move |_| is_there)
+        }
+    }
+
+    /// Everything it asks with.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        [self.page(), self.size.asked()].into_iter().flatten()
     }
 
     /// For people.
@@ -144,9 +173,10 @@ impl Paging {
             Way::Link { next: Some(_) } => "pages by the link in each",
             Way::Link { next: None } => "pages by the Link header",
         };
-        let place = match (&self.way, self.place) {
-            (Way::Link { .. }, _) | (_, Place::Query) => "",
-            (_, Place::Body) => " in the body",
+        let place = if self.page().is_some_and(Target::is_in_body) {
+            " in the body"
+        } else {
+            ""
         };
         match self.size.count {
             Some(count) => format!("{words}{place}, {count} records each"),
@@ -160,14 +190,18 @@ impl Paging {
             Way::None => return json!({"type": "NoPagination"}),
             Way::Page { parameter, start } => (
                 json!({"type": "PageIncrement", "start_from_page": start, "inject_on_first_request": true}),
-                self.place.option(parameter),
+                parameter.option(),
             ),
             Way::Offset { parameter } => (
                 json!({"type": "OffsetIncrement", "inject_on_first_request": true}),
-                self.place.option(parameter),
+                parameter.option(),
             ),
             Way::Cursor { parameter, next } => {
-                (by_answer(next, self.place), self.place.option(parameter))
+                let place = match parameter {
+                    Target::Query(_) => Place::Query,
+                    Target::Body(_) => Place::Body,
+                };
+                (by_answer(next, place), parameter.option())
             }
             Way::Link { next } => {
                 let strategy = match next {
@@ -185,8 +219,8 @@ impl Paging {
         if let Some(count) = self.size.count {
             component["pagination_strategy"]["page_size"] = json!(count);
         }
-        if let Some(name) = self.size.asked() {
-            component["page_size_option"] = self.place.option(name);
+        if let Some(target) = self.size.asked() {
+            component["page_size_option"] = target.option();
         }
         component
     }
@@ -194,25 +228,42 @@ impl Paging {
 
 impl Size {
     /// `size_parameter: null` asks the API for no size.
-    fn read(own: &Section<'_>, usual: &str) -> Self {
-        let parameter = own.word("size_parameter");
+    fn read(own: &Section<'_>, place: Place, name: &str, count: Option<u64>) -> Self {
+        let parameter = place.target(own, "size_parameter");
         let silent = parameter.is_none() && own.says("size_parameter");
+        if count.is_none() {
+            need_size(own, "size_parameter", "without it no size is asked for");
+        }
         Self {
-            count: own.count("size", 1..=MOST_ON_A_PAGE),
-            parameter: parameter.or((!silent).then(|| usual.to_owned())),
+            count: own.count("size", 1..=MOST_ON_A_PAGE).or(count),
+            parameter: parameter.or((!silent).then(|| place.usual(name))),
         }
     }
 
     /// What asks for it, where it is said at all.
-    fn asked(&self) -> Option<&String> {
+    fn asked(&self) -> Option<&Target> {
         self.count.and(self.parameter.as_ref())
     }
+}
 
-    fn or(self, usual: u64) -> Self {
-        Self {
-            count: self.count.or(Some(usual)),
-            ..self
-        }
+fn end_status(own: &Section<'_>) -> Option<u64> {
+    let status = own.count("end_status", REFUSALS)?;
+    if NOT_LET_IN.contains(&status)
+        && let Some(value) = own.get("end_status")
+    {
+        let why =
+            "is also what refused credentials are answered with: the table would look empty then";
+        own.problem(value.at, "end_status", why);
+    }
+    Some(status)
+}
+
+/// What only says how a size is asked for would do nothing without one.
+fn need_size(own: &Section<'_>, key: &str, because: &str) {
+    if own.get("size").is_none()
+        && let Some(value) = own.get(key)
+    {
+        own.meaningless(value.at, key, &format!("needs size: {because}"));
     }
 }
 

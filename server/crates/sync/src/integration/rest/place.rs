@@ -1,4 +1,4 @@
-//! `in`: whether an API is asked for pages and for what is new in the query or in the JSON body.
+//! `in`: whether an API is asked for pages and for what is new in the query or in the JSON body, and under which name there.
 
 use serde_json::{Value, json};
 
@@ -13,14 +13,84 @@ pub(in crate::integration) enum Place {
 
 const PLACES: [(&str, Place); 2] = [("query", Place::Query), ("body", Place::Body)];
 
+/// What the API is asked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::integration) enum Target {
+    /// A parameter of the query.
+    Query(String),
+    /// A field of the JSON body, however deep: `variables.after`.
+    Body(Vec<String>),
+}
+
 impl Place {
-    /// What puts a value there, as a low-code manifest has it.
-    pub fn option(self, name: &str) -> Value {
-        let place = match self {
-            Self::Query => "request_parameter",
-            Self::Body => "body_json",
+    /// What the section says under this key. In a body dots lead into mappings; a list is for names that hold dots.
+    pub fn target(self, own: &Section<'_>, key: &str) -> Option<Target> {
+        let path = match self {
+            Self::Query => return own.word(key).map(Target::Query),
+            Self::Body => own.path_of(key)?,
         };
-        json!({"type": "RequestOption", "inject_into": place, "field_name": name})
+        if path.is_empty()
+            && let Some(value) = own.get(key)
+        {
+            own.problem(value.at, key, "is empty");
+        }
+        Some(Target::Body(path))
+    }
+
+    /// What APIs usually call it.
+    pub fn usual(self, name: &str) -> Target {
+        match self {
+            Self::Query => Target::Query(name.to_owned()),
+            Self::Body => Target::Body(vec![name.to_owned()]),
+        }
+    }
+}
+
+impl Target {
+    /// What puts a value there, as a low-code manifest has it.
+    pub fn option(&self) -> Value {
+        match self {
+            Self::Query(name) => {
+                json!({"type": "RequestOption", "inject_into": "request_parameter", "field_name": name})
+            }
+            // Every runtime knows a name; only newer ones know a path.
+            Self::Body(path) => match &path[..] {
+                [name] => {
+                    json!({"type": "RequestOption", "inject_into": "body_json", "field_name": name})
+                }
+                path => {
+                    json!({"type": "RequestOption", "inject_into": "body_json", "field_path": path})
+                }
+            },
+        }
+    }
+
+    pub fn is_in_body(&self) -> bool {
+        matches!(self, Self::Body(_))
+    }
+
+    /// Inside of a mapping of the body.
+    pub fn is_nested(&self) -> bool {
+        matches!(self, Self::Body(path) if path.len() > 1)
+    }
+
+    /// Whether one of both would overwrite the other.
+    pub fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Query(one), Self::Query(other)) => one == other,
+            (Self::Body(one), Self::Body(other)) => {
+                one.starts_with(other) || other.starts_with(one)
+            }
+            (Self::Query(_), Self::Body(_)) | (Self::Body(_), Self::Query(_)) => false,
+        }
+    }
+
+    /// As a document writes it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Query(name) => name.clone(),
+            Self::Body(path) => path.join("."),
+        }
     }
 }
 

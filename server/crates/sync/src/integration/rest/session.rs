@@ -1,17 +1,20 @@
 //! `type: session_token`: an API where one signs in first, and then shows what the answer gave.
 
-use serde_json::{Map, Value, json};
+mod login;
+
+use serde_json::{Value, json};
 
 use super::Rest;
-use super::endpoint::{Method, path};
-use super::manifest::request;
 use crate::declarative::datetime::{Span, parse_duration};
 use crate::integration::section::Section;
-use crate::integration::{secrets, values};
-use crate::yaml::Node;
+use login::Login;
 
 pub const KEYS: &[&str] = &[
     "login_path",
+    "login_method",
+    "login_parameters",
+    "login_headers",
+    "login_basic",
     "login_body",
     "login_form",
     "token_path",
@@ -22,21 +25,13 @@ pub const KEYS: &[&str] = &[
 
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::integration) struct Session {
-    login_path: String,
-    body: Body,
+    login: Login,
     /// Where the answer to signing in has the token.
     token_path: Vec<String>,
     /// What shows the token afterwards. Without it the token is a bearer's.
     header: Option<Header>,
     /// How long a token is good for, as ISO 8601 writes it. Without it every request signs in anew.
     expires_after: Option<String>,
-}
-
-/// What is sent to sign in.
-#[derive(Debug, Clone, PartialEq)]
-enum Body {
-    Json(Value),
-    Form(Map<String, Value>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +44,7 @@ struct Header {
 impl Session {
     pub fn read(own: &Section<'_>) -> Self {
         Self {
-            login_path: path(own, "login_path"),
-            body: Body::read(own),
+            login: Login::read(own),
             token_path: token_path(own),
             header: Header::read(own),
             expires_after: expires_after(own),
@@ -59,18 +53,9 @@ impl Session {
 
     /// The component of a low-code manifest.
     pub fn component(&self, rest: &Rest) -> Value {
-        let mut login = request(rest, Method::Post, &self.login_path);
-        match &self.body {
-            Body::Json(fields) => {
-                login["request_body_json"] = values::written(fields, secrets::exact);
-            }
-            Body::Form(fields) => {
-                login["request_body_data"] = values::templated(&Value::Object(fields.clone()));
-            }
-        }
         let mut component = json!({
             "type": "SessionTokenAuthenticator",
-            "login_requester": login,
+            "login_requester": self.login.component(rest),
             "session_token_path": self.token_path,
             "request_authentication": self.shown(),
         });
@@ -93,54 +78,6 @@ impl Session {
             shown["api_token"] = json!(format!("{prefix}{{{{ session_token }}}}"));
         }
         shown
-    }
-}
-
-impl Body {
-    fn read(own: &Section<'_>) -> Self {
-        let body = match (own.get("login_body"), own.get("login_form")) {
-            (Some(_), None) => Self::Json(values::nested(own, "login_body").unwrap_or_default()),
-            (None, Some(_)) => Self::Form(values::texts(own, "login_form")),
-            (Some(_), Some(twice)) => {
-                let why = "is said by login_body already: what is sent is one of them";
-                own.problem(twice.at, "login_form", why);
-                return Self::Json(Value::Null);
-            }
-            (None, None) => {
-                let message = format!(
-                    "{} needs either login_body (JSON) or login_form: what is sent to sign in",
-                    own.path
-                );
-                own.found.problem(own.at, message);
-                return Self::Json(Value::Null);
-            }
-        };
-        match &body {
-            Self::Json(fields) => need_secret(own, "login_body", &fields.to_string()),
-            Self::Form(fields) => {
-                need_secret(
-                    own,
-                    "login_form",
-                    &Value::Object(fields.clone()).to_string(),
-                );
-            }
-        }
-        body
-    }
-}
-
-/// Nobody signs in without a secret. One that stands in a field named like a secret was told already.
-fn need_secret(own: &Section<'_>, name: &str, body: &str) {
-    let Some(value) = own.get(name) else {
-        return;
-    };
-    let Node::Map(fields) = &value.node else {
-        return;
-    };
-    let mut keys = fields.entries.iter().map(|entry| entry.key.as_str());
-    if !body.contains("${secrets.") && !keys.any(secrets::is_secret_field) {
-        let why = "holds no secret: write ${secrets.name} where the password goes";
-        own.problem(value.at, name, why);
     }
 }
 

@@ -1,15 +1,16 @@
 //! CSV: separator recognised, header made usable, rows of any width.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Chain, Read};
 use std::sync::atomic::Ordering;
 
 use airbyte::protocol::AirbyteStream;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::config::{Config, CsvOptions};
-use super::input::{self, PREFIX_BYTES, Text};
+use super::fit;
+use super::input::{self, Text};
 use super::output::Output;
-use super::table::{self, Columns, Writer};
+use super::table::{self, Columns, MOST_COLUMNS, Writer};
 use crate::fault::Fault;
 
 /// Separators that occur, the commonest first.
@@ -30,22 +31,19 @@ struct Dialect {
 pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
     let options = config.csv();
     let dialect = dialect(&input.prefix, &options)?;
-    let cut = input.prefix.len() >= PREFIX_BYTES;
-    let mut reader = reader(dialect, input.prefix.as_slice());
-    let mut columns = Columns::named(header(&mut reader, &options)?)?;
+    let end = if input.is_cut() {
+        End::CutOff
+    } else {
+        End::OfFile
+    };
+    let mut rows = Rows::begin(dialect, input.prefix.as_slice(), end)?;
+    let mut columns = Columns::named(header(&mut rows, &options)?);
     let headed = columns.width();
-    let (mut row, mut next) = (ByteRecord::new(), ByteRecord::new());
-    let mut any = read_row(&mut reader, &mut row)?;
-    while any {
-        let more = read_row(&mut reader, &mut next)?;
-        // The last row of a cut beginning is cut itself.
-        if more || !cut {
-            row.iter()
-                .enumerate()
-                .try_for_each(|(at, value)| columns.at(at).map(|guess| guess.see(value)))?;
-        }
-        std::mem::swap(&mut row, &mut next);
-        any = more;
+    let mut row = ByteRecord::new();
+    while rows.next(&mut row)? {
+        row.iter()
+            .enumerate()
+            .try_for_each(|(at, value)| columns.at(at).map(|guess| guess.see(value)))?;
     }
     Ok(columns.stream(&config.dataset_name, options.types, |at| at < headed))
 }
@@ -60,16 +58,20 @@ pub fn read(
     let options = config.csv();
     let dialect = dialect(&input.prefix, &options)?;
     let counter = input.reader.counter();
-    let mut reader = reader(dialect, input.reader);
-    let writer = Writer::new(stream, header(&mut reader, &options)?);
+    let mut rows = Rows::begin(dialect, input.reader, End::OfFile)?;
+    let names = header(&mut rows, &options)?;
+    if let Some(remark) = fit::header(stream, &names)? {
+        output.remark(remark);
+    }
+    let writer = Writer::new(stream, names);
     output.begin();
     let mut row = ByteRecord::new();
     let (mut wide, mut first_wide) = (0_u64, 0);
-    while read_row(&mut reader, &mut row)? {
+    while rows.next(&mut row)? {
         counter.store(0, Ordering::Relaxed);
         if row.len() > writer.width() {
             first_wide = if wide == 0 {
-                row.position().map_or(0, csv::Position::line)
+                rows.line(&row)
             } else {
                 first_wide
             };
@@ -81,6 +83,80 @@ pub fn read(
         output.remark(format!("{wide} rows have more values than there are columns; the surplus was left out. The first is at line {first_wide}."));
     }
     output.finish()
+}
+
+/// A row that is put behind the last one. A quotation mark that is still open there swallows it.
+const LAST: &[u8] = b"\n\x04\n";
+
+/// What is behind the bytes that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    OfFile,
+    /// More of the file: the last row is cut itself, and is left out.
+    CutOff,
+}
+
+/// The rows of a file, read one ahead, so that the last one is known before it is used.
+struct Rows<R> {
+    reader: Reader<BufReader<Chain<R, &'static [u8]>>>,
+    ahead: ByteRecord,
+    more: bool,
+    end: End,
+    skipped: u64,
+}
+
+impl<R: Read> Rows<R> {
+    fn begin(dialect: Dialect, input: R, end: End) -> Result<Self, Fault> {
+        let last: &'static [u8] = match end {
+            End::OfFile => LAST,
+            End::CutOff => &[],
+        };
+        let mut reader = reader(dialect, input.chain(last));
+        let mut ahead = ByteRecord::new();
+        let more = read_row(&mut reader, &mut ahead)?;
+        Ok(Self {
+            reader,
+            ahead,
+            more,
+            end,
+            skipped: u64::try_from(dialect.skip).unwrap_or_default(),
+        })
+    }
+
+    /// Reads one row that is not blank.
+    fn next(&mut self, row: &mut ByteRecord) -> Result<bool, Fault> {
+        if !self.more {
+            return Ok(false);
+        }
+        std::mem::swap(row, &mut self.ahead);
+        self.more = read_row(&mut self.reader, &mut self.ahead)?;
+        if self.more {
+            return Ok(true);
+        }
+        let complete = row.len() == 1 && row[0] == *LAST.trim_ascii();
+        if complete || self.end == End::CutOff {
+            Ok(false)
+        } else {
+            Err(self.open_quote(row))
+        }
+    }
+
+    /// Where a row begins.
+    fn line(&self, row: &ByteRecord) -> u64 {
+        self.skipped + row.position().map_or(0, csv::Position::line)
+    }
+
+    /// The last value is the open one; values before it may have lines of their own.
+    fn open_quote(&self, row: &ByteRecord) -> Fault {
+        let before = row.iter().take(row.len().saturating_sub(1));
+        let lines: usize = before
+            .map(|value| memchr::memchr_iter(b'\n', value).count())
+            .sum();
+        let line = self.line(row) + u64::try_from(lines).unwrap_or_default();
+        Fault::data(format!(
+            "A quotation mark opens at line {line} of the file and is never closed, so that everything behind it is one value. Close it, or check the separator and the quote setting."
+        ))
+    }
 }
 
 fn reader<R: Read>(dialect: Dialect, input: R) -> Reader<BufReader<R>> {
@@ -116,19 +192,20 @@ fn read_row<R: Read>(reader: &mut Reader<R>, row: &mut ByteRecord) -> Result<boo
 }
 
 /// The columns' names: the first row, or numbers.
-fn header<R: Read>(reader: &mut Reader<R>, options: &CsvOptions) -> Result<Vec<String>, Fault> {
+fn header<R: Read>(rows: &mut Rows<R>, options: &CsvOptions) -> Result<Vec<String>, Fault> {
     if !options.header {
         return Ok(Vec::new());
     }
     let mut row = ByteRecord::new();
-    if !read_row(reader, &mut row)? {
+    if !rows.next(&mut row)? {
         return Err(Fault::data("The file has no rows."));
     }
     let header: Vec<String> = row
         .iter()
+        .take(MOST_COLUMNS + 1)
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
-    Ok(table::names(header.iter().map(String::as_str)))
+    table::names(header.iter().map(String::as_str))
 }
 
 fn dialect(prefix: &[u8], options: &CsvOptions) -> Result<Dialect, Fault> {
@@ -219,5 +296,50 @@ mod tests {
         }
         let stated = dialect(b"sep=;\r\na,b;c\r\n", &CsvOptions::default()).unwrap();
         assert_eq!((stated.delimiter, stated.skip), (b';', 1));
+    }
+
+    /// How many rows there are, and what stopped them.
+    fn rows(text: &str, skip: usize, end: End) -> Result<usize, String> {
+        let dialect = Dialect {
+            delimiter: b',',
+            quote: Some(b'"'),
+            skip,
+        };
+        let told = |fault: Fault| fault.message;
+        let mut rows = Rows::begin(dialect, text.as_bytes(), end).map_err(told)?;
+        let mut row = ByteRecord::new();
+        let mut count = 0;
+        while rows.next(&mut row).map_err(told)? {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told_with_its_line() {
+        for (text, skip, line) in [
+            ("a,b\n1,\"open\n2,3\n", 0, "line 2 "),
+            ("# remark\na,b\n1,\"open\n2,3\n", 1, "line 3 "),
+            ("a,b\n\"two\nlines\",\"open\n", 0, "line 3 "),
+            ("a,\"b", 0, "line 1 "),
+        ] {
+            let fault = rows(text, skip, End::OfFile).unwrap_err();
+            assert!(fault.contains(line), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn rows_end_where_the_file_does() {
+        for (text, skip, count) in [
+            ("a,b\n\"two\n\nlines\",x\n\"\"\"\",\"\"\n", 0, 3),
+            ("a,b\n1,\"closed\"", 0, 2),
+            ("a,b\r\n1,2\r\n\r\n", 0, 2),
+            ("a\nb\n", 1, 1),
+            ("a\n", 5, 0),
+            ("", 0, 0),
+        ] {
+            assert_eq!(rows(text, skip, End::OfFile), Ok(count), "{text}");
+        }
+        assert_eq!(rows("a,b\n1,2\n3,\"cu", 0, End::CutOff), Ok(2));
     }
 }

@@ -1,24 +1,33 @@
 //! Excel workbooks: every sheet a table, its first filled row the header, cells with the types the workbook gives them.
 
+mod cell;
+mod compound;
+mod parts;
+mod records;
+
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
 use airbyte::protocol::AirbyteStream;
-use calamine::{Data, DataRef, DataType, ExcelDateTime, Reader, SheetType, Xls, Xlsx};
+use calamine::{Reader, SheetType, Xls, Xlsx};
 
 use super::config::{Config, Format, Types};
+use super::fit;
 use super::input::{self, Bounds};
-use super::open::too_large;
 use super::output::Output;
 use super::spool::spool;
 use super::table::{self, Columns, Writer};
 use crate::fault::Fault;
+use cell::{Cell, Midnights};
 
 /// A workbook is read from a copy on disk, and its texts are held in memory: both want a bound of their own.
 const PACKED_BYTES: u64 = 256 * 1024 * 1024;
 const UNPACKED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Rows looked at to guess types.
 const JUDGED_ROWS: usize = 10_000;
+/// What a sheet of a spreadsheet program has at most.
+const LAST_ROW: u32 = 1_048_575;
+const LAST_COLUMN: u32 = 16_383;
 
 /// An open workbook.
 pub struct Workbook {
@@ -30,24 +39,6 @@ enum Book {
     Old(Box<Xls<BufReader<File>>>),
 }
 
-/// A cell's value.
-#[derive(Debug, Clone, PartialEq)]
-enum Cell {
-    Empty,
-    /// Boolean, number or date, spelled as the types of a table are.
-    Typed(String),
-    Text(String),
-}
-
-impl Cell {
-    fn text(&self) -> &str {
-        match self {
-            Self::Empty => "",
-            Self::Typed(text) | Self::Text(text) => text,
-        }
-    }
-}
-
 impl Workbook {
     /// Copies the file to disk and opens it.
     pub fn open(reader: impl Read, bounds: &Bounds) -> Result<Self, Fault> {
@@ -56,11 +47,12 @@ impl Workbook {
         file.read_exact(&mut magic).map_err(input::fault)?;
         file.rewind().map_err(input::fault)?;
         let book = if magic == *b"PK" {
-            check_unpacked(&file)?;
+            parts::check(&file, UNPACKED_BYTES.min(bounds.total_bytes))?;
             Book::New(Box::new(
                 Xlsx::new(BufReader::new(file)).map_err(|error| damaged(&error))?,
             ))
         } else {
+            records::check(&file)?;
             Book::Old(Box::new(
                 Xls::new(BufReader::new(file)).map_err(|error| damaged(&error))?,
             ))
@@ -97,7 +89,7 @@ impl Workbook {
                     .unwrap_or_default();
                 for row in range.rows() {
                     let cells: Vec<Cell> = std::iter::repeat_n(Cell::Empty, left)
-                        .chain(row.iter().map(old_cell))
+                        .chain(row.iter().map(Cell::old))
                         .collect();
                     if is_filled(&cells) && each(&cells)? == Next::Stop {
                         break;
@@ -119,24 +111,14 @@ enum Next {
 pub fn discover(mut workbook: Workbook, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
     let mut streams = Vec::new();
     for (sheet, name) in sheets(&workbook, config)? {
-        let mut columns: Option<Columns> = None;
-        let (mut headed, mut rows) = (Vec::new(), 0);
+        let mut judged: Option<Judged> = None;
+        let mut rows = 0;
         workbook.rows(&sheet, &mut |cells| {
-            let Some(columns) = &mut columns else {
-                headed = cells
-                    .iter()
-                    .map(|cell| !cell.text().trim().is_empty())
-                    .collect();
-                columns = Some(Columns::named(table::names(cells.iter().map(Cell::text)))?);
+            let Some(judged) = &mut judged else {
+                judged = Some(Judged::headed(cells)?);
                 return Ok(Next::GoOn);
             };
-            for (at, cell) in cells.iter().enumerate() {
-                match cell {
-                    Cell::Empty => {}
-                    Cell::Typed(text) => columns.at(at)?.see(text.as_bytes()),
-                    Cell::Text(_) => columns.at(at)?.see_text(),
-                }
-            }
+            judged.see(cells)?;
             rows += 1;
             Ok(if rows < JUDGED_ROWS {
                 Next::GoOn
@@ -144,14 +126,62 @@ pub fn discover(mut workbook: Workbook, config: &Config) -> Result<Vec<AirbyteSt
                 Next::Stop
             })
         })?;
-        streams.extend(columns.map(|columns| {
-            columns.stream(&name, Types::Recognise, |at| headed.get(at) == Some(&true))
-        }));
+        if let Some(judged) = judged {
+            streams.push(judged.stream(&name)?);
+        }
     }
     if streams.is_empty() {
         Err(Fault::data("The workbook has no filled sheet."))
     } else {
         Ok(streams)
+    }
+}
+
+/// The columns of a sheet while its rows go by.
+struct Judged {
+    headed: Vec<bool>,
+    columns: Columns,
+    midnights: Vec<Midnights>,
+}
+
+impl Judged {
+    fn headed(cells: &[Cell]) -> Result<Self, Fault> {
+        let names = table::names(cells.iter().map(Cell::text))?;
+        let headed = cells
+            .iter()
+            .map(|cell| !cell.text().trim().is_empty())
+            .collect();
+        Ok(Self {
+            headed,
+            columns: Columns::named(names),
+            midnights: Vec::new(),
+        })
+    }
+
+    fn see(&mut self, cells: &[Cell]) -> Result<(), Fault> {
+        self.midnights
+            .resize_with(self.midnights.len().max(cells.len()), Midnights::default);
+        for (at, cell) in cells.iter().enumerate() {
+            if self.midnights[at].wait(cell) {
+                continue;
+            }
+            match cell {
+                Cell::Empty | Cell::Midnight(_) => {}
+                Cell::Typed(text) => self.columns.at(at)?.see(text.as_bytes()),
+                Cell::Text(_) => self.columns.at(at)?.see_text(),
+            }
+        }
+        Ok(())
+    }
+
+    fn stream(mut self, name: &str) -> Result<AirbyteStream, Fault> {
+        for (at, midnights) in self.midnights.iter().enumerate() {
+            if let Some(text) = midnights.spelled() {
+                self.columns.at(at)?.see(text.as_bytes());
+            }
+        }
+        let keep = |at: usize| self.headed.get(at) == Some(&true);
+        Ok(self.columns.stream(name, Types::Recognise, keep))
     }
 }
 
@@ -168,21 +198,29 @@ pub fn read(
     let (sheet, _) = found.ok_or_else(|| {
         Fault::config("The workbook no longer has this sheet.").in_stream(&stream.name)
     })?;
-    output.begin();
     let mut writer: Option<Writer> = None;
     workbook.rows(&sheet, &mut |cells| {
-        match &writer {
-            None => {
-                writer = Some(Writer::new(
-                    stream,
-                    table::names(cells.iter().map(Cell::text)),
-                ));
+        let Some(writer) = &writer else {
+            let names = table::names(cells.iter().map(Cell::text))?;
+            if let Some(remark) = fit::header(stream, &names)? {
+                output.remark(remark);
             }
-            Some(writer) => output
-                .record(|out| writer.write(cells.iter().map(|cell| cell.text().as_bytes()), out))?,
-        }
+            writer = Some(Writer::new(stream, names));
+            output.begin();
+            return Ok(Next::GoOn);
+        };
+        let texts = cells
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| cell.text_in(writer.kind(at)).as_bytes());
+        output.record(|out| writer.write(texts, out))?;
         Ok(Next::GoOn)
     })?;
+    if writer.is_none() {
+        // A sheet without a row has no header either.
+        fit::header(stream, &[])?;
+        output.begin();
+    }
     output.finish()
 }
 
@@ -237,11 +275,23 @@ fn stream_rows(
             row.clear();
             at = line;
         }
-        let column = usize::try_from(column).unwrap_or(usize::MAX);
-        while row.len() <= column {
-            row.push(Cell::Empty);
+        if line > LAST_ROW || column > LAST_COLUMN {
+            return Err(damaged(&format!(
+                "a cell in row {}, column {}",
+                u64::from(line) + 1,
+                u64::from(column) + 1
+            )));
         }
-        row[column] = new_cell(cell.get_value());
+        let value = Cell::new(cell.get_value());
+        // A cell that has only a colour makes no column.
+        if value == Cell::Empty {
+            continue;
+        }
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        if row.len() <= column {
+            row.resize(column + 1, Cell::Empty);
+        }
+        row[column] = value;
     }
     if is_filled(&row) {
         each(&row).map(|_| ())
@@ -252,83 +302,6 @@ fn stream_rows(
 
 fn is_filled(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| !cell.text().trim().is_empty())
-}
-
-fn new_cell(value: &DataRef<'_>) -> Cell {
-    match value {
-        DataRef::Empty | DataRef::Error(_) => Cell::Empty,
-        DataRef::Int(number) => Cell::Typed(number.to_string()),
-        DataRef::Float(number) => number_cell(*number),
-        DataRef::Bool(truth) => Cell::Typed(truth.to_string()),
-        DataRef::DateTime(moment) => moment_cell(moment),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-            Cell::Text(text.clone())
-        }
-        DataRef::SharedString(text) => Cell::Text((*text).to_owned()),
-    }
-}
-
-fn old_cell(value: &Data) -> Cell {
-    match value {
-        Data::Float(number) => number_cell(*number),
-        Data::DateTime(moment) => moment_cell(moment),
-        Data::Bool(truth) => Cell::Typed(truth.to_string()),
-        Data::Int(number) => Cell::Typed(number.to_string()),
-        Data::Empty | Data::Error(_) => Cell::Empty,
-        other => other.as_string().map_or(Cell::Empty, Cell::Text),
-    }
-}
-
-/// A workbook knows only fractions; whole ones are whole numbers to people.
-fn number_cell(number: f64) -> Cell {
-    if !number.is_finite() {
-        return Cell::Empty;
-    }
-    let text = if number.fract() == 0.0 && number.abs() < 1e15 {
-        format!("{number:.0}")
-    } else {
-        ryu::Buffer::new().format_finite(number).to_owned()
-    };
-    Cell::Typed(if text == "-0" { "0".to_owned() } else { text })
-}
-
-fn moment_cell(moment: &ExcelDateTime) -> Cell {
-    if moment.is_duration() {
-        return number_cell(moment.as_f64());
-    }
-    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    if moment.as_f64().fract() == 0.0 {
-        return Cell::Typed(date);
-    }
-    let fraction = if milli > 0 {
-        format!(".{milli:03}")
-    } else {
-        String::new()
-    };
-    Cell::Typed(format!(
-        "{date} {hour:02}:{minute:02}:{second:02}{fraction}"
-    ))
-}
-
-/// Refuses a small file that unpacks to a huge one, by the sizes its own directory states.
-fn check_unpacked(file: &File) -> Result<(), Fault> {
-    let mut archive =
-        zip::ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(&error))?;
-    let sizes = (0..archive.len()).map(|at| {
-        archive
-            .by_index_raw(at)
-            .map(|entry| entry.size())
-            .unwrap_or_default()
-    });
-    let unpacked = sizes.fold(0_u64, u64::saturating_add);
-    let mut file = file;
-    file.rewind().map_err(input::fault)?;
-    if unpacked > UNPACKED_BYTES {
-        Err(too_large(unpacked, UNPACKED_BYTES))
-    } else {
-        Ok(())
-    }
 }
 
 fn damaged(error: &dyn std::fmt::Display) -> Fault {

@@ -1,8 +1,11 @@
 //! The type of a column, guessed from its values: only what every value fits, and never at the cost of a digit.
 
+mod misfit;
+
 use serde_json::{Value, json};
 
 use crate::sources::postgres::json_text;
+pub use misfit::LeftOut;
 
 /// What a column of a table file can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +68,31 @@ impl Kind {
         }
     }
 
-    /// Writes a value as JSON. One that does not fit is written as text, for the destination to report.
-    pub fn write(self, value: &[u8], out: &mut Vec<u8>) {
+    /// Whether a value does not fit, and the destination would take it all the same and lose some of it.
+    pub fn loses(self, text: &[u8]) -> bool {
+        misfit::is_lossy(self, text) && !self.fits(text)
+    }
+
+    /// Writes a value as JSON. One that does not fit is written as text, for the destination to refuse and report; it is
+    /// left out where the destination would rather change it.
+    pub fn write(self, value: &[u8], out: &mut Vec<u8>) -> Written {
         let text = value.trim_ascii();
         if value.is_empty() || (text.is_empty() && self != Self::Text) {
-            return out.extend_from_slice(b"null");
+            out.extend_from_slice(b"null");
+        } else if self == Self::Text {
+            json_text(value, out);
+        } else if self.fits(text) {
+            self.write_fitting(text, out);
+        } else if self.loses(text) {
+            out.extend_from_slice(b"null");
+            return Written::LeftOut;
+        } else {
+            json_text(value, out);
         }
-        if self == Self::Text || !self.fits(text) {
-            return json_text(value, out);
-        }
+        Written::Value
+    }
+
+    fn write_fitting(self, text: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Boolean => out.extend(text.to_ascii_lowercase()),
             Self::Integer | Self::Number => out.extend_from_slice(text),
@@ -81,6 +100,15 @@ impl Kind {
             Self::Date | Self::Text => json_text(text, out),
         }
     }
+}
+
+/// What was written for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The value, be it text that does not fit, or null for an empty one.
+    Value,
+    /// Null, which the row has to say.
+    LeftOut,
 }
 
 /// The kinds a column's values leave possible.
@@ -279,6 +307,7 @@ mod tests {
         assert_eq!(written(Kind::Integer, " "), "null");
         assert_eq!(written(Kind::Text, " "), "\" \"");
         assert_eq!(written(Kind::Text, ""), "null");
+        assert_eq!(written(Kind::Integer, "007"), "null");
         assert_eq!(written(Kind::Boolean, "TRUE"), "true");
         assert_eq!(
             written(Kind::Timestamp, "2024-02-29 10:00"),

@@ -1,6 +1,6 @@
 //! The file's bytes on their way to a parser: bounded, unpacked, recognised.
 
-use std::io::{self, Chain, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::archive;
 use super::config::Config;
-use super::encoding;
+use super::encoding::{Choice, End};
 use super::excel::Workbook;
 use super::format::{self, Kind};
 use super::open::{Opened, too_large};
@@ -71,6 +71,7 @@ pub struct Text {
     pub prefix: Vec<u8>,
     pub reader: Gauge,
     pub encoding: &'static str,
+    prefix_end: End,
 }
 
 impl Input {
@@ -97,13 +98,14 @@ impl Input {
                 Cursor::new(prefix).chain(rest),
                 bounds,
             )?)),
-            Kind::Csv => Ok(Self::Csv(Text::new(
-                prefix,
-                rest,
-                &config.csv().encoding,
-                bounds,
-            )?)),
-            Kind::Json => Ok(Self::Json(Text::new(prefix, rest, "utf-8", bounds)?)),
+            Kind::Csv => {
+                let choice = Choice::named(&prefix, &config.csv().encoding)?;
+                Ok(Self::Csv(Text::new(prefix, rest, choice, bounds)?))
+            }
+            Kind::Json => {
+                let choice = Choice::json(&prefix);
+                Ok(Self::Json(Text::new(prefix, rest, choice, bounds)?))
+            }
         }
     }
 
@@ -120,28 +122,43 @@ impl Input {
 }
 
 impl Text {
-    fn new(prefix: Vec<u8>, rest: Bytes, encoding: &str, bounds: &Bounds) -> Result<Self, Fault> {
-        let encoding = encoding::choose(&prefix, encoding)?;
-        let decoded = encoding::decode(prefix.as_slice(), encoding);
+    fn new(prefix: Vec<u8>, rest: Bytes, choice: Choice, bounds: &Bounds) -> Result<Self, Fault> {
+        let mut end = if prefix.len() < PREFIX_BYTES {
+            End::Whole
+        } else {
+            End::Cut
+        };
         let mut sample = Vec::new();
-        decoded
+        choice
+            .decode(&prefix[choice.mark..], end)
             .take(prefix_limit())
             .read_to_end(&mut sample)
             .map_err(fault)?;
-        let whole: Chain<Cursor<Vec<u8>>, Bytes> = Cursor::new(prefix).chain(rest);
+        // Letters may take more room as UTF-8.
+        if sample.len() >= PREFIX_BYTES {
+            end = End::Cut;
+        }
+        let mut beginning = Cursor::new(prefix);
+        beginning.set_position(u64::try_from(choice.mark).unwrap_or_default());
         let room = u64::try_from(bounds.line_bytes)
             .unwrap_or(u64::MAX)
             .saturating_mul(ROW_ROOM);
         let reader = Gauge {
-            inner: Box::new(encoding::decode(whole, encoding)),
+            inner: Box::new(choice.decode(beginning.chain(rest), End::Whole)),
             since: Arc::default(),
             room,
         };
         Ok(Self {
             prefix: sample,
             reader,
-            encoding: encoding.name(),
+            encoding: choice.encoding.name(),
+            prefix_end: end,
         })
+    }
+
+    /// Whether the beginning ends in the middle of a row, because the file goes on behind it.
+    pub fn is_cut(&self) -> bool {
+        self.prefix_end == End::Cut
     }
 }
 

@@ -1,4 +1,7 @@
-//! JSON: one array of objects, or objects one after the other (JSON lines); each element is passed on as it stands.
+//! JSON: one array of objects, or objects one after the other (JSON lines); values are passed on as they stand.
+
+mod members;
+mod selection;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,10 +15,11 @@ use serde_json::{Map, Value, json};
 
 use super::config::Config;
 use super::guess::{Guess, Kind};
-use super::input::{self, PREFIX_BYTES, Text};
+use super::input::{self, Text};
 use super::output::Output;
 use crate::fault::Fault;
-use crate::sources::postgres::json_line;
+use members::Members;
+use selection::Selection;
 
 /// The field that holds an element that is no object.
 const PLAIN: &str = "value";
@@ -28,7 +32,7 @@ pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
         Ok(())
     });
     // A beginning that was cut off ends in the middle of an element.
-    let cut = input.prefix.len() >= PREFIX_BYTES && !fields.order.is_empty();
+    let cut = input.is_cut() && !fields.order.is_empty();
     if !cut {
         result?;
     }
@@ -42,73 +46,13 @@ pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
 
 /// Writes every element.
 pub fn read(input: Text, stream: &AirbyteStream, mut output: Output) -> Result<(), Fault> {
-    let wanted = stream
-        .json_schema
-        .get("properties")
-        .and_then(Value::as_object);
-    let selection = wanted.map(|wanted| wanted.keys().map(String::as_str).collect::<BTreeSet<_>>());
+    let selection = Selection::of(stream);
     output.begin();
     let counter = input.reader.counter();
     elements(input.reader, Some(&counter), &mut |element| {
-        write(element, selection.as_ref(), &mut output)
+        selection.write(element, &mut output)
     })?;
     output.finish()
-}
-
-/// Writes one element; fields that are not wanted are left out.
-fn write(
-    element: &RawValue,
-    wanted: Option<&BTreeSet<&str>>,
-    output: &mut Output,
-) -> Result<(), Fault> {
-    let text = element.get().trim();
-    if !text.starts_with('{') {
-        return output.record(|out| {
-            out.extend_from_slice(format!("{{\"{PLAIN}\":").as_bytes());
-            json_line(text.as_bytes(), out);
-            out.push(b'}');
-        });
-    }
-    let unwanted = match wanted {
-        None => false,
-        Some(wanted) => {
-            let keys: Keys = serde_json::from_str(text).map_err(broken)?;
-            keys.0.iter().any(|key| !wanted.contains(key.as_str()))
-        }
-    };
-    if !unwanted {
-        return output.record(|out| json_line(text.as_bytes(), out));
-    }
-    let fields: Map<String, Value> = serde_json::from_str(text).map_err(broken)?;
-    let kept: Map<String, Value> = fields
-        .into_iter()
-        .filter(|(name, _)| wanted.is_none_or(|wanted| wanted.contains(name.as_str())))
-        .collect();
-    output.record(|out| out.extend_from_slice(Value::from(kept).to_string().as_bytes()))
-}
-
-/// The keys of an object, its values skipped.
-struct Keys(Vec<String>);
-
-impl<'de> serde::Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Keys;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
-                let mut keys = Vec::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    map.next_value::<serde::de::IgnoredAny>()?;
-                    keys.push(key);
-                }
-                Ok(Keys(keys))
-            }
-        }
-        deserializer.deserialize_map(KeyVisitor)
-    }
 }
 
 type Each<'a> = dyn FnMut(&RawValue) -> Result<(), Fault> + 'a;
@@ -212,16 +156,16 @@ struct Fields {
 
 impl Fields {
     fn see(&mut self, element: &RawValue) {
-        match serde_json::from_str(element.get()) {
-            Ok(Value::Object(fields)) => fields
-                .iter()
-                .for_each(|(name, value)| self.field(name, value)),
-            Ok(value) => self.field(PLAIN, &value),
-            Err(_) => {}
+        let object = members::object(element);
+        if let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(&object) {
+            for (name, value) in members {
+                self.field(&name, value.get());
+            }
         }
     }
 
-    fn field(&mut self, name: &str, value: &Value) {
+    /// What a value is, its beginning tells.
+    fn field(&mut self, name: &str, value: &str) {
         if !self.kinds.contains_key(name) {
             self.order.push(name.to_owned());
             self.kinds.insert(name.to_owned(), Default::default());
@@ -229,17 +173,21 @@ impl Fields {
         let Some((kinds, guess)) = self.kinds.get_mut(name) else {
             return;
         };
-        match value {
-            Value::Null => {}
-            Value::Bool(_) => drop(kinds.insert("boolean")),
-            Value::Number(number) if number.is_i64() => drop(kinds.insert("integer")),
-            Value::Number(_) => drop(kinds.insert("number")),
-            Value::String(text) => {
+        match value.as_bytes().first() {
+            None | Some(b'n') => {}
+            Some(b't' | b'f') => drop(kinds.insert("boolean")),
+            Some(b'"') => {
                 kinds.insert("string");
-                guess.see(text.as_bytes());
+                match serde_json::from_str::<String>(value) {
+                    Ok(text) => guess.see(text.as_bytes()),
+                    // Half of a surrogate pair is in it, so it is no date.
+                    Err(_) => guess.see_text(),
+                }
             }
-            Value::Array(_) => drop(kinds.insert("array")),
-            Value::Object(_) => drop(kinds.insert("object")),
+            Some(b'[') => drop(kinds.insert("array")),
+            Some(b'{') => drop(kinds.insert("object")),
+            Some(_) if value.parse::<i64>().is_ok() => drop(kinds.insert("integer")),
+            Some(_) => drop(kinds.insert("number")),
         }
     }
 

@@ -1,39 +1,49 @@
 //! Columns of a table file: their names made usable, their types guessed, their values written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use airbyte::protocol::AirbyteStream;
 use serde_json::{Map, Value, json};
 
 use super::config::Types;
-use super::guess::{Guess, Kind};
+use super::guess::{Guess, Kind, LeftOut, Written};
 use crate::fault::Fault;
 use crate::sources::postgres::json_text;
 
 /// PostgreSQL tables hold 1,600 columns; a few are the destination's own.
-const MOST_COLUMNS: usize = 1_590;
+pub const MOST_COLUMNS: usize = 1_590;
 
-/// Usable names from a header row: none empty, none twice.
-pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// Usable names from a header row: none empty, none twice. A row that is too wide is refused before it is named.
+pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Result<Vec<String>, Fault> {
     let mut taken = HashSet::new();
-    let named = header.enumerate().map(|(at, name)| {
+    let mut next: HashMap<String, usize> = HashMap::new();
+    let mut named = Vec::new();
+    for (at, name) in header.enumerate() {
+        if at >= MOST_COLUMNS {
+            return Err(too_wide());
+        }
         let name = name.trim();
         let wanted = if name.is_empty() {
             numbered(at)
         } else {
             name.to_owned()
         };
-        // Upper and lower case are one to people, and to some databases.
-        let free = |candidate: &String| !taken.contains(&candidate.to_lowercase());
-        let again = (2..).map(|n| format!("{wanted}_{n}"));
-        let name = std::iter::once(wanted.clone())
-            .chain(again)
-            .find(free)
-            .expect("numbers do not run out");
-        taken.insert(name.to_lowercase());
-        name
-    });
-    named.collect()
+        named.push(free(wanted, &mut taken, &mut next));
+    }
+    Ok(named)
+}
+
+/// The name itself, or with the next number behind it. Upper and lower case are one to people, and to some databases.
+fn free(wanted: String, taken: &mut HashSet<String>, next: &mut HashMap<String, usize>) -> String {
+    let folded = wanted.to_lowercase();
+    if taken.insert(folded.clone()) {
+        return wanted;
+    }
+    let number = next.entry(folded.clone()).or_insert(2);
+    while !taken.insert(format!("{folded}_{number}")) {
+        *number += 1;
+    }
+    format!("{wanted}_{number}")
 }
 
 /// The name of a column without one.
@@ -49,12 +59,9 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn named(names: Vec<String>) -> Result<Self, Fault> {
-        if names.len() > MOST_COLUMNS {
-            return Err(too_wide());
-        }
+    pub fn named(names: Vec<String>) -> Self {
         let guesses = names.iter().map(|_| Guess::default()).collect();
-        Ok(Self { names, guesses })
+        Self { names, guesses }
     }
 
     pub fn width(&self) -> usize {
@@ -113,14 +120,11 @@ impl Writer {
     /// `names` are the header's; the stream's properties beyond it are numbered columns.
     pub fn new(stream: &AirbyteStream, mut names: Vec<String>) -> Self {
         let empty = Map::new();
-        let properties = stream
-            .json_schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .unwrap_or(&empty);
-        while names.len() < MOST_COLUMNS && properties.contains_key(&numbered(names.len())) {
-            names.push(numbered(names.len()));
-        }
+        let properties = properties(stream).unwrap_or(&empty);
+        let width = (names.len()..MOST_COLUMNS)
+            .rfind(|at| properties.contains_key(&numbered(*at)))
+            .map_or(names.len(), |last| last + 1);
+        names.extend((names.len()..width).map(numbered));
         let column = |name: String| {
             let kind = Kind::of(properties.get(&name)?);
             let mut key = Vec::new();
@@ -133,25 +137,42 @@ impl Writer {
         }
     }
 
+    /// What the column at this place holds, if it is wanted.
+    pub fn kind(&self, at: usize) -> Option<Kind> {
+        self.columns.get(at)?.as_ref().map(|(_, kind)| *kind)
+    }
+
     /// How many values a row may have.
     pub fn width(&self) -> usize {
         self.columns.len()
     }
 
-    /// Missing values are null.
+    /// Missing values are null. What is left out is said behind the row's data.
     pub fn write<'a>(&self, mut values: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
         out.push(b'{');
         let mut separator: &[u8] = b"";
+        let mut left_out = LeftOut::default();
         for column in &self.columns {
             let value = values.next().unwrap_or_default();
             let Some((key, kind)) = column else { continue };
             out.extend_from_slice(separator);
             out.extend_from_slice(key);
-            kind.write(value, out);
+            if kind.write(value, out) == Written::LeftOut {
+                left_out.add(&key[..key.len() - 1]);
+            }
             separator = b",";
         }
         out.push(b'}');
+        left_out.write(out);
     }
+}
+
+/// The wanted columns, if the stream says which.
+pub fn properties(stream: &AirbyteStream) -> Option<&Map<String, Value>> {
+    stream
+        .json_schema
+        .get("properties")
+        .and_then(Value::as_object)
 }
 
 #[cfg(test)]
@@ -161,8 +182,34 @@ mod tests {
     #[test]
     fn names_are_never_empty_nor_twice() {
         assert_eq!(
-            names(["id", " name ", "", "Name", "id", "id_2"].into_iter()),
+            names(["id", " name ", "", "Name", "id", "id_2"].into_iter()).unwrap(),
             ["id", "name", "column_3", "Name_2", "id_2", "id_2_2"]
         );
+        assert_eq!(
+            names(["a", "a_3", "A", "a", "a"].into_iter()).unwrap(),
+            ["a", "a_3", "A_2", "a_4", "a_5"]
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_too_wide_is_not_named() {
+        let mut asked = 0;
+        let header = std::iter::repeat_with(|| {
+            asked += 1;
+            "a"
+        });
+        let fault = names(header.take(500_000)).unwrap_err();
+        assert!(fault.message.contains("more than 1590 columns"), "{fault}");
+        assert_eq!(asked, MOST_COLUMNS + 1);
+    }
+
+    #[test]
+    fn columns_beyond_the_header_are_found_across_a_gap() {
+        let schema = json!({"properties": {"a": {"type": ["null", "string"]}, "column_4": {"type": ["null", "integer"]}}});
+        let writer = Writer::new(&AirbyteStream::new("t", schema), vec!["a".to_owned()]);
+        let mut out = Vec::new();
+        let row: [&[u8]; 4] = [b"x", b"", b"", b"4"];
+        writer.write(row.into_iter(), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":"x","column_4":4}"#);
     }
 }

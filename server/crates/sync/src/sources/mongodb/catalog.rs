@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::client::Error;
 use super::config::{Config, Shape};
 use super::connect::Session;
+use super::keys::KEY;
 use super::{errors, types};
 use crate::fault::Fault;
 
@@ -179,8 +180,9 @@ impl Fields {
 fn kind(element: &bson::raw::RawElement<'_>) -> types::Kind {
     match element.element_type() {
         ElementType::Boolean => types::Kind::Boolean,
-        ElementType::Int32 | ElementType::Int64 => types::Kind::Integer,
-        ElementType::Double | ElementType::Decimal128 => types::Kind::Number,
+        ElementType::Int32 | ElementType::Int64 | ElementType::Double | ElementType::Decimal128 => {
+            types::Kind::Number
+        }
         ElementType::DateTime => types::Kind::Date,
         ElementType::Binary => types::Kind::Binary,
         ElementType::EmbeddedDocument
@@ -195,7 +197,7 @@ fn kind(element: &bson::raw::RawElement<'_>) -> types::Kind {
 
 fn stream(collection: &Collection, fields: &Fields, shape: Shape) -> AirbyteStream {
     let mut properties = Map::new();
-    let key = fields.of("_id");
+    let key = fields.of(KEY);
     match shape {
         Shape::Columns => {
             for name in &fields.names {
@@ -207,7 +209,7 @@ fn stream(collection: &Collection, fields: &Fields, shape: Shape) -> AirbyteStre
         }
     }
     if collection.is_keyed {
-        properties.insert("_id".to_owned(), key.key_schema());
+        properties.insert(KEY.to_owned(), key.key_schema());
     }
     let mut stream = AirbyteStream::new(
         &collection.name,
@@ -217,11 +219,11 @@ fn stream(collection: &Collection, fields: &Fields, shape: Shape) -> AirbyteStre
     stream.source_defined_cursor = Some(false);
     stream.is_resumable = Some(collection.is_keyed);
     if collection.is_keyed {
-        stream.source_defined_primary_key = vec![vec!["_id".to_owned()]];
+        stream.source_defined_primary_key = vec![vec![KEY.to_owned()]];
     }
     // Where documents stay whole, the key is the only field that could be chosen.
     let can_be =
-        |name: &String| (shape == Shape::Columns || name == "_id") && fields.of(name).is_cursor();
+        |name: &String| (shape == Shape::Columns || name == KEY) && fields.of(name).is_cursor();
     if fields.names.iter().any(can_be) {
         stream.supported_sync_modes.push(SyncMode::Incremental);
     }

@@ -170,6 +170,12 @@ impl Tracker {
         }
     }
 
+    /// Whether a state may stand behind the last document, where the answer itself does not end. Documents without a value
+    /// come first and have no order among themselves: until all of them have come, none can be said to be read.
+    pub fn may_rest(&self) -> bool {
+        self.way == Way::ByCursor && self.last.is_some()
+    }
+
     pub fn place(&self) -> Place {
         match (&self.last, &self.before) {
             (None, Some(before)) => before.clone(),

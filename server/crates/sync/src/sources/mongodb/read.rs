@@ -13,9 +13,10 @@ use super::client::Error;
 use super::config::{Config, Shape};
 use super::connect::{self, Session};
 use super::cursor::BATCH;
+use super::keys::{KEY, Keys};
 use super::place::{Place, Tracker, Way};
 use super::row::Encoder;
-use super::{catalog, errors};
+use super::{catalog, count, errors};
 use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
@@ -28,7 +29,7 @@ const ROWS_PER_STATE: u32 = 50_000;
 /// An answer that the server forgot is asked for anew so often, each time further on.
 const MOST_FORGOTTEN: usize = 20;
 
-/// Reads every stream. One that fails does not stop the others; the first fault is the result.
+/// Reads every stream. One that fails does not stop the others; what a further try may mend is the result.
 pub async fn read(
     config: &mut Config,
     configured: &ConfiguredAirbyteCatalog,
@@ -37,7 +38,7 @@ pub async fn read(
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
     let mut session = connect::connect(config, cx).await?;
-    let mut first = None;
+    let mut failed: Option<Fault> = None;
     for stream in &configured.streams {
         let descriptor = stream.descriptor();
         if !session.client.is_ready() {
@@ -54,6 +55,7 @@ pub async fn read(
             cx,
             out: &out,
             descriptor: &descriptor,
+            keys: Keys::default(),
         };
         let Err(fault) = reader.stream(stream, states).await else {
             continue;
@@ -65,9 +67,9 @@ pub async fn read(
         say(&out, &progress::error(&descriptor, &fault)).await?;
         let incomplete = progress::status(&descriptor, StreamStatus::Incomplete);
         say(&out, &incomplete).await?;
-        first.get_or_insert(fault);
+        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
     }
-    first.map_or(Ok(()), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 /// Reads one stream.
@@ -78,6 +80,7 @@ struct Reader<'a> {
     cx: &'a RunContext,
     out: &'a mpsc::Sender<Bytes>,
     descriptor: &'a StreamDescriptor,
+    keys: Keys,
 }
 
 /// A stream's documents on their way out.
@@ -126,11 +129,14 @@ impl<'a> Reader<'a> {
         })?;
         if collection.is_keyed {
             self.estimate().await?;
+            let (name, schema) = (&self.descriptor.name, &configured.stream.json_schema);
+            self.keys = Keys::ask(self.session, self.database, name, schema).await?;
         }
         match configured.sync_mode {
             SyncMode::Incremental => self.by_cursor(configured, states).await?,
             SyncMode::FullRefresh if collection.is_keyed => self.by_key(configured, states).await?,
             SyncMode::FullRefresh => {
+                self.begin_anew(states).await?;
                 let mut sink = self.sink(configured, None);
                 let mut question = doc! {"find": &self.descriptor.name, "batchSize": BATCH};
                 self.select(configured, &mut question);
@@ -142,22 +148,28 @@ impl<'a> Reader<'a> {
         say(self.out, &complete).await
     }
 
+    /// What an earlier attempt has left without a place to go on from does not count.
+    async fn begin_anew(&mut self, states: &[Value]) -> Result<(), Fault> {
+        match progress::anew_after(states, self.descriptor) {
+            Some(anew) => say(self.out, &anew).await,
+            None => Ok(()),
+        }
+    }
+
     /// A question for each chunk of documents, each going on where the last one ended.
     async fn by_key(
         &mut self,
         configured: &ConfiguredAirbyteStream,
         states: &[Value],
     ) -> Result<(), Fault> {
-        let place = Place::find(states, self.descriptor, Way::ByKey, "_id");
-        if place.is_none()
-            && let Some(anew) = progress::anew_after(states, self.descriptor)
-        {
-            say(self.out, &anew).await?;
+        let place = Place::find(states, self.descriptor, Way::ByKey, KEY);
+        if place.is_none() {
+            self.begin_anew(states).await?;
         }
-        let mut sink = self.sink(configured, Some(Tracker::new(Way::ByKey, "_id", place)));
+        let mut sink = self.sink(configured, Some(Tracker::new(Way::ByKey, KEY, place)));
         loop {
             let (count, before) = (sink.count, sink.place());
-            let mut question = self.ordered(configured, "_id", before.as_ref(), 0);
+            let mut question = self.ordered(configured, KEY, before.as_ref(), 0);
             question.insert("limit", i64::from(ROWS_PER_STATE));
             self.persist(configured, question, &mut sink).await?;
             if sink.count - count < u64::from(ROWS_PER_STATE) {
@@ -189,7 +201,10 @@ impl<'a> Reader<'a> {
         })?;
         let place = Place::find(states, self.descriptor, Way::ByCursor, field);
         let at_it = match place.as_ref().and_then(Place::at) {
-            Some(filter) => self.count(filter).await?,
+            Some(filter) => {
+                let name = &self.descriptor.name;
+                count::found(self.session, self.database, name, filter).await?
+            }
             None => 0,
         };
         let question = self.ordered(configured, field, place.as_ref(), at_it);
@@ -274,7 +289,7 @@ impl<'a> Reader<'a> {
                 let document = document.ok().and_then(RawBsonRef::as_document);
                 sink.take(document.ok_or_else(errors::unreadable)?).await?;
                 if let Some(tracker) = &sink.tracker
-                    && tracker.way == Way::ByCursor
+                    && tracker.may_rest()
                     && sink.lines.since_state() >= u64::from(ROWS_PER_STATE)
                 {
                     let state = tracker.place().state();
@@ -296,7 +311,7 @@ impl<'a> Reader<'a> {
         if let Some(filter) = place.and_then(|place| place.after(at_it)) {
             question.insert("filter", filter);
         }
-        if field != "_id" && self.session.sorts_on_disk() {
+        if field != KEY && self.session.sorts_on_disk() {
             question.insert("allowDiskUse", true);
         }
         self.select(configured, &mut question);
@@ -314,33 +329,11 @@ impl<'a> Reader<'a> {
             for name in fields.iter().chain(ordered) {
                 projection.insert(name.clone(), 1);
             }
-            if !projection.contains_key("_id") {
-                projection.insert("_id", 0);
+            if !projection.contains_key(KEY) {
+                projection.insert(KEY, 0);
             }
             question.insert("projection", projection);
         }
-    }
-
-    async fn count(&mut self, filter: Document) -> Result<u64, Fault> {
-        let question = doc! {
-            "aggregate": &self.descriptor.name,
-            "pipeline": [{"$match": filter}, {"$count": "n"}],
-            "cursor": {},
-        };
-        let mut counted = 0;
-        let mut cursor = self.session.ask(self.database, question);
-        while let Some(batch) = cursor
-            .batch()
-            .await
-            .map_err(|error| errors::query(&error))?
-        {
-            for answer in batch.into_iter().flatten() {
-                if let Some(answer) = answer.as_document() {
-                    counted = number(answer, "n").unwrap_or_default();
-                }
-            }
-        }
-        Ok(counted)
     }
 
     fn sink(&self, configured: &ConfiguredAirbyteStream, tracker: Option<Tracker>) -> Sink<'a> {
@@ -354,7 +347,8 @@ impl<'a> Reader<'a> {
                 fields,
                 self.shape,
                 self.cx.limits.line_bytes,
-            ),
+            )
+            .telling_keys(self.keys.clone()),
             tracker,
             count: 0,
         }
@@ -362,12 +356,7 @@ impl<'a> Reader<'a> {
 
     /// The server's own count, for people to see how far a read is.
     async fn estimate(&mut self) -> Result<(), Fault> {
-        let question = doc! {"count": &self.descriptor.name};
-        let counted = match self.session.client.run(self.database, question).await {
-            Ok(answer) => number(answer, "n"),
-            Err(Error::Refused(_)) => None,
-            Err(error) => return Err(errors::query(&error)),
-        };
+        let counted = count::all(self.session, self.database, &self.descriptor.name).await?;
         let Some(counted) = counted else {
             return Ok(());
         };
@@ -380,14 +369,5 @@ impl<'a> Reader<'a> {
             byte_estimate: None,
         };
         say(self.out, &progress::trace(Trace::Estimate { estimate })).await
-    }
-}
-
-fn number(answer: &RawDocument, name: &str) -> Option<u64> {
-    match answer.get(name) {
-        Ok(Some(RawBsonRef::Int32(number))) => u64::try_from(number).ok(),
-        Ok(Some(RawBsonRef::Int64(number))) => u64::try_from(number).ok(),
-        Ok(Some(RawBsonRef::Double(number))) => format!("{number:.0}").parse().ok(),
-        _ => None,
     }
 }

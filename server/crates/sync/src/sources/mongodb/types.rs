@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub enum Kind {
     Null,
     Boolean,
-    Integer,
+    /// Whole or not: drivers store 5 and 5.5 of one field as different types.
     Number,
     Text,
     Id,
@@ -25,18 +25,16 @@ const fn bit(kind: Kind) -> u16 {
     match kind {
         Kind::Null => 0,
         Kind::Boolean => 1,
-        Kind::Integer => 1 << 1,
-        Kind::Number => 1 << 2,
-        Kind::Text => 1 << 3,
-        Kind::Id => 1 << 4,
-        Kind::Binary => 1 << 5,
-        Kind::Date => 1 << 6,
-        Kind::Object => 1 << 7,
-        Kind::Array => 1 << 8,
+        Kind::Number => 1 << 1,
+        Kind::Text => 1 << 2,
+        Kind::Id => 1 << 3,
+        Kind::Binary => 1 << 4,
+        Kind::Date => 1 << 5,
+        Kind::Object => 1 << 6,
+        Kind::Array => 1 << 7,
     }
 }
 
-const NUMBERS: u16 = bit(Kind::Integer) | bit(Kind::Number);
 const STRINGS: u16 = bit(Kind::Text) | bit(Kind::Id) | bit(Kind::Binary) | bit(Kind::Date);
 
 impl Kinds {
@@ -46,8 +44,8 @@ impl Kinds {
 
     /// Whether the values are of one type, so that "everything after the last value" is a sensible question.
     pub fn is_cursor(self) -> bool {
-        let ordered = [Kind::Date, Kind::Id, Kind::Text].map(bit);
-        (self.0 != 0 && self.0 & !NUMBERS == 0) || ordered.contains(&self.0)
+        let ordered = [Kind::Number, Kind::Date, Kind::Id, Kind::Text].map(bit);
+        ordered.contains(&self.0)
     }
 
     pub fn is_date(self) -> bool {
@@ -77,7 +75,7 @@ impl Kinds {
     fn plain(self) -> Value {
         match self.0 {
             kinds if kinds == bit(Kind::Boolean) => json!({"type": "boolean"}),
-            kinds if kinds == bit(Kind::Integer) => json!({"type": "integer"}),
+            kinds if kinds == bit(Kind::Number) => json!({"type": "number"}),
             kinds if kinds == bit(Kind::Date) => {
                 json!({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
             }
@@ -86,7 +84,6 @@ impl Kinds {
             }
             kinds if kinds == bit(Kind::Object) => json!({"type": "object"}),
             kinds if kinds == bit(Kind::Array) => json!({"type": "array"}),
-            kinds if kinds != 0 && kinds & !NUMBERS == 0 => json!({"type": "number"}),
             kinds if kinds != 0 && kinds & !STRINGS == 0 => json!({"type": "string"}),
             // Several types, or nothing but nulls: anything.
             _ => json!({"type": ["object", "array", "string", "number", "boolean"]}),
@@ -110,12 +107,7 @@ mod tests {
         let any = json!(["null", "object", "array", "string", "number", "boolean"]);
         for (all, expected, is_cursor) in [
             (
-                &[Kind::Integer, Kind::Null][..],
-                json!(["null", "integer"]),
-                true,
-            ),
-            (
-                &[Kind::Integer, Kind::Number],
+                &[Kind::Number, Kind::Null][..],
                 json!(["null", "number"]),
                 true,
             ),
@@ -125,7 +117,7 @@ mod tests {
                 json!(["null", "string"]),
                 false,
             ),
-            (&[Kind::Text, Kind::Integer], any.clone(), false),
+            (&[Kind::Text, Kind::Number], any.clone(), false),
             (&[Kind::Object], json!(["null", "object"]), false),
             (&[Kind::Null], any, false),
         ] {

@@ -80,7 +80,7 @@ fn names(columns: &[&TableColumn]) -> Vec<String> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CursorPlace {
     pub cursor_field: Vec<String>,
-    /// The last value, as text that becomes a value again. Missing: nothing but NULLs was seen.
+    /// The last value, as text that becomes a value again. Missing: nothing but NULLs was seen, which count as one then.
     #[serde(default)]
     pub cursor: Option<String>,
     /// Rows read that hold exactly this value: if there are more next time, some came later with the same value.
@@ -99,21 +99,19 @@ impl CursorPlace {
     }
 
     /// SQL for "rows with exactly this value".
-    pub fn at(&self, column: &TableColumn) -> Option<String> {
+    pub fn at(&self, column: &TableColumn) -> String {
         self.compared("=", column)
+            .unwrap_or_else(|| format!("{} IS NULL", ident(&column.name)))
     }
 
     /// SQL for "rows that are new", given how many rows hold the last value now. When that number has changed, all of
-    /// them are read again: twice is better than never.
+    /// them are read again: twice is better than never. `None`: that is every row.
     pub fn after(&self, column: &TableColumn, holding_it_now: u64) -> Option<String> {
-        self.compared(
-            if holding_it_now == self.cursor_record_count {
-                ">"
-            } else {
-                ">="
-            },
-            column,
-        )
+        let has_changed = holding_it_now != self.cursor_record_count;
+        if self.cursor.is_none() {
+            return (!has_changed).then(|| format!("{} IS NOT NULL", ident(&column.name)));
+        }
+        self.compared(if has_changed { ">=" } else { ">" }, column)
     }
 
     fn compared(&self, operator: &str, column: &TableColumn) -> Option<String> {
@@ -129,6 +127,8 @@ pub struct Tracker {
     kind: Kind,
     last: Vec<u8>,
     seen: u64,
+    /// Rows without a value, which come before all others.
+    nulls: u64,
     /// What stands when no row moved it.
     before: Option<CursorPlace>,
 }
@@ -140,13 +140,16 @@ impl Tracker {
             kind: column.my_type.kind(),
             last: Vec::new(),
             seen: 0,
+            nulls: 0,
             before,
         }
     }
 
     pub fn see(&mut self, raw: Option<&[u8]>) {
-        // NULLs are sorted first and never are a place to go on from.
-        let Some(raw) = raw else { return };
+        let Some(raw) = raw else {
+            self.nulls += 1;
+            return;
+        };
         if self.seen > 0 && self.last == raw {
             self.seen += 1;
         } else {
@@ -156,21 +159,25 @@ impl Tracker {
         }
     }
 
+    /// Whether there is a place to go on from. NULLs are sorted first and have no order among themselves: until all of
+    /// them have come, none of them can be said to be read.
+    pub fn is_behind_nulls(&self) -> bool {
+        self.seen > 0
+    }
+
     pub fn place(&self) -> CursorPlace {
         let text = (self.seen > 0)
             .then(|| text(self.kind, &self.last))
             .flatten();
-        match text {
-            Some(text) => CursorPlace {
-                cursor_field: vec![self.field.clone()],
-                cursor: Some(text),
-                cursor_record_count: self.seen,
-            },
-            None => self.before.clone().unwrap_or_else(|| CursorPlace {
-                cursor_field: vec![self.field.clone()],
-                cursor: None,
-                cursor_record_count: 0,
-            }),
+        let (cursor, cursor_record_count) = match (text, &self.before) {
+            (Some(text), _) => (Some(text), self.seen),
+            (None, Some(before)) if self.nulls == 0 => return before.clone(),
+            (None, _) => (None, self.nulls),
+        };
+        CursorPlace {
+            cursor_field: vec![self.field.clone()],
+            cursor,
+            cursor_record_count,
         }
     }
 }
@@ -301,9 +308,16 @@ mod tests {
 
     #[test]
     fn follows_equal_values() {
-        let mut tracker = Tracker::new(&column("id", "bigint"), None);
-        assert_eq!(tracker.place().cursor, None);
+        let id = column("id", "bigint");
+        let mut tracker = Tracker::new(&id, None);
         tracker.see(None);
+        assert!(!tracker.is_behind_nulls());
+        let nulls = tracker.place();
+        assert_eq!((&nulls.cursor, nulls.cursor_record_count), (&None, 1));
+        assert_eq!(nulls.at(&id), "`id` IS NULL");
+        assert_eq!(nulls.after(&id, 1).unwrap(), "`id` IS NOT NULL");
+        assert_eq!(nulls.after(&id, 2), None, "one came later");
+        assert_eq!(Tracker::new(&id, Some(nulls.clone())).place(), nulls);
         for value in ["5", "7", "7"] {
             tracker.see(Some(value.as_bytes()));
         }

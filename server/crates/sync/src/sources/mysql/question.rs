@@ -80,6 +80,11 @@ impl Watch {
         }
     }
 
+    /// Whether a state may stand behind the last row, where the answer itself does not end.
+    pub fn may_rest(&self) -> bool {
+        matches!(self, Self::Cursor { tracker, .. } if tracker.is_behind_nulls())
+    }
+
     pub fn key(&self, columns: &[&TableColumn]) -> Result<Vec<String>, Fault> {
         let Self::Key { last, .. } = self else {
             return Ok(Vec::new());

@@ -22,7 +22,8 @@ use crate::clock;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::sources::asked::Asked;
-use crate::sources::progress;
+use crate::sources::key::NullKeys;
+use crate::sources::{gone, progress};
 
 /// A checkpoint at least this often, and a question of its own when a key is followed.
 const ROWS_PER_STATE: u64 = 50_000;
@@ -36,7 +37,7 @@ const SNAPSHOT: [&str; 3] = [
 ];
 const END: &str = "ROLLBACK";
 
-/// Reads every stream. One that fails does not stop the others; the first fault is the result.
+/// Reads every stream. One that fails does not stop the others; what a further try may mend is the result.
 pub async fn read(
     config: &Config,
     configured: &ConfiguredAirbyteCatalog,
@@ -52,7 +53,7 @@ pub async fn read(
         .collect();
     let tables = catalog::tables(&mut session, &config.database, &names).await?;
     begin(&mut session.client).await?;
-    let mut first = None;
+    let mut failed: Option<Fault> = None;
     for stream in &configured.streams {
         let descriptor = stream.descriptor();
         let mut reader = Reader {
@@ -60,6 +61,8 @@ pub async fn read(
             cx,
             out: &out,
             descriptor: &descriptor,
+            null_keys: NullKeys::of(stream),
+            key: Vec::new(),
         };
         let found = find(&tables, stream, config);
         let Err(fault) = reader.stream(stream, found, states).await else {
@@ -75,13 +78,13 @@ pub async fn read(
             &progress::status(&descriptor, StreamStatus::Incomplete),
         )
         .await?;
-        first.get_or_insert(fault);
+        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
         start_over(&mut session, config, cx).await?;
     }
     // It may fail: what was read is read.
     let _ = session.client.run(END).await;
     session.client.leave().await;
-    first.map_or(Ok(()), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 fn find<'a>(
@@ -125,6 +128,9 @@ struct Reader<'a> {
     cx: &'a RunContext,
     out: &'a mpsc::Sender<Bytes>,
     descriptor: &'a StreamDescriptor,
+    null_keys: NullKeys,
+    /// Where the columns of its key stand among those that are read.
+    key: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -143,18 +149,22 @@ impl<'a> Reader<'a> {
         )
         .await?;
         self.estimate(table).await?;
+        gone::check(configured, |name| table.column(name).is_some(), self.cx).await?;
         let columns = selected(configured, table);
+        let names = columns.iter().map(|column| column.name.as_str());
+        self.key = self.null_keys.positions(names);
         match configured.sync_mode {
             SyncMode::Incremental => self.by_cursor(configured, table, &columns, states).await?,
             SyncMode::FullRefresh => {
                 let key = table.places();
                 if key.is_empty() {
-                    self.whole(table, &columns).await?;
+                    self.whole(table, &columns, states).await?;
                 } else {
                     self.by_key(table, &columns, &key, states).await?;
                 }
             }
         }
+        self.null_keys.tell(self.cx, &self.descriptor.name).await;
         say(
             self.out,
             &progress::status(self.descriptor, StreamStatus::Complete),
@@ -163,11 +173,25 @@ impl<'a> Reader<'a> {
     }
 
     /// One question for all rows.
-    async fn whole(&mut self, from: &Table, columns: &[&TableColumn]) -> Result<(), Fault> {
+    async fn whole(
+        &mut self,
+        from: &Table,
+        columns: &[&TableColumn],
+        states: &[Value],
+    ) -> Result<(), Fault> {
+        self.begin_anew(states).await?;
         let mut rows = self.rows(from, columns);
         let question = Question::new(from, columns, &[], "");
         self.pump(&question, &mut rows, &mut Watch::Nothing).await?;
         rows.checkpoint(progress::whole()).await
+    }
+
+    /// What an earlier attempt has left without a place to go on from does not count.
+    async fn begin_anew(&self, states: &[Value]) -> Result<(), Fault> {
+        match progress::anew_after(states, self.descriptor) {
+            Some(anew) => say(self.out, &anew).await,
+            None => Ok(()),
+        }
     }
 
     /// A question for each chunk of rows, each going on where the last one ended.
@@ -182,10 +206,8 @@ impl<'a> Reader<'a> {
         let order = format!(" ORDER BY {} LIMIT {ROWS_PER_STATE}", names.join(", "));
         let mut rows = self.rows(from, columns);
         let mut place = KeyPlace::find(states, self.descriptor, key);
-        if place.is_none()
-            && let Some(anew) = progress::anew_after(states, self.descriptor)
-        {
-            say(self.out, &anew).await?;
+        if place.is_none() {
+            self.begin_anew(states).await?;
         }
         loop {
             let behind = place
@@ -220,12 +242,10 @@ impl<'a> Reader<'a> {
         let (at, cursor) = chosen_cursor(configured, columns)?;
         let place = CursorPlace::find(states, self.descriptor, &cursor.name);
         let mut rest = String::new();
-        if let Some(place) = &place
-            && let Some(here) = place.at(cursor)
-        {
-            let holding = self.count(from, &here).await?;
-            let after = place.after(cursor, holding).unwrap_or_default();
-            rest = format!(" WHERE {after}");
+        if let Some(place) = &place {
+            let holding = self.count(from, &place.at(cursor)).await?;
+            let after = place.after(cursor, holding);
+            rest.extend(after.map(|after| format!(" WHERE {after}")));
         }
         rest.push_str(" ORDER BY ");
         rest.push_str(&ident(&cursor.name));
@@ -269,16 +289,18 @@ impl<'a> Reader<'a> {
             .ask(&question.sql, question.width)
             .await
             .map_err(broken)?;
-        let mut count = 0;
+        let (mut count, mut null_keys) = (0, 0);
         while let Some(row) = self.client.next(question.width).await.map_err(broken)? {
             rows.write(row).map_err(|error| errors::row(&error))?;
             watch.see(row);
             count += 1;
+            null_keys += u64::from(self.key.iter().any(|&at| row.value(at).is_none()));
             rows.pass().await?;
-            if matches!(watch, Watch::Cursor { .. }) && rows.since_state() >= ROWS_PER_STATE {
+            if watch.may_rest() && rows.since_state() >= ROWS_PER_STATE {
                 rows.checkpoint(watch.state()).await?;
             }
         }
+        self.null_keys.add(null_keys);
         asked.answered(count).await;
         Ok(count)
     }

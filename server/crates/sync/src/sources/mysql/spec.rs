@@ -47,7 +47,7 @@ fn schema() -> Value {
                 "type": "object", "title": "How new rows are found", "order": 6, "group": "choice", "default": {"method": "STANDARD"},
                 "description": "What tells new rows from those read before.",
                 "oneOf": [{
-                    "title": "By a column", "description": "You choose a column that grows with every change, such as updated_at. Deleted rows are not noticed.",
+                    "title": "By a column", "description": "You choose a column that grows with every change, such as updated_at. Deleted rows are not noticed; rows without a value there come once, with the first read.",
                     "required": ["method"], "properties": {"method": {"type": "string", "const": "STANDARD", "order": 0}}
                 }]
             },

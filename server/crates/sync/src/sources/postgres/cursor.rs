@@ -13,7 +13,8 @@ use crate::sources::progress;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub cursor_field: Vec<String>,
-    /// The last value, as text that casts back to the column's type. Missing: nothing but NULLs was seen.
+    /// The last value, as text that casts back to the column's type. Missing: nothing but NULLs was seen, which count as
+    /// one then.
     #[serde(default)]
     pub cursor: Option<String>,
     /// Rows read that hold exactly this value: if there are more next time, some came later with the same value.
@@ -34,22 +35,23 @@ impl Place {
 
     /// SQL for "rows with exactly this value".
     pub fn at(&self, sql_type: &str) -> Option<String> {
-        Some(format!("{} = {}", self.column()?, self.typed(sql_type)?))
+        let column = self.column()?;
+        Some(match self.typed(sql_type) {
+            Some(value) => format!("{column} = {value}"),
+            None => format!("{column} IS NULL"),
+        })
     }
 
     /// SQL for "rows that are new", given how many rows hold the last value now. When that number has changed, all of
-    /// them are read again: twice is better than never.
+    /// them are read again: twice is better than never. `None`: that is every row.
     pub fn after(&self, sql_type: &str, holding_it_now: i64) -> Option<String> {
-        let operator = if holding_it_now == self.cursor_record_count {
-            ">"
-        } else {
-            ">="
-        };
-        Some(format!(
-            "{} {operator} {}",
-            self.column()?,
-            self.typed(sql_type)?
-        ))
+        let (column, has_changed) = (self.column()?, holding_it_now != self.cursor_record_count);
+        match self.typed(sql_type) {
+            Some(value) if has_changed => Some(format!("{column} >= {value}")),
+            Some(value) => Some(format!("{column} > {value}")),
+            None if has_changed => None,
+            None => Some(format!("{column} IS NOT NULL")),
+        }
     }
 
     fn column(&self) -> Option<String> {
@@ -68,25 +70,29 @@ pub struct Tracker {
     kind: Kind,
     last: Vec<u8>,
     seen: i64,
+    /// Rows without a value, which come before all others.
+    nulls: i64,
     /// What stands when no row moved it.
     before: Option<Place>,
 }
 
 impl Tracker {
-    /// `rereads` says whether rows with the last value come again, so that they are counted anew.
     pub fn new(field: &str, kind: Kind, before: Option<Place>) -> Self {
         Self {
             field: field.to_owned(),
             kind,
             last: Vec::new(),
             seen: 0,
+            nulls: 0,
             before,
         }
     }
 
     pub fn see(&mut self, raw: Option<&[u8]>) {
-        // NULLs are sorted last and never are a place to go on from.
-        let Some(raw) = raw else { return };
+        let Some(raw) = raw else {
+            self.nulls += 1;
+            return;
+        };
         if self.seen > 0 && self.last == raw {
             self.seen += 1;
         } else {
@@ -96,18 +102,22 @@ impl Tracker {
         }
     }
 
+    /// Whether there is a place to go on from. NULLs have no order among themselves: until all of them have come, none of
+    /// them can be said to be read.
+    pub fn is_behind_nulls(&self) -> bool {
+        self.seen > 0
+    }
+
     pub fn place(&self) -> Place {
-        match self.text() {
-            Some(text) => Place {
-                cursor_field: vec![self.field.clone()],
-                cursor: Some(text),
-                cursor_record_count: self.seen,
-            },
-            None => self.before.clone().unwrap_or_else(|| Place {
-                cursor_field: vec![self.field.clone()],
-                cursor: None,
-                cursor_record_count: 0,
-            }),
+        let (cursor, cursor_record_count) = match (self.text(), &self.before) {
+            (Some(text), _) => (Some(text), self.seen),
+            (None, Some(before)) if self.nulls == 0 => return before.clone(),
+            (None, _) => (None, self.nulls),
+        };
+        Place {
+            cursor_field: vec![self.field.clone()],
+            cursor,
+            cursor_record_count,
         }
     }
 
@@ -179,11 +189,18 @@ mod tests {
     #[test]
     fn follows_equal_values() {
         let mut tracker = Tracker::new("id", Kind::Int8, None);
-        assert_eq!(tracker.place().cursor, None);
+        tracker.see(None);
+        assert!(!tracker.is_behind_nulls());
+        let nulls = tracker.place();
+        assert_eq!((&nulls.cursor, nulls.cursor_record_count), (&None, 1));
+        assert_eq!(nulls.at("int8").unwrap(), "\"id\" IS NULL");
+        assert_eq!(nulls.after("int8", 1).unwrap(), "\"id\" IS NOT NULL");
+        assert_eq!(nulls.after("int8", 2), None, "one came later");
+        let unmoved = Tracker::new("id", Kind::Int8, Some(nulls.clone()));
+        assert_eq!(unmoved.place(), nulls);
         for value in [5_i64, 7, 7] {
             tracker.see(Some(&value.to_be_bytes()));
         }
-        tracker.see(None);
         assert_eq!(
             (
                 tracker.place().cursor.as_deref(),

@@ -41,7 +41,13 @@ impl Reader<'_> {
             Some(place) => self.behind(place, from, column).await?,
             None => String::new(),
         };
-        let condition = format!("{behind} ORDER BY {}", ident(field));
+        // Rows without a value come first: behind the first place, nobody asks for them any more.
+        let first = if behind.is_empty() {
+            " NULLS FIRST"
+        } else {
+            ""
+        };
+        let condition = format!("{behind} ORDER BY {}{first}", ident(field));
         let tracker = Tracker::new(field, column.pg_type.wire().0, place);
         self.pump(from, columns, &condition, Follow::Cursor(at, tracker))
             .await?;

@@ -28,6 +28,12 @@ pub fn refuse(config: &Value, methods: &[&str]) -> Result<(), Fault> {
         )
         .at_field("tunnel_method"));
     }
+    if word("/jdbc_url_params").is_some() {
+        return Err(Fault::unsupported(
+            "This source has no JDBC driver, so it follows none of the driver's settings. Leave the JDBC URL parameters empty.",
+        )
+        .at_field("jdbc_url_params"));
+    }
     if word("/ssl_mode/client_certificate").is_some() || word("/ssl_mode/client_key").is_some() {
         return Err(Fault::unsupported(
             "This source shows no certificate of its own. Use a login that needs none.",
@@ -59,7 +65,7 @@ mod tests {
         for config in [
             json!({}),
             json!({"replication_method": {"method": "STANDARD"}, "tunnel_method": {"tunnel_method": "NO_TUNNEL"}}),
-            json!({"replication_method": {"method": "Xmin"}, "ssl_mode": {"mode": "require", "client_key": " "}}),
+            json!({"replication_method": {"method": "Xmin"}, "ssl_mode": {"mode": "require", "client_key": " "}, "jdbc_url_params": " "}),
         ] {
             assert_eq!(refuse(&config, &methods), Ok(()), "{config}");
         }
@@ -72,6 +78,7 @@ mod tests {
                 "tunnel_method",
                 json!({"tunnel_method": "SSH_PASSWORD_AUTH"}),
             ),
+            ("jdbc_url_params", json!("options=-csearch_path=shop")),
             (
                 "ssl_mode",
                 json!({"mode": "verify-ca", "client_certificate": "x"}),

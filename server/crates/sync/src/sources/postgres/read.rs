@@ -27,10 +27,11 @@ use crate::connector::RunContext;
 use crate::fault::Fault;
 use crate::message::to_line;
 use crate::sources::asked::Asked;
-use crate::sources::progress;
+use crate::sources::key::NullKeys;
+use crate::sources::{gone, progress};
 
-/// Reads every stream in the transaction that was begun, and ends it. One that fails does not stop the others; the first
-/// fault is the result.
+/// Reads every stream in the transaction that was begun, and ends it. One that fails does not stop the others; what a
+/// further try may mend is the result.
 pub async fn read(
     client: &Client,
     config: &Config,
@@ -46,7 +47,7 @@ pub async fn read(
         .filter_map(|stream| stream.stream.namespace.clone())
         .collect();
     let tables = catalog::tables(client, &schemas).await?;
-    let mut first = None;
+    let mut failed: Option<Fault> = None;
     for stream in &configured.streams {
         let reader = Reader {
             client,
@@ -55,6 +56,7 @@ pub async fn read(
             descriptor: stream.descriptor(),
             replication: config.replication_method,
             identity: identity.as_deref(),
+            null_keys: NullKeys::of(stream),
         };
         let Err(fault) = reader.stream(stream, &tables, states).await else {
             continue;
@@ -68,10 +70,10 @@ pub async fn read(
         transaction::end(client).await;
         transaction::begin(client).await?;
         identity = moment::identity(client).await?;
-        first.get_or_insert(fault);
+        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
     }
     transaction::end(client).await;
-    first.map_or(Ok(()), Err)
+    failed.map_or(Ok(()), Err)
 }
 
 /// Reads one stream.
@@ -82,6 +84,7 @@ pub struct Reader<'a> {
     pub descriptor: StreamDescriptor,
     replication: Replication,
     pub identity: Option<&'a str>,
+    null_keys: NullKeys,
 }
 
 impl Reader<'_> {
@@ -100,6 +103,8 @@ impl Reader<'_> {
         })?;
         self.say(&self.status(StreamStatus::Started)).await?;
         self.estimate(table).await?;
+        let is_there = |name: &str| table.columns.iter().any(|column| column.name == name);
+        gone::check(configured, is_there, self.cx).await?;
         let columns = selected(configured, table);
         match (configured.sync_mode, self.cursor(configured, table)?) {
             (SyncMode::FullRefresh, _) => self.whole(configured, table, &columns, states).await?,
@@ -108,6 +113,7 @@ impl Reader<'_> {
             }
             (SyncMode::Incremental, None) => self.passes(table, &columns, states).await?,
         }
+        self.null_keys.tell(self.cx, &self.descriptor.name).await;
         self.say(&self.status(StreamStatus::Complete)).await
     }
 
@@ -162,16 +168,21 @@ impl Reader<'_> {
         );
         let asked = Asked::rows(self.cx, &self.descriptor.name, follow.words()).await;
         let mut rows = Rows::new(self, encoder, follow);
-        let mut come = 0;
+        let names = columns.iter().map(|column| column.name.as_str());
+        let key = self.null_keys.positions(names);
+        let (mut come, mut null_keys) = (0, 0);
         let parameters = iter::empty::<(i32, Type)>();
         let answer = self.client.query_typed_raw(&sql, parameters).await;
         let mut answer = pin!(answer.map_err(|error| errors::query(&error))?);
         while let Some(row) = answer.next().await {
             let row = row.map_err(|error| errors::query(&error))?;
-            rows.take(Row::new(&row::values(&row))).await?;
+            let values = row::values(&row);
+            null_keys += u64::from(key.iter().any(|&at| values[at].is_none()));
+            rows.take(Row::new(&values)).await?;
             rows.flush_if_old().await?;
             come += 1;
         }
+        self.null_keys.add(null_keys);
         let left = rows.finish().await?;
         asked.answered(come).await;
         Ok(left)

@@ -75,7 +75,9 @@ impl<'a> Rows<'a> {
         if self.buffer.len() >= CHUNK_BYTES {
             self.flush().await?;
         }
-        if matches!(self.follow, Follow::Cursor(..)) && self.since_state >= ROWS_PER_STATE {
+        let may_rest =
+            matches!(&self.follow, Follow::Cursor(_, tracker) if tracker.is_behind_nulls());
+        if may_rest && self.since_state >= ROWS_PER_STATE {
             self.checkpoint().await?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::declarative::decode::{Bounds, Item};
 use crate::declarative::env::Env;
 use crate::declarative::record::{Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Requester, Stop, slice_binding};
-use crate::declarative::retrieve::{Pages, Take};
+use crate::declarative::retrieve::{Arrival, Pages, Take};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
 use crate::declarative::text::plain;
@@ -29,6 +29,7 @@ pub struct Running<'a> {
     schema: &'a Value,
     slice: Slice,
     report: Option<Report<'a>>,
+    arrival: Arrival,
 }
 
 /// A finished report.
@@ -48,7 +49,12 @@ impl<'a> Running<'a> {
             schema,
             slice: slice.clone(),
             report: None,
+            arrival: Arrival::default(),
         }
+    }
+
+    pub fn arrival(&self) -> Arrival {
+        self.arrival.clone()
     }
 
     /// Waits for the report at first, then reads a page of it. `false` when it was the last.
@@ -90,7 +96,8 @@ impl<'a> Running<'a> {
             slice
                 .extra
                 .insert("polling_response".to_owned(), report.polling.clone());
-            report.pages = Some(Box::new(jobs.download.simple.pages(&slice, schema, env)));
+            let pages = jobs.download.simple.pages(&slice, schema, env);
+            report.pages = Some(Box::new(pages.telling(&self.arrival)));
             return Ok(true);
         };
         let no_state = Value::Object(Map::new());

@@ -19,6 +19,8 @@ impl Pages<'_> {
         let mut merged: Map<String, Value> = Map::new();
         let mut total = Count::default();
         let mut last = None;
+        // A record of several answers is as old as the first of them.
+        let mut oldest = None;
         for names in Box::pin(properties.chunks(self.env)).await? {
             let slice = Slice {
                 extra: Map::from_iter([("query_properties".to_owned(), Value::from(names))]),
@@ -26,6 +28,7 @@ impl Pages<'_> {
             };
             let page = self.fetch(&slice).await?;
             if page.is_ok() {
+                oldest.get_or_insert(page.arrived);
                 let mut alone: u64 = 0;
                 let count = self.records(&page, &slice, wanted, &mut |record| {
                     if properties.merges() {
@@ -49,6 +52,9 @@ impl Pages<'_> {
                 total.last = count.last;
             }
             last = Some(page);
+        }
+        if let Some(oldest) = oldest {
+            self.arrival.set(oldest);
         }
         for value in merged.values() {
             if let Value::Object(fields) = value {

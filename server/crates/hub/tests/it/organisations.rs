@@ -1,0 +1,60 @@
+//! Grants from before a Salesforce account was the organisation: they are taken over, so that a colleague may sign in again.
+
+use hub::connections::{self, Target};
+
+use crate::world::{World, sql};
+
+const MIGRATION: &str =
+    include_str!("../../../../../migrations/control/0055_salesforce_organisations.sql");
+
+/// A connection, and what was once kept of its sign-in.
+async fn grant(world: &World, name: &str, provider: &str, account: (&str, &str)) {
+    let target = Target::New {
+        slug: "postgresql".to_owned(),
+        name: name.to_owned(),
+    };
+    connections::save_draft(&world.hub, &world.anna.scope, target, &[])
+        .await
+        .unwrap();
+    let (id, called) = account;
+    let kept = format!(
+        "INSERT INTO oauth_grants (tenant_id, connection_id, provider, own_client, account_id, account_name, state, granted_at)
+         SELECT tenant_id, id, '{provider}', false, '{id}', '{called}', 'active', now() FROM connections WHERE name = '{name}'"
+    );
+    sql(world.control(), &kept).await;
+}
+
+async fn is(world: &World, name: &str, id: &str, called: &str) -> bool {
+    let same = format!(
+        "SELECT count(*)
+         FROM oauth_grants
+         JOIN connections ON connections.id = oauth_grants.connection_id
+         WHERE name = '{name}'
+           AND account_id IS NOT DISTINCT FROM {id}
+           AND account_name IS NOT DISTINCT FROM {called}"
+    );
+    world.control_count(&same).await == 1
+}
+
+#[tokio::test]
+async fn accounts_that_named_a_person_or_a_data_centre_are_taken_over() {
+    let world = World::new().await;
+    let acme = "https://acme.my.salesforce.com";
+    let person = "https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P";
+    grant(&world, "Ours", "salesforce", (person, acme)).await;
+    let own = ("anna@example.com", "Anna");
+    grant(&world, "As described here", "salesforce", own).await;
+    let centre = "https://www.zohoapis.com";
+    grant(&world, "Zoho", "zoho", (centre, centre)).await;
+    grant(&world, "Pipedrive", "pipedrive", (acme, acme)).await;
+
+    // As the role that migrates: the wall between tenants stands for it, too.
+    let migrates = format!("SET ROLE hub_owner; BEGIN; {MIGRATION} COMMIT");
+    sql(world.control(), &migrates).await;
+    let acme = format!("'{acme}'");
+    assert!(is(&world, "Ours", &acme, &acme).await);
+    assert!(is(&world, "As described here", "'anna@example.com'", "'Anna'").await);
+    assert!(is(&world, "Zoho", "NULL", "NULL").await);
+    assert!(is(&world, "Pipedrive", &acme, &acme).await);
+    world.end().await;
+}

@@ -1,0 +1,265 @@
+//! Workbooks made by hand: small ones that say, or would become, something huge, and columns of days and times.
+
+use std::io::{Cursor, Write};
+
+use serde_json::{Value, json};
+use sync::connector::Connector;
+use sync::fault::{Fault, Kind};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::file::uploaded;
+use crate::harness::{check, read_whole};
+
+const SOURCE: Connector = Connector::File;
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+
+/// An .xlsx of one sheet with these rows, and with parts of its own.
+fn workbook(rows: &str, parts: &[(&str, &str)]) -> Vec<u8> {
+    let relations = format!(
+        r#"<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
+    let book = format!(
+        r#"<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>"#
+    );
+    let sheets = format!(
+        r#"<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+    );
+    let sheet = format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#);
+    let own: [(&str, &str); 4] = [
+        ("_rels/.rels", &relations),
+        ("xl/workbook.xml", &book),
+        ("xl/_rels/workbook.xml.rels", &sheets),
+        ("xl/worksheets/sheet1.xml", &sheet),
+    ];
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in own.iter().chain(parts) {
+        let options = SimpleFileOptions::default();
+        archive.start_file(*name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A cell with a number, in a format of the workbook.
+fn cell(place: &str, style: u8, value: &str) -> String {
+    format!(r#"<c r="{place}" s="{style}"><v>{value}</v></c>"#)
+}
+
+fn text(place: &str, value: &str) -> String {
+    format!(r#"<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>"#)
+}
+
+/// The number of texts is what the file says.
+fn texts(count: &str) -> String {
+    format!(r#"<sst xmlns="{MAIN}" count="1" uniqueCount="{count}"><si><t>a</t></si></sst>"#)
+}
+
+async fn verdict(bytes: &[u8]) -> Result<(), Fault> {
+    let (cx, config) = uploaded(bytes).await;
+    check(&SOURCE, &config, &cx).await.0
+}
+
+async fn rows(bytes: &[u8]) -> Vec<Value> {
+    let (cx, config) = uploaded(bytes).await;
+    let outcome = read_whole(&SOURCE, &config, &cx).await;
+    assert_eq!(outcome.result, Ok(()));
+    let rows = outcome.records();
+    rows.iter().map(|record| record.data.clone()).collect()
+}
+
+const SHARED: &str =
+    r#"<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>"#;
+
+#[tokio::test]
+async fn a_workbook_that_says_it_has_endless_texts_does_not_end_the_server() {
+    let good = workbook(SHARED, &[("xl/sharedStrings.xml", &texts("1"))]);
+    assert_eq!(rows(&good).await, [json!({"a": 1})]);
+    let endless = workbook(
+        SHARED,
+        &[("xl/sharedStrings.xml", &texts("10000000000000"))],
+    );
+    let fault = verdict(&endless).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Data);
+    assert!(
+        fault.message.contains("more than any spreadsheet"),
+        "{fault}"
+    );
+}
+
+#[tokio::test]
+async fn a_cell_beyond_the_last_column_or_row_is_refused() {
+    for place in ["ZZZZZZ2", "XFE2", "A1048577"] {
+        let sheet = [text("A1", "a"), cell(place, 0, "1")].concat();
+        let fault = verdict(&workbook(&sheet, &[])).await.unwrap_err();
+        assert_eq!(fault.kind, Kind::Data, "{place}");
+        let detail = fault.detail.unwrap_or_default();
+        assert!(detail.starts_with("a cell in row"), "{place}: {detail}");
+    }
+    // Beyond what a table can hold a cell may have a colour, and no value.
+    let sheet = [
+        text("A1", "a"),
+        r#"<c r="XFD1" s="0"/>"#.to_owned(),
+        cell("A2", 0, "7"),
+    ];
+    assert_eq!(
+        rows(&workbook(&sheet.concat(), &[])).await,
+        [json!({"a": 7})]
+    );
+}
+
+/// Writes into the archive's directory, and before each file, that nothing is in it.
+fn belittled(mut archive: Vec<u8>) -> Vec<u8> {
+    for (mark, size) in [(b"PK\x01\x02", 24), (b"PK\x03\x04", 22)] {
+        let places: Vec<usize> = (0..archive.len() - 4)
+            .filter(|at| archive[*at..].starts_with(mark))
+            .collect();
+        for at in places {
+            archive[at + size..at + size + 4].fill(0);
+        }
+    }
+    archive
+}
+
+#[tokio::test]
+async fn what_a_workbook_unpacks_to_is_counted_and_not_believed() {
+    let padding = " ".repeat(2_000_000);
+    let large = workbook(
+        SHARED,
+        &[("xl/sharedStrings.xml", &(texts("1") + &padding))],
+    );
+    assert!(large.len() < 20_000, "{} bytes", large.len());
+    let refused = async |bytes: &[u8]| {
+        let (mut cx, config) = uploaded(bytes).await;
+        cx.limits.total_bytes = 1_000_000;
+        check(&SOURCE, &config, &cx).await.0.unwrap_err()
+    };
+    let fault = refused(&large).await;
+    assert_eq!(fault.kind, Kind::Data);
+    assert!(fault.message.contains("larger than allowed"), "{fault}");
+    let fault = refused(&belittled(large)).await;
+    assert_eq!(fault.kind, Kind::Data);
+    assert!(fault.message.contains("could not be read"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_midnight_among_times_has_its_time() {
+    let styles = format!(
+        r#"<styleSheet xmlns="{MAIN}"><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="14"/></cellXfs></styleSheet>"#
+    );
+    let sheet = [
+        text("A1", "at"),
+        text("B1", "day"),
+        cell("A2", 1, "45292"),
+        cell("B2", 2, "45292"),
+        cell("A3", 1, "45293.5"),
+        cell("B3", 2, "45293"),
+    ];
+    let file = workbook(&sheet.concat(), &[("xl/styles.xml", &styles)]);
+    let (cx, config) = uploaded(&file).await;
+    let found = SOURCE.discover(&config, &cx).await.unwrap();
+    let properties = &found.streams[0].json_schema["properties"];
+    assert_eq!(
+        (
+            &properties["at"]["airbyte_type"],
+            &properties["day"]["format"]
+        ),
+        (&json!("timestamp_without_timezone"), &json!("date"))
+    );
+    assert_eq!(
+        rows(&file).await,
+        [
+            json!({"at": "2024-01-01T00:00:00", "day": "2024-01-01"}),
+            json!({"at": "2024-01-02T12:00:00", "day": "2024-01-02"}),
+        ]
+    );
+}
+
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap();
+    [&kind.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
+}
+
+/// The number 1 in a cell.
+fn number(row: u16, column: u16) -> Vec<u8> {
+    let place = [row, column, 0].map(u16::to_le_bytes).concat();
+    record(0x0203, &[&place[..], &1_f64.to_le_bytes()].concat())
+}
+
+/// An .xls of one sheet with these records.
+fn old_workbook(cells: &[Vec<u8>]) -> Vec<u8> {
+    let begin = |kind: u16| {
+        let version = [0x0600, kind, 0, 0, 0, 0, 0, 0].map(u16::to_le_bytes);
+        record(0x0809, &version.concat())
+    };
+    let (globals, end) = (begin(0x0005), record(0x000a, &[]));
+    let bound = |place: usize| {
+        let place = u32::try_from(place).unwrap().to_le_bytes();
+        record(0x0085, &[&place[..], &[0, 0, 3, 0], b"One"].concat())
+    };
+    let place = globals.len() + bound(0).len() + end.len();
+    let sheet = [begin(0x0010), cells.concat(), end.clone()].concat();
+    let mut stream = [globals, bound(place), end, sheet].concat();
+    stream.resize(4096, 0);
+
+    let (end, free) = (0xffff_fffe_u32, 0xffff_ffff_u32);
+    let mut table = vec![0xffff_fffd, end, 3, 4, 5, 6, 7, 8, 9, end];
+    table.resize(128, free);
+    let mut header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    header.resize(24, 0);
+    let versions = [0x3e, 3, 0xfffe, 9, 6, 0, 0, 0, 0, 0];
+    header.extend(versions.map(u16::to_le_bytes).concat());
+    header.extend(
+        [1, 1, 0, 4096, end, 0, end, 0, 0]
+            .map(u32::to_le_bytes)
+            .concat(),
+    );
+    header.resize(512, 0xff);
+    let directory = [
+        entry("Root Entry", 5, end, 0),
+        entry("Workbook", 2, 2, 4096),
+    ];
+    let mut directory = directory.concat();
+    directory.resize(512, 0);
+    let table: Vec<u8> = table.into_iter().flat_map(u32::to_le_bytes).collect();
+    [header, table, directory, stream].concat()
+}
+
+/// An entry of the container's directory.
+fn entry(name: &str, kind: u8, start: u32, bytes: u32) -> Vec<u8> {
+    let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    entry.resize(66, 0);
+    entry.push(kind);
+    entry.resize(116, 0);
+    entry.extend([start, bytes, 0].map(u32::to_le_bytes).concat());
+    entry
+}
+
+#[tokio::test]
+async fn an_old_workbook_with_a_cell_in_each_corner_is_refused() {
+    let cells = |row, column| [number(0, 0), number(1, 0), number(row, column)];
+    let good = old_workbook(&cells(2, 1));
+    assert_eq!(rows(&good).await.len(), 2);
+    let dimensions = [0_u32.to_le_bytes(), u32::MAX.to_le_bytes()].concat();
+    let dimensions = [&dimensions[..], &[0, 0, 0xff, 0xff, 0, 0]].concat();
+    for cells in [
+        cells(65_535, 65_535).to_vec(),
+        vec![record(0x0200, &dimensions), number(0, 0)],
+    ] {
+        let fault = verdict(&old_workbook(&cells)).await.unwrap_err();
+        assert_eq!(fault.kind, Kind::Data);
+        assert!(fault.message.contains("reach over more than"), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_workbook_that_goes_round_in_circles_is_refused() {
+    let mut circle = old_workbook(&[number(0, 0)]);
+    // The directory's sector comes behind itself.
+    circle[512 + 4..512 + 8].copy_from_slice(&1_u32.to_le_bytes());
+    let fault = verdict(&circle).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Data);
+    assert!(fault.message.contains("could not be read"), "{fault}");
+}
