@@ -115,7 +115,7 @@ fn guide() -> AnyView {
                     {item("authentication", "none, bearer, basic, api_key (with header or query) or oauth2, each with secret_name. session_token signs in first: login_path, login_body or login_basic, token_path.")}
                     {item("endpoints", "One table each: name, path, and where the answer has the records.")}
                     {item("primary_key, cursor", "What tells records apart, and what tells new ones: cursor: { field: updated_at, parameter: since }.")}
-                    {item("paging", "page, offset, cursor or link, with a size. In a body dots lead inside: parameter: variables.after.")}
+                    {item("paging", "page, offset, cursor or link, with a size. In a body a list leads inside: parameter: [variables, after].")}
                     {item("fields", "string, integer, number, boolean, date, timestamp, object, array. Without them each record stays whole.")}
                     {item("${secrets.name}", "Stands wherever a secret belongs.")}
                 </dl>

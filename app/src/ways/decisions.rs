@@ -1,7 +1,7 @@
 //! Decisions of a run or a rehearsal: which way was taken, by which rule, and what each try came to.
 
 use leptos::prelude::*;
-use model::Decision;
+use model::{Class, Decision, Route};
 
 use crate::ui::{self, Badge, Code, Disclosure, Moment, Tone};
 
@@ -26,12 +26,7 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
         .problem
         .clone()
         .map(|problem| view! { <p class="text-ink-soft">{problem}</p> });
-    let further = decision.advanced.then(|| {
-        let rows = ui::plural(decision.rows_written, "row", "rows");
-        let words =
-            format!("It had brought {rows} that need not be read again, so it counts as no try.");
-        view! { <p class="text-ink-soft">{words}</p> }
-    });
+    let further = further(decision).map(|words| view! { <p class="text-ink-soft">{words}</p> });
     let raw = decision.raw.clone().map(
         |raw| view! { <Disclosure label="What the source said"><Code text=raw /></Disclosure> },
     );
@@ -51,6 +46,35 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// What a try that failed had brought for good. How much of it that is, nobody counts: rows of other tables may come again.
+fn further(decision: &Decision) -> Option<String> {
+    if !decision.advanced {
+        return None;
+    }
+    let brought = match decision.rows_written {
+        1 => "It had brought 1 row, which need not be read again".to_owned(),
+        rows => format!(
+            "It had brought {}, at least some of which need not be read again",
+            ui::plural(rows, "row", "rows")
+        ),
+    };
+    let spared = if is_counted(decision) {
+        ", so it does not count as one of the tries"
+    } else {
+        ""
+    };
+    Some(format!("{brought}{spared}."))
+}
+
+/// Are there only so many tries of this way that may fail like this?
+fn is_counted(decision: &Decision) -> bool {
+    let may_pass = matches!(
+        decision.class,
+        Some(Class::Network | Class::Timeout | Class::RateLimited | Class::Upstream)
+    );
+    may_pass && decision.route == Some(Route::Direct)
 }
 
 /// What the try came to, in a badge and a few numbers.
@@ -75,4 +99,58 @@ fn came(decision: &Decision, is_over: bool) -> Option<AnyView> {
         <span class="flex items-baseline gap-2">{took}<Badge tone=tone icon=icon label=word /></span>
     };
     Some(came.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Rule;
+
+    use super::*;
+
+    fn failed(route: Route, class: Class, rows_written: i64) -> Decision {
+        Decision {
+            n: 1,
+            rule: Rule::DirectFirst,
+            route: Some(route),
+            decided_at: "2026-01-01T00:00:00Z".to_owned(),
+            not_before: None,
+            started_at: None,
+            finished_at: None,
+            millis: None,
+            class: Some(class),
+            problem: None,
+            raw: None,
+            engine_job: None,
+            rows_read: rows_written,
+            rows_written,
+            bytes: 0,
+            advanced: true,
+        }
+    }
+
+    #[test]
+    fn what_a_try_had_brought_is_told_and_that_it_does_not_count_where_tries_do() {
+        use Class::{Auth, Broken, Config, Forbidden, Network};
+        use Class::{RateLimited, Timeout, Upstream, Validation};
+        let many = "It had brought 7 rows, at least some of which need not be read again";
+        let told = |route, class| further(&failed(route, class, 7));
+        for class in [Network, Timeout, RateLimited, Upstream] {
+            let spared = format!("{many}, so it does not count as one of the tries.");
+            assert_eq!(told(Route::Direct, class), Some(spared), "{class:?}");
+            let only = Some(format!("{many}."));
+            assert_eq!(told(Route::Airbyte, class), only, "{class:?}");
+        }
+        for class in [Auth, Broken, Config, Forbidden, Validation] {
+            let only = Some(format!("{many}."));
+            assert_eq!(told(Route::Direct, class), only, "{class:?}");
+        }
+        let one = further(&failed(Route::Direct, Broken, 1));
+        let words = "It had brought 1 row, which need not be read again.";
+        assert_eq!(one.as_deref(), Some(words));
+        let idle = Decision {
+            advanced: false,
+            ..failed(Route::Direct, Network, 7)
+        };
+        assert_eq!(further(&idle), None);
+    }
 }

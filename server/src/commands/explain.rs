@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use sync::integration::{Airbyte, Direct, Integration, Source};
+use sync::integration::{Airbyte, Direct, Integration, Problem, Reader, Source};
 
 use super::configured;
 use crate::cli::Explain;
@@ -19,12 +19,16 @@ pub fn run(data_dir: &Path, options: &Explain) -> anyhow::Result<ExitCode> {
     match Integration::read(&document, types.as_deref()) {
         Ok(integrations) if options.json => {
             let all: Vec<Value> = integrations.iter().map(as_json).collect();
-            print_json(&json!({ "integrations": all }))?;
+            let refusals = in_a_workspace(&document, types.as_deref());
+            print_json(&json!({ "integrations": all, "refused_in_a_workspace": refusals }))?;
             Ok(ExitCode::SUCCESS)
         }
         Ok(integrations) => {
             let all: Vec<String> = integrations.iter().map(as_text).collect();
             print!("{}", all.join("\n"));
+            for refusal in in_a_workspace(&document, types.as_deref()) {
+                println!("note: a workspace refuses this document: {refusal}");
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(problems) => {
@@ -36,6 +40,12 @@ pub fn run(data_dir: &Path, options: &Explain) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// What a document that is right for an Airbyte elsewhere is refused for where rows land in a workspace's tables.
+fn in_a_workspace(document: &str, types: Option<&str>) -> Vec<Problem> {
+    let read = Integration::read_for(Reader::Postgres, document, types);
+    read.err().map(|problems| problems.0).unwrap_or_default()
 }
 
 fn text(file: &Path) -> anyhow::Result<String> {

@@ -162,14 +162,18 @@ fn app(
 const RUNS: usize = 64;
 /// Of these, one tenant's.
 const RUNS_OF_ONE: usize = 48;
-/// The hub's other jobs at once: they wait, too, but not for long.
-const OTHERS: usize = 32;
-const OTHERS_OF_ONE: usize = 24;
+/// Tests, samples and rehearsals at once: each waits for a connector, perhaps for minutes.
+const QUESTIONS: usize = 32;
+const QUESTIONS_OF_ONE: usize = 16;
+/// The hub's other jobs at once: they are short, and others wait for them.
+const OTHERS: usize = 16;
+const OTHERS_OF_ONE: usize = 12;
 
-/// Workers for every kind of job: the hub's runs, what else the hub does, and the engine's work. In one worker the waiting
-/// ones could fill every place and keep what they wait for, and everything short, from starting.
+/// Workers for every kind of job: what the hub waits long for, what else it does, and the engine's work. In one worker the
+/// waiting ones could fill every place and keep what they wait for, and everything short, from starting.
 pub struct Workers {
     runs: queue::Worker,
+    questions: queue::Worker,
     others: queue::Worker,
     engine: queue::Worker,
 }
@@ -189,10 +193,12 @@ pub fn workers(jobs: usize, built: &Built) -> Workers {
     };
     let mut workers = Workers {
         runs: new(RUNS, Some(RUNS_OF_ONE)),
+        questions: new(QUESTIONS, Some(QUESTIONS_OF_ONE)),
         others: new(OTHERS, Some(OTHERS_OF_ONE)),
         engine: new(jobs, None),
     };
     hub::register_runs(&built.hub, &mut workers.runs);
+    hub::register_questions(&built.hub, &mut workers.questions);
     hub::register(&built.hub, &mut workers.others);
     built.engine.register(&mut workers.engine);
     workers
@@ -201,6 +207,7 @@ pub fn workers(jobs: usize, built: &Built) -> Workers {
 pub async fn work(workers: Workers, stop: CancellationToken) {
     tokio::join!(
         workers.runs.run(stop.clone()),
+        workers.questions.run(stop.clone()),
         workers.others.run(stop.clone()),
         workers.engine.run(stop)
     );

@@ -239,21 +239,20 @@ async fn a_probe_tells_what_keeps_the_config_api_from_us_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_job_is_told_by_the_public_api_alone_where_the_other_one_is_closed() {
-    for answer in [Answer::Status(401), Answer::Login] {
-        let client = closed(answer).await;
-        let told = client.job_detail(7).await.unwrap();
-        assert_eq!(told.records_read, 9, "{answer:?}");
-        assert!(told.failure.unwrap().message.contains("may not read"));
+async fn a_job_is_told_by_the_public_api_alone_where_the_other_one_is_forbidden() {
+    let client = closed(Answer::Status(403)).await;
+    let told = client.job_detail(7).await.unwrap();
+    assert_eq!((told.records_read, told.attempts), (9, 0));
+    assert!(told.failure.unwrap().message.contains("may not read"));
+    // What stands before it may be gone in a moment, so what that hides is waited for at first.
+    for answer in [Answer::Page, Answer::Login] {
+        let (client, world) = start(&[answer]).await;
+        let error = client.job_detail(7).await.unwrap_err();
+        assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
         assert_eq!(client.condition(), Health::Good);
+        client.job_detail(7).await.unwrap();
+        assert_eq!(world.lock().unwrap().calls.len(), 2);
     }
-    // A page may be gone in a moment: what it hides is waited for at first.
-    let (client, world) = start(&[Answer::Page]).await;
-    let error = client.job_detail(7).await.unwrap_err();
-    assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
-    assert_eq!(client.condition(), Health::Good);
-    client.job_detail(7).await.unwrap();
-    assert_eq!(world.lock().unwrap().calls.len(), 2);
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ impl Engine {
         let cancel = CancellationToken::new();
         // Dropping the caller's request drops this guard, which ends the connector.
         let _ended = cancel.clone().drop_guard();
-        let _hold = self.hold_source(source, &cancel).await?;
+        let _turn = self.turn(Some(source), &cancel).await?;
         let config = self.current_config(source).await?;
         let prepared = self.prepare(definition, config, &cancel, |_| {}).await?;
         self.discover_prepared(&prepared, source, &cancel).await

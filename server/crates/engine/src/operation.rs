@@ -1,4 +1,4 @@
-//! The surroundings of one operation of a connector: its private folder, its log, its hold on the source.
+//! The surroundings of one operation of a connector: its turn, its private folder, its log, its hold on the source.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use sync::connector::{Connector, Detail, LogLine, RunContext, Uploads, Usage};
 use sync::fault::Fault;
 use sync::process::secret_fields;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -23,7 +23,9 @@ use crate::{Engine, Error};
 const LOG_LINES: usize = 1024;
 /// How long a hold lasts unless renewed.
 const HOLD: Duration = Duration::from_mins(1);
-
+/// How long a question waits for its source. Longer than a hold outlives a process that broke off, and much shorter than the
+/// hours that a sync may have it: somebody waits for the answer.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Older folders of processes that can't be seen from here are left-overs.
 const LONGEST_RUN: Duration = Duration::from_hours(72);
 
@@ -141,6 +143,55 @@ impl Engine {
         }
         Ok(Some(Hold::keep(self.clone(), source.id, holder)))
     }
+
+    /// The turn of a question that somebody waits for. The source comes before the place: questions about one that is being
+    /// synced take no place from those about others. The configuration must be read afterwards.
+    pub(crate) async fn turn(
+        &self,
+        source: Option<&sources::Row>,
+        cancel: &CancellationToken,
+    ) -> Result<Turn, Failure> {
+        let hold = match source {
+            Some(source) => soon(PATIENCE, self.hold_source(source, cancel)).await?,
+            None => None,
+        };
+        let place = tokio::select! {
+            () = cancel.cancelled() => return Err(Fault::cancelled().into()),
+            place = self.operation_permit() => place?,
+        };
+        Ok(Turn {
+            _hold: hold,
+            _place: place,
+        })
+    }
+
+    /// A place among the operations this process runs at once.
+    pub(crate) async fn operation_permit(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        let permit = self.operations.clone().acquire_owned();
+        permit.await.map_err(|_| Fault::cancelled())
+    }
+}
+
+/// A source is not waited for to the end of its sync: that is told instead.
+async fn soon<T>(
+    patience: Duration,
+    held: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let held = tokio::time::timeout(patience, held).await;
+    held.unwrap_or_else(|_| Err(being_synced().into()))
+}
+
+fn being_synced() -> Fault {
+    Fault::timeout(
+        "This source is being synced at this moment, and only one can use its sign-in at a time. \
+         Try again when the run is over.",
+    )
+}
+
+/// A question's turn. Dropping it lets the next one in.
+pub struct Turn {
+    _hold: Option<Hold>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// A hold on a source. Dropping it lets the next operation in.
@@ -246,4 +297,25 @@ fn is_abandoned(entry: &std::fs::DirEntry) -> bool {
         .ok()
         .and_then(|at| at.elapsed().ok());
     age.is_some_and(|age| age > LONGEST_RUN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_about_a_source_that_is_being_synced_is_told_so() {
+        let synced = std::future::pending::<Result<(), Failure>>();
+        let told = soon(Duration::from_millis(1), synced).await.unwrap_err();
+        let fault = told.into_fault();
+        assert!(fault.is_transient(), "{fault}");
+        for words in [
+            "is being synced at this moment",
+            "Try again when the run is over",
+        ] {
+            assert!(fault.message.contains(words), "{fault}");
+        }
+        let free = soon(PATIENCE, std::future::ready(Ok(7))).await;
+        assert_eq!(free.unwrap(), 7);
+    }
 }

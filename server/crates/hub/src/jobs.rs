@@ -1,8 +1,8 @@
 //! The jobs of connections, tests, samples, runs and webhooks: which handler runs which kind, and the regular clean-up.
 //!
-//! They wait for the engine most of the time, so their workers can have many at once. Runs have one of their own, because
-//! many long ones would hold every place, and events, tests and schedules wait for nobody's run. The engine's own jobs
-//! belong to another worker yet, or waiting runs would keep the work they wait for from starting.
+//! Most wait for the engine, so their workers can have many at once. Runs have one of their own, and so have questions to
+//! connectors: many long ones would hold every place, and events and schedules wait for nobody's run or test. The engine's
+//! own jobs belong to another worker yet, or waiting runs would keep the work they wait for from starting.
 
 use std::time::Duration;
 
@@ -36,21 +36,29 @@ pub(crate) fn register_runs(hub: &Hub, worker: &mut Worker) {
     }
 }
 
-/// Those that somebody waits for, or that others wait for: minutes at most.
-pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
+/// Those that ask a connector something while somebody watches: minutes, as a rule.
+pub(crate) fn register_questions(hub: &Hub, worker: &mut Worker) {
     hand! { hub, worker.register:
         tests::JOB => tests::run;
         samples::JOB => samples::run;
         rehearsal::JOB => rehearsal::run;
+    }
+    hand! { hub, worker.on_giving_up:
+        tests::JOB => tests::give_up;
+        samples::JOB => samples::give_up;
+        rehearsal::JOB => rehearsal::give_up;
+    }
+}
+
+/// Those that others wait for.
+pub(crate) fn register(hub: &Hub, worker: &mut Worker) {
+    hand! { hub, worker.register:
         connections::REMOVE => connections::run_removal;
         webhooks::JOB => webhooks::run;
         schedules::JOB => schedules::run;
         sweep::JOB => sweep::run;
     }
     hand! { hub, worker.on_giving_up:
-        tests::JOB => tests::give_up;
-        samples::JOB => samples::give_up;
-        rehearsal::JOB => rehearsal::give_up;
         webhooks::JOB => webhooks::give_up;
     }
     worker.every(schedules::JOB, schedules::LOOK);

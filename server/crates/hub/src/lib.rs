@@ -224,6 +224,11 @@ pub fn register_runs(hub: &Hub, worker: &mut queue::Worker) {
     jobs::register_runs(hub, worker);
 }
 
+/// Registers the handlers of what asks connectors something: with a worker that nothing short waits for.
+pub fn register_questions(hub: &Hub, worker: &mut queue::Worker) {
+    jobs::register_questions(hub, worker);
+}
+
 /// Registers the other handlers of this part with a worker.
 pub fn register(hub: &Hub, worker: &mut queue::Worker) {
     provision::register(hub, worker);

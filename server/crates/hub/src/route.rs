@@ -189,22 +189,25 @@ fn after_direct(
         Class::Config | Class::Validation | Class::Forbidden => Next::Stop {
             rule: Rule::NeedsPerson,
         },
-        Class::Broken => fall_back(plan, Rule::FallBackAtOnce),
-        Class::Auth => {
-            let refusals = history.iter().filter(|tried| tried.class == Class::Auth);
-            if plan.sign_in == SignIn::Renewable && refusals.count() == 1 {
-                return Next::RetryAt {
-                    route: Route::Direct,
-                    rule: Rule::Renewed,
-                    at: now,
-                };
-            }
-            fall_back(plan, Rule::FallBackAtOnce)
-        }
+        Class::Auth if plan.sign_in == SignIn::Renewable && may_renew(history) => Next::RetryAt {
+            route: Route::Direct,
+            rule: Rule::Renewed,
+            at: now,
+        },
+        Class::Auth | Class::Broken => fall_back(plan, Rule::FallBackAtOnce),
         Class::Network | Class::Timeout | Class::RateLimited | Class::Upstream => {
             again(plan, history, last, now, jitter)
         }
     }
+}
+
+/// Whether a new token may help against the refusal that was last: it is the only one since a try came further, that try's own
+/// included. Where the renewed token was refused before it brought anything, another one would not help either.
+fn may_renew(history: &[Tried]) -> bool {
+    let further = history.iter().rposition(|tried| tried.advanced);
+    let since = history.iter().skip(further.unwrap_or(0));
+    let refusals = since.filter(|tried| tried.class == Class::Auth);
+    history.len() < MOST_TRIES && refusals.count() == 1
 }
 
 /// Once more after a pause, as long as tries are left and the pause is not too long.
@@ -231,7 +234,7 @@ fn again(plan: &Plan, history: &[Tried], last: Tried, now: OffsetDateTime, jitte
 }
 
 /// The tries that count. One that came further is no reason to give the way up, however often the source wants a pause; nor is
-/// one whose token was refused and renewed since.
+/// one whose token was refused: another try follows it only with a renewed one, and how often is for [`may_renew`] to say.
 fn counted(history: &[Tried]) -> usize {
     let counts = |tried: &&Tried| !tried.advanced && tried.class != Class::Auth;
     history.iter().filter(counts).count()

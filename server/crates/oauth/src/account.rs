@@ -1,5 +1,7 @@
 //! Who signed in, as far as the provider says: shown to people, and compared when they sign in again.
 
+use std::num::NonZeroUsize;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use reqwest::{
     Method, Url,
@@ -11,7 +13,7 @@ use serde_json::{Map, Value};
 use sync::outbound::Outbound;
 
 use crate::{
-    Endpoint, Tokens,
+    Endpoint, Provider, Tokens,
     callback::plain,
     http,
     provider::{AccountSource, Among, WhoSignedIn},
@@ -50,11 +52,37 @@ pub async fn account(
         Some(among) => among.chosen(&said, at.words, &who.name)?,
         None => &said,
     };
-    let id = text_at(said, &who.id);
+    let id = text_at(said, &who.id).and_then(|text| who.id_in(text));
     Ok(id.map(|id| Account {
         name: text_at(said, &who.name).unwrap_or_else(|| id.clone()),
         id,
     }))
+}
+
+impl WhoSignedIn {
+    fn id_in(&self, said: String) -> Option<String> {
+        match self.id_segment {
+            Some(place) => segment(&Url::parse(&said).ok()?, place),
+            None => Some(said),
+        }
+    }
+}
+
+impl Provider {
+    /// The id of an account that was kept once, as it is told now: an older description may have taken the whole address for
+    /// it. `None` where nobody can be told apart by it.
+    pub fn account_id(&self, kept: &str) -> Option<String> {
+        let who = self.account.as_ref()?;
+        match (who.id_segment, Url::parse(kept)) {
+            (Some(place), Ok(address)) => segment(&address, place),
+            _ => Some(kept.to_owned()),
+        }
+    }
+}
+
+fn segment(address: &Url, place: NonZeroUsize) -> Option<String> {
+    let found = address.path_segments()?.nth(place.get() - 1)?;
+    (!found.is_empty()).then(|| found.to_owned())
 }
 
 async fn said(at: Endpoint<'_>, tokens: &Tokens, callback: &[(String, String)]) -> Option<Value> {
@@ -157,6 +185,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Providers;
 
     #[test]
     fn the_account_is_found_by_its_path() {
@@ -164,6 +193,44 @@ mod tests {
         assert_eq!(text_at(&said, "team.name").as_deref(), Some("Acme Ltd"));
         assert_eq!(text_at(&said, "id").as_deref(), Some("7"));
         assert_eq!(text_at(&said, "team"), None);
+    }
+
+    #[test]
+    fn an_id_may_be_one_segment_of_an_address() {
+        let own = "[[provider]]\nid = 'own'\nname = 'Own'\nauthorize_url = 'https://own.example/a'\ntoken_url = 'https://own.example/t'\n";
+        let described = |account: &str| Providers::load(Some(&format!("{own}{account}")));
+        let all = described("account = { from = 'token', id = 'me', id_segment = 2, name = 'me' }");
+        let all = all.unwrap();
+        let told = |said: &str| {
+            let who = all.provider("own").unwrap().account.clone().unwrap();
+            who.id_in(said.to_owned())
+        };
+        let kept = |id: &str| all.provider("own").unwrap().account_id(id);
+        for address in [
+            "https://own.example/id/7/anna",
+            "https://new.example/id/7/ben",
+        ] {
+            assert_eq!(told(address).as_deref(), Some("7"), "{address}");
+            assert_eq!(kept(address).as_deref(), Some("7"), "{address}");
+        }
+        for other in [
+            "https://own.example",
+            "https://own.example/id/",
+            "https://own.example/id//anna",
+        ] {
+            assert_eq!((told(other), kept(other)), (None, None), "{other}");
+        }
+        assert_eq!(told("7"), None, "no address");
+        assert_eq!(kept("7").as_deref(), Some("7"), "as it is told now");
+
+        let whole = described("account = { from = 'token', id = 'me', name = 'me' }").unwrap();
+        let address = "https://own.example/id/7/anna";
+        let kept = whole.provider("own").unwrap().account_id(address);
+        assert_eq!(kept.as_deref(), Some(address));
+        let nobody = described("").unwrap();
+        assert_eq!(nobody.provider("own").unwrap().account_id("7"), None);
+        let zeroth = "account = { from = 'token', id = 'me', id_segment = 0, name = 'me' }";
+        assert!(described(zeroth).is_err(), "segments are counted from 1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is known of a provider and of a connector's needs, in the words of the data file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -109,6 +109,8 @@ pub(crate) struct WhoSignedIn {
     /// Which entry, where a list is answered.
     pub among: Option<Among>,
     pub id: String,
+    /// Where `id` leads to an address: which segment of its path is the id, counted from 1.
+    pub id_segment: Option<NonZeroUsize>,
     pub name: String,
 }
 

@@ -151,16 +151,24 @@ async fn a_zendesk_is_known_by_its_subdomain() {
 #[tokio::test]
 async fn a_colleague_s_salesforce_is_the_same_and_another_organisation_s_is_not() {
     let host = "{host}.salesforce.com";
-    let signed_in = async |organisation: &str, person: &str| {
-        let place = format!("https://{organisation}.my.salesforce.com");
-        let identity = format!("https://login.salesforce.com/id/00Dx0000000BV7z/{person}");
+    let (ours, others) = ("00Dx0000000BV7z", "00Dx0000000CW8y");
+    let signed_in = async |domain: &str, organisation: &str, person: &str| {
+        let place = format!("https://{domain}.my.salesforce.com");
+        let identity = format!("https://login.salesforce.com/id/{organisation}/{person}");
         let rest = json!({"id": identity, "instance_url": place, "issued_at": "1"});
-        said(host, "salesforce", &json!({}), rest).await.unwrap()
+        said(host, "salesforce", &json!({}), rest).await
     };
-    let anna = signed_in("acme", "005x00000012Q9P").await;
-    assert_eq!(anna.name, "https://acme.my.salesforce.com");
-    assert_eq!(anna, signed_in("acme", "005x00000099Q9P").await);
-    assert_ne!(anna.id, signed_in("other", "005x00000012Q9P").await.id);
+    let anna = signed_in("acme", ours, "005x00000012Q9P").await;
+    assert_eq!(anna, Some(is(ours, "https://acme.my.salesforce.com")));
+    assert_eq!(anna, signed_in("acme", ours, "005x00000099Q9P").await);
+    // It has given itself another domain.
+    let renamed = signed_in("acme-group", ours, "005x00000012Q9P").await;
+    assert_eq!(
+        renamed,
+        Some(is(ours, "https://acme-group.my.salesforce.com"))
+    );
+    let other = signed_in("acme", others, "005x00000012Q9P").await;
+    assert_eq!(other.unwrap().id, others);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Error, error::one_row, ids::Id, times};
+use crate::{Error, error::one_row, ids::Id, oauth::grants::By, times};
 
 /// What a new one needs.
 #[derive(Debug, Clone)]
@@ -15,12 +15,18 @@ pub struct New<'a> {
     pub form_token: Option<&'a str>,
     /// The configuration to try, sealed.
     pub candidate: Vec<u8>,
-    /// What somebody signed in for, sealed.
-    pub granted: Option<Vec<u8>>,
+    pub granted: Option<NewGrant<'a>>,
     /// Keys stand where an older sign-in had filled something.
     pub replaces_grant: bool,
     pub started_by: &'a str,
     pub at: OffsetDateTime,
+}
+
+/// What somebody signed in for, and who that was.
+#[derive(Debug, Clone)]
+pub struct NewGrant<'a> {
+    pub sealed: Vec<u8>,
+    pub by: By<'a>,
 }
 
 /// What its job needs.
@@ -48,15 +54,21 @@ pub struct Outcome<'a> {
 
 /// Adds one that waits. `Conflict` when the connection is being tested or the form was sent before.
 pub async fn insert(conn: &mut PgConnection, tenant: TenantId, new: &New<'_>) -> Result<(), Error> {
+    let granted = new.granted.as_ref();
+    let by = granted.map(|granted| granted.by);
     sqlx::query!(
-        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, granted, replaces_grant, started_by, created_at)
-         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9)",
+        "INSERT INTO connection_tests (tenant_id, id, connection_id, form_token, state, candidate, granted, granted_provider,
+                                       granted_account, granted_own_client, replaces_grant, started_by, created_at)
+         VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, $10, $11, $12)",
         tenant.uuid(),
         new.id.uuid(),
         new.connection.uuid(),
         new.form_token,
         new.candidate,
-        new.granted,
+        granted.map(|granted| granted.sealed.as_slice()),
+        by.map(|by| by.provider),
+        by.and_then(|by| by.account_id),
+        by.map(|by| by.own_client),
         new.replaces_grant,
         new.started_by,
         new.at,
@@ -234,6 +246,9 @@ pub async fn finish(
              raw = $8,
              candidate = CASE WHEN $3 = 'passed' THEN NULL ELSE candidate END,
              granted = CASE WHEN $3 = 'passed' THEN NULL ELSE granted END,
+             granted_provider = CASE WHEN $3 = 'passed' THEN NULL ELSE granted_provider END,
+             granted_account = CASE WHEN $3 = 'passed' THEN NULL ELSE granted_account END,
+             granted_own_client = CASE WHEN $3 = 'passed' THEN NULL ELSE granted_own_client END,
              started_at = COALESCE(started_at, $9),
              finished_at = $9
          WHERE tenant_id = $1
@@ -262,7 +277,10 @@ pub async fn forget_granted(
 ) -> Result<(), Error> {
     let changed = sqlx::query!(
         "UPDATE connection_tests
-         SET granted = NULL
+         SET granted = NULL,
+             granted_provider = NULL,
+             granted_account = NULL,
+             granted_own_client = NULL
          WHERE tenant_id = $1
            AND id = $2",
         tenant.uuid(),
@@ -282,7 +300,10 @@ pub async fn forget_candidates(
     sqlx::query!(
         "UPDATE connection_tests
          SET candidate = NULL,
-             granted = NULL
+             granted = NULL,
+             granted_provider = NULL,
+             granted_account = NULL,
+             granted_own_client = NULL
          WHERE tenant_id = $1
            AND connection_id = $2
            AND candidate IS NOT NULL

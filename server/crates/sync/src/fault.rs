@@ -1,9 +1,13 @@
 //! Why moving data stopped, named for what the caller can do about it.
 
+mod several;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+
+pub use several::Failures;
 
 /// A failure, told for a person: what happened and what helps; the connector's own words aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,62 +141,12 @@ impl Fault {
         self
     }
 
-    /// Of two parts of one whole that failed, the one that decides what becomes of the whole. What may pass is tried again
-    /// before a person is asked: what only they can mend is still there then, and is told when nothing else is left.
-    #[must_use]
-    pub fn beside(self, other: Self) -> Self {
-        let until = self.kind.until().max(other.kind.until());
-        let mut first = if other.kind.rank() < self.kind.rank() {
-            other
-        } else {
-            self
-        };
-        if let Kind::RateLimited { until: told } = &mut first.kind {
-            // Whoever comes back before the last of them is ready is refused once more.
-            *told = until;
-        }
-        first
-    }
-
     /// Whether trying again later may help without a person.
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
             Kind::RateLimited { .. } | Kind::Unreachable | Kind::Timeout | Kind::Upstream
         )
-    }
-}
-
-impl Kind {
-    /// Which of several failures is heard, the smallest number first.
-    const fn rank(&self) -> u8 {
-        match self {
-            // The rest did not fail: it was stopped.
-            Self::Cancelled => 0,
-            // It alone can say when to come back.
-            Self::RateLimited { .. } => 1,
-            Self::Unreachable | Self::Timeout | Self::Upstream => 2,
-            // A new token may be had; another route may do what this one cannot.
-            Self::Credentials => 3,
-            Self::Unsupported | Self::Bug => 4,
-            Self::Config | Self::Forbidden | Self::Data => 5,
-        }
-    }
-
-    const fn until(&self) -> Option<OffsetDateTime> {
-        match self {
-            Self::RateLimited { until } => *until,
-            Self::Credentials
-            | Self::Config
-            | Self::Forbidden
-            | Self::Unreachable
-            | Self::Timeout
-            | Self::Unsupported
-            | Self::Upstream
-            | Self::Data
-            | Self::Cancelled
-            | Self::Bug => None,
-        }
     }
 }
 
@@ -207,55 +161,3 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whichever of them failed first.
-    fn both(one: &Kind, other: &Kind) -> [Kind; 2] {
-        let fault = |kind: &Kind| Fault::new(kind.clone(), "No.");
-        [
-            fault(one).beside(fault(other)).kind,
-            fault(other).beside(fault(one)).kind,
-        ]
-    }
-
-    #[test]
-    fn what_may_pass_is_heard_before_what_needs_a_person() {
-        let limited = Kind::RateLimited { until: None };
-        let in_order = [
-            Kind::Cancelled,
-            limited,
-            Kind::Upstream,
-            Kind::Credentials,
-            Kind::Bug,
-            Kind::Forbidden,
-        ];
-        for (at, heard) in in_order.iter().enumerate() {
-            for other in &in_order[at..] {
-                let kinds = both(heard, other);
-                assert_eq!(kinds, [heard.clone(), heard.clone()], "{other:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn nobody_comes_back_before_the_last_of_them_is_ready() {
-        let at = |seconds: i64| {
-            let moment = OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds);
-            Kind::RateLimited {
-                until: Some(moment),
-            }
-        };
-        assert_eq!(both(&at(10), &at(60)), [at(60), at(60)]);
-        let open = Kind::RateLimited { until: None };
-        assert_eq!(both(&open, &at(60)), [at(60), at(60)]);
-    }
-
-    #[test]
-    fn of_equals_the_first_is_heard() {
-        let [first, second] = ["One.", "Two."].map(Fault::upstream);
-        assert_eq!(first.clone().beside(second), first);
-    }
-}

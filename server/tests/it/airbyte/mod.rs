@@ -33,6 +33,7 @@ mod sign_in;
 mod signed_sources;
 mod standin;
 mod turns;
+mod unreadable_grants;
 mod wharf;
 mod wider;
 mod workspaces;

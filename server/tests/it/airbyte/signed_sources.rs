@@ -327,3 +327,24 @@ fn a_sign_in_of_nobody_known_may_be_the_same_account_s() {
     world.are_left("0");
     assert_eq!(world.pier.given_back(), [lasting(1)]);
 }
+
+#[test]
+fn what_another_sign_in_s_source_holds_is_not_taken_back_under_it() {
+    let world = World::new("");
+    let secret = world.signed_in(TUGS);
+    let [first, second] = [0; 2].map(|_| world.source(TUGS, &secret));
+    let third = world.source(TUGS, &world.signed_in(TUGS));
+    // Its grant keeps another token than the source holds, as where a connector has renewed it since.
+    world.hub.control(&format!(
+        "UPDATE engine.sources SET grant_id = (SELECT grant_id FROM engine.sources WHERE id = '{third}')
+         WHERE id = '{second}'"
+    ));
+    world.an_hour_passes();
+    world.remove(first);
+    world.are_left("1");
+    assert_eq!(world.pier.given_back(), Vec::<String>::new());
+    world.remove(second);
+    world.remove(third);
+    world.are_left("0");
+    assert_eq!(world.pier.given_back(), [lasting(2)]);
+}

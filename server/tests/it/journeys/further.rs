@@ -43,7 +43,7 @@ streams:
       cursor_field: day
       datetime_format: "%Y-%m-%d"
       start_datetime: "2026-03-01"
-      end_datetime: "2026-03-05"
+      end_datetime: "2026-03-06"
       step: P1D
       cursor_granularity: P1D
       start_time_option: { type: RequestOption, inject_into: request_parameter, field_name: day }

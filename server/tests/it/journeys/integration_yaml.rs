@@ -123,6 +123,15 @@ fn explain_shows_both_ways_or_every_mistake() {
         assert!(page.contains(words), "{words} is not in\n{page}");
     }
 
+    let elsewhere = document("https://eu.harbour.example.com").replace(
+        "airbyte_schedule: every 1 hour",
+        "airbyte_destination: snowflake",
+    );
+    std::fs::write(&file, elsewhere).expect("a document");
+    let page = hub.ok(&explain);
+    let refused = "note: a workspace refuses this document: line 6, column ";
+    assert!(page.contains(refused), "{page}");
+
     std::fs::write(&file, document("eu.harbour").replace("mysql", "msql")).expect("a document");
     let refused = hub.cli(&explain, "");
     assert_eq!(refused.status.code(), Some(1));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use oauth::{Endpoint, Provider};
+use oauth::{Endpoint, Provider, Renewal};
 use queue::{JobContext, JobError, NewJob, Worker};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -16,7 +16,10 @@ use super::lasting::Lasting;
 use crate::{
     Engine, Error,
     secrets::Place,
-    tables::grants::{self as rows, Row},
+    tables::{
+        grants::{self as rows, Row},
+        sources,
+    },
 };
 
 /// The queue's name for it.
@@ -126,7 +129,9 @@ impl Engine {
         told(at, &SecretString::from(token.clone())).await
     }
 
-    /// Might anybody else live by what would end?
+    /// Might anybody else live by what would end? What cannot be read counts as somebody's: what is ended never comes back,
+    /// while a lost key may be found again, and what is left can be ended at the provider by hand. The log names what has to
+    /// go before such a grant is given back.
     async fn is_shared(&self, provider: &Provider, row: &Row, token: &str) -> Result<bool, Error> {
         let beside = rows::beside(&self.config.pool, row).await?;
         if provider.ends_all_of_an_account() {
@@ -134,11 +139,48 @@ impl Engine {
         }
         // Some give an account the same token whenever it signs in.
         for other in beside {
-            if Lasting::open(self, &other)?.token.as_deref() == Some(token) {
+            if self.may_live_by(&other, token).await? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Might sources live by this token that another sign-in was for?
+    async fn may_live_by(&self, other: &Row, token: &str) -> Result<bool, Error> {
+        let kept = match Lasting::open(self, other) {
+            Ok(lasting) => lasting.token,
+            Err(error) => {
+                tell_unread("grant", other.id, &error);
+                return Ok(true);
+            }
+        };
+        if kept.as_deref() == Some(token) {
+            return Ok(true);
+        }
+        let Some((_, how)) = self.config.providers.grant(&other.source_type) else {
+            return Ok(false);
+        };
+        if how.renewal == Renewal::Hub && kept.is_some() {
+            return Ok(false);
+        }
+        // Its connector may have renewed it since, and earlier versions kept none beside the sources.
+        let (pool, workspace) = (&self.config.pool, Some(other.workspace_id));
+        let all = sources::list(pool, workspace, &[], i64::MAX, 0).await?;
+        let lives_by = |source: &sources::Row| {
+            let held = self.held_by(source.workspace_id, source.id, &source.config);
+            held.is_none_or(|config| how.token_in(&config).as_deref() == Some(token))
+        };
+        let mut own = all.iter().filter(|one| one.grant_id == Some(other.id));
+        Ok(own.any(lives_by))
+    }
+
+    /// What a source holds; `None` where it cannot be read.
+    fn held_by(&self, workspace: Uuid, id: Uuid, sealed: &[u8]) -> Option<Value> {
+        let config = self.open_config(Place::Source, workspace, id, sealed);
+        config
+            .inspect_err(|error| tell_unread("source", id, error))
+            .ok()
     }
 
     /// Might a source that nobody signed in for here live by what the same account granted to the same client?
@@ -152,15 +194,19 @@ impl Engine {
                 continue;
             };
             for source in rows::others(pool, definition.id).await? {
-                let (workspace, id) = (source.workspace_id, source.id);
-                let config = self.open_config(Place::Source, workspace, id, &source.config)?;
-                if theirs.may_share(&config, &row.client_id, token) {
+                let held = self.held_by(source.workspace_id, source.id, &source.config);
+                if held.is_none_or(|config| theirs.may_share(&config, &row.client_id, token)) {
                     return Ok(true);
                 }
             }
         }
         Ok(false)
     }
+}
+
+fn tell_unread(what: &'static str, id: Uuid, error: &Error) {
+    let cause: &dyn std::error::Error = error;
+    tracing::warn!(error = cause, what, %id, "what cannot be read may live by a grant, which is not given back");
 }
 
 /// Takes back at the provider what a token stands for; `false` where it has no address for that.

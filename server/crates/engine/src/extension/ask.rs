@@ -92,8 +92,9 @@ impl Subject {
     }
 
     /// Keeps what the connector renews meanwhile. New tokens belong to the saved source, whatever else of its settings is
-    /// being tried and however that ends: the old ones may be worth nothing any more. Whoever is about to save the settings
-    /// has to hear of them, too, and gets them back.
+    /// being tried and however that ends: the old ones may be worth nothing any more. Only where there is no source does the
+    /// caller get them back, who gave all the secrets and has to save the new ones. Of a source masks were filled with what
+    /// is stored, which nobody may read here.
     pub async fn renewed(
         &self,
         engine: &Engine,
@@ -101,7 +102,7 @@ impl Subject {
         told: Value,
     ) -> Result<Option<Value>, crate::error::Failure> {
         rotation.keep(engine, self.source.as_ref(), &told).await?;
-        Ok(self.saved().is_none().then_some(told))
+        Ok(self.source.is_none().then_some(told))
     }
 
     /// The configuration to ask with. Of a saved source it is read now, behind its hold.

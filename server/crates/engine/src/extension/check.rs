@@ -3,7 +3,6 @@
 use airbyte::extension::{CheckLine, CheckRequest, CheckResult, CheckStep, StepState};
 use axum::extract::State;
 use axum::response::Response;
-use sync::fault::Fault;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -37,10 +36,8 @@ pub async fn check(
     };
     caller.enter(asked.workspace_id)?;
     let subject = Subject::find(&engine, caller, named).await?;
-    let permit = engine.operation_permit().await?;
     Ok(answer(async move |out: Writer<CheckLine>, cancel| {
         let result = Box::pin(run(&engine, &subject, &out, &cancel)).await;
-        drop(permit);
         let result = match result.map_err(Failure::into_fault) {
             Ok(()) => CheckResult::Succeeded,
             Err(fault) => CheckResult::Failed {
@@ -57,10 +54,7 @@ async fn run(
     out: &Writer<CheckLine>,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let _hold = match &subject.source {
-        Some(source) => engine.hold_source(source, cancel).await?,
-        None => None,
-    };
+    let _turn = engine.turn(subject.source.as_ref(), cancel).await?;
     let config = subject.current(engine).await?;
     let prepared = prepare(engine, subject, config, out, cancel).await?;
     let mut operation = engine.operation(Some(subject.workspace), cancel).await?;
@@ -157,15 +151,5 @@ fn wire_step(step: sync::connector::CheckStep) -> CheckStep {
         state,
         detail: step.detail,
         milliseconds: step.milliseconds,
-    }
-}
-
-impl Engine {
-    /// A place among the operations this process runs at once.
-    pub(crate) async fn operation_permit(
-        &self,
-    ) -> Result<tokio::sync::OwnedSemaphorePermit, Fault> {
-        let permit = self.operations.clone().acquire_owned();
-        permit.await.map_err(|_| Fault::cancelled())
     }
 }

@@ -31,7 +31,6 @@ pub async fn discover(
         configuration: asked.configuration,
     };
     let subject = Subject::find(&engine, caller, named).await?;
-    let permit = engine.operation_permit().await?;
     if let Some(source) = subject.saved() {
         let cache = if asked.ignore_cache {
             Cache::Ignore
@@ -45,7 +44,6 @@ pub async fn discover(
     if asked.lines {
         return Ok(answer(async move |out: Writer<DiscoverLine>, cancel| {
             let found = Box::pin(run(&engine, &subject, Some(&out), &cancel)).await;
-            drop(permit);
             let last = match found.map_err(Failure::into_fault) {
                 Ok(catalog) => DiscoverLine::Catalog(catalog),
                 Err(fault) => DiscoverLine::Fault(wire_fault(&fault)),
@@ -66,10 +64,7 @@ async fn run(
     out: Option<&Writer<DiscoverLine>>,
     cancel: &CancellationToken,
 ) -> Result<AirbyteCatalog, Failure> {
-    let _hold = match &subject.source {
-        Some(source) => engine.hold_source(source, cancel).await?,
-        None => None,
-    };
+    let _turn = engine.turn(subject.source.as_ref(), cancel).await?;
     let config = subject.current(engine).await?;
     let prepared = engine
         .prepare(&subject.definition, config, cancel, |_| {})

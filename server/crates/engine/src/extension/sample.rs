@@ -35,11 +35,9 @@ pub async fn sample(
     };
     let subject = Subject::find(&engine, caller, named).await?;
     let limit = asked.limit.unwrap_or(DEFAULT_ROWS).clamp(1, MOST_ROWS);
-    let permit = engine.operation_permit().await?;
     Ok(answer(async move |out: Writer<SampleLine>, cancel| {
         let work = run(&engine, &subject, &asked.streams, limit, &out, &cancel);
         let result = Box::pin(work).await;
-        drop(permit);
         if let Err(failure) = result {
             tell_all(&asked.streams, &failure.into_fault(), &out).await;
         }
@@ -59,10 +57,7 @@ async fn run(
         Some(source) => Some(engine.discover_source(source, Cache::Use).await?),
         None => None,
     };
-    let _hold = match &subject.source {
-        Some(source) => engine.hold_source(source, cancel).await?,
-        None => None,
-    };
+    let _turn = engine.turn(subject.source.as_ref(), cancel).await?;
     let config = subject.current(engine).await?;
     let prepared = engine
         .prepare(&subject.definition, config, cancel, |_| {})

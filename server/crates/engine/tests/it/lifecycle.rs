@@ -1,14 +1,18 @@
 //! From a definition to rows in a table, and what people see on the way.
 
+use std::time::Duration;
+
+use airbyte::Lines;
 use airbyte::api::{ConnectionSyncMode, JobStatus, MASK, SourcePatch};
 use airbyte::extension::{
-    CheckLine, CheckRequest, CheckResult, DiscoverRequest, FaultKind, SampleLine, SampleRequest,
-    SpecAnswer, StepState,
+    CheckLine, CheckRequest, CheckResult, DiscoverLine, DiscoverRequest, FaultKind, SampleLine,
+    SampleRequest, SpecAnswer, StepState,
 };
 use airbyte::protocol::StreamDescriptor;
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::harness::{KEY, PATIENCE, World};
+use crate::harness::{Home, KEY, PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_specification_to_rows() {
@@ -148,6 +152,85 @@ async fn a_check_tells_its_steps_and_the_reason() {
     assert!(
         matches!(result, CheckResult::Failed { fault } if fault.field.as_deref() == Some("api_key"))
     );
+}
+
+/// As they are saved.
+fn check_of(home: &Home, definition: Uuid, source: Uuid) -> CheckRequest {
+    CheckRequest {
+        definition_id: definition,
+        workspace_id: home.id,
+        configuration: json!({"api_key": MASK}),
+        source_id: Some(source),
+    }
+}
+
+async fn result(mut lines: Lines<CheckLine>) -> CheckResult {
+    loop {
+        if let CheckLine::Result(result) = lines.next().await.unwrap().expect("a result") {
+            return result;
+        }
+    }
+}
+
+async fn ran(world: &World, sql: &'static str, source: Uuid) {
+    let changed = sqlx::query(sql).bind(source).execute(&world.pool).await;
+    assert_eq!(changed.unwrap().rows_affected(), 1, "{sql}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_about_a_source_that_syncs_leave_others_their_places() {
+    let world = World::new().await;
+    let (acme, other) = (world.home("acme").await, world.home("other").await);
+    let definition = world.definition("scripted").await;
+    let (busy, free) = (
+        world.source(&acme, json!({})).await,
+        world.source(&other, json!({})).await,
+    );
+    let begins = "UPDATE engine.sources
+         SET rotates = true, held_by = gen_random_uuid(), held_until = now() + interval '1 hour'
+         WHERE id = $1";
+    ran(&world, begins, busy).await;
+
+    // As many as the engine answers at once.
+    let them = &acme.client;
+    let asked = check_of(&acme, definition, busy);
+    let checks = [
+        them.check(&asked).await.unwrap(),
+        them.check(&asked).await.unwrap(),
+    ];
+    let tried = DiscoverRequest {
+        source_id: Some(busy),
+        configuration: Some(json!({"api_key": MASK, "note": "tried"})),
+        ..DiscoverRequest::default()
+    };
+    let mut streams = them.discover_unsaved(&tried).await.unwrap();
+    let sample = SampleRequest {
+        source_id: Some(busy),
+        configuration: Some(json!({"api_key": MASK, "note": "tried"})),
+        streams: vec![StreamDescriptor::new("people", None)],
+        ..SampleRequest::default()
+    };
+    let mut rows = them.sample(&sample).await.unwrap();
+
+    let asked = check_of(&other, definition, free);
+    let answer = async { result(other.client.check(&asked).await.unwrap()).await };
+    let answered = tokio::time::timeout(Duration::from_mins(1), answer).await;
+    assert_eq!(
+        answered.expect("it waits for nobody's sync"),
+        CheckResult::Succeeded
+    );
+
+    let ends = "UPDATE engine.sources SET held_by = NULL, held_until = NULL WHERE id = $1";
+    ran(&world, ends, busy).await;
+    for lines in checks {
+        assert_eq!(result(lines).await, CheckResult::Succeeded);
+    }
+    let last = streams.next().await.unwrap();
+    assert!(matches!(last, Some(DiscoverLine::Catalog(found)) if found.streams.len() == 2));
+    let Some(SampleLine::Stream(sample)) = rows.next().await.unwrap() else {
+        panic!("it says nothing of its stream")
+    };
+    assert_eq!((sample.records.is_empty(), sample.problem), (false, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,13 +8,15 @@
 
 use airbyte::Error;
 use airbyte::api::{
-    ConnectionSyncMode, DestinationCreate, JobFilter, JobType, SourceCreate, SourcePatch,
+    ConnectionSyncMode, DestinationCreate, JobFilter, JobType, MASK, SourceCreate, SourcePatch,
     WorkspaceCreate,
 };
-use airbyte::extension::{Became, CheckRequest, DiscoverRequest, GiveBack, SampleRequest};
-use serde_json::json;
+use airbyte::extension::{
+    Became, CheckLine, CheckRequest, CheckResult, DiscoverRequest, GiveBack, SampleRequest,
+};
+use serde_json::{Value, json};
 
-use crate::harness::{KEY, POSTGRES, World};
+use crate::harness::{Home, KEY, POSTGRES, World};
 
 fn is_hidden<T: std::fmt::Debug>(what: &str, result: Result<T, Error>) {
     assert!(
@@ -157,6 +159,45 @@ async fn a_source_can_not_be_joined_to_a_foreign_destination() {
         world.client.create_connection(&new).await,
         Err(Error::Invalid { .. })
     ));
+}
+
+/// What a check that passes tells of settings that the connector changes on the way.
+async fn renewed(home: &Home, check: &CheckRequest) -> Vec<Value> {
+    let mut lines = home.client.check(check).await.unwrap();
+    let mut told = Vec::new();
+    loop {
+        match lines.next().await.unwrap().expect("a result comes last") {
+            CheckLine::Step(_) => {}
+            CheckLine::Configuration(config) => told.push(config),
+            CheckLine::Result(result) => {
+                assert_eq!(result, CheckResult::Succeeded);
+                return told;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_connector_renews_in_a_saved_source_tells_none_of_its_secrets() {
+    let world = World::new().await;
+    let home = world.home("ana").await;
+    let settings = json!({"rotates": true, "token": "t1"});
+    let source = world.source(&home, settings).await;
+    let definition = world.definition("scripted").await;
+    let check = |configuration, source_id| CheckRequest {
+        definition_id: definition,
+        workspace_id: home.id,
+        configuration,
+        source_id,
+    };
+    let masks = json!({"api_key": MASK, "token": MASK, "rotates": true, "note": "changed"});
+    let told = renewed(&home, &check(masks, Some(source))).await;
+    assert_eq!(told, Vec::<Value>::new(), "masks stood for these");
+
+    let own = json!({"api_key": KEY, "token": "t1", "rotates": true});
+    let told = renewed(&home, &check(own, None)).await;
+    let newest = json!({"api_key": KEY, "token": "t2", "rotates": true});
+    assert_eq!(told, [newest], "nobody else keeps it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

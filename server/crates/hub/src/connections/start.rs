@@ -6,7 +6,7 @@ use store::{
     TenantTx,
     ids::Id,
     secrets::TenantKeys,
-    tests::{self, Test},
+    tests::{self, NewGrant, Test},
 };
 
 use super::sealed;
@@ -53,7 +53,10 @@ pub(crate) async fn start(
         connection,
         form_token: candidate.form_token,
         candidate: sealed::seal_candidate(&keys, id, candidate.config),
-        granted: candidate.granted.map(|granted| granted.seal(&keys, id)),
+        granted: candidate.granted.as_ref().map(|granted| NewGrant {
+            sealed: granted.seal(&keys, id),
+            by: granted.by(),
+        }),
         replaces_grant: candidate.replaces_grant,
         started_by: &who,
         at: hub.clock().now(),

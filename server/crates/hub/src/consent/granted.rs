@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use store::{
     ids::Id,
-    oauth::grants::{self, Grant},
+    oauth::grants::{self, By, Grant},
     secrets::{Place, TenantKeys},
     tests::{self, Test},
 };
@@ -51,6 +51,14 @@ impl Granted {
             token: Some(secret.expose_secret().to_owned()),
             expires_at: None,
             at,
+        }
+    }
+
+    pub fn by(&self) -> By<'_> {
+        By {
+            provider: &self.provider,
+            account_id: self.account.as_ref().map(|known| known.id.as_str()),
+            own_client: self.own_client,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Giving a grant back when its connection is removed.
 
 mod newest;
+mod shared;
 
 use model::{ConnectionId, TenantId, TestId};
 use oauth::{Endpoint, Provider};
@@ -64,7 +65,7 @@ async fn give_back_stored(
     config: &Value,
     leaving: Leaving,
 ) -> Result<&'static str, Error> {
-    let going = match Going::open(hub, keys, connection, grant, leaving).await? {
+    let going = match Going::open(hub, keys, connection, (grant, config), leaving).await? {
         Ok(going) => going,
         Err(words) => return Ok(words),
     };
@@ -141,7 +142,7 @@ pub(super) async fn give_back(
     leaving: Leaving,
 ) -> Result<Option<&'static str>, Error> {
     Ok(Some(
-        match Going::open(hub, keys, connection, &grant, leaving).await? {
+        match Going::open(hub, keys, connection, (&grant, &config), leaving).await? {
             Ok(going) => going.give_back(hub, connection.id, &config).await,
             Err(words) => words,
         },
@@ -154,8 +155,10 @@ struct Going<'a> {
     how: &'a oauth::Grant,
     /// To whom it was granted.
     client: Found,
-    /// What the hub renews it by.
-    ours: Option<SecretString>,
+    /// What the hub knows of it.
+    token: Option<SecretString>,
+    /// The hub renews it.
+    is_ours: bool,
 }
 
 impl<'a> Going<'a> {
@@ -164,7 +167,7 @@ impl<'a> Going<'a> {
         hub: &'a Hub,
         keys: &TenantKeys,
         connection: &Connection,
-        grant: &Grant,
+        (grant, config): (&Grant, &Value),
         leaving: Leaving,
     ) -> Result<Result<Self, &'static str>, Error> {
         if grant.provider == oauth::AIRBYTE {
@@ -174,20 +177,15 @@ impl<'a> Going<'a> {
         }
         let (Leaving::Connection(tenant, _) | Leaving::Tenant(tenant)) = leaving;
         let integration = specs::integration(hub, tenant, &connection.integration).await?;
-        let ours = match &grant.tokens {
-            Some(sealed) => Some(keys.open_text(tokens_of(connection.id), sealed)?),
-            None => None,
-        };
         let Some((provider, how)) = super::ours(hub, &integration) else {
             return Ok(Err(BY_HAND));
         };
-        if provider.ends_all_of_an_account() {
-            let mut tx = hub.store().platform().await?;
-            if grants::is_shared(&mut tx, grant.by(), leaving).await? {
-                return Ok(Err(
-                    "Another connection uses the same sign-in, so it was not given back at the provider.",
-                ));
-            }
+        let ours = renewed_by(keys, grant)?;
+        let token = ours.clone().or_else(|| in_config(how, config));
+        if shared::is_shared(hub, keys, provider, grant, token.as_ref(), leaving).await? {
+            return Ok(Err(
+                "Another connection uses the same sign-in, so it was not given back at the provider.",
+            ));
         }
         let mut tx = hub.store().tenant(tenant).await?;
         let found = clients::of(hub, &mut tx, tenant, &provider.id, grant.own_client).await?;
@@ -196,14 +194,14 @@ impl<'a> Going<'a> {
             provider,
             how,
             client,
-            ours,
+            token,
+            is_ours: ours.is_some(),
         }))
     }
 
     /// By the token that the hub knows.
     async fn give_back(&self, hub: &Hub, id: ConnectionId, config: &Value) -> &'static str {
-        let token = self.ours.clone().or_else(|| in_config(self.how, config));
-        let (Some(token), Ok(words)) = (token, oauth::words(self.how, config)) else {
+        let (Some(token), Ok(words)) = (&self.token, oauth::words(self.how, config)) else {
             return GONE;
         };
         let at = Endpoint {
@@ -212,7 +210,7 @@ impl<'a> Going<'a> {
             words: &words,
             client: &self.client.client,
         };
-        match oauth::revoke(at, &token).await {
+        match oauth::revoke(at, token).await {
             Ok(true) => GIVEN_BACK,
             Ok(false) => BY_HAND,
             Err(error) => {
@@ -221,6 +219,13 @@ impl<'a> Going<'a> {
             }
         }
     }
+}
+
+/// What the hub renews it by.
+fn renewed_by(keys: &TenantKeys, grant: &Grant) -> Result<Option<SecretString>, Error> {
+    let sealed = grant.tokens.as_deref();
+    let opened = sealed.map(|sealed| keys.open_text(tokens_of(grant.connection), sealed));
+    Ok(opened.transpose()?)
 }
 
 pub(super) fn in_config(how: &oauth::Grant, config: &Value) -> Option<SecretString> {

@@ -143,6 +143,34 @@ mod tests {
     }
 
     #[test]
+    fn tokens_that_end_while_rows_come_are_renewed_as_often_here() {
+        use Rule::{DirectFirst, FallBackAtOnce, Renewed};
+        let renewable = Plan {
+            sign_in: SignIn::Renewable,
+            ..under(RoutePolicy::default())
+        };
+        let refused = made(Route::Direct, Some(Class::Auth));
+        let ended = Made {
+            advanced: true,
+            ..refused
+        };
+        let (good, around) = (made(Route::Direct, None), made(Route::Airbyte, None));
+        for (then, rules) in [
+            (
+                vec![ended, ended, ended, good],
+                vec![DirectFirst, Renewed, Renewed, Renewed],
+            ),
+            (
+                vec![ended, refused, around],
+                vec![DirectFirst, Renewed, FallBackAtOnce],
+            ),
+        ] {
+            let replayed = replay(&renewable, &then, OffsetDateTime::UNIX_EPOCH);
+            assert_eq!((replayed.end, replayed.rules), (ReplayEnd::Good, rules));
+        }
+    }
+
+    #[test]
     fn what_was_never_tried_is_not_known() {
         let then = [made(Route::Direct, None)];
         let airbyte = RoutePolicy {

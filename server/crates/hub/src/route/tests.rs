@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod sign_in;
+
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// Left alone for so many minutes.
@@ -204,34 +206,6 @@ fn a_source_that_names_a_time_is_waited_for_unless_it_is_too_far_away() {
     assert_eq!(patient[1], (RetryAfter, 600), "nobody else can be asked");
     let never = walk(&alone, Class::RateLimited, minutes(60));
     assert_eq!(never[1], (NoOtherWay, 0));
-}
-
-#[test]
-fn a_refused_token_is_renewed_once() {
-    use Rule::*;
-    let renewable = Plan {
-        sign_in: SignIn::Renewable,
-        ..plan()
-    };
-    assert_eq!(
-        rules(&renewable, Class::Auth),
-        [DirectFirst, Renewed, FallBackAtOnce, BothFailed]
-    );
-}
-
-#[test]
-fn a_renewed_sign_in_takes_no_try_from_the_source() {
-    use Rule::*;
-    let renewable = Plan {
-        sign_in: SignIn::Renewable,
-        ..plan()
-    };
-    let mut history = vec![tried(Route::Direct, Class::Auth)];
-    assert_eq!(next(&renewable, &history, NOW, 1.0).rule(), Renewed);
-    for expected in [Retry, Retry, FallBack] {
-        history.push(tried(Route::Direct, Class::RateLimited));
-        assert_eq!(next(&renewable, &history, NOW, 1.0).rule(), expected);
-    }
 }
 
 #[test]

@@ -13,6 +13,9 @@ const USUAL_INCREMENTAL: i64 = 1000;
 /// … in each of this many runs.
 const RUNS_INCREMENTAL: usize = 3;
 
+const UNTOLD: &str =
+    "Airbyte says that the sync succeeded, but does not tell this hub what became of this table.";
+
 /// One selected stream with what its last green runs read, the newest first.
 #[derive(Debug, Clone)]
 pub struct Expected {
@@ -46,7 +49,7 @@ pub fn judge(detail: &JobDetail, expected: &[Expected]) -> Verdict {
         .iter()
         .map(|expected| {
             let reported = detail.streams.iter().find(|stream| is(stream, expected));
-            let (state, problem) = stream(detail.job.status, reported, expected);
+            let (state, problem) = stream(detail, reported, expected);
             StreamVerdict {
                 namespace: expected.namespace.clone(),
                 name: expected.name.clone(),
@@ -76,13 +79,18 @@ fn is(stream: &JobStream, expected: &Expected) -> bool {
 }
 
 fn stream(
-    job: JobStatus,
+    detail: &JobDetail,
     reported: Option<&JobStream>,
     expected: &Expected,
 ) -> (RunState, Option<String>) {
+    let job = detail.job.status;
     let Some(stream) = reported else {
         return match job {
             JobStatus::Cancelled => (RunState::Cancelled, None),
+            // Of an Airbyte that tells its totals only, and so of no attempt.
+            JobStatus::Succeeded if detail.attempts == 0 => {
+                (RunState::Partial, Some(UNTOLD.to_owned()))
+            }
             _ => (
                 RunState::Failed,
                 Some("The source said nothing about this table.".to_owned()),

@@ -246,6 +246,33 @@ async fn what_was_granted_for_settings_that_are_forgotten_is_given_back() {
 }
 
 #[tokio::test]
+async fn whose_a_sign_in_is_stands_with_its_test_only_while_it_waits() {
+    let (world, provider) = world().await;
+    let told = "SELECT count(*) FROM connection_tests
+         WHERE (granted_provider, granted_account, granted_own_client) IS DISTINCT FROM (NULL::text, NULL::text, NULL::boolean)";
+    let connection = signed_in(&world, &provider, "Shop").await;
+    assert_eq!(world.control_count(told).await, 0, "it waits no more");
+    gives(&provider, "of no use");
+    let target = Target::Existing(connection);
+    let (_, test) = sign_in(&world, &provider, &target, "anna@example.com").await;
+    assert_eq!(world.wait_for_test(test).await.state, Progress::Failed);
+    let anna = "SELECT count(*) FROM connection_tests
+         WHERE (granted_provider, granted_account, granted_own_client) = ('local', 'anna@example.com', false)";
+    assert_eq!(world.control_count(anna).await, 1);
+    sql(
+        world.control(),
+        "UPDATE connection_tests SET finished_at = now() - interval '2 hours'",
+    )
+    .await;
+    sweep(&world).await;
+    until("nothing of it is kept", || async {
+        (world.control_count(told).await == 0).then_some(())
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_sign_in_that_waits_and_the_one_in_force_are_both_given_back() {
     let (world, provider) = world().await;
     let (hub, scope) = (&world.hub, &world.anna.scope);

@@ -1,10 +1,10 @@
-//! Where giving back ends all that an account granted, it waits for everybody who may live by the same account.
+//! Giving back waits for everybody who may live by what would end: by the same account, or by the very same token.
 
 use hub::connections;
 use model::{ConnectionId, ConsentOutcome, Progress};
 
 use crate::{
-    consent::{back, leave, new, world},
+    consent::{back, leave, new, world, world_of},
     provider::Provider,
     world::{World, server_password, sql, until},
 };
@@ -92,12 +92,36 @@ async fn a_sign_in_that_waits_for_its_test_may_be_of_the_same_account() {
     world.end().await;
 }
 
+/// What is told of the sign-in that waits, in clear.
+async fn tell(world: &World, provider: &str, account: &str, own_client: &str) {
+    let told = format!(
+        "UPDATE connection_tests
+         SET granted_provider = {provider}, granted_account = {account}, granted_own_client = {own_client}
+         WHERE granted IS NOT NULL"
+    );
+    sql(world.control(), &told).await;
+}
+
 #[tokio::test]
-async fn a_sign_in_that_waits_at_another_provider_holds_nothing_up() {
+async fn only_a_sign_in_that_may_be_of_the_same_account_holds_another_up() {
     let (world, provider) = world().await;
+    waiting(&world, &provider, "Second", "ben@example.com").await;
     let shop = connected(&world, &provider, "Shop", "anna@example.com").await;
-    waiting(&world, &provider, "Second", "anna@example.com").await;
-    // As if the second were of a tool for which people sign in elsewhere.
+    assert_eq!(
+        removed(&world, &provider, shop, "Shop").await,
+        1,
+        "it is Ben's that waits"
+    );
+
+    tell(&world, "'elsewhere'", "'anna@example.com'", "false").await;
+    let quay = connected(&world, &provider, "Quay", "anna@example.com").await;
+    assert_eq!(
+        removed(&world, &provider, quay, "Quay").await,
+        2,
+        "it waits at another provider"
+    );
+
+    // Its tool was signed in for elsewhere before.
     sql(
         world.control(),
         "UPDATE connections SET integration = 'mysql' WHERE name = 'Second';
@@ -105,6 +129,60 @@ async fn a_sign_in_that_waits_at_another_provider_holds_nothing_up() {
          SELECT tenant_id, id, 'elsewhere', false, 'active', now() FROM connections WHERE name = 'Second'",
     )
     .await;
+    tell(&world, "'local'", "'anna@example.com'", "false").await;
+    let dock = connected(&world, &provider, "Dock", "anna@example.com").await;
+    assert_eq!(
+        removed(&world, &provider, dock, "Dock").await,
+        2,
+        "where it waits counts, and not where others were"
+    );
+
+    tell(&world, "NULL", "NULL", "NULL").await;
+    let pier = connected(&world, &provider, "Pier", "anna@example.com").await;
+    assert_eq!(
+        removed(&world, &provider, pier, "Pier").await,
+        2,
+        "of one from before nobody knows whose it is"
+    );
+    world.end().await;
+}
+
+/// A sign-in ends alone there, and everybody is given the same token whenever they sign in.
+fn gives_one_token(provider: &Provider) -> String {
+    let described = provider.described();
+    let described = described.replace(", whole_account = true", "");
+    described.replace("renewal = 'hub'", "renewal = 'never'")
+}
+
+#[tokio::test]
+async fn a_token_that_another_connection_lives_by_too_is_not_given_back() {
+    let (world, provider) = world_of(gives_one_token).await;
+    let shop = connected(&world, &provider, "Shop", "anna@example.com").await;
+    let branch = connected(&world, &provider, "Branch", "anna@example.com").await;
+    assert_eq!(
+        removed(&world, &provider, shop, "Shop").await,
+        0,
+        "the branch lives by the same token"
+    );
+    world.at_source("DROP TABLE orders").await;
+    let (second, state) = signed_in_as(&world, &provider, "Second", "anna@example.com").await;
+    assert_eq!(state, Progress::Failed);
+    assert_eq!(
+        removed(&world, &provider, branch, "Branch").await,
+        0,
+        "the second would be left with nothing to test"
+    );
+    assert_eq!(removed(&world, &provider, second, "Second").await, 1);
+    let given_back = provider.memory.lock().unwrap().given_back.clone();
+    assert_eq!(given_back, [server_password()]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn another_token_of_the_same_account_is_given_back() {
+    let (world, provider) = world_of(gives_one_token).await;
+    let shop = connected(&world, &provider, "Shop", "anna@example.com").await;
+    waiting(&world, &provider, "Second", "anna@example.com").await;
     assert_eq!(removed(&world, &provider, shop, "Shop").await, 1);
     world.end().await;
 }

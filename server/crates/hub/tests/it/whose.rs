@@ -8,6 +8,7 @@ use crate::{
     consent::{back, form_of, leave, new, signed_in, world, world_of},
     provider::Provider,
     running::choice,
+    world::sql,
 };
 
 #[tokio::test]
@@ -104,5 +105,58 @@ async fn a_sign_in_for_several_sites_is_for_the_one_that_is_set() {
         panic!("{kept:?}")
     };
     assert_eq!(account.as_deref(), Some(ours.as_str()));
+    world.end().await;
+}
+
+/// Whoever signs in is told by an address, and the organisation is one part of it.
+fn described_by_organisation(provider: &Provider) -> String {
+    let described = provider.described();
+    described.replace(
+        "id = 'account', name",
+        "id = 'account', id_segment = 2, name",
+    )
+}
+
+#[tokio::test]
+async fn a_colleague_signs_in_for_what_is_still_kept_under_an_older_id() {
+    let (world, provider) = world_of(described_by_organisation).await;
+    let of = |organisation: &str, person: &str| {
+        format!("https://login.example.com/id/{organisation}/{person}")
+    };
+    let signs_in = async |target: &Target, account: &str| {
+        let (_, url) = leave(&world, target).await;
+        let landing = back(&world, &provider.allow(&url, account)).await.unwrap();
+        match landing.outcome {
+            ConsentOutcome::Tested { connection, test } => {
+                assert_eq!(world.wait_for_test(test).await.state, Progress::Passed);
+                Ok(connection)
+            }
+            other => Err(other),
+        }
+    };
+    let connection = signs_in(&new("Shop"), &of("acme", "anna")).await.unwrap();
+    let target = Target::Existing(connection);
+    let is_acme = "SELECT count(*) FROM oauth_grants WHERE account_id = 'acme'";
+    assert_eq!(world.control_count(is_acme).await, 1);
+
+    // As tests left it that had begun before accounts were told so: the person's address, or the organisation's.
+    let addresses = [of("acme", "anna"), "https://acme.example.com".to_owned()];
+    for older in &addresses {
+        let kept = format!("UPDATE oauth_grants SET account_id = '{older}'");
+        sql(world.control(), &kept).await;
+        let same = signs_in(&target, &of("acme", "ben")).await.unwrap();
+        assert_eq!(same, connection);
+        assert_eq!(world.control_count(is_acme).await, 1, "{older}");
+    }
+    let kept = format!("UPDATE oauth_grants SET account_id = '{}'", addresses[0]);
+    sql(world.control(), &kept).await;
+    let other = of("other", "eve");
+    assert_eq!(
+        signs_in(&target, &other).await.unwrap_err(),
+        ConsentOutcome::WrongAccount {
+            signed_in: other.clone(),
+            expected: of("acme", "ben"),
+        }
+    );
     world.end().await;
 }

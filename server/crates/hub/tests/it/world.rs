@@ -349,7 +349,7 @@ async fn serve(engine: &Engine) -> (AirbyteClient, JoinHandle<()>) {
     )
 }
 
-/// Like the product: the hub's runs wait in one worker, its other jobs in another, and the engine's work in a third.
+/// Like the product: the hub's runs wait in one worker, what else it does in another, and the engine's work in a third.
 fn workers(
     hub: &Hub,
     engine: &Engine,
@@ -363,6 +363,7 @@ fn workers(
     };
     let (mut runs, mut others, mut working) = (new(16), new(16), new(2));
     hub::register_runs(hub, &mut runs);
+    hub::register_questions(hub, &mut others);
     hub::register(hub, &mut others);
     engine.register(&mut working);
     vec![

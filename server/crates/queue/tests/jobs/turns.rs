@@ -282,7 +282,7 @@ async fn one_tenant_has_no_more_than_its_share_of_the_places() {
         let (busy, quiet) = (Uuid::now_v7(), Uuid::now_v7());
         let held = put(&pool, job().tenant(busy)).await.unwrap();
         // Its holder has died: it takes nothing from the share.
-        let gone = "UPDATE jobs SET state = 'running', lease_until = now() - interval '1 hour' WHERE id = $1";
+        let gone = "UPDATE jobs SET state = 'running', lease_owner = 'gone', lease_until = now() - interval '1 hour' WHERE id = $1";
         sqlx::query(gone).bind(held.0).execute(&pool).await.unwrap();
         for _ in 0..4 {
             put(&pool, job().tenant(busy)).await.unwrap();

@@ -79,7 +79,10 @@ pub async fn tried(conn: &mut PgConnection, before: OffsetDateTime) -> Result<()
     sqlx::query!(
         "UPDATE connection_tests
          SET candidate = NULL,
-             granted = NULL
+             granted = NULL,
+             granted_provider = NULL,
+             granted_account = NULL,
+             granted_own_client = NULL
          WHERE candidate IS NOT NULL
            AND finished_at < $1
            AND NOT EXISTS (

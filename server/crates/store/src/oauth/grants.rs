@@ -154,8 +154,7 @@ enum But {
     Test(Option<TestId>),
 }
 
-/// An account that is not known may be any. Whose sign-in waits with a test is sealed, so each counts that may be at this
-/// provider: the tool tells, by the grants of all its connections, unless nobody signed in for it before.
+/// An account that is not known may be any. Of a sign-in that waits with a test since older versions nothing is known.
 async fn is_lived_by(
     conn: &mut PgConnection,
     by: By<'_>,
@@ -176,21 +175,14 @@ async fn is_lived_by(
                  AND (NOT $3 OR tenant_id = $4)
                  AND NOT (tenant_id = $4 AND COALESCE(connection_id = $6, $5))
            ) OR EXISTS (
-               SELECT FROM connection_tests AS test
-               JOIN connections AS waiting ON waiting.tenant_id = test.tenant_id
-                                          AND waiting.id = test.connection_id
-               WHERE test.granted IS NOT NULL
-                 AND test.id IS DISTINCT FROM $7
-                 AND (NOT $3 OR test.tenant_id = $4)
-                 AND NOT (test.tenant_id = $4 AND COALESCE(test.connection_id = $6, $5))
-                 -- NULL, and so no reason to leave it out, where nothing tells. Airbyte signs in at any provider.
-                 AND NOT COALESCE((
-                     SELECT bool_and(known.provider <> $1)
-                     FROM oauth_grants AS known
-                     JOIN connections AS alike ON alike.tenant_id = known.tenant_id
-                                              AND alike.id = known.connection_id
-                     WHERE alike.integration = waiting.integration
-                       AND known.provider <> 'airbyte'), false)
+               SELECT FROM connection_tests
+               WHERE granted IS NOT NULL
+                 AND COALESCE(granted_provider = $1, true)
+                 AND COALESCE(granted_account = $2, true)
+                 AND COALESCE(granted_own_client = $3, true)
+                 AND id IS DISTINCT FROM $7
+                 AND (NOT $3 OR tenant_id = $4)
+                 AND NOT (tenant_id = $4 AND COALESCE(connection_id = $6, $5))
            ) AS "lives!""#,
         by.provider,
         by.account_id,
@@ -203,6 +195,42 @@ async fn is_lived_by(
     .fetch_one(conn)
     .await?;
     Ok(lives)
+}
+
+/// The tenant's other connections that live by what the same account may have granted to the same client, or will once their
+/// test has passed.
+pub async fn beside(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    by: By<'_>,
+    connection: ConnectionId,
+) -> Result<Vec<ConnectionId>, Error> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT connection_id AS "connection_id!"
+           FROM oauth_grants
+           WHERE tenant_id = $1
+             AND connection_id <> $2
+             AND provider = $3
+             AND COALESCE(account_id = $4, true)
+             AND own_client = $5
+           UNION
+           SELECT connection_id
+           FROM connection_tests
+           WHERE tenant_id = $1
+             AND connection_id <> $2
+             AND granted IS NOT NULL
+             AND COALESCE(granted_provider = $3, true)
+             AND COALESCE(granted_account = $4, true)
+             AND COALESCE(granted_own_client = $5, true)"#,
+        tenant.uuid(),
+        connection.uuid(),
+        by.provider,
+        by.account_id,
+        by.own_client,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(ConnectionId::from_uuid).collect())
 }
 
 /// Waits until nobody else renews this grant, and keeps others waiting until the transaction ends. No row is held: what is

@@ -50,14 +50,6 @@ enum Sharing {
     Application,
 }
 
-/// How a request came to its turn.
-#[derive(Debug)]
-pub enum Admitted {
-    AtOnce(Turn),
-    /// It stood in line, perhaps for minutes.
-    Later(Turn),
-}
-
 impl Budget {
     pub fn read(root: &Node<'_>) -> Result<Self, Fault> {
         let Some(node) = root.child("api_budget")? else {
@@ -103,7 +95,7 @@ impl Budget {
         holder: Holder,
         stream: &str,
         env: &Env,
-    ) -> Result<Admitted, Fault> {
+    ) -> Result<Turn, Fault> {
         let found = self.policy(request);
         let quota = Quota {
             origin: request.url.origin().ascii_serialization(),
@@ -119,17 +111,16 @@ impl Budget {
         let mut called = pin!(ticket.called(Duration::ZERO));
         match poll_immediate(&mut called).await {
             // What is said at once is not worth a word in the log.
-            Some(Called::In(turn)) => return Ok(Admitted::AtOnce(turn)),
+            Some(Called::In(turn)) => return Ok(turn),
             Some(Called::Closed(_)) => {}
             None => {
                 if let Called::In(turn) = called.await {
-                    return Ok(Admitted::Later(turn));
+                    return Ok(turn);
                 }
             }
         }
         // Seldom, and the future of every read would hold it.
-        let turn = Box::pin(Self::wait_out(&ticket, stream, env)).await?;
-        Ok(Admitted::Later(turn))
+        Box::pin(Self::wait_out(&ticket, stream, env)).await
     }
 
     /// Waits in a line that the server has closed.

@@ -171,6 +171,17 @@ impl ErrorHandler {
         Ok(None)
     }
 
+    /// The fault of an answer that would be the end of pages, where it came instead of the first one.
+    pub fn instead_of_a_page(&self, page: &Page) -> Option<Fault> {
+        let mut filters = self.handlers.iter().flat_map(|handler| &handler.filters);
+        filters.find(|filter| filter.needs_a_page(page))?;
+        let status = page.status;
+        let fault = Fault::data(format!(
+            "The server answered with HTTP status {status}, which is an end only behind a page."
+        ));
+        Some(fault.or_detail(error_text(page).map(|text| shorten(&text))))
+    }
+
     /// Whether the handler looks into the bodies of good answers.
     pub fn names(&self, action: Action) -> bool {
         self.handlers

@@ -17,7 +17,7 @@ use super::heavy;
 use super::record::Wanted;
 use super::slice::Slice;
 use super::stream::Stream;
-use crate::fault::{Fault, Kind};
+use crate::fault::{Failures, Fault, Kind};
 use emit::{Batch, Emitter};
 
 /// A stream that was asked for.
@@ -38,7 +38,8 @@ pub async fn read(
 ) -> Result<(), Fault> {
     let starters = Arc::new(Semaphore::new((workers / 2).max(1)));
     let mut waiting = VecDeque::new();
-    let mut faults = Vec::new();
+    let mut failed = 0_usize;
+    let mut failures = Failures::default();
     for asked in streams {
         let emitter = Emitter::new(StreamDescriptor::new(asked.name, None), env, out);
         match asked.built {
@@ -53,7 +54,8 @@ pub async fn read(
                 emitter.status(StreamStatus::Started).await?;
                 emitter.error(&fault).await?;
                 emitter.status(StreamStatus::Incomplete).await?;
-                faults.push(fault);
+                failed += 1;
+                failures.add(fault);
             }
         }
     }
@@ -69,17 +71,18 @@ pub async fn read(
             };
             let own = taken.own;
             tasks.spawn(async move {
-                let result = job.run(start).await;
+                let failures = job.run(start).await;
                 drop(own);
-                result
+                failures
             });
         }
     }
     while let Some(result) = tasks.join_next().await {
-        let result = result.unwrap_or_else(|error| Err(crashed(&error)));
-        faults.extend(result.err());
+        let stream = result.unwrap_or_else(|error| crashed(&error).into());
+        failed += usize::from(!stream.is_empty());
+        failures.join(stream);
     }
-    verdict(faults)
+    verdict(failed, failures)
 }
 
 /// The first stream that may be read beside those that are, once there is one.
@@ -109,43 +112,44 @@ struct Job {
 }
 
 impl Job {
-    async fn run(self, start: Start) -> Result<(), Fault> {
+    async fn run(self, start: Start) -> Failures {
+        let mut failures = Failures::default();
+        if let Err(fault) = self.tell(start, &mut failures).await {
+            failures.add(fault);
+        }
+        failures
+    }
+
+    /// Reads it and says how that went. A fault of its own is one of the way out.
+    async fn tell(&self, start: Start, failures: &mut Failures) -> Result<(), Fault> {
         self.emitter.status(StreamStatus::Started).await?;
-        let result = self.slices(start).await;
-        if matches!(&result, Err(fault) if fault.kind == Kind::Cancelled) {
-            return result;
+        self.slices(start, failures).await?;
+        if failures.is_cancelled() {
+            return Ok(());
         }
         let router = self.stream.slicer.lock().await.router_state();
         self.emitter
             .state(|| Ok(Some(self.stream.cursor.finish(router))))
             .await?;
-        let status = match result {
-            Ok(()) => StreamStatus::Complete,
-            Err(_) => StreamStatus::Incomplete,
+        let status = if failures.is_empty() {
+            StreamStatus::Complete
+        } else {
+            StreamStatus::Incomplete
         };
-        self.emitter.status(status).await?;
-        result
+        self.emitter.status(status).await
     }
 
     /// Starts the slices as there is room for them, and waits for all.
-    async fn slices(&self, start: Start) -> Result<(), Fault> {
+    async fn slices(&self, start: Start, failures: &mut Failures) -> Result<(), Fault> {
         let mut running: JoinSet<Result<(), Fault>> = JoinSet::new();
-        let mut whole = self.hand_out(&mut running).await;
+        let handed_out = self.hand_out(&mut running).await;
         drop(start);
-        if let Err(fault) = &whole {
-            self.failed(fault).await?;
-        }
+        self.note(handed_out, failures).await?;
         while let Some(result) = running.join_next().await {
             let result = result.unwrap_or_else(|error| Err(crashed(&error)));
-            if let Err(fault) = &result {
-                self.failed(fault).await?;
-            }
-            whole = match (whole, result) {
-                (Err(one), Err(other)) => Err(one.beside(other)),
-                (whole, result) => whole.and(result),
-            };
+            self.note(result, failures).await?;
         }
-        whole
+        Ok(())
     }
 
     /// Every slice waits for its turn, so that not all of them are in memory.
@@ -170,11 +174,18 @@ impl Job {
         }
     }
 
-    async fn failed(&self, fault: &Fault) -> Result<(), Fault> {
-        if fault.kind == Kind::Cancelled {
+    /// Says of what failed why it did.
+    async fn note(&self, result: Result<(), Fault>, failures: &mut Failures) -> Result<(), Fault> {
+        let Err(fault) = result else {
             return Ok(());
-        }
-        self.emitter.error(fault).await
+        };
+        let told = if fault.kind == Kind::Cancelled {
+            Ok(())
+        } else {
+            self.emitter.error(&fault).await
+        };
+        failures.add(fault);
+        told
     }
 }
 
@@ -240,15 +251,14 @@ async fn pages(
 }
 
 /// One fault for the whole read: what a further try may mend decides, in whichever order the streams failed.
-fn verdict(faults: Vec<Fault>) -> Result<(), Fault> {
-    let count = faults.len();
-    let Some(whole) = faults.into_iter().reduce(Fault::beside) else {
+fn verdict(failed: usize, failures: Failures) -> Result<(), Fault> {
+    let Some(whole) = failures.whole() else {
         return Ok(());
     };
-    if count == 1 {
+    if failed == 1 {
         return Err(whole);
     }
-    let message = format!("{count} streams failed. One of them: {}", whole.message);
+    let message = format!("{failed} streams failed. One of them: {}", whole.message);
     Err(Fault { message, ..whole })
 }
 

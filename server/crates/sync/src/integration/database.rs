@@ -160,7 +160,7 @@ fn ssl_mode(section: &Section<'_>, engine: Engine) -> Option<SslMode> {
     if engine == Engine::MySql && forbids {
         let why = "cannot be disable for MySQL, whose sources encrypt where the server can: say prefer for that";
         section.meaningless(value.at, "ssl_mode", why);
-        return None;
+        return Some(SslMode::Disable);
     }
     section.choice("ssl_mode", engine.ssl_modes())
 }

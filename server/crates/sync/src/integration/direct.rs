@@ -151,7 +151,7 @@ pub(super) fn mongodb(database: &Database) -> Value {
     }})
 }
 
-/// MySQL's own words, as Airbyte writes them. None of them forbids encryption, so no document for MySQL does.
+/// MySQL's own words, as Airbyte writes them. None of them forbids encryption: a document of before that does was read so, too.
 pub(super) fn mysql_ssl_mode(mode: SslMode) -> &'static str {
     match mode {
         SslMode::Disable | SslMode::Prefer => "preferred",

@@ -48,7 +48,11 @@ impl Rest {
         let nests = self.asks_inside().then_some(
             "The definition needs an Airbyte whose low-code runtime is 6.33 or newer: an older one cannot set a field inside of a mapping, and refuses it.",
         );
-        self.authentication.note().into_iter().chain(nests)
+        let ends = self.endpoints.iter().any(|endpoint| endpoint.paging.end().is_some()).then_some(
+            "An Airbyte takes an end_status for the end wherever it comes: where the first page is answered with it, a table is empty there, and what runs directly fails.",
+        );
+        let notes = self.authentication.note().into_iter();
+        notes.chain(nests).chain(ends)
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Left to others: runs without a fence keep nothing, and go by the order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio_postgres::Client;
 
@@ -16,37 +16,68 @@ use crate::fault::Fault;
 use super::error::fault;
 use super::ident::{Taken, munge};
 use super::inspect::Relation;
-use super::plan::{Column, META_COLUMNS};
+use super::plan::{Column, Earlier, META_COLUMNS};
 use super::state::Ledger;
 use super::table::Table;
+
+/// Longer names of fields are not remembered: they are part of an index, whose entries PostgreSQL limits to 2,704 bytes.
+const LONGEST_FIELD: usize = 1024;
 
 /// Schema and name of a table.
 type Place = (String, String);
 
-/// Gives every plan the names that its table has, and remembers those that are new.
+/// Gives every plan the names that its table has, and remembers those that are new. Returns remarks for the run's log.
 pub async fn settle(
     client: &Client,
     ledger: &Ledger,
     tables: &mut [Table],
     found: &HashMap<Place, Relation>,
-) -> Result<(), Fault> {
+) -> Result<Vec<String>, Fault> {
     let places: Vec<Place> = tables.iter().map(place).collect();
     let mut remembered = remembered(client, ledger, &places).await?;
-    for table in tables {
+    let (mut changes, mut remarks) = (Changes::default(), Vec::new());
+    for table in &mut *tables {
         let at = place(table);
         let mut names = remembered.remove(&at).unwrap_or_default();
-        // A table to come may be there already, with rows that an interrupted attempt has left.
-        let [own, left, _] = table.names().map(|name| found.get(&name));
-        let exists = |column: &str| {
-            let mut relations = [own, left].into_iter().flatten();
-            relations.any(|relation| relation.column(column).is_some())
-        };
-        let gone = names.forget(exists);
-        let new = names.give(&mut table.plan.columns);
-        delete(client, ledger, &at, &gone).await?;
-        insert(client, ledger, &at, new).await?;
+        changes.forget(&at, names.forget(stays(table, found)));
+        let given = names.give(&mut table.plan.columns);
+        remarks.extend(given.iter().filter_map(|(field, column)| {
+            let other = names.taken_by_absent(field, &table.plan.columns)?;
+            Some(format!(
+                "The field “{field}” of “{}” goes into the column “{column}”: its own name belongs to the field “{other}”, which is not chosen or not there any more.",
+                table.plan.label()
+            ))
+        }));
+        changes.keep(&at, given);
     }
-    Ok(())
+    if !changes.is_empty() {
+        changes.commit(client, ledger).await?;
+        // Another run of the same table may have been faster.
+        let mut remembered = self::remembered(client, ledger, &places).await?;
+        for table in tables {
+            let names = remembered.remove(&place(table)).unwrap_or_default();
+            names.give(&mut table.plan.columns);
+        }
+    }
+    Ok(remarks)
+}
+
+/// Tells for (field, column) whether the column goes on belonging to the field: as long as it is there, and, in a table that
+/// is replaced, as long as the field comes. A table to come may be there already, with rows that an interrupted attempt has
+/// left.
+fn stays(table: &Table, found: &HashMap<Place, Relation>) -> impl Fn(&str, &str) -> bool {
+    let [own, left, _] = table.names().map(|name| found.get(&name));
+    let columns = |relation: Option<&Relation>| -> HashSet<String> {
+        let columns = relation.into_iter().flat_map(|relation| &relation.columns);
+        columns.map(|column| column.name.clone()).collect()
+    };
+    let (own, left) = (columns(own), columns(left));
+    let is_kept = table.plan.earlier == Earlier::Keep;
+    let fields = table.plan.columns.iter().map(|column| column.key.clone());
+    let fields: HashSet<String> = fields.collect();
+    move |field, column| {
+        left.contains(column) || (own.contains(column) && (is_kept || fields.contains(field)))
+    }
 }
 
 fn place(table: &Table) -> Place {
@@ -89,49 +120,72 @@ async fn remembered(
     Ok(found)
 }
 
-async fn delete(
-    client: &Client,
-    ledger: &Ledger,
-    (schema, table): &Place,
-    fields: &[String],
-) -> Result<(), Fault> {
-    if fields.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "DELETE FROM {} WHERE table_schema = $1 AND table_name = $2 AND field = ANY($3)",
-        ledger.columns()
-    );
-    client
-        .execute(&sql, &[schema, table, &fields])
-        .await
-        .map_err(fault)?;
-    Ok(())
+/// What is to be remembered and forgotten, of all tables.
+#[derive(Default)]
+struct Changes {
+    /// Schemas, tables and fields, each place for one.
+    gone: [Vec<String>; 3],
+    /// Schemas, tables, fields and columns.
+    new: [Vec<String>; 4],
 }
 
-async fn insert(
-    client: &Client,
-    ledger: &Ledger,
-    (schema, table): &Place,
-    new: Vec<(String, String)>,
-) -> Result<(), Fault> {
-    // PostgreSQL keeps no NUL: such a field goes by the order.
-    let kept = new.into_iter().filter(|(field, _)| !field.contains('\0'));
-    let (fields, columns): (Vec<_>, Vec<_>) = kept.unzip();
-    if fields.is_empty() {
-        return Ok(());
+impl Changes {
+    fn forget(&mut self, (schema, table): &Place, fields: Vec<String>) {
+        for field in fields {
+            let row = [schema.clone(), table.clone(), field];
+            for (values, value) in self.gone.iter_mut().zip(row) {
+                values.push(value);
+            }
+        }
     }
-    let sql = format!(
-        "INSERT INTO {} (table_schema, table_name, field, column_name)
-         SELECT $1, $2, n.field, n.column_name FROM unnest($3::text[], $4::text[]) AS n(field, column_name)
-         ON CONFLICT (table_schema, table_name, field) DO UPDATE SET column_name = excluded.column_name",
-        ledger.columns()
-    );
-    client
-        .execute(&sql, &[schema, table, &fields, &columns])
-        .await
-        .map_err(fault)?;
-    Ok(())
+
+    fn keep(&mut self, (schema, table): &Place, given: Vec<(String, String)>) {
+        for (field, column) in given {
+            // PostgreSQL keeps no NUL: such a field goes by the order, as one with a very long name does.
+            if field.contains('\0') || field.len() > LONGEST_FIELD {
+                continue;
+            }
+            let row = [schema.clone(), table.clone(), field, column];
+            for (values, value) in self.new.iter_mut().zip(row) {
+                values.push(value);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let [gone, ..] = &self.gone;
+        let [new, ..] = &self.new;
+        gone.is_empty() && new.is_empty()
+    }
+
+    /// All at once, and only while no newer run has started. What another run has remembered first stands.
+    async fn commit(&self, client: &Client, ledger: &Ledger) -> Result<(), Fault> {
+        let delete = format!(
+            "DELETE FROM {} AS c
+             USING unnest($1::text[], $2::text[], $3::text[]) AS g(s, t, f)
+             WHERE c.table_schema = g.s AND c.table_name = g.t AND c.field = g.f",
+            ledger.columns()
+        );
+        let insert = format!(
+            "INSERT INTO {} (table_schema, table_name, field, column_name)
+             SELECT n.s, n.t, n.f, n.c FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n(s, t, f, c)
+             ON CONFLICT (table_schema, table_name, field) DO NOTHING",
+            ledger.columns()
+        );
+        let [schemas, tables, fields] = &self.gone;
+        client.batch_execute("BEGIN").await.map_err(fault)?;
+        client
+            .execute(&delete, &[schemas, tables, fields])
+            .await
+            .map_err(fault)?;
+        let [schemas, tables, fields, columns] = &self.new;
+        client
+            .execute(&insert, &[schemas, tables, fields, columns])
+            .await
+            .map_err(fault)?;
+        ledger.check_fence(client).await?;
+        client.batch_execute("COMMIT").await.map_err(fault)
+    }
 }
 
 /// Field → column of one table.
@@ -149,10 +203,20 @@ impl Names {
         free.then_some(name)
     }
 
-    /// Drops the fields whose column is no longer there, and says which.
-    fn forget(&mut self, exists: impl Fn(&str) -> bool) -> Vec<String> {
-        let gone = self.0.extract_if(|_, column| !exists(column.as_str()));
+    /// Drops the fields to which their column belongs no longer, and says which.
+    fn forget(&mut self, stays: impl Fn(&str, &str) -> bool) -> Vec<String> {
+        let gone = self
+            .0
+            .extract_if(|field, column| !stays(field.as_str(), column.as_str()));
         gone.map(|(field, _)| field).collect()
+    }
+
+    /// The field that has what would be this field's name, if it is none of these columns'.
+    fn taken_by_absent(&self, field: &str, columns: &[Column]) -> Option<&str> {
+        let name = munge(field);
+        let (other, _) = self.0.iter().find(|(_, column)| **column == name)?;
+        let is_absent = columns.iter().all(|column| column.key != *other);
+        is_absent.then_some(other.as_str())
     }
 
     /// Names columns as they are remembered, and others so that they get in nobody's way; returns those as (field, name).
@@ -206,7 +270,14 @@ mod tests {
         assert_eq!(names.column("a-b").as_deref(), Some("a_b_1"));
         assert_eq!(names.column("a_b"), None);
         assert_eq!(names.column("c d").as_deref(), Some("c_d"));
-        assert_eq!(names.forget(|column| column == "a_b_1"), ["a b"]);
+        let columns = ["a_b", "a-b"].map(|field| Column {
+            key: field.to_owned(),
+            name: String::new(),
+            kind: ColumnType::Varchar,
+        });
+        assert_eq!(names.taken_by_absent("a_b", &columns), Some("a b"));
+        assert_eq!(names.taken_by_absent("c d", &columns), None);
+        assert_eq!(names.forget(|_, column| column == "a_b_1"), ["a b"]);
         assert_eq!(given(&names, &["a_b", "a-b"]), ["a_b", "a_b_1"]);
     }
 }

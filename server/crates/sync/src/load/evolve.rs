@@ -9,7 +9,7 @@ use super::ddl::META_TYPES;
 use super::error::{fault, is};
 use super::ident::{qualified, quote};
 use super::inspect::{Existing, Relation};
-use super::plan::{Column, META_COLUMNS, StreamPlan};
+use super::plan::{META_COLUMNS, StreamPlan};
 use super::value::ColumnType;
 
 /// How long to wait for others to let go of a table before giving up.
@@ -47,9 +47,13 @@ pub async fn evolve(
             Some(existing) => match fit(existing, column.kind) {
                 Fit::Same => {}
                 Fit::Keep(wider) => column.kind = wider,
-                Fit::Widen(target, using) => {
-                    widened.push((position, existing.clone(), target, using));
-                }
+                Fit::Widen(target, using) => widened.push(Widening {
+                    position,
+                    name: quote(&column.name),
+                    existing: existing.clone(),
+                    target,
+                    using,
+                }),
             },
         }
     }
@@ -68,11 +72,11 @@ pub async fn evolve(
             .await
             .map_err(fault)?;
     }
-    for (position, existing, target, using) in widened {
-        let Some(column) = plan.columns.get_mut(position) else {
-            continue;
-        };
-        remarks.extend(widen(client, &table, column, &existing, target, &using).await?);
+    for (position, kind, remark) in widen(client, &table, &widened).await? {
+        if let Some(column) = plan.columns.get_mut(position) {
+            column.kind = kind;
+        }
+        remarks.push(remark);
     }
     client.batch_execute("COMMIT").await.map_err(fault)?;
     Ok(remarks)
@@ -143,37 +147,88 @@ fn fit(existing: &Existing, wanted: ColumnType) -> Fit {
     }
 }
 
+/// A column that is to get another type.
+#[derive(Debug)]
+struct Widening {
+    /// In the plan's columns.
+    position: usize,
+    /// In quotes.
+    name: String,
+    existing: Existing,
+    target: ColumnType,
+    using: String,
+}
+
+impl Widening {
+    fn sql(&self) -> String {
+        format!(
+            "ALTER COLUMN {} TYPE {} USING {}",
+            self.name,
+            self.target.sql(),
+            self.using
+        )
+    }
+
+    fn done(&self, table: &str) -> Widened {
+        let (name, kind, was) = (&self.name, self.target, &self.existing.sql_type);
+        let now = kind.sql();
+        let remark = format!("The column {name} of {table} is now {now}; it was {was}.");
+        (self.position, kind, remark)
+    }
+
+    /// A view depends on the column: it stays, and takes what fits.
+    fn refused(&self, table: &str) -> Result<Widened, Fault> {
+        let (name, stays) = (&self.name, &self.existing.sql_type);
+        let Some(kind) = self.existing.column_type() else {
+            return Err(Fault::config(format!(
+                "The column {name} of {table} is {stays}, which a sync cannot fill, and a view depends on it. Drop the view or rename the column."
+            )));
+        };
+        let remark = format!(
+            "The column {name} of {table} stays {stays}, because a view depends on it; values that do not fit become NULL."
+        );
+        Ok((self.position, kind, remark))
+    }
+}
+
+/// Place in the plan, type from now on, remark for the log.
+type Widened = (usize, ColumnType, String);
+
+/// Widens columns all at once, because each statement may write the whole table anew, while nobody can read it; one by one
+/// where something depends on one of them.
 async fn widen(
     client: &Client,
     table: &str,
-    column: &mut Column,
-    existing: &Existing,
-    target: ColumnType,
-    using: &str,
-) -> Result<Option<String>, Fault> {
-    let name = quote(&column.name);
+    widenings: &[Widening],
+) -> Result<Vec<Widened>, Fault> {
+    if widenings.is_empty() || alter(client, table, widenings).await? {
+        return Ok(widenings.iter().map(|one| one.done(table)).collect());
+    }
+    let mut widened = Vec::with_capacity(widenings.len());
+    for one in widenings {
+        let alone = std::slice::from_ref(one);
+        let is_done = widenings.len() > 1 && alter(client, table, alone).await?;
+        widened.push(if is_done {
+            one.done(table)
+        } else {
+            one.refused(table)?
+        });
+    }
+    Ok(widened)
+}
+
+/// In the open transaction: changes the columns in one statement. False: views or rules depend on one of them.
+async fn alter(client: &Client, table: &str, widenings: &[Widening]) -> Result<bool, Fault> {
+    let changes: Vec<String> = widenings.iter().map(Widening::sql).collect();
     client
         .batch_execute("SAVEPOINT widen")
         .await
         .map_err(fault)?;
-    let sql = format!(
-        "ALTER TABLE {table} ALTER COLUMN {name} TYPE {} USING {using}",
-        target.sql()
-    );
-    match client.batch_execute(&sql).await {
-        Ok(()) => {
-            column.kind = target;
-            client
-                .batch_execute("RELEASE SAVEPOINT widen")
-                .await
-                .map_err(fault)?;
-            Ok(Some(format!(
-                "The column {name} of {table} is now {}; it was {}.",
-                target.sql(),
-                existing.sql_type
-            )))
-        }
-        // Views and rules depend on the column: it stays, and takes what fits.
+    let altered = client
+        .batch_execute(&format!("ALTER TABLE {table} {}", changes.join(", ")))
+        .await;
+    let (end, is_done) = match altered {
+        Ok(()) => ("RELEASE SAVEPOINT widen", true),
         Err(error)
             if is(
                 &error,
@@ -183,24 +238,12 @@ async fn widen(
                 ],
             ) =>
         {
-            client
-                .batch_execute("ROLLBACK TO SAVEPOINT widen")
-                .await
-                .map_err(fault)?;
-            let Some(kept) = existing.column_type() else {
-                return Err(Fault::config(format!(
-                    "The column {name} of {table} is {}, which a sync cannot fill, and a view depends on it. Drop the view or rename the column.",
-                    existing.sql_type
-                )));
-            };
-            column.kind = kept;
-            Ok(Some(format!(
-                "The column {name} of {table} stays {}, because a view depends on it; values that do not fit become NULL.",
-                existing.sql_type
-            )))
+            ("ROLLBACK TO SAVEPOINT widen", false)
         }
-        Err(error) => Err(fault(error)),
-    }
+        Err(error) => return Err(fault(error)),
+    };
+    client.batch_execute(end).await.map_err(fault)?;
+    Ok(is_done)
 }
 
 #[cfg(test)]

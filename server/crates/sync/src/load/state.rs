@@ -1,8 +1,8 @@
 //! States and fences in the destination, in the same transaction as the rows they speak for.
 //!
 //! `_tributary_state` holds the last committed state of every stream of a connection (the `key`), `_tributary_fence` the
-//! newest run's token; `_tributary_columns` is made with them for [`columns`](super::columns). A run takes the fence first and checks it in every commit: a run that was taken for dead and comes
-//! back writes nothing.
+//! newest run's token; `_tributary_columns` is made with them for [`columns`](super::columns). A run takes the fence first
+//! and checks it in every commit: a run that was taken for dead and comes back writes nothing.
 
 use std::time::Duration;
 

@@ -84,22 +84,15 @@ impl Writer {
         }
         let mut found = inspect::relations(&self.client, &names).await?;
         if let Some(ledger) = &self.ledger {
-            columns::settle(&self.client, ledger, &mut self.tables, &found).await?;
+            let remarks = columns::settle(&self.client, ledger, &mut self.tables, &found).await?;
+            remark(&self.events, remarks).await;
         }
         for table in &mut self.tables {
             let existing = table.names().map(|name| found.remove(&name));
             let remarks = table
                 .prepare(&self.client, existing, self.ledger.as_ref())
                 .await?;
-            for message in remarks {
-                let _ = self
-                    .events
-                    .send(Event::Log {
-                        level: LogLevel::Info,
-                        message,
-                    })
-                    .await;
-            }
+            remark(&self.events, remarks).await;
         }
         Ok(())
     }
@@ -340,6 +333,14 @@ impl Writer {
             ledger.forget(&self.client, &table.plan.descriptor).await?;
         }
         self.finish_transaction().await
+    }
+}
+
+/// What people may want to know, into the run's log.
+async fn remark(events: &mpsc::Sender<Event>, remarks: Vec<String>) {
+    for message in remarks {
+        let level = LogLevel::Info;
+        let _ = events.send(Event::Log { level, message }).await;
     }
 }
 

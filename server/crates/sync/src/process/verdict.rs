@@ -7,7 +7,7 @@ use airbyte::{extension::FaultKind, protocol::Trace};
 use super::launcher::NOT_STARTED;
 use super::redact::Redactor;
 use super::stderr::Stderr;
-use crate::fault::{Fault, Kind};
+use crate::fault::{Failures, Fault, Kind};
 
 /// Lines of standard error shown with a failure.
 const TAIL_LINES: usize = 20;
@@ -55,7 +55,11 @@ pub fn judge(ending: Ending, stderr: &mut Stderr, redactor: &Redactor) -> Result
         )
         .with_detail(refusal));
     }
-    if let Some(fault) = ending.errors.into_iter().reduce(Fault::beside) {
+    let mut failed = Failures::default();
+    for error in ending.errors {
+        failed.add(error);
+    }
+    if let Some(fault) = failed.whole() {
         return Err(fault.or_detail(stderr.tail(TAIL_LINES, redactor)));
     }
     let Some(status) = ending.status else {

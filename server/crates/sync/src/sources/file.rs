@@ -28,9 +28,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::connector::{RunContext, Steps};
-use crate::fault::Fault;
+use crate::fault::{Failures, Fault, Kind};
 use crate::process::plain_bytes;
 use config::Config;
+use excel::Workbook;
 use input::Input;
 use output::Output;
 
@@ -127,7 +128,7 @@ async fn blocking<T: Send + 'static>(
 fn streams(input: Input, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
     match input {
         Input::Csv(input) => Ok(vec![csv::discover(&input, config)?]),
-        Input::Json(input) => Ok(vec![json::discover(&input, config)?]),
+        Input::Json(input) => Ok(vec![json::discover(input, config)?]),
         Input::Excel(input) => excel::discover(input, config),
     }
 }
@@ -157,15 +158,36 @@ fn for_each(
         Input::Json(input) => {
             let stream = single(wanted)?;
             let output = output(&stream);
-            if let Some(remark) = fit::json(&input, config, &stream)? {
+            if let Some(remark) = fit::json(&input, &stream)? {
                 output.remark(remark);
             }
             json::read(input, &stream, output)
         }
-        Input::Excel(mut input) => wanted
-            .iter()
-            .try_for_each(|stream| excel::read(&mut input, config, stream, output(stream))),
+        Input::Excel(input) => sheets(input, config, &wanted, output),
     }
+}
+
+/// Reads every sheet. One that fails does not stop the others; what a further try may mend is the result.
+fn sheets(
+    mut workbook: Workbook,
+    config: &Config,
+    wanted: &[AirbyteStream],
+    output: impl Fn(&AirbyteStream) -> Output,
+) -> Result<(), Fault> {
+    let mut failed = Failures::default();
+    for stream in wanted {
+        let Err(fault) = excel::read(&mut workbook, config, stream, output(stream)) else {
+            continue;
+        };
+        let fault = fault.in_stream(&stream.name);
+        // Nobody listens any more.
+        if fault.kind == Kind::Cancelled {
+            return Err(fault);
+        }
+        output(stream).fail(&fault)?;
+        failed.add(fault);
+    }
+    failed.whole().map_or(Ok(()), Err)
 }
 
 fn columns(stream: &AirbyteStream) -> usize {

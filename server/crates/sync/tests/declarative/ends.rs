@@ -1,4 +1,5 @@
-//! Credentials that end: while a request waits in line, or after so many requests. None goes out with those that are over.
+//! Credentials that end: while a request waits in line, or after so many requests. None goes out with those that are over,
+//! and none is asked for without need.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -155,4 +156,113 @@ routes:
     assert_eq!(read.ids(), [vec![1; 10], vec![2; 2]].concat());
     // Twelve answers, one refusal, and signing in twice.
     assert_eq!(server.requests().len(), 15);
+}
+
+/// Each request signs in, so that signing in tells how often requests are made: what a session is good for is over at once.
+fn in_line_for(interval: &str, parts: &str) -> Manifest {
+    let text = format!(
+        r#"
+version: 6.0.0
+type: DeclarativeSource
+check: {{type: CheckStream, stream_names: [rows]}}
+concurrency_level: {{type: ConcurrencyLevel, default_concurrency: 3}}
+api_budget:
+  type: HTTPAPIBudget
+  policies:
+    - type: MovingWindowCallRatePolicy
+      matchers: [{{type: HttpRequestRegexMatcher, url_path_pattern: /rows}}]
+      rates: [{{type: Rate, limit: 1, interval: {interval}}}]
+streams:
+  - type: DeclarativeStream
+    name: rows
+    retriever:
+      type: SimpleRetriever
+      requester:
+        type: HttpRequester
+        url_base: "{{{{ config['base_url'] }}}}"
+        path: /rows
+        authenticator:
+          type: SessionTokenAuthenticator
+          login_requester: {{type: HttpRequester, url_base: "{{{{ config['base_url'] }}}}", path: /login, http_method: POST}}
+          session_token_path: [key]
+          expiration_duration: PT0S
+          request_authentication: {{type: Bearer}}
+      record_selector: {{type: RecordSelector, extractor: {{type: DpathExtractor, field_path: []}}}}
+      partition_router: {{type: ListPartitionRouter, cursor_field: part, values: {parts}}}
+    schema_loader: {{type: InlineSchemaLoader, schema: {{type: object, properties: {{}}}}}}
+spec: {{type: Spec, connection_specification: {{type: object}}}}
+"#
+    );
+    Manifest::parse(&text).unwrap()
+}
+
+/// Reads the rows of a service, and counts what was sent to this path.
+async fn asked(manifest: &Manifest, service: &str, path: &str) -> usize {
+    let script: Script = serde_saphyr::from_str(service).unwrap();
+    let server = Server::start(Arc::new(script)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let cx = ours::context(&folder);
+    let read = Box::pin(read(manifest, &server.base, &[], &cx)).await;
+    assert_eq!(read.result, Ok(()));
+    let requests = server.requests();
+    requests.iter().filter(|sent| sent.path == path).count()
+}
+
+#[tokio::test]
+async fn a_request_is_made_anew_only_after_a_wait_that_matters() {
+    let service = r#"
+about: Signs in whoever comes.
+routes:
+  - {method: POST, path: /login, json: {key: "key-{count}"}}
+  - {path: /rows, json: [{id: 1}]}
+"#;
+    let short = in_line_for("PT0.05S", r#"["1", "2", "3"]"#);
+    assert_eq!(asked(&short, service, "/login").await, 3);
+    let long = in_line_for("PT1.5S", r#"["1", "2"]"#);
+    assert_eq!(asked(&long, service, "/login").await, 3);
+}
+
+const ROTATING: &str = r#"
+version: 6.0.0
+type: DeclarativeSource
+check: {type: CheckStream, stream_names: [rows]}
+streams:
+  - type: DeclarativeStream
+    name: rows
+    retriever:
+      type: SimpleRetriever
+      requester:
+        type: HttpRequester
+        url_base: "{{ config['base_url'] }}"
+        path: /rows
+        authenticator:
+          type: OAuthAuthenticator
+          token_refresh_endpoint: "{{ config['base_url'] }}/token"
+          client_id: a
+          client_secret: b
+          refresh_token: c
+          refresh_token_updater:
+            access_token_config_path: [access_token]
+            refresh_token_config_path: [refresh_token]
+            token_expiry_date_config_path: [until]
+      record_selector: {type: RecordSelector, extractor: {type: DpathExtractor, field_path: []}}
+      partition_router: {type: ListPartitionRouter, cursor_field: part, values: ["1", "2", "3"]}
+    schema_loader: {type: InlineSchemaLoader, schema: {type: object, properties: {}}}
+spec: {type: Spec, connection_specification: {type: object}}
+"#;
+
+#[tokio::test]
+async fn a_token_that_is_over_when_it_comes_costs_no_refresh_token_for_each_request() {
+    let manifest = Manifest::parse(ROTATING).unwrap();
+    for life in ["0", "-30"] {
+        let service = format!(
+            r#"
+about: Gives a refresh token with each access token, and a life that says nothing.
+routes:
+  - {{method: POST, path: /token, json: {{access_token: "access-{{count}}", refresh_token: "renew-{{count}}", expires_in: {life}}}}}
+  - {{path: /rows, when: {{header.authorization: Bearer access-1}}, json: [{{id: 1}}]}}
+"#
+        );
+        assert_eq!(asked(&manifest, &service, "/token").await, 1, "{life}");
+    }
 }

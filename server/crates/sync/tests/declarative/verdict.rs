@@ -1,5 +1,5 @@
-//! What becomes of a run in which several streams failed: what may pass is heard before what needs a person, in whichever
-//! order they failed; and each stream says by itself why it did.
+//! What becomes of a run in which several streams failed: what may pass soon is heard before what needs time or a person, in
+//! whichever order they failed, and the others are told of; and each stream says by itself why it did.
 
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ routes:
   - {path: /secrets, status: 403, json: {}}
   - {path: /outages, status: 503, silent: 200, json: {}}
   - {path: /busy, status: 429, headers: {retry-after: "3600"}, json: {}}
+  - {path: /pauses, status: 429, silent: 200, headers: {retry-after: "60"}, json: {}}
+  - {path: /strangers, status: 401, json: {}}
   - {path: /slices/closed, status: 403, json: {}}
   - {path: /slices/down, status: 503, silent: 200, json: {}}
 "#;
@@ -47,6 +49,8 @@ streams:
   - {$ref: "#/definitions/stream", name: secrets, $parameters: {path: secrets}}
   - {$ref: "#/definitions/stream", name: outages, $parameters: {path: outages}}
   - {$ref: "#/definitions/stream", name: busy, $parameters: {path: busy}}
+  - {$ref: "#/definitions/stream", name: pauses, $parameters: {path: pauses}}
+  - {$ref: "#/definitions/stream", name: strangers, $parameters: {path: strangers}}
   - $ref: "#/definitions/stream"
     name: broken
     $parameters: {path: rows}
@@ -89,6 +93,11 @@ async fn told(streams: &[&str]) -> (Vec<(String, String)>, Fault) {
     (errors, result.unwrap_err())
 }
 
+/// The words for the others.
+fn also(fault: &Fault) -> &str {
+    fault.detail.as_deref().unwrap_or_default()
+}
+
 fn pair(stream: &str, kind: &str) -> (String, String) {
     (stream.to_owned(), kind.to_owned())
 }
@@ -99,6 +108,12 @@ async fn an_outage_is_heard_before_a_missing_right_in_either_order() {
         let (errors, fault) = told(&streams).await;
         assert_eq!(fault.kind, Kind::Upstream, "{streams:?}: {fault:?}");
         assert!(fault.message.starts_with("2 streams failed."), "{fault}");
+        let sentence = "What a person has to mend, too: HTTP Status Code: 403.";
+        assert!(fault.message.contains(sentence), "{fault}");
+        assert!(
+            also(&fault).starts_with("Also: HTTP Status Code: 403."),
+            "{fault}"
+        );
         assert_eq!(
             errors,
             [
@@ -115,8 +130,10 @@ async fn what_cannot_be_built_waits_for_what_may_pass() {
     let (errors, fault) = told(&["broken", "outages"]).await;
     assert_eq!(fault.kind, Kind::Upstream, "{fault:?}");
     assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(also(&fault).starts_with("Also: "), "{fault}");
     let (_, fault) = told(&["broken", "rows"]).await;
     assert_eq!(fault.kind, Kind::Config, "{fault:?}");
+    assert!(!also(&fault).contains("Also: "), "{fault}");
 }
 
 #[tokio::test]
@@ -128,11 +145,38 @@ async fn a_right_that_is_missing_is_what_is_told_when_all_else_was_read() {
 }
 
 #[tokio::test]
-async fn who_is_asked_to_come_back_later_is_told_so_whatever_else_failed() {
-    let (_, fault) = told(&["secrets", "outages", "busy"]).await;
+async fn who_is_asked_to_come_back_later_is_told_so_beside_what_a_person_has_to_mend() {
+    let (_, fault) = told(&["secrets", "busy"]).await;
     let Kind::RateLimited { until: Some(_) } = fault.kind else {
         panic!("{fault:?}");
     };
+    assert!(
+        also(&fault).starts_with("Also: HTTP Status Code: 403."),
+        "{fault}"
+    );
+}
+
+/// An hour's pause of one stream keeps no other one waiting, and hides no token that was refused.
+#[tokio::test]
+async fn a_long_pause_is_no_reason_to_wait_with_everything_else() {
+    let (_, fault) = told(&["secrets", "outages", "busy"]).await;
+    assert_eq!(fault.kind, Kind::Upstream, "{fault:?}");
+    let lines: Vec<&str> = also(&fault).lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("HTTP Status Code: 403."), "{lines:?}");
+    assert!(lines[1].contains("Too many requests."), "{lines:?}");
+    let (_, fault) = told(&["strangers", "busy"]).await;
+    assert_eq!(fault.kind, Kind::Credentials, "{fault:?}");
+    assert!(also(&fault).contains("Too many requests."), "{fault}");
+}
+
+#[tokio::test]
+async fn a_short_pause_is_kept_for_all() {
+    let (_, fault) = told(&["outages", "pauses"]).await;
+    let Kind::RateLimited { until: Some(_) } = fault.kind else {
+        panic!("{fault:?}");
+    };
+    assert!(also(&fault).contains("HTTP Status Code: 503."), "{fault}");
 }
 
 #[tokio::test]
@@ -140,4 +184,8 @@ async fn the_parts_of_one_stream_are_heard_in_the_same_order() {
     let (errors, fault) = told(&["slices"]).await;
     assert_eq!(fault.kind, Kind::Upstream, "{fault:?}");
     assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(
+        also(&fault).starts_with("Also: HTTP Status Code: 403."),
+        "{fault}"
+    );
 }

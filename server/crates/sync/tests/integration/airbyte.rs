@@ -234,12 +234,17 @@ fn whoever_lands_rows_in_postgresql_refuses_other_destinations_with_their_place(
 #[test]
 fn whoever_kept_a_document_reads_it_as_it_was_read_then() {
     let document = "apis: { integrations: [{ name: Shop, type: database, engine: mysql, host: db, database: shop, username: reader, secret_name: shop, ssl_mode: disable, airbyte_destination: snowflake },
-        { name: Harbour, type: rest, base_url: 'https://api.example.com', endpoints: [{ name: ships, path: /ships, paging: { type: page, size_parameter: n } }] }] }";
+        { name: Harbour, type: rest, base_url: 'https://api.example.com',
+          authentication: { type: session_token, login_path: '/login?key=${secrets.app}', login_body: { p: '${secrets.door}' }, token_path: t },
+          endpoints: [{ name: ships, path: /ships, paging: { type: page, size_parameter: n } },
+                      { name: crew, path: /crew, method: POST, body: { page: 1 }, paging: page }] }] }";
     let wrong = Integration::read(document, None).unwrap_err();
-    assert_eq!(wrong.0.len(), 2, "{wrong}");
+    assert_eq!(wrong.0.len(), 4, "{wrong}");
     let kept = Integration::read_for(Reader::Keeper, document, None);
     let kept = kept.unwrap_or_else(|wrong| panic!("{wrong}"));
     assert_eq!(kept[1].name, "Harbour");
+    let shop = serde_json::to_value(kept[0].direct()).unwrap();
+    assert_eq!(shop["configuration"]["ssl_mode"]["mode"], "preferred");
 
     let broken = document.replace("/ships", "//elsewhere.example.com");
     Integration::read_for(Reader::Keeper, &broken, None).unwrap_err();

@@ -121,6 +121,14 @@ const PARTS: &[(&str, &str)] = &[
         "paging.in needs size: links are followed as they are",
     ),
     (
+        "endpoints: [{ name: a, path: /a, paging: { type: page, end_status: 401 } }]",
+        "paging.end_status is also what refused credentials are answered with",
+    ),
+    (
+        "endpoints: [{ name: a, path: /a, paging: { type: page, end_status: 408 } }]",
+        "paging.end_status is also what a page that took too long is answered with",
+    ),
+    (
         "endpoints: [{ name: a, path: /a, parameters: { page: 2 }, paging: page }]",
         "parameters.page is set by paging already",
     ),

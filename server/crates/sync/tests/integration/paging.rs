@@ -1,6 +1,7 @@
 //! Every kind of paging finds all ships, asks for what the document says, and stops.
 
 use serde_json::{Value, json};
+use sync::fault::Kind;
 
 use crate::harness::{Harbour, Reply, Request, column, read, rest, ships};
 
@@ -186,4 +187,37 @@ async fn behind_the_last_page_there_may_be_a_refusal() {
     assert_eq!(harbour.asked().len(), 4);
     let untold = read(&endpoint("type: page"), &[]).await;
     assert!(untold.is_err(), "nobody said that it is the end");
+}
+
+#[tokio::test]
+async fn the_end_is_one_behind_pages_of_which_nothing_is_new_as_well() {
+    let harbour = Harbour::with(strict).await;
+    let line = "endpoints: [{ name: ships, path: /page, cursor: updated_at, paging: { type: page, end_status: 404 }, fields: { id: integer } }]";
+    let integration = rest(&harbour, line);
+    let (_, states) = read(&integration, &[]).await.unwrap();
+    let last = states.last().unwrap().clone();
+    let (records, _) = read(&integration, &[last]).await.unwrap();
+    assert_eq!(column(&records, "id"), [7]);
+}
+
+/// A path that was mistyped, or an API that is away for a moment: nothing was read, so nothing ended.
+#[tokio::test]
+async fn a_refusal_of_the_first_page_is_no_end() {
+    let harbour = Harbour::with(|_, _| Reply {
+        status: 404,
+        ..Reply::of(json!({"detail": "Not found."}))
+    })
+    .await;
+    for kind in ["page", "offset"] {
+        let line = format!(
+            "endpoints: [{{ name: ships, path: /moved, paging: {{ type: {kind}, end_status: 404 }}, fields: {{ id: integer }} }}]"
+        );
+        let integration = rest(&harbour, &line);
+        let fault = read(&integration, &[]).await.unwrap_err();
+        assert_eq!(fault.kind, Kind::Data, "{fault:?}");
+        assert!(fault.to_string().contains("HTTP status 404"), "{fault}");
+        assert_eq!(harbour.asked().len(), 1, "{kind}");
+        let notes = integration.airbyte().notes.join(" ");
+        assert!(notes.contains("end_status"), "{notes}");
+    }
 }

@@ -1,10 +1,12 @@
 //! What becomes of records: tables with keys and types, whole records without fields, and only what is new.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use sync::connector::Connector;
 use sync::integration::{Direct, Integration};
 
-use crate::harness::{Harbour, Request, column, context, manifest, one, read, rest, ships};
+use crate::harness::{Harbour, Reply, Request, column, context, manifest, one, read, rest, ships};
 
 /// Ships that changed since `since`, if that was asked.
 fn answer(request: &Request, _: &str) -> (Value, Option<String>) {
@@ -117,6 +119,36 @@ async fn a_cursor_reads_only_what_is_new_whether_the_api_helps_or_not() {
         let second = harbour.asked();
         let since = second[0].query.get("since").map(String::as_str);
         assert_eq!(since, asks.then_some("2026-07-01T12:00:00Z"));
+    }
+}
+
+/// The first ship changes once its page was read, an hour before the last one did: it is older than the newest that was seen.
+#[tokio::test]
+async fn what_changes_behind_the_reader_comes_again_where_a_key_merges_it() {
+    for (key, expected) in [
+        ("primary_key: id,", &["Elbe", "Isar"][..]),
+        ("", &["Isar"][..]),
+    ] {
+        let pages = AtomicUsize::new(0);
+        let harbour = Harbour::with(move |request, _| {
+            let before = (request.number("page").unwrap() - 1) * 3;
+            let mut all = ships();
+            if pages.fetch_add(1, Ordering::SeqCst) > 0 {
+                all[0]["updated_at"] = json!("2026-07-01T11:00:00Z");
+            }
+            Reply::of(all.into_iter().skip(before).take(3).collect())
+        })
+        .await;
+        let line = format!(
+            "endpoints: [{{ name: ships, path: /ships, {key} cursor: updated_at, paging: {{ type: page, size: 3 }}, fields: {{ name: string }} }}]"
+        );
+        let integration = rest(&harbour, &line);
+        let (records, states) = read(&integration, &[]).await.unwrap();
+        assert_eq!(records.len(), 7, "{key}");
+
+        let last = states.last().unwrap().clone();
+        let (again, _) = read(&integration, &[last]).await.unwrap();
+        assert_eq!(column(&again, "name"), expected, "{key}");
     }
 }
 

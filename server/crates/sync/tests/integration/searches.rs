@@ -1,7 +1,7 @@
 //! APIs that are searched by POST: the page and what is new are asked for in the body, unless the document says otherwise.
 
 use serde_json::{Value, json};
-use sync::integration::{Direct, Integration};
+use sync::integration::{Direct, Integration, Reader};
 
 use crate::harness::{Harbour, Request, column, indented, read, rest, ships};
 
@@ -136,9 +136,9 @@ async fn what_is_new_is_asked_for_in_the_body_too() {
     }
 }
 
-/// GraphQL asks with variables, others with mappings of their own: a dot leads into one, beside what stands there already.
+/// GraphQL asks with variables, others with mappings of their own: a list leads into one, beside what stands there already.
 #[tokio::test]
-async fn a_dot_leads_into_the_body() {
+async fn a_list_leads_into_the_body() {
     fn answer(request: &Request, _: &str) -> (Value, Option<String>) {
         let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
         let asked = &body["variables"];
@@ -157,12 +157,12 @@ async fn a_dot_leads_into_the_body() {
         (json!({"ships": page, "next": {"after": after}}), None)
     }
     for (parameter, name) in [
-        ("variables.after", "after"),
+        ("[variables, after]", "after"),
         ("[variables, page.after]", "page.after"),
     ] {
         let harbour = Harbour::open(answer).await;
         let endpoint = format!(
-            "path: /graphql, body: {{ query: 'query Ships', variables: {{ open: true, size: null }} }}, cursor: {{ field: updated_at, parameter: variables.since.day, start: 2026-03-01 }}, paging: {{ type: cursor, parameter: {parameter}, next: next.after, size: 3, size_parameter: variables.size.first }}"
+            "path: /graphql, body: {{ query: 'query Ships', variables: {{ open: true, size: null }} }}, cursor: {{ field: updated_at, parameter: [variables, since, day], start: 2026-03-01 }}, paging: {{ type: cursor, parameter: {parameter}, next: next.after, size: 3, size_parameter: [variables, size, first] }}"
         );
         let (records, _) = read(&searched(&harbour, &endpoint), &[]).await.unwrap();
         assert_eq!(column(&records, "id"), [3, 4, 5, 6, 7], "{parameter}");
@@ -183,7 +183,7 @@ async fn a_dot_leads_into_the_body() {
 #[test]
 fn a_path_into_the_body_is_a_field_path_which_airbyte_has_to_know() {
     let document = document(
-        "endpoints: [{ name: ships, path: /search, method: POST, body: { page: { sort: id } }, paging: { type: offset, parameter: page.from, size: 50, size_parameter: page.size } }]",
+        "endpoints: [{ name: ships, path: /search, method: POST, body: { page: { sort: id } }, paging: { type: offset, parameter: [page, from], size: 50, size_parameter: [page, size] } }]",
     );
     let integration = Integration::read(&document, None).unwrap().remove(0);
     let Direct::Manifest { manifest, .. } = integration.direct() else {
@@ -204,6 +204,23 @@ fn a_path_into_the_body_is_a_field_path_which_airbyte_has_to_know() {
     assert_eq!(told.source.manifest(), Some(&manifest));
     let notes = told.notes.join(" ");
     assert!(notes.contains("6.33 or newer"), "{notes}");
+}
+
+/// Documents were written so before a list led anywhere.
+#[test]
+fn a_text_is_one_name_with_the_dots_it_has() {
+    let document = document(
+        "endpoints: [{ name: ships, path: /search, method: POST, body: { open: true }, paging: { type: offset, parameter: page.from, size: 50 } }]",
+    );
+    for reader in [Reader::Postgres, Reader::Keeper] {
+        let integration = Integration::read_for(reader, &document, None).unwrap();
+        let Direct::Manifest { manifest, .. } = integration[0].direct() else {
+            panic!("{:?}", integration[0].direct())
+        };
+        let option = &manifest["streams"][0]["retriever"]["paginator"]["page_token_option"];
+        assert_eq!(option["field_name"], "page.from", "{reader:?}");
+        assert_eq!(manifest["version"], "6.0.0", "{reader:?}");
+    }
 }
 
 #[test]
@@ -282,12 +299,12 @@ fn mistakes_are_told_with_their_place() {
             "body.since is set by cursor already",
         ),
         (
-            "method: POST, body: { a: { b: 1, c: 2 } }, paging: { type: page, parameter: a.c }",
+            "method: POST, body: { a: { b: 1, c: 2 } }, paging: { type: page, parameter: [a, c] }",
             "c: 2",
             "body.a.c is set by paging already",
         ),
         (
-            "method: POST, body: { a: { b: [1] } }, paging: { type: page, parameter: a.b.c }",
+            "method: POST, body: { a: { b: [1] } }, paging: { type: page, parameter: [a, b, c] }",
             "[1]",
             "body.a.b is no mapping, and paging sets a.b.c in it",
         ),
@@ -297,14 +314,9 @@ fn mistakes_are_told_with_their_place() {
             "body.a is set by cursor already",
         ),
         (
-            "method: POST, body: {}, paging: { type: page, parameter: p, size: 2, size_parameter: p.size }",
+            "method: POST, body: {}, paging: { type: page, parameter: p, size: 2, size_parameter: [p, size] }",
             "{ type",
             "paging asks with p.size, and p is set by paging already",
-        ),
-        (
-            "method: POST, body: {}, paging: { type: page, parameter: a..b }",
-            "a..b",
-            "paging.parameter is no path like data.items",
         ),
         (
             "method: POST, body: {}, paging: { type: page, parameter: [] }",

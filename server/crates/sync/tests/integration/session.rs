@@ -247,9 +247,9 @@ fn a_login_by_get_is_a_requester_with_basic_authentication() {
 #[test]
 fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_same() {
     let integration = one(&format!(
-        "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com/v1\n      headers: {{ X-Version: '2' }}\n      authentication: {{ type: session_token, login_path: '/of/${{secrets.account}}/login', login_body: {{ user: {{ name: anna, password: '${{secrets.door}}' }} }}, token_path: session.id, header: Authorization, prefix: Token, expires_after: PT20M }}\n      {SHIPS}"
+        "apis:\n  integrations:\n    - name: Harbour\n      type: rest\n      base_url: https://api.example.com/v1\n      headers: {{ X-Version: '2' }}\n      parameters: {{ key: '${{secrets.app}}', lang: de }}\n      authentication: {{ type: session_token, login_path: /login, login_body: {{ user: {{ name: anna, password: '${{secrets.door}}' }} }}, token_path: session.id, header: Authorization, prefix: Token, expires_after: PT20M }}\n      {SHIPS}"
     ));
-    assert_eq!(integration.secrets, ["account", "door"]);
+    assert_eq!(integration.secrets, ["door", "app"]);
     let Direct::Manifest { manifest, .. } = integration.direct() else {
         panic!("{:?}", integration.direct())
     };
@@ -261,9 +261,10 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
             "login_requester": {
                 "type": "HttpRequester",
                 "url_base": "https://api.example.com/v1",
-                "path": "/of/{{ config['account'] }}/login",
+                "path": "/login",
                 "http_method": "POST",
                 "request_headers": {"X-Version": "2"},
+                "request_parameters": {"lang": "de"},
                 "request_body_json": {
                     "user": {"name": "anna", "password": "{{ config['door'] | tojson }}"},
                 },
@@ -279,6 +280,11 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
             "expiration_duration": "PT20M",
         })
     );
+    assert_eq!(
+        requester["request_parameters"],
+        json!({"key": "{{ config['app'] }}", "lang": "de"}),
+        "the login's address has no secret"
+    );
     let filter = &requester["error_handler"]["response_filters"][0];
     assert_eq!(filter["action"], "REFRESH_TOKEN_THEN_RETRY");
     assert_eq!(manifest["version"], "7.8.0");
@@ -289,7 +295,7 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
     assert_eq!(source["definition"]["manifest"], manifest);
     assert_eq!(
         source["configuration"],
-        json!({"account": "${secrets.account}", "door": "${secrets.door}"})
+        json!({"app": "${secrets.app}", "door": "${secrets.door}"})
     );
     assert!(told["notes"].to_string().contains("7.8"), "{told}");
 }

@@ -122,6 +122,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         ".login_path would put a secret into the address, which logs keep: it goes into login_basic or login_headers",
     ),
     (
+        "login_path: '/in?p=${secrets.p}', login_body: { q: '${secrets.p}' }, token_path: t",
+        "'/in",
+        ".login_path would put a secret into the address, which logs keep: it goes into login_basic or login_headers",
+    ),
+    (
         "login_path: /in, login_method: GET, login_headers: { X-User: anna }, token_path: t",
         "{ X-User",
         ".login_headers holds no secret: write ${secrets.name} where the password goes",

@@ -207,6 +207,52 @@ async fn a_column_a_view_reads_keeps_its_type_and_the_log_says_so() {
 }
 
 #[tokio::test]
+async fn columns_that_change_together_write_the_table_anew_once() {
+    let world = World::alone("rewritten").await;
+    let fields =
+        |kind: &str| json!({"a": {"type": kind}, "b": {"type": kind}, "c": {"type": kind}});
+    let whole = json!({"a": 1, "b": 2, "c": 3});
+    sync(&world, &fields("integer"), &whole).await;
+    world
+        .run("CREATE TABLE public.rewrites (what regclass)")
+        .await;
+    world.run("CREATE FUNCTION public.note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.rewrites VALUES (pg_event_trigger_table_rewrite_oid()); END'").await;
+    world
+        .run("CREATE EVENT TRIGGER note ON table_rewrite EXECUTE FUNCTION public.note()")
+        .await;
+    let parts = json!({"a": 1.5, "b": 2.5, "c": 3.5});
+    sync(&world, &fields("number"), &parts).await;
+    assert_eq!(
+        world.rows("SELECT a, b, c FROM items ORDER BY a").await,
+        ["1|2|3", "1.5|2.5|3.5"]
+    );
+    assert_eq!(
+        world.rows("SELECT what FROM public.rewrites").await,
+        ["items"]
+    );
+}
+
+#[tokio::test]
+async fn a_column_a_view_reads_does_not_keep_the_others_from_changing() {
+    let world = World::new("view_of_one").await;
+    let fields =
+        |kind: &str| json!({"a": {"type": kind}, "b": {"type": kind}, "c": {"type": kind}});
+    let whole = json!({"a": 1, "b": 2, "c": 3});
+    sync(&world, &fields("integer"), &whole).await;
+    world
+        .run("CREATE VIEW load_view_of_one.sums AS SELECT sum(b) AS total FROM load_view_of_one.items")
+        .await;
+    let parts = json!({"a": 1.5, "b": 4, "c": 3.5});
+    sync(&world, &fields("number"), &parts).await;
+    assert_eq!(
+        world.rows("SELECT a, b, c FROM items ORDER BY a").await,
+        ["1|2|3", "1.5|4|3.5"]
+    );
+    assert_eq!(type_of(&world, "b").await, "bigint");
+    assert_eq!(world.rows("SELECT total FROM sums").await, ["6"]);
+}
+
+#[tokio::test]
 async fn a_table_somebody_else_made_is_never_touched() {
     let world = World::new("foreign").await;
     world.run("CREATE SCHEMA load_foreign; CREATE TABLE load_foreign.items (id INT); INSERT INTO load_foreign.items VALUES (1); CREATE VIEW load_foreign.shown AS SELECT 1 AS one").await;

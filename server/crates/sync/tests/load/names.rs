@@ -1,11 +1,13 @@
 //! What sources call things, and what PostgreSQL can bear.
 
-use serde_json::{Map, Value, json};
-use sync::fault::Kind;
-use sync::load::{Fence, Keyed, News, RunOptions, Upserted, upsert};
-use time::OffsetDateTime;
+#[path = "remembered.rs"]
+mod remembered;
 
-use super::world::{World, catalog, complete, fenced, ids, record, stream};
+use serde_json::json;
+use sync::fault::Kind;
+use sync::load::RunOptions;
+
+use super::world::{World, catalog, complete, ids, record, stream};
 
 #[tokio::test]
 async fn odd_names_become_tables_and_columns_of_their_own() {
@@ -182,114 +184,4 @@ async fn a_row_too_wide_for_a_page_is_told_and_nothing_is_half_written() {
         "{fault}"
     );
     assert_eq!(world.tables().await, [""; 0]);
-}
-
-const EURO: &str = "Price (€)";
-const DOLLAR: &str = "Price ($)";
-const POUND: &str = "Price (£)";
-
-/// One run of a stream with these fields, with one record.
-async fn sync(world: &World, token: i64, fields: &[&str], settings: &Value, data: &Value) {
-    let property = |field: &&str| ((*field).to_owned(), json!({"type": "string"}));
-    let properties: Map<_, _> = fields.iter().map(property).collect();
-    let catalog = catalog(&[stream("prices", &properties.into(), settings)]);
-    let lines = [record("prices", data), complete("prices")];
-    let finished = world.load(&catalog, &lines, fenced(token)).await;
-    finished.result.expect("it goes well");
-}
-
-#[tokio::test]
-async fn a_column_keeps_its_field_whatever_comes_before_it_or_is_left_out() {
-    let world = World::new("keeps").await;
-    let append = json!({});
-    let data = json!({EURO: "1 €", DOLLAR: "1 $"});
-    sync(&world, 1, &[EURO, DOLLAR], &append, &data).await;
-    let data = json!({DOLLAR: "2 $", EURO: "2 €"});
-    sync(&world, 2, &[DOLLAR, EURO], &append, &data).await;
-    sync(&world, 3, &[DOLLAR], &append, &json!({DOLLAR: "3 $"})).await;
-    let data = json!({POUND: "4 £", DOLLAR: "4 $", EURO: "4 €"});
-    sync(&world, 4, &[POUND, DOLLAR, EURO], &append, &data).await;
-    assert_eq!(
-        world
-            .rows(r#"SELECT "Price____", "Price_____1", "Price_____2" FROM prices ORDER BY 2"#)
-            .await,
-        ["1 €|1 $|∅", "2 €|2 $|∅", "∅|3 $|∅", "4 €|4 $|4 £"]
-    );
-}
-
-#[tokio::test]
-async fn a_table_that_is_replaced_keeps_its_names_and_forgets_those_it_no_longer_has() {
-    let world = World::new("replaced_names").await;
-    let overwrite = json!({"destination_sync_mode": "overwrite"});
-    let data = json!({EURO: "1 €", DOLLAR: "1 $"});
-    sync(&world, 1, &[EURO, DOLLAR], &overwrite, &data).await;
-    for token in [2, 3] {
-        sync(&world, token, &[DOLLAR], &overwrite, &json!({DOLLAR: "$"})).await;
-        assert_eq!(
-            world.rows(r#"SELECT "Price_____1" FROM prices"#).await,
-            ["$"]
-        );
-    }
-    let remembered = "SELECT field, column_name FROM _tributary_columns";
-    assert_eq!(world.rows(remembered).await, ["Price ($)|Price_____1"]);
-}
-
-#[tokio::test]
-async fn a_table_from_before_names_were_remembered_goes_on_with_its_columns() {
-    let world = World::new("older_names").await;
-    let append = json!({});
-    for token in [1, 2, 3] {
-        if token == 2 {
-            world.run("DROP TABLE _tributary_columns").await;
-        }
-        let fields = if token == 3 {
-            [DOLLAR, EURO]
-        } else {
-            [EURO, DOLLAR]
-        };
-        let data = json!({EURO: format!("{token} €"), DOLLAR: format!("{token} $")});
-        sync(&world, token, &fields, &append, &data).await;
-    }
-    assert_eq!(
-        world
-            .rows(r#"SELECT "Price____", "Price_____1" FROM prices ORDER BY 1"#)
-            .await,
-        ["1 €|1 $", "2 €|2 $", "3 €|3 $"]
-    );
-}
-
-#[tokio::test]
-async fn news_fill_the_columns_that_the_sync_has_filled() {
-    let world = World::new("news_names").await;
-    let dedup = json!({"destination_sync_mode": "append_dedup", "primary_key": [["no"]]});
-    let data = json!({"no": "7", EURO: "1 €", DOLLAR: "1 $"});
-    sync(&world, 1, &["no", EURO, DOLLAR], &dedup, &data).await;
-    let into = Keyed {
-        table: "prices",
-        key: &["no".to_owned()],
-        cursor: None,
-    };
-    let record = Map::from_iter([
-        ("no".to_owned(), json!("7")),
-        (DOLLAR.to_owned(), json!("2 $")),
-        (POUND.to_owned(), json!("no column is its own yet")),
-    ]);
-    let at = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
-    let fence = Fence {
-        key: "webhook/con_1".to_owned(),
-        states: None,
-        token: 1,
-    };
-    let counts = upsert(&world.target, &into, &[News { record, at }], fence).await;
-    let one = Upserted {
-        written: 1,
-        ..Upserted::default()
-    };
-    assert_eq!(counts.unwrap(), Some(one));
-    assert_eq!(
-        world
-            .rows(r#"SELECT no, "Price____", "Price_____1" FROM prices"#)
-            .await,
-        ["7|1 €|2 $"]
-    );
 }

@@ -22,13 +22,33 @@ pub struct World {
 impl World {
     /// An empty destination. `name` is the schema's, so stories do not meet.
     pub async fn new(name: &str) -> Self {
+        Self::at(&Self::server(), name).await
+    }
+
+    fn server() -> tokio_postgres::Config {
         #[expect(
             clippy::disallowed_methods,
             reason = "tests are told where PostgreSQL is by the environment"
         )]
         let url = std::env::var("TEST_DATABASE_URL")
             .expect("TEST_DATABASE_URL names a PostgreSQL superuser");
-        let config: tokio_postgres::Config = url.parse().expect("it is an address");
+        url.parse().expect("it is an address")
+    }
+
+    /// The same in a database of its own, for what touches all of one.
+    pub async fn alone(name: &str) -> Self {
+        let beside = Self::new(name).await;
+        let database = format!("load_{name}");
+        beside
+            .run(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
+            .await;
+        beside.run(&format!("CREATE DATABASE {database}")).await;
+        let mut config = Self::server();
+        config.dbname(&database);
+        Self::at(&config, name).await
+    }
+
+    async fn at(config: &tokio_postgres::Config, name: &str) -> Self {
         let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
         tokio::spawn(connection);
         let schema = format!("load_{name}");

@@ -79,6 +79,23 @@ async fn a_file_that_is_not_in_the_encoding_it_is_said_to_be_is_refused_with_the
 }
 
 #[tokio::test]
+async fn json_with_the_mark_of_utf_16_is_json() {
+    let text = "\u{feff} [{\"name\": \"th\u{e9}\"}, {\"name\": \"\u{8336}\"}]";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [little, big] {
+        for format in [json!({"type": "auto"}), json!({"type": "json"})] {
+            let outcome = read(&bytes, format).await;
+            assert_eq!(outcome.result, Ok(()));
+            assert_eq!(
+                outcome.column("name"),
+                [json!("th\u{e9}"), json!("\u{8336}")]
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_letter_across_any_border_is_one_letter() {
     // Letters of two bytes begin at odd places, so each border at an even one cuts a letter.
     let name = format!("{}x", "é".repeat(500));

@@ -62,6 +62,9 @@ async fn values_past_the_beginning_that_would_lose_something_are_empty_and_the_r
         &early.repeat(4500),
         "changed,007,01.50,2024-01-02 10:00,2024-01-02 10:00+02:00,2024-01-02 10:00,\n",
         "phone,+49,,,,,\n",
+        "padded,,+01.5,2024-01-02 24:00,,,\n",
+        "delta,,+1.5,2024-01-04 00:00:00,,,\n",
+        "whole delta,,+49,2024-01-04T00:00,,,\n",
         "words,n/a,,,,,\n",
         "kept,1234567890123456789,.5,2024/01/03,2024-01-03,2024-01-03 10:00+0200,\n",
     ]
@@ -80,6 +83,17 @@ async fn values_past_the_beginning_that_would_lose_something_are_empty_and_the_r
         row(&there, "phone", "amount").await,
         (json!([null]), nulled(by_source, &["amount"]))
     );
+    assert_eq!(
+        row(&there, "padded", "price, day").await,
+        (json!([null, null]), nulled(by_source, &["price", "day"]))
+    );
+    for (name, price) in [("delta", "1.5"), ("whole delta", "49")] {
+        assert_eq!(
+            row(&there, name, "price::text, day").await,
+            (json!([price, "2024-01-04"]), json!([])),
+            "{name}"
+        );
+    }
     assert_eq!(
         row(&there, "words", "amount").await,
         (
@@ -134,7 +148,7 @@ async fn numbers_of_json_keep_every_digit_whichever_fields_are_wanted() {
     let json =
         b"[{\"name\": \"a\", \"big\": 12345678901234567890123, \"fine\": 0.12345678901234567890123,
         \"huge\": 1e400, \"inner\": {\"n\": 12345678901234567890123}, \"other\": 1}]";
-    let values = "big::text, fine::text, huge::text, inner::text";
+    let values = "big::text, fine::text, huge::text, \"inner\"::text";
     for (database, unwanted) in [("exact_all", ""), ("exact_some", "other")] {
         let there = arrived(database, json, unwanted).await;
         let (found, changes) = row(&there, "a", values).await;

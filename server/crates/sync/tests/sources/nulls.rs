@@ -1,9 +1,10 @@
 //! Rows without a value in the cursor's column, in the PostgreSQL source: they are read once, whatever is interrupted.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use airbyte::protocol::{ConfiguredAirbyteCatalog, SyncMode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sync::connector::Connector;
 
 use crate::database::Database;
@@ -13,12 +14,16 @@ const SOURCE: Connector = Connector::Postgres;
 
 /// Reads what is new by the cursor `n`.
 async fn increment(db: &Database, states: &[Value]) -> Outcome {
+    by(db, "n", states).await
+}
+
+async fn by(db: &Database, cursor: &str, states: &[Value]) -> Outcome {
     let mut catalog = SOURCE.discover(&db.config, &local()).await.unwrap();
     let catalog = ConfiguredAirbyteCatalog {
         streams: vec![configured(
             catalog.streams.remove(0),
             SyncMode::Incremental,
-            &["n"],
+            &[cursor],
         )],
     };
     let outcome = read(&SOURCE, &db.config, &catalog, states, &local()).await;
@@ -33,15 +38,49 @@ async fn none_is_missing_and_none_comes_twice_after_an_interruption() {
         .await;
     let first = increment(&db, &[]).await;
     let states = first.states();
-    let cursor = &states[0]["stream"]["stream_state"]["cursor"];
-    assert_eq!(cursor, "60001", "no place among those without a value");
-    let kept = states[0]["sourceStats"]["recordCount"].as_f64().unwrap();
-    let kept: usize = kept.to_string().parse().unwrap();
-    // What a destination has of a read that broke off behind the first state, and of the next one.
-    let mut ids = first.column("id")[..kept].to_vec();
-    ids.extend(increment(&db, &states[..1]).await.column("id"));
-    let distinct: BTreeSet<i64> = ids.iter().filter_map(Value::as_i64).collect();
-    assert_eq!((ids.len(), distinct.len()), (120_000, 120_000));
+    let at = |state: &Value| state["stream"]["stream_state"]["cursor"].clone();
+    let cursors: Vec<Value> = states.iter().map(at).collect();
+    assert_eq!(cursors, [json!(null), json!("110000"), json!("120000")]);
+    let mut kept = 0;
+    for (at, state) in states.iter().enumerate() {
+        // What a destination has of a read that broke off behind this state, and of the next one.
+        let counted = state["sourceStats"]["recordCount"].as_f64().unwrap();
+        kept += counted.to_string().parse::<usize>().unwrap();
+        let mut ids = first.column("id")[..kept].to_vec();
+        ids.extend(increment(&db, &states[..=at]).await.column("id"));
+        let distinct: BTreeSet<i64> = ids.iter().filter_map(Value::as_i64).collect();
+        assert_eq!((ids.len(), distinct.len()), (120_000, 120_000), "{state}");
+    }
+}
+
+/// Temporary files that the sessions of a database have needed, when all but this one are over.
+async fn temporary_files(db: &Database) -> i64 {
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    let number = async |sql: &str| -> i64 { db.client.query_one(sql, &[]).await.unwrap().get(0) };
+    while number(others).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    number("SELECT temp_files FROM pg_stat_database WHERE datname = current_database()").await
+}
+
+#[tokio::test]
+async fn an_index_of_the_cursor_spares_the_server_to_sort() {
+    let db = Database::create("cursor_indexed").await;
+    db.run(
+        "CREATE TABLE t (id int, n int, m int NOT NULL);
+            INSERT INTO t SELECT n, CASE WHEN n > 9 THEN n END, n FROM generate_series(1, 60000) n;
+            CREATE INDEX ON t (n); CREATE INDEX ON t (m); ANALYZE t;
+            ALTER DATABASE sync_source_cursor_indexed SET work_mem = '1MB';
+            ALTER DATABASE sync_source_cursor_indexed SET enable_sort = off",
+    )
+    .await;
+    let before = temporary_files(&db).await;
+    for cursor in ["n", "m"] {
+        let read = by(&db, cursor, &[]).await;
+        let ids: Vec<i64> = (1..=60_000).collect();
+        assert_eq!(read.column("id"), ids, "{cursor}");
+    }
+    assert_eq!(temporary_files(&db).await, before, "a sort would need some");
 }
 
 #[tokio::test]

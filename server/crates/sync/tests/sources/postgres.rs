@@ -158,9 +158,13 @@ async fn a_cursor_reads_what_is_new_and_nothing_twice() {
     };
     let (ids, state) = next(&[]).await;
     assert_eq!(ids, [99, 1, 2, 3, 4, 5]);
-    assert_eq!(state[0]["sourceStats"]["recordCount"], 6.0);
+    let counts: Vec<_> = state
+        .iter()
+        .map(|state| &state["sourceStats"]["recordCount"])
+        .collect();
+    assert_eq!(counts, [1.0, 5.0], "rows without a value first");
     let (ids, same) = next(&state).await;
-    assert_eq!((ids.len(), &same[0]["stream"]), (0, &state[0]["stream"]));
+    assert_eq!((ids.len(), &same[0]["stream"]), (0, &state[1]["stream"]));
     // A late row with the last value: all rows with that value come again, rather than one being lost.
     db.run("INSERT INTO t VALUES (6, timestamptz '2024-01-01' + interval '5 minutes')")
         .await;

@@ -1,4 +1,5 @@
-//! Workbooks made by hand: small ones that say, or would become, something huge, and columns of days and times.
+//! Workbooks made by hand: small ones that say, or would become, something huge, columns of days and times, parts in UTF-16,
+//! and passwords.
 
 use std::io::{Cursor, Write};
 
@@ -18,37 +19,73 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationsh
 
 /// An .xlsx of one sheet with these rows, and with parts of its own.
 fn workbook(rows: &str, parts: &[(&str, &str)]) -> Vec<u8> {
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes()))
+        .collect();
+    workbook_in("xl", &[("One", rows)], &parts)
+}
+
+/// An .xlsx of these sheets, kept in this folder, and with parts of its own.
+pub fn workbook_in(folder: &str, sheets: &[(&str, &str)], parts: &[(&str, &[u8])]) -> Vec<u8> {
     let relations = format!(
-        r#"<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+        r#"<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="{folder}/workbook.xml"/></Relationships>"#
     );
+    let numbered = || (1..).zip(sheets);
+    let listed: Vec<String> = numbered()
+        .map(|(number, (name, _))| {
+            format!(r#"<sheet name="{name}" sheetId="{number}" r:id="r{number}"/>"#)
+        })
+        .collect();
     let book = format!(
-        r#"<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>"#
+        r#"<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{}</sheets></workbook>"#,
+        listed.concat()
     );
-    let sheets = format!(
-        r#"<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+    let places: Vec<String> = numbered()
+        .map(|(number, _)| {
+            format!(
+                r#"<Relationship Id="r{number}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>"#
+            )
+        })
+        .collect();
+    let places = format!(
+        r#"<Relationships xmlns="{PACKAGE}">{}</Relationships>"#,
+        places.concat()
     );
-    let sheet = format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#);
-    let own: [(&str, &str); 4] = [
-        ("_rels/.rels", &relations),
-        ("xl/workbook.xml", &book),
-        ("xl/_rels/workbook.xml.rels", &sheets),
-        ("xl/worksheets/sheet1.xml", &sheet),
+    let mut own = vec![
+        ("_rels/.rels".to_owned(), relations),
+        (format!("{folder}/workbook.xml"), book),
+        (format!("{folder}/_rels/workbook.xml.rels"), places),
     ];
+    own.extend(numbered().map(|(number, (_, rows))| {
+        let sheet =
+            format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#);
+        (format!("{folder}/worksheets/sheet{number}.xml"), sheet)
+    }));
+
+    let own = own
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()));
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in own.iter().chain(parts) {
+    for (name, content) in own.chain(parts.iter().copied()) {
         let options = SimpleFileOptions::default();
-        archive.start_file(*name, options).unwrap();
-        archive.write_all(text.as_bytes()).unwrap();
+        archive.start_file(name, options).unwrap();
+        archive.write_all(content).unwrap();
     }
     archive.finish().unwrap().into_inner()
 }
 
+fn utf16(text: &str) -> Vec<u8> {
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
 /// A cell with a number, in a format of the workbook.
-fn cell(place: &str, style: u8, value: &str) -> String {
+pub fn cell(place: &str, style: u8, value: &str) -> String {
     format!(r#"<c r="{place}" s="{style}"><v>{value}</v></c>"#)
 }
 
-fn text(place: &str, value: &str) -> String {
+pub fn text(place: &str, value: &str) -> String {
     format!(r#"<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>"#)
 }
 
@@ -87,6 +124,48 @@ async fn a_workbook_that_says_it_has_endless_texts_does_not_end_the_server() {
         fault.message.contains("more than any spreadsheet"),
         "{fault}"
     );
+}
+
+#[tokio::test]
+async fn a_query_that_a_spreadsheet_program_keeps_in_utf_16_is_no_damage() {
+    let query = utf16(
+        r#"<?xml version="1.0" encoding="utf-16"?><DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AAAA</DataMashup>"#,
+    );
+    let sheet = [text("A1", "a"), cell("A2", 0, "7")].concat();
+    let file = workbook_in(
+        "xl",
+        &[("One", &sheet)],
+        &[
+            ("customXml/item1.xml", &query),
+            ("xl/model/item.data", &utf16("a model")),
+        ],
+    );
+    assert_eq!(rows(&file).await, [json!({"a": 7})]);
+}
+
+#[tokio::test]
+async fn endless_texts_are_found_wherever_the_workbook_is_kept_and_in_whatever_letters() {
+    let endless = texts("10000000000000");
+    let sheets = [("One", SHARED)];
+    let elsewhere = |texts: &str| {
+        let parts: [(&str, &[u8]); 2] = [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("customXml/sharedStrings.xml", texts.as_bytes()),
+        ];
+        workbook_in("customXml", &sheets, &parts)
+    };
+    let good = elsewhere(&texts("1"));
+    assert_eq!(rows(&good).await, [json!({"a": 1})]);
+    // The library sees no tag in these, and so makes no room.
+    let hidden = workbook_in("xl", &sheets, &[("xl/sharedStrings.xml", &utf16(&endless))]);
+    for (file, word) in [
+        (elsewhere(&endless), "more than any spreadsheet"),
+        (hidden, "could not be read"),
+    ] {
+        let fault = verdict(&file).await.unwrap_err();
+        assert_eq!(fault.kind, Kind::Data);
+        assert!(fault.message.contains(word), "{fault}");
+    }
 }
 
 #[tokio::test]
@@ -190,20 +269,29 @@ fn number(row: u16, column: u16) -> Vec<u8> {
 
 /// An .xls of one sheet with these records.
 fn old_workbook(cells: &[Vec<u8>]) -> Vec<u8> {
+    container("Workbook", records(&[], cells))
+}
+
+/// The records of an .xls: what it begins with, then one sheet with these.
+fn records(before: &[u8], cells: &[Vec<u8>]) -> Vec<u8> {
     let begin = |kind: u16| {
         let version = [0x0600, kind, 0, 0, 0, 0, 0, 0].map(u16::to_le_bytes);
         record(0x0809, &version.concat())
     };
-    let (globals, end) = (begin(0x0005), record(0x000a, &[]));
+    let globals = [&begin(0x0005)[..], before].concat();
+    let end = record(0x000a, &[]);
     let bound = |place: usize| {
         let place = u32::try_from(place).unwrap().to_le_bytes();
         record(0x0085, &[&place[..], &[0, 0, 3, 0], b"One"].concat())
     };
     let place = globals.len() + bound(0).len() + end.len();
     let sheet = [begin(0x0010), cells.concat(), end.clone()].concat();
-    let mut stream = [globals, bound(place), end, sheet].concat();
-    stream.resize(4096, 0);
+    [globals, bound(place), end, sheet].concat()
+}
 
+/// The container of an .xls, with one stream.
+fn container(name: &str, mut stream: Vec<u8>) -> Vec<u8> {
+    stream.resize(4096, 0);
     let (end, free) = (0xffff_fffe_u32, 0xffff_ffff_u32);
     let mut table = vec![0xffff_fffd, end, 3, 4, 5, 6, 7, 8, 9, end];
     table.resize(128, free);
@@ -217,10 +305,7 @@ fn old_workbook(cells: &[Vec<u8>]) -> Vec<u8> {
             .concat(),
     );
     header.resize(512, 0xff);
-    let directory = [
-        entry("Root Entry", 5, end, 0),
-        entry("Workbook", 2, 2, 4096),
-    ];
+    let directory = [entry("Root Entry", 5, end, 0), entry(name, 2, 2, 4096)];
     let mut directory = directory.concat();
     directory.resize(512, 0);
     let table: Vec<u8> = table.into_iter().flat_map(u32::to_le_bytes).collect();
@@ -251,6 +336,22 @@ async fn an_old_workbook_with_a_cell_in_each_corner_is_refused() {
         let fault = verdict(&old_workbook(&cells)).await.unwrap_err();
         assert_eq!(fault.kind, Kind::Data);
         assert!(fault.message.contains("reach over more than"), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_workbook_with_a_password_is_told_as_one() {
+    // What looks like cells far apart is scrambled.
+    let cells = [number(0, 0), number(65_535, 65_535)];
+    let old = |how: &[u8]| container("Workbook", records(&record(0x002f, how), &cells));
+    for file in [
+        old(&[1, 0, 1, 0, 1, 0]),
+        old(&[0, 0, 0x34, 0x12, 0x78, 0x56]),
+        container("EncryptedPackage", vec![7; 4096]),
+    ] {
+        let fault = verdict(&file).await.unwrap_err();
+        assert_eq!(fault.kind, Kind::Data);
+        assert!(fault.message.contains("protected by a password"), "{fault}");
     }
 }
 

@@ -51,7 +51,7 @@ async fn company() -> StandIn<GitHub> {
         .with("pulls", (1..=120).rev().map(pull))
         .with("commits", (1..=MANY).rev().map(commit))
         .with("commits_of_branch", [commit(900)])
-        .with("stargazers", (1..=3).map(star))
+        .with("stargazers", [star(1), star(2), star(100)])
         .with(
             "milestones",
             [json!({"id": 8, "number": 1, "updated_at": hour(4)})],
@@ -175,7 +175,7 @@ async fn repositories_are_read_and_then_what_changed() {
     github.asked("/repos/acme/shop/pulls");
     github.then(|github| {
         github.store.add("issues", issue(MANY + 1));
-        github.store.add("stargazers", star(4));
+        github.store.add("stargazers", star(101));
         let pulls = (1..=120).rev().filter(|at| *at != 7).map(pull);
         let store = std::mem::take(&mut github.store);
         let mut moved = pull(7);
@@ -205,7 +205,11 @@ async fn repositories_are_read_and_then_what_changed() {
         "older pages are left alone"
     );
     assert_eq!(again.ids("reviews"), ["507", "620"]);
-    assert_eq!(again.ids("stargazers"), ["acme/shop/3", "acme/shop/4"]);
+    assert_eq!(
+        again.ids("stargazers"),
+        ["acme/shop/100", "acme/shop/101"],
+        "those of the day before the last one, and what is new"
+    );
     assert_eq!(again.ids("commits"), [format!("{MANY:040x}")]);
     github.is_content();
     connector.airbyte_reads_the_same().await;

@@ -271,6 +271,21 @@ async fn the_days_of_funnels_are_read_and_later_the_last_ones_again() {
 }
 
 #[tokio::test]
+async fn days_of_attribution_left_empty_are_the_usual_ones_and_zero_is_none() {
+    let (mixpanel, connector) = project().await;
+    let first = connector.read().await;
+    mixpanel.asked("/api/query/funnels");
+    for (days, from) in [(Value::Null, "2024-02-25"), (json!(0), "2024-03-01")] {
+        let mut config = config("right");
+        config["attribution_window"] = days;
+        connector.with(config).read_from(&first).await;
+        let asked = mixpanel.asked("/api/query/funnels");
+        assert_eq!(windows(&asked), [(from, "2024-03-01")]);
+    }
+    mixpanel.is_content();
+}
+
+#[tokio::test]
 async fn events_and_profiles_are_read_and_then_what_is_new() {
     let (mixpanel, connector) = project().await;
     assert_eq!(
@@ -317,7 +332,13 @@ async fn events_and_profiles_are_read_and_then_what_is_new() {
     assert!(read.iter().any(|id| id.ends_with("/i239")), "{read:?}");
     assert!(read.iter().any(|id| id.ends_with("/i300")), "{read:?}");
     assert!(!read.iter().any(|id| id.ends_with("/i210")), "{read:?}");
-    assert_eq!(again.ids("engage"), ["p250", "p7"]);
+    let day = (226..=250).map(|id| format!("p{id}"));
+    let seen: Vec<String> = day.chain(["p7".to_owned()]).collect();
+    assert_eq!(
+        again.ids("engage"),
+        seen,
+        "a day of before, and who came back"
+    );
     mixpanel.is_content();
     connector.airbyte_reads_the_same().await;
 }

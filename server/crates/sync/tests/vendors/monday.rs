@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::connector::Connected;
+use super::connector::{Brought, Connected};
 use super::every_stream::Whole;
 use super::stand_in::{
     Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, page, status, wrong,
@@ -14,6 +14,8 @@ mod selection;
 struct Monday {
     store: Store,
     limit: Limit,
+    /// Items that change once the first page of a board was read.
+    meanwhile: Vec<Value>,
 }
 
 impl Vendor for Monday {
@@ -51,6 +53,9 @@ impl Vendor for Monday {
             let cursor = cursor
                 .captures(query)
                 .ok_or_else(|| request.malformed("cursor"))?;
+            for item in std::mem::take(&mut self.meanwhile) {
+                self.store.replace("items", "id", &item);
+            }
             let items = self.items(&cursor[1], cursor[2].parse().unwrap());
             return Ok(ok(json!({"data": {"next_items_page": items}})));
         }
@@ -106,6 +111,7 @@ fn work() -> Monday {
     Monday {
         store,
         limit: Limit::default(),
+        meanwhile: Vec::new(),
     }
 }
 
@@ -117,6 +123,7 @@ pub async fn whole() -> Whole {
     let monday = StandIn::open(Monday {
         store: Store::of(include_str!("examples/monday.json")),
         limit: Limit::default(),
+        meanwhile: Vec::new(),
     })
     .await;
     let connector = connected(&monday, config("right"));
@@ -197,13 +204,47 @@ async fn later_reads_bring_what_was_changed_since() {
         monday.store.add("items", item("2", 3));
     });
     let again = connector.read_from(&first).await;
-    assert_eq!(again.ids("boards"), ["120", "121"]);
-    assert_eq!(again.ids("items"), ["121501", "1249", "1500", "2003"]);
+    // what changed in the day before the last change is there once more
+    let mut boards: Vec<String> = (96..=121).map(|id| id.to_string()).collect();
+    boards.sort();
+    assert_eq!(again.ids("boards"), boards);
+    let day = (225..=249).map(|at| format!("1{at:03}"));
+    let new = ["121501", "1500", "2003"].map(str::to_owned);
+    let mut items: Vec<String> = day.chain(new).collect();
+    items.sort();
+    assert_eq!(again.ids("items"), items);
     let nothing_new = connector.read_from(&again).await;
     assert_eq!(nothing_new.ids("boards"), ["121"]);
     assert_eq!(nothing_new.ids("items"), ["121501", "1500", "2003"]);
     // what tells of no change is read whole
     assert_eq!(nothing_new.ids("users").len(), 120);
+    monday.is_content();
+}
+
+/// When an item that was read had changed last.
+fn changed(read: &Brought, id: &str) -> Value {
+    let mut items = read.records("items").iter();
+    items.find(|item| item["id"] == id).unwrap()["updated_at"].clone()
+}
+
+#[tokio::test]
+async fn what_changes_behind_the_reader_comes_with_the_next_read() {
+    let monday = StandIn::open(work()).await;
+    let moved = |at: i64, to: i64| {
+        let mut item = item("1", at);
+        item["updated_at"] = json!(hour(to));
+        item
+    };
+    // one whose page was read by then, and an hour later one whose page was not
+    monday.then(|monday| monday.meanwhile = vec![moved(0, 300), moved(249, 301)]);
+    let connector = connected(&monday, config("right"));
+    let first = connector.read().await;
+    assert_eq!(changed(&first, "1000"), hour(0));
+    assert_eq!(changed(&first, "1249"), hour(301));
+
+    let again = connector.read_from(&first).await;
+    assert_eq!(again.ids("items"), ["1000", "1249"]);
+    assert_eq!(changed(&again, "1000"), hour(300));
     monday.is_content();
 }
 

@@ -177,6 +177,14 @@ impl Store {
         self.0.entry(list.into()).or_default().push(item);
     }
 
+    /// Puts an item where the one with the same value of a field stands.
+    pub fn replace(&mut self, list: &str, field: &str, item: &Value) {
+        let mut all = self.0.get_mut(list).into_iter().flatten();
+        if let Some(old) = all.find(|one| one[field] == item[field]) {
+            *old = item.clone();
+        }
+    }
+
     /// Whether there is a list of this name, be it empty.
     pub fn holds(&self, list: &str) -> bool {
         self.0.contains_key(list)

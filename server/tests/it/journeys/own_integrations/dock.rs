@@ -70,7 +70,7 @@ impl Dock {
           body: {{ variables: {{ open: true }} }}
           records: ships
           primary_key: id
-          paging: {{ type: cursor, parameter: variables.after, next: next, size: 2, size_parameter: variables.first }}
+          paging: {{ type: cursor, parameter: [variables, after], next: next, size: 2, size_parameter: [variables, first] }}
           fields: {{ id: integer, name: string }}
 ",
             url = self.url

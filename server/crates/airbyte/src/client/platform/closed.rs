@@ -8,7 +8,7 @@ use std::{
 use super::Listed;
 use crate::{Error, error::REDIRECT};
 
-/// A page for people that stands there for less may be about maintenance, and what it hides is worth waiting for.
+/// What stands there for less may be about maintenance, or a token that ended, and what it hides is worth waiting for.
 const MOMENT: Duration = Duration::from_mins(1);
 
 impl Listed {
@@ -23,21 +23,18 @@ impl Listed {
     }
 }
 
-/// Since when a page for people stands in place of what is told about jobs.
+/// Since when something stands in place of what is told about jobs.
 #[derive(Default)]
 pub(in crate::client) struct Page(Mutex<Option<Instant>>);
 
 impl Page {
     /// Whether this error will come again whenever somebody asks.
     pub(super) fn stays(&self, error: &Error) -> bool {
-        match Listed::closed(error) {
-            Some(Listed::Page) => {
-                let since = *self.since().get_or_insert_with(Instant::now);
-                since.elapsed() >= MOMENT
-            }
-            Some(_) => true,
-            None => false,
+        if Listed::closed(error).is_none() {
+            return false;
         }
+        let since = *self.since().get_or_insert_with(Instant::now);
+        since.elapsed() >= MOMENT
     }
 
     pub(super) fn forget(&self) {
@@ -54,21 +51,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_believed_when_it_stays_and_a_login_at_once() {
-        let (seen, page) = (Page::default(), Error::unreadable("job", "it is no JSON"));
-        assert!(!seen.stays(&page));
-        let earlier = Instant::now().checked_sub(MOMENT);
-        *seen.since() = Some(earlier.expect("the machine runs for minutes"));
-        assert!(seen.stays(&page));
-        seen.forget();
-        assert!(!seen.stays(&page), "another one");
-
-        let login = Error::unreadable(REDIRECT, "it leads away");
-        assert!(seen.stays(&login));
+    fn what_stands_before_it_is_believed_when_it_stays() {
         let refusal = Error::Credentials {
             message: "401 Unauthorized".to_owned(),
         };
-        assert!(seen.stays(&refusal));
-        assert!(!seen.stays(&Error::invalid("no")));
+        for error in [
+            Error::unreadable("job", "it is no JSON"),
+            Error::unreadable(REDIRECT, "it leads away"),
+            refusal,
+        ] {
+            let seen = Page::default();
+            assert!(!seen.stays(&error), "{error}");
+            let earlier = Instant::now().checked_sub(MOMENT);
+            *seen.since() = Some(earlier.expect("the machine runs for minutes"));
+            assert!(seen.stays(&error), "{error}");
+            assert!(!seen.stays(&Error::invalid("no")));
+            seen.forget();
+            assert!(!seen.stays(&error), "another one");
+        }
     }
 }

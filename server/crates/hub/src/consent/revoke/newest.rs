@@ -18,7 +18,7 @@ pub(super) async fn given_back(
     connection: &Connection,
     going: &Going<'_>,
 ) -> Result<Option<&'static str>, Error> {
-    let renews = going.how.renewal == Renewal::Connector && going.ours.is_none();
+    let renews = going.how.renewal == Renewal::Connector && !going.is_ours;
     let Some(source) = connection.engine_source.filter(|_| renews) else {
         return Ok(None);
     };

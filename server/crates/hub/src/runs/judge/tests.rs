@@ -10,7 +10,7 @@ use super::*;
 
 fn detail(status: &str, streams: Value, failure: Value) -> JobDetail {
     serde_json::from_value(json!({"jobId": 1, "status": status, "jobType": "sync", "startTime": "",
-        "connectionId": "00000000-0000-0000-0000-000000000000", "streams": streams, "failure": failure}))
+        "connectionId": "00000000-0000-0000-0000-000000000000", "attempts": 1, "streams": streams, "failure": failure}))
     .expect("a job")
 }
 
@@ -163,4 +163,15 @@ fn silence_where_rows_usually_come_is_not_green() {
             "{mode:?} {earlier:?}"
         );
     }
+}
+
+#[test]
+fn where_airbyte_tells_totals_only_nobody_says_that_a_table_failed() {
+    let told = JobDetail {
+        attempts: 0,
+        ..detail("succeeded", json!([]), Value::Null)
+    };
+    let verdict = judge(&told, &expected(SyncMode::FullRefreshOverwrite, &[]));
+    assert_eq!(verdict.state, RunState::Partial);
+    assert!(verdict.problem.unwrap().contains("does not tell this hub"));
 }

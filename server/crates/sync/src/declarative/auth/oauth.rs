@@ -24,6 +24,9 @@ use rotation::Rotation;
 
 /// How long a token is taken to live when the endpoint does not say.
 const USUAL_LIFE: Duration = Duration::hours(1);
+/// How long one is used that is over already when it comes, by the endpoint's word or by our clock. Airbyte's runtime asks
+/// for another before each request then, and where refresh tokens work once, each of these spends one.
+const SHORTEST_LIFE: Duration = Duration::seconds(5);
 
 #[derive(Debug)]
 pub struct OAuth {
@@ -264,8 +267,17 @@ impl OAuth {
                 .filter(|_| before.is_fresh())
                 .unwrap_or_else(|| clock::utc() + USUAL_LIFE),
         };
-        Ok((access, until))
+        Ok((access, usable(until)))
     }
+}
+
+/// The end of a token's life, which is not over before its first use.
+fn usable(until: OffsetDateTime) -> OffsetDateTime {
+    let now = clock::utc();
+    if until > now {
+        return until;
+    }
+    now + SHORTEST_LIFE
 }
 
 /// A moment as text or as seconds.

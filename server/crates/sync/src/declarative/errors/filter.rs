@@ -21,6 +21,8 @@ pub struct Filter {
     contains: Option<String>,
     predicate: Option<Text>,
     message: Option<Text>,
+    /// Only behind a page: a word of ours, which Airbyte's runtime does not read.
+    after_page: bool,
 }
 
 impl Filter {
@@ -52,11 +54,17 @@ impl Filter {
             contains: node.str("error_message_contains")?.map(str::to_owned),
             predicate: Text::read(node, "predicate")?.filter(|text| !text.source().is_empty()),
             message: Text::read(node, "error_message")?.filter(|text| !text.source().is_empty()),
+            after_page: node.is("after_page")?,
         })
     }
 
     pub const fn action(&self) -> Option<Action> {
         self.action
+    }
+
+    /// Whether this answer is the end of pages, and nothing else where there was none.
+    pub fn needs_a_page(&self, page: &Page) -> bool {
+        self.after_page && self.statuses.contains(&u64::from(page.status))
     }
 
     /// What the filter says about the answer, if it is the one it looks for.

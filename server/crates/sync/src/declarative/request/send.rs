@@ -45,14 +45,9 @@ impl Requester {
             return self.attempts(Draft::new(request), ask, env).await;
         }
         let key = super::cache::key(&request);
-        let mut draft = Draft::new(request);
+        let draft = Draft::new(request);
         let slot = env.cache.slot(&key);
-        let mut slot = if let Ok(slot) = slot.try_lock() {
-            slot
-        } else {
-            draft.has_waited(&self.auth);
-            slot.lock().await
-        };
+        let mut slot = slot.lock().await;
         if let Some(page) = slot.as_ref() {
             return Ok(page.clone());
         }
@@ -106,9 +101,11 @@ impl Requester {
         let mut tries = Tries::new(self.errors.max_retries(env)?, MAX_TIME);
         let mut refreshed = None;
         let mut place = None;
+        let holder = self.holder(env)?;
         loop {
-            let holder = self.holder(env)?;
-            let turn = self.turn(&mut draft, place.take(), ask, env).await?;
+            let turn = self
+                .turn(&mut draft, place.take(), holder, ask, env)
+                .await?;
             let request = &draft.request;
             let answer = send_once(request, Some(&self.name), env, &self.wire).await;
             if let Ok(page) = &answer {

@@ -177,6 +177,7 @@ impl Pages<'_> {
             self.size.succeeded(rules);
         }
         if !page.is_ok() {
+            self.check_end(&page)?;
             return Ok(self.next_part());
         }
         self.tell(&count).await;
@@ -202,6 +203,15 @@ impl Pages<'_> {
         let said = self.env.say("DEBUG", &self.retriever.name, text);
         // Seldom, and the future of every read would hold it.
         Box::pin(said).await;
+    }
+
+    /// A refusal of the first page is no end, unless the manifest ignores it wherever it comes.
+    fn check_end(&self, page: &Page) -> Result<(), Fault> {
+        if self.token != self.retriever.paginator.first().map(wrapped) {
+            return Ok(());
+        }
+        let fault = self.retriever.requester.errors.instead_of_a_page(page);
+        fault.map_or(Ok(()), Err)
     }
 
     /// Finds the token of the next page.

@@ -10,6 +10,8 @@ use crate::yaml::Node;
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%SZ";
 const BEGINNING: &str = "1970-01-01T00:00:00Z";
+/// How far before the newest record that was seen the next read begins, where all are read anyway.
+const ONCE_MORE: &str = "P1D";
 /// The ways ISO 8601 is written by APIs.
 const ISO: [&str; 5] = [
     MOMENT,
@@ -83,8 +85,10 @@ impl Cursor {
         format!("new by {field} (asked with {name}{place})")
     }
 
-    /// The component of a low-code manifest.
-    pub fn component(&self) -> Value {
+    /// The component of a low-code manifest. Where the API does not help, a record that changes after its page was read is older
+    /// than the newest that was seen, and the next read would take it for known: so it takes the last day once more. Without a
+    /// `key` nothing merges what comes twice.
+    pub fn component(&self, key: &[String]) -> Value {
         let mut component = json!({
             "type": "DatetimeBasedCursor",
             "cursor_field": self.field,
@@ -97,7 +101,12 @@ impl Cursor {
         component["cursor_datetime_formats"] = json!(formats);
         match &self.parameter {
             Some(target) => component["start_time_option"] = target.option(),
-            None => component["is_client_side_incremental"] = json!(true),
+            None => {
+                component["is_client_side_incremental"] = json!(true);
+                if !key.is_empty() {
+                    component["lookback_window"] = json!(ONCE_MORE);
+                }
+            }
         }
         component
     }

@@ -193,7 +193,7 @@ fn refuse_in_body(own: &Section<'_>, path: &[String], by: &str) {
             && !matches!(&value.node, Node::Map(_) | Node::Scalar(Value::Null))
         {
             let why = format!("is no mapping, and {by} sets {} in it", path.join("."));
-            own.problem(value.at, &place, &why);
+            own.meaningless(value.at, &place, &why);
             return;
         }
     }
@@ -201,6 +201,6 @@ fn refuse_in_body(own: &Section<'_>, path: &[String], by: &str) {
         && let Some(entry) = fields.get(last)
     {
         let place = format!("{place}.{last}");
-        own.problem(entry.at, &place, &format!("is set by {by} already"));
+        own.meaningless(entry.at, &place, &format!("is set by {by} already"));
     }
 }

@@ -12,6 +12,8 @@ const MOST_ON_A_PAGE: u64 = 100_000;
 const REFUSALS: RangeInclusive<u64> = 400..=422;
 /// … but for what it answers to whom it lets in nowhere.
 const NOT_LET_IN: [u64; 2] = [401, 403];
+/// Where it was too slow, which may be on any page.
+const TOO_SLOW: u64 = 408;
 /// Offsets need a size: it tells a short page, the last, from a full one.
 const USUAL_SIZE: u64 = 100;
 
@@ -142,9 +144,10 @@ impl Paging {
         }
     }
 
-    /// What of an answer says that there are no more pages, where an error handler has to.
+    /// What of an answer says that there are no more pages, where an error handler has to. Instead of the first page it is a
+    /// refusal like any other: `after_page` is a word of ours, which Airbyte's runtime does not read.
     pub fn end(&self) -> Option<Value> {
-        let filter = |status| json!({"type": "HttpResponseFilter", "http_codes": [status], "action": "IGNORE"});
+        let filter = |status| json!({"type": "HttpResponseFilter", "http_codes": [status], "action": "IGNORE", "after_page": true});
         self.end_status.map(filter)
     }
 
@@ -248,14 +251,16 @@ impl Size {
 
 fn end_status(own: &Section<'_>) -> Option<u64> {
     let status = own.count("end_status", REFUSALS)?;
-    if NOT_LET_IN.contains(&status)
-        && let Some(value) = own.get("end_status")
-    {
-        let why =
-            "is also what refused credentials are answered with: the table would look empty then";
-        own.problem(value.at, "end_status", why);
-    }
-    Some(status)
+    let why = if NOT_LET_IN.contains(&status) {
+        "is also what refused credentials are answered with: the table would look whole then"
+    } else if status == TOO_SLOW {
+        "is also what a page that took too long is answered with: what comes behind it would be missing"
+    } else {
+        return Some(status);
+    };
+    let value = own.get("end_status")?;
+    own.problem(value.at, "end_status", why);
+    None
 }
 
 /// What only says how a size is asked for would do nothing without one.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::endpoint::Method;
 use crate::integration::section::Section;
+use crate::yaml::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::integration) enum Place {
@@ -18,23 +19,23 @@ const PLACES: [(&str, Place); 2] = [("query", Place::Query), ("body", Place::Bod
 pub(in crate::integration) enum Target {
     /// A parameter of the query.
     Query(String),
-    /// A field of the JSON body, however deep: `variables.after`.
+    /// A field of the JSON body, however deep: `[variables, after]`.
     Body(Vec<String>),
 }
 
 impl Place {
-    /// What the section says under this key. In a body dots lead into mappings; a list is for names that hold dots.
+    /// What the section says under this key. In a body a list leads into mappings. A text is one name, with the dots it has:
+    /// documents were written so before there were lists.
     pub fn target(self, own: &Section<'_>, key: &str) -> Option<Target> {
-        let path = match self {
-            Self::Query => return own.word(key).map(Target::Query),
-            Self::Body => own.path_of(key)?,
-        };
-        if path.is_empty()
-            && let Some(value) = own.get(key)
-        {
+        if self == Self::Query {
+            return own.word(key).map(Target::Query);
+        }
+        let value = own.get(key)?;
+        let path = own.words(key);
+        if matches!(&value.node, Node::List(items) if items.is_empty()) {
             own.problem(value.at, key, "is empty");
         }
-        Some(Target::Body(path))
+        (!path.is_empty()).then_some(Target::Body(path))
     }
 
     /// What APIs usually call it.

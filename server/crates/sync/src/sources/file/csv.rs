@@ -123,7 +123,7 @@ impl<R: Read> Rows<R> {
         })
     }
 
-    /// Reads one row that is not blank.
+    /// Gives the next row, if there is one. A quotation mark that is still open behind the last row is told.
     fn next(&mut self, row: &mut ByteRecord) -> Result<bool, Fault> {
         if !self.more {
             return Ok(false);
@@ -181,7 +181,7 @@ fn reader<R: Read>(dialect: Dialect, input: R) -> Reader<BufReader<R>> {
     builder.from_reader(input)
 }
 
-/// Reads one row that is not blank.
+/// Reads one row that is not blank, as the parser sees it: a value that is still open where the file ends counts as closed.
 fn read_row<R: Read>(reader: &mut Reader<R>, row: &mut ByteRecord) -> Result<bool, Fault> {
     reader
         .read_byte_record(row)

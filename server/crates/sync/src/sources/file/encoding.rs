@@ -22,7 +22,7 @@ pub struct Choice {
 /// What the choice rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Basis {
-    /// The format knows no other.
+    /// The format: JSON is UTF-8 where no mark says otherwise, and nobody is asked.
     Format,
     /// A person's word, a mark, or letters that were looked at.
     Sign,
@@ -49,7 +49,7 @@ impl Choice {
         }))
     }
 
-    /// JSON is UTF-8.
+    /// JSON is UTF-8, unless it begins with the mark of UTF-16, which some programs write.
     pub fn json(prefix: &[u8]) -> Self {
         let mark = Self::marked(prefix);
         Self {

@@ -304,11 +304,14 @@ fn is_filled(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| !cell.text().trim().is_empty())
 }
 
+fn locked() -> Fault {
+    Fault::data("The workbook is protected by a password. Save it without one.")
+}
+
 fn damaged(error: &dyn std::fmt::Display) -> Fault {
     let text = error.to_string();
     if text.to_lowercase().contains("password") {
-        return Fault::data("The workbook is protected by a password. Save it without one.")
-            .with_detail(text);
+        return locked().with_detail(text);
     }
     Fault::data(
         "The workbook could not be read. Open it in a spreadsheet program and save it again.",

@@ -1,5 +1,9 @@
 //! Which format a file is in, told by its first bytes and never by its name; and a clear word when it is none of ours.
 
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+
 use super::config::Format;
 use crate::fault::Fault;
 
@@ -54,10 +58,12 @@ const OTHERS: [(&[u8], &str); 8] = [
 
 /// Recognises the format, or checks the one a person named.
 pub fn recognise(prefix: &[u8], wanted: &Format) -> Result<Kind, Fault> {
-    if prefix.trim_ascii().is_empty() {
+    let text = text(prefix);
+    let text = text.trim_ascii_start();
+    if text.is_empty() {
         return Err(Fault::data("The file is empty."));
     }
-    let found = by_content(prefix)?;
+    let found = by_content(prefix, text)?;
     let wanted = match wanted {
         Format::Auto => return Ok(found),
         Format::Csv(_) => Kind::Csv,
@@ -95,7 +101,20 @@ pub fn is_workbook(prefix: &[u8]) -> bool {
         || memchr::memmem::find(prefix, b"[Content_Types].xml").is_some()
 }
 
-fn by_content(prefix: &[u8]) -> Result<Kind, Fault> {
+/// The beginning without a mark of its encoding, in bytes of which a bracket is one: in UTF-16 it is two.
+fn text(prefix: &[u8]) -> Cow<'_, [u8]> {
+    match Encoding::for_bom(prefix) {
+        None => Cow::Borrowed(prefix),
+        Some((encoding, mark)) if encoding == UTF_8 => Cow::Borrowed(&prefix[mark..]),
+        Some((encoding, mark)) => {
+            let (text, _) = encoding.decode_without_bom_handling(&prefix[mark..]);
+            Cow::Owned(text.into_owned().into_bytes())
+        }
+    }
+}
+
+/// By the bytes as they are, and by the text they are if they are text, without blanks before it.
+fn by_content(prefix: &[u8], text: &[u8]) -> Result<Kind, Fault> {
     if let Some((_, advice)) = OTHERS.iter().find(|(magic, _)| prefix.starts_with(magic)) {
         return Err(Fault::data(*advice));
     }
@@ -111,10 +130,6 @@ fn by_content(prefix: &[u8]) -> Result<Kind, Fault> {
             ))
         };
     }
-    let text = prefix
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(prefix)
-        .trim_ascii_start();
     let begins = |word: &[u8]| {
         text.get(..word.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(word))
@@ -140,7 +155,7 @@ fn by_content(prefix: &[u8]) -> Result<Kind, Fault> {
 
 /// Zero bytes are no text, except in UTF-16, which begins with a mark.
 fn looks_binary(prefix: &[u8]) -> bool {
-    encoding_rs::Encoding::for_bom(prefix).is_none() && memchr::memchr(0, prefix).is_some()
+    Encoding::for_bom(prefix).is_none() && memchr::memchr(0, prefix).is_some()
 }
 
 #[cfg(test)]
@@ -156,6 +171,14 @@ mod tests {
             Ok(Kind::Json)
         );
         assert_eq!(
+            recognise(b"\xff\xfe \0[\0]\0", &Format::Auto),
+            Ok(Kind::Json)
+        );
+        assert_eq!(
+            recognise(b"\xfe\xff\0a\0,\0b", &Format::Auto),
+            Ok(Kind::Csv)
+        );
+        assert_eq!(
             recognise(b"PK\x03\x04....xl/workbook.xml", &Format::Auto),
             Ok(Kind::Excel)
         );
@@ -167,8 +190,10 @@ mod tests {
 
     #[test]
     fn says_what_a_wrong_file_is() {
-        let cases: [(&[u8], &str); 7] = [
+        let cases: [(&[u8], &str); 9] = [
             (b"", "empty"),
+            (b"\xff\xfe", "empty"),
+            (b"\xff\xfe<\0h\0t\0m\0l\0", "web page"),
             (b" \n\t ", "empty"),
             (b"\n<!DOCTYPE html><html>", "web page"),
             (b"%PDF-1.7", "PDF"),

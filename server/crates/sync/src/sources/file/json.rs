@@ -24,17 +24,15 @@ use selection::Selection;
 /// The field that holds an element that is no object.
 const PLAIN: &str = "value";
 
-/// The stream a JSON file makes, by its beginning.
-pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
+/// The stream a JSON file makes, by its beginning, or by its first element if that is longer.
+pub fn discover(input: Text, config: &Config) -> Result<AirbyteStream, Fault> {
     let mut fields = Fields::default();
-    let result = elements(input.prefix.as_slice(), None, &mut |element| {
-        fields.see(element);
-        Ok(())
-    });
-    // A beginning that was cut off ends in the middle of an element.
-    let cut = input.is_cut() && !fields.order.is_empty();
-    if !cut {
+    let result = fields.see_all(&input.prefix);
+    if !input.is_cut() {
         result?;
+    } else if fields.elements == 0 {
+        // A beginning that was cut off ends in the middle of an element: here of the first.
+        fields.see_first(input.reader)?;
     }
     if fields.order.is_empty() {
         return Err(Fault::data(
@@ -42,6 +40,13 @@ pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
         ));
     }
     Ok(AirbyteStream::new(&config.dataset_name, fields.schema()))
+}
+
+/// The fields that the elements of a file have, which is here as a whole; nothing if it has no element.
+pub fn names(whole: &[u8]) -> Result<Option<Vec<String>>, Fault> {
+    let mut fields = Fields::default();
+    fields.see_all(whole)?;
+    Ok((fields.elements > 0).then_some(fields.order))
 }
 
 /// Writes every element.
@@ -150,12 +155,30 @@ fn broken(error: serde_json::Error) -> Fault {
 /// What the fields hold, over all elements seen.
 #[derive(Debug, Default)]
 struct Fields {
+    elements: u64,
     order: Vec<String>,
     kinds: std::collections::HashMap<String, (BTreeSet<&'static str>, Guess)>,
 }
 
 impl Fields {
+    fn see_all(&mut self, text: &[u8]) -> Result<(), Fault> {
+        elements(text, None, &mut |element| {
+            self.see(element);
+            Ok(())
+        })
+    }
+
+    fn see_first(&mut self, reader: impl Read) -> Result<(), Fault> {
+        let result = elements(reader, None, &mut |element| {
+            self.see(element);
+            // The rest is not wanted.
+            Err(Fault::cancelled())
+        });
+        if self.elements == 0 { result } else { Ok(()) }
+    }
+
     fn see(&mut self, element: &RawValue) {
+        self.elements += 1;
         let object = members::object(element);
         if let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(&object) {
             for (name, value) in members {

@@ -117,6 +117,17 @@ impl Output {
         self.flush()
     }
 
+    /// Ends the stream with what is wrong with it.
+    pub fn fail(mut self, fault: &Fault) -> Result<(), Fault> {
+        self.buffer
+            .extend_from_slice(&to_line(&progress::error(&self.descriptor, fault)));
+        self.buffer.extend_from_slice(&to_line(&progress::status(
+            &self.descriptor,
+            StreamStatus::Incomplete,
+        )));
+        self.flush()
+    }
+
     fn flush(&mut self) -> Result<(), Fault> {
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(2 * CHUNK_BYTES));
         self.out

@@ -1,21 +1,21 @@
-//! How the keys of a collection are written, so that no two documents become one row.
+//! Keys that a destination cannot tell apart, counted while they are read.
 //!
-//! Ids, UUIDs and, in a column of text, numbers are written as texts that a key may be as well. Where a collection holds
-//! keys of several kinds, a text that one of the others is spelled like stands in quotes, as JSON writes it; and what is
-//! seldom a key (dates, bytes) is written as MongoDB's own JSON, which names the kind. Keys of one kind, which nearly every
-//! collection has, stay what they are.
+//! Every key is written as any value is, and depends on nothing but itself: a row keeps its key, whatever else comes into
+//! its collection. So ids, UUIDs, dates and, in a column of text, numbers share their spelling with texts that a key may be
+//! as well; and a column of numbers or dates has no room for most texts. Neither can be mended here: the run's log says how
+//! often it was met.
 
-use bson::spec::BinarySubtype;
-use bson::{Bson, Document, RawBsonRef, doc};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bson::{Document, RawBsonRef, RawDocument, doc};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::client::Error;
 use super::connect::Session;
-use super::{errors, value};
+use super::errors;
+use crate::connector::RunContext;
 use crate::fault::Fault;
-use crate::sources::postgres::json_text;
-use crate::sources::record::Nulled;
 
 /// The field that every document has; no two of a collection have the same there.
 pub const KEY: &str = "_id";
@@ -34,18 +34,20 @@ enum Other {
 const OTHERS: [(Other, &[&str]); 4] = [
     (Other::Id, &["objectId"]),
     (Other::Bytes, &["binData"]),
-    (Other::Plain, &["number", "bool", "object"]),
-    (Other::Moment, &["date", "timestamp"]),
+    (Other::Plain, &["number", "bool", "object", "timestamp"]),
+    (Other::Moment, &["date"]),
 ];
 
 /// What the column of the keys takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Column {
     Text,
     /// JSON of every type.
+    #[default]
     Any,
-    /// Values of one kind, which no text is.
-    One,
+    Numbers,
+    Moments,
+    Booleans,
 }
 
 impl Column {
@@ -57,9 +59,37 @@ impl Column {
         };
         kinds.retain(|kind| *kind != "null");
         match kinds.as_slice() {
-            ["string"] if schema.get("format").is_none() => Self::Text,
-            [_] => Self::One,
+            ["string"] if schema.get("format").is_some() => Self::Moments,
+            ["string"] => Self::Text,
+            ["number" | "integer"] => Self::Numbers,
+            ["boolean"] => Self::Booleans,
             _ => Self::Any,
+        }
+    }
+
+    /// Whether a key is of the column's own kind.
+    fn takes(self, key: RawBsonRef<'_>) -> bool {
+        match self {
+            Self::Text | Self::Any => true,
+            Self::Numbers => matches!(
+                key,
+                RawBsonRef::Int32(_)
+                    | RawBsonRef::Int64(_)
+                    | RawBsonRef::Double(_)
+                    | RawBsonRef::Decimal128(_)
+            ),
+            Self::Moments => matches!(key, RawBsonRef::DateTime(_)),
+            Self::Booleans => matches!(key, RawBsonRef::Boolean(_)),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "texts",
+            Self::Any => "values of every kind",
+            Self::Numbers => "numbers",
+            Self::Moments => "dates",
+            Self::Booleans => "true and false",
         }
     }
 }
@@ -69,8 +99,11 @@ impl Column {
 pub struct Keys {
     /// What there is beside texts, where there are texts.
     others: Vec<Other>,
-    /// Whether their column takes words of JSON for the text they are.
-    are_in_text: bool,
+    column: Column,
+    /// Texts that share their spelling with a key of another kind.
+    ambiguous: u64,
+    /// Keys of another kind than their column.
+    misfits: u64,
 }
 
 impl Keys {
@@ -84,10 +117,9 @@ impl Keys {
         let Some(schema) = schema.pointer("/properties/_id") else {
             return Ok(Self::default());
         };
-        let column = Column::of(schema);
         let mut keys = Self {
-            others: Vec::new(),
-            are_in_text: column == Column::Text,
+            column: Column::of(schema),
+            ..Self::default()
         };
         if !has(session, database, collection, &["string"]).await? {
             return Ok(keys);
@@ -97,47 +129,70 @@ impl Keys {
                 keys.others.push(other);
             }
         }
-        if column == Column::One && !keys.others.is_empty() {
-            return Err(Fault::config(format!(
-                "The documents of “{collection}” have keys (_id) of several kinds, texts among them, which the column of the keys has no room for. Test the connection again, with more documents looked at."
-            ))
-            .at_field("discover_sample_size"));
-        }
         Ok(keys)
     }
 
-    /// Writes a key; an error means that it has to be null.
-    pub fn write(&self, key: RawBsonRef<'_>, out: &mut Vec<u8>) -> Result<(), Nulled> {
-        if self.others.is_empty() {
-            return value::write(key, out);
-        }
-        match key {
-            RawBsonRef::String(text) if self.is_ambiguous(text) => {
-                let quoted = Value::from(text).to_string();
-                json_text(quoted.as_bytes(), out);
-                Ok(())
-            }
-            RawBsonRef::Binary(binary) if binary.subtype == BinarySubtype::Uuid => {
-                value::write(key, out)
-            }
-            RawBsonRef::Binary(_) | RawBsonRef::DateTime(_) | RawBsonRef::Timestamp(_) => {
-                let key = Bson::try_from(key).map_err(|_| Nulled::NoJson)?;
-                let named = key.into_canonical_extjson().to_string();
-                out.extend_from_slice(named.as_bytes());
-                Ok(())
-            }
-            key => value::write(key, out),
+    /// Looks at the key of a document that is passed on.
+    pub fn see(&mut self, document: &RawDocument) {
+        let Ok(Some(key)) = document.get(KEY) else {
+            return;
+        };
+        if let RawBsonRef::String(text) = key
+            && self.is_ambiguous(text)
+        {
+            self.ambiguous += 1;
+        } else if !self.column.takes(key) {
+            self.misfits += 1;
         }
     }
 
-    /// Whether a text could be taken for a key of another kind, or for a text in quotes.
+    /// Whether a text is spelled as the collection's keys of another kind may be in their column.
     fn is_ambiguous(&self, text: &str) -> bool {
-        text.starts_with('"')
-            || self.others.iter().any(|other| match other {
-                Other::Id => is_id(text),
-                Other::Bytes => is_uuid(text) || (self.are_in_text && is_json(text)),
-                Other::Plain | Other::Moment => self.are_in_text && is_json(text),
-            })
+        let holds_texts = matches!(self.column, Column::Text | Column::Any);
+        self.others.iter().any(|other| match other {
+            Other::Id => holds_texts && is_id(text),
+            Other::Bytes => holds_texts && (is_uuid(text) || is_base64(text)),
+            Other::Plain => {
+                matches!(
+                    self.column,
+                    Column::Text | Column::Numbers | Column::Booleans
+                ) && is_json(text)
+            }
+            Other::Moment => (holds_texts || self.column == Column::Moments) && is_moment(text),
+        })
+    }
+
+    /// Tells what was met, if anything.
+    pub async fn tell(&self, cx: &RunContext, collection: &str) {
+        for text in self.warnings(collection) {
+            cx.say("WARN", Some(collection), text).await;
+        }
+    }
+
+    fn warnings(&self, collection: &str) -> Vec<String> {
+        let documents = |count: u64| {
+            let (noun, verb) = if count == 1 {
+                ("document", "has")
+            } else {
+                ("documents", "have")
+            };
+            format!("{count} {noun} of “{collection}” {verb}")
+        };
+        let mut warnings = Vec::new();
+        if self.ambiguous > 0 {
+            warnings.push(format!(
+                "{} a text as key (_id) that is spelled as keys of another kind are, of which the collection has some too. Where a text and such a key have one spelling, they are one and the same row.",
+                documents(self.ambiguous)
+            ));
+        }
+        if self.misfits > 0 {
+            warnings.push(format!(
+                "{} a key (_id) of another kind than its column, which takes {}: it becomes NULL where it does not fit. Such rows replace no other and are all kept, those of earlier runs too.",
+                documents(self.misfits),
+                self.column.words()
+            ));
+        }
+        warnings
     }
 }
 
@@ -177,6 +232,21 @@ fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.to_string() == text)
 }
 
+/// As bytes are written.
+fn is_base64(text: &str) -> bool {
+    STANDARD.decode(text).is_ok()
+}
+
+/// As a date begins: `1970-01-01`.
+fn is_moment(text: &str) -> bool {
+    let shape = b"0000-00-00";
+    text.len() >= shape.len()
+        && text.bytes().zip(shape).all(|(byte, of)| match of {
+            b'0' => byte.is_ascii_digit(),
+            hyphen => byte == *hyphen,
+        })
+}
+
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -184,70 +254,79 @@ fn is_json(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use bson::oid::ObjectId;
-    use bson::{Binary, DateTime, RawDocumentBuf};
+    use bson::{Bson, DateTime, RawDocumentBuf};
     use serde_json::json;
 
     use super::*;
 
-    fn written(keys: &Keys, key: impl Into<Bson>) -> Value {
-        let document = RawDocumentBuf::try_from(&doc! {KEY: key.into()}).unwrap();
-        let mut out = Vec::new();
-        keys.write(document.get(KEY).unwrap().unwrap(), &mut out)
-            .unwrap();
-        serde_json::from_slice(&out).unwrap()
+    /// Texts that share a spelling, and keys that do not fit.
+    fn counted(others: &[Other], column: Column, keys: &[Bson]) -> (u64, u64) {
+        let mut seen = Keys {
+            others: others.to_vec(),
+            column,
+            ..Keys::default()
+        };
+        for key in keys {
+            seen.see(&RawDocumentBuf::try_from(&doc! {KEY: key.clone()}).unwrap());
+        }
+        (seen.ambiguous, seen.misfits)
     }
 
     const ID: &str = "5f0000000000000000000001";
+    const UUID: &str = "11111111-1111-1111-1111-111111111111";
 
     #[test]
-    fn keys_of_one_kind_are_written_as_any_value() {
-        let plain = Keys::default();
-        assert_eq!(written(&plain, ID), ID);
-        assert_eq!(written(&plain, ObjectId::parse_str(ID).unwrap()), ID);
-        assert_eq!(
-            written(&plain, DateTime::from_millis(0)),
-            "1970-01-01T00:00:00Z"
-        );
+    fn a_text_is_ambiguous_where_keys_of_the_kind_it_is_spelled_like_are_there_too() {
+        let texts = |texts: &[&str]| texts.iter().copied().map(Bson::from).collect::<Vec<_>>();
+        let all = texts(&[ID, UUID, "5", "1970-01-01T00:00:00Z", "anna!"]);
+        for (others, column, ambiguous) in [
+            (&[Other::Id][..], Column::Text, 1),
+            (&[], Column::Text, 0),
+            (&[Other::Id], Column::Any, 1),
+            // The UUID, and the id, which is good Base64 as well.
+            (&[Other::Bytes], Column::Any, 2),
+            (&[Other::Plain], Column::Text, 1),
+            (&[Other::Plain], Column::Any, 0),
+            (&[Other::Moment], Column::Text, 1),
+            (&[Other::Id, Other::Plain], Column::Text, 2),
+        ] {
+            let counted = counted(others, column, &all);
+            assert_eq!(counted, (ambiguous, 0), "{others:?} {column:?}");
+        }
+        let others = texts(&["10023x", &ID.to_uppercase(), &ID[1..]]);
+        assert_eq!(counted(&[Other::Id], Column::Text, &others), (0, 0));
     }
 
     #[test]
-    fn a_text_that_another_kind_is_spelled_like_stands_in_quotes() {
-        let beside = |others: &[Other], are_in_text| Keys {
-            others: others.to_vec(),
-            are_in_text,
+    fn a_key_of_another_kind_than_its_column_is_counted() {
+        let id = ObjectId::parse_str(ID).unwrap();
+        let keys = [
+            Bson::from("counter"),
+            Bson::from("7"),
+            Bson::from(7_i32),
+            Bson::from(7.5),
+            Bson::from(id),
+            Bson::from(DateTime::from_millis(0)),
+        ];
+        let others = [Other::Id, Other::Plain, Other::Moment];
+        assert_eq!(counted(&others, Column::Numbers, &keys), (1, 3));
+        assert_eq!(counted(&others, Column::Moments, &keys), (0, 5));
+        assert_eq!(counted(&others, Column::Any, &keys), (0, 0));
+    }
+
+    #[test]
+    fn what_was_met_is_told_by_the_collections_name() {
+        assert_eq!(Keys::default().warnings("orders"), [""; 0]);
+        let keys = Keys {
+            column: Column::Numbers,
+            ambiguous: 1,
+            misfits: 2,
+            ..Keys::default()
         };
-        let ids = beside(&[Other::Id], true);
-        assert_eq!(written(&ids, ObjectId::parse_str(ID).unwrap()), ID);
-        let quoted = format!("\"{ID}\"");
-        assert_eq!(written(&ids, ID), *quoted);
-        assert_eq!(
-            written(&ids, quoted.as_str()),
-            r#""\"5f0000000000000000000001\"""#
-        );
-        for plain in ["anna", "10023", ID.to_uppercase().as_str(), &ID[1..]] {
-            assert_eq!(written(&ids, plain), plain);
-        }
-        let uuid = "11111111-1111-1111-1111-111111111111";
-        let bytes = beside(&[Other::Bytes], false);
-        assert_eq!(written(&bytes, uuid), format!("\"{uuid}\""));
-        let binary = |subtype| Binary {
-            subtype,
-            bytes: vec![0x11; 16],
-        };
-        assert_eq!(written(&bytes, binary(BinarySubtype::Uuid)), uuid);
-        assert_eq!(
-            written(&bytes, binary(BinarySubtype::Generic)),
-            json!({"$binary": {"base64": "EREREREREREREREREREREQ==", "subType": "00"}})
-        );
-        let numbers = beside(&[Other::Plain], true);
-        assert_eq!(written(&numbers, 5_i32), 5);
-        assert_eq!(written(&numbers, "5"), "\"5\"");
-        assert_eq!(written(&beside(&[Other::Plain], false), "5"), "5");
-        let moments = beside(&[Other::Moment], true);
-        assert_eq!(
-            written(&moments, DateTime::from_millis(0)),
-            json!({"$date": {"$numberLong": "0"}})
-        );
+        let warnings = keys.warnings("orders");
+        assert!(warnings[0].starts_with("1 document of “orders” has a text"));
+        assert!(warnings[1].starts_with("2 documents of “orders” have a key"));
+        assert!(warnings[1].contains("which takes numbers:"), "{warnings:?}");
     }
 
     #[test]
@@ -261,9 +340,12 @@ mod tests {
             ),
             (
                 json!({"type": "string", "format": "date-time"}),
-                Column::One,
+                Column::Moments,
             ),
-            (json!({"type": "number"}), Column::One),
+            (json!({"type": "number"}), Column::Numbers),
+            (json!({"type": "integer"}), Column::Numbers),
+            (json!({"type": "boolean"}), Column::Booleans),
+            (json!({"type": "object"}), Column::Any),
             (json!({"type": ["string", "number"]}), Column::Any),
             (json!({}), Column::Any),
         ] {

@@ -19,7 +19,7 @@ use super::row::Encoder;
 use super::{catalog, count, errors};
 use crate::clock;
 use crate::connector::RunContext;
-use crate::fault::Fault;
+use crate::fault::{Failures, Fault};
 use crate::sources::asked::Asked;
 use crate::sources::lines::{Lines, say};
 use crate::sources::progress;
@@ -38,7 +38,7 @@ pub async fn read(
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
     let mut session = connect::connect(config, cx).await?;
-    let mut failed: Option<Fault> = None;
+    let mut failed = Failures::default();
     for stream in &configured.streams {
         let descriptor = stream.descriptor();
         if !session.client.is_ready() {
@@ -67,9 +67,9 @@ pub async fn read(
         say(&out, &progress::error(&descriptor, &fault)).await?;
         let incomplete = progress::status(&descriptor, StreamStatus::Incomplete);
         say(&out, &incomplete).await?;
-        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
+        failed.add(fault);
     }
-    failed.map_or(Ok(()), Err)
+    failed.whole().map_or(Ok(()), Err)
 }
 
 /// Reads one stream.
@@ -89,6 +89,7 @@ struct Sink<'a> {
     encoder: Encoder,
     /// What the documents are in the order of, if anything.
     tracker: Option<Tracker>,
+    keys: Keys,
     count: u64,
 }
 
@@ -99,6 +100,7 @@ impl Sink<'_> {
             let value = document.get(&tracker.field).ok().flatten();
             tracker.see(value.and_then(owned));
         }
+        self.keys.see(document);
         self.count += 1;
         self.lines.pass().await
     }
@@ -141,7 +143,7 @@ impl<'a> Reader<'a> {
                 let mut question = doc! {"find": &self.descriptor.name, "batchSize": BATCH};
                 self.select(configured, &mut question);
                 self.pump(question, &mut sink).await?;
-                sink.lines.checkpoint(progress::whole()).await?;
+                self.end(sink, progress::whole()).await?;
             }
         }
         let complete = progress::status(self.descriptor, StreamStatus::Complete);
@@ -173,7 +175,7 @@ impl<'a> Reader<'a> {
             question.insert("limit", i64::from(ROWS_PER_STATE));
             self.persist(configured, question, &mut sink).await?;
             if sink.count - count < u64::from(ROWS_PER_STATE) {
-                return sink.lines.checkpoint(progress::whole()).await;
+                return self.end(sink, progress::whole()).await;
             }
             let reached = sink.place();
             if reached == before {
@@ -213,7 +215,14 @@ impl<'a> Reader<'a> {
         let state = sink
             .place()
             .map_or_else(progress::whole, |place| place.state());
-        sink.lines.checkpoint(state).await
+        self.end(sink, state).await
+    }
+
+    /// The last state, and what is to be said of the keys that came.
+    async fn end(&mut self, mut sink: Sink<'_>, state: Value) -> Result<(), Fault> {
+        sink.lines.checkpoint(state).await?;
+        sink.keys.tell(self.cx, &self.descriptor.name).await;
+        Ok(())
     }
 
     /// Asks, and when the server forgets the answer because it was fetched too slowly, goes on behind what has come.
@@ -347,9 +356,9 @@ impl<'a> Reader<'a> {
                 fields,
                 self.shape,
                 self.cx.limits.line_bytes,
-            )
-            .telling_keys(self.keys.clone()),
+            ),
             tracker,
+            keys: self.keys.clone(),
             count: 0,
         }
     }

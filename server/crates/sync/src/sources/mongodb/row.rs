@@ -6,7 +6,6 @@ use bson::{RawBsonRef, RawDocument};
 
 use super::catalog::DOCUMENT;
 use super::config::Shape;
-use super::keys::{KEY, Keys};
 use super::value;
 use crate::sources::record::{Frame, Nulled, key};
 
@@ -17,7 +16,6 @@ struct Column {
     /// `"name":`
     key: Vec<u8>,
     is_document: bool,
-    is_key: bool,
 }
 
 /// Turns the documents of one stream into lines.
@@ -25,7 +23,6 @@ struct Column {
 pub struct Encoder {
     columns: Vec<Column>,
     frame: Frame,
-    keys: Keys,
 }
 
 impl Encoder {
@@ -40,26 +37,18 @@ impl Encoder {
         let column = |name: String| Column {
             key: key(&name),
             is_document: shape == Shape::Document && name == DOCUMENT,
-            is_key: name == KEY,
             name,
         };
         Self {
             columns: fields.into_iter().map(column).collect(),
             frame: Frame::new(namespace, stream, emitted_at, line_limit),
-            keys: Keys::default(),
         }
-    }
-
-    /// Writes keys in a way that tells them apart.
-    #[must_use]
-    pub fn telling_keys(self, keys: Keys) -> Self {
-        Self { keys, ..self }
     }
 
     /// Writes one document as a line; a field that it lacks is left out. One larger than a line may be gives up its
     /// largest values.
     pub fn write(&mut self, document: &RawDocument, out: &mut Vec<u8>) {
-        let (columns, keys) = (&self.columns, &self.keys);
+        let columns = &self.columns;
         let name = |at: usize| columns[at].name.as_str();
         let Ok(()) = self.frame.write(out, name, |value_limit, out, nulled| {
             let mut is_first = true;
@@ -72,8 +61,7 @@ impl Encoder {
                 }
                 is_first = false;
                 out.extend_from_slice(&column.key);
-                let keys = column.is_key.then_some(keys);
-                if let Err(why) = write_value(found, keys, value_limit, out) {
+                if let Err(why) = write_value(found, value_limit, out) {
                     out.extend_from_slice(b"null");
                     nulled.push((at, why));
                 }
@@ -97,15 +85,11 @@ impl Column {
 /// Nothing is written where the value cannot be.
 fn write_value(
     found: Result<RawBsonRef<'_>, Nulled>,
-    keys: Option<&Keys>,
     value_limit: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), Nulled> {
     let from = out.len();
-    let written = found.and_then(|found| match keys {
-        Some(keys) => keys.write(found, out),
-        None => value::write(found, out),
-    });
+    let written = found.and_then(|found| value::write(found, out));
     let written = written.and_then(|()| {
         let fits = out.len() - from <= value_limit;
         fits.then_some(()).ok_or(Nulled::TooLarge)

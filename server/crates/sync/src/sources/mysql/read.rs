@@ -20,7 +20,7 @@ use super::row::{Column, Encoder};
 use super::rows::{Rows, say};
 use crate::clock;
 use crate::connector::RunContext;
-use crate::fault::Fault;
+use crate::fault::{Failures, Fault};
 use crate::sources::asked::Asked;
 use crate::sources::key::NullKeys;
 use crate::sources::{gone, progress};
@@ -53,7 +53,7 @@ pub async fn read(
         .collect();
     let tables = catalog::tables(&mut session, &config.database, &names).await?;
     begin(&mut session.client).await?;
-    let mut failed: Option<Fault> = None;
+    let mut failed = Failures::default();
     for stream in &configured.streams {
         let descriptor = stream.descriptor();
         let mut reader = Reader {
@@ -78,13 +78,13 @@ pub async fn read(
             &progress::status(&descriptor, StreamStatus::Incomplete),
         )
         .await?;
-        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
+        failed.add(fault);
         start_over(&mut session, config, cx).await?;
     }
     // It may fail: what was read is read.
     let _ = session.client.run(END).await;
     session.client.leave().await;
-    failed.map_or(Ok(()), Err)
+    failed.whole().map_or(Ok(()), Err)
 }
 
 fn find<'a>(

@@ -29,6 +29,28 @@ impl Place {
         (place.cursor_field.len() == 1 && place.cursor_field[0] == cursor).then_some(place)
     }
 
+    /// The place of the rows without a value, before they are counted.
+    pub fn without_value(field: &str) -> Self {
+        Self {
+            cursor_field: vec![field.to_owned()],
+            cursor: None,
+            cursor_record_count: 0,
+        }
+    }
+
+    /// SQL for "rows with a value".
+    pub fn with_value(field: &str) -> String {
+        format!("{} IS NOT NULL", ident(field))
+    }
+
+    /// The same place, with so many rows at it.
+    pub fn holding(self, rows: u64) -> Self {
+        Self {
+            cursor_record_count: i64::try_from(rows).unwrap_or(i64::MAX),
+            ..self
+        }
+    }
+
     pub fn state(&self) -> Value {
         serde_json::to_value(self).expect("a place is plain data")
     }
@@ -50,7 +72,7 @@ impl Place {
             Some(value) if has_changed => Some(format!("{column} >= {value}")),
             Some(value) => Some(format!("{column} > {value}")),
             None if has_changed => None,
-            None => Some(format!("{column} IS NOT NULL")),
+            None => Some(Self::with_value(self.cursor_field.first()?)),
         }
     }
 
@@ -70,8 +92,6 @@ pub struct Tracker {
     kind: Kind,
     last: Vec<u8>,
     seen: i64,
-    /// Rows without a value, which come before all others.
-    nulls: i64,
     /// What stands when no row moved it.
     before: Option<Place>,
 }
@@ -83,16 +103,13 @@ impl Tracker {
             kind,
             last: Vec::new(),
             seen: 0,
-            nulls: 0,
             before,
         }
     }
 
     pub fn see(&mut self, raw: Option<&[u8]>) {
-        let Some(raw) = raw else {
-            self.nulls += 1;
-            return;
-        };
+        // What has no value comes by a question of its own, and never is a place to go on from.
+        let Some(raw) = raw else { return };
         if self.seen > 0 && self.last == raw {
             self.seen += 1;
         } else {
@@ -102,22 +119,17 @@ impl Tracker {
         }
     }
 
-    /// Whether there is a place to go on from. NULLs have no order among themselves: until all of them have come, none of
-    /// them can be said to be read.
-    pub fn is_behind_nulls(&self) -> bool {
-        self.seen > 0
-    }
-
     pub fn place(&self) -> Place {
-        let (cursor, cursor_record_count) = match (self.text(), &self.before) {
-            (Some(text), _) => (Some(text), self.seen),
-            (None, Some(before)) if self.nulls == 0 => return before.clone(),
-            (None, _) => (None, self.nulls),
-        };
-        Place {
-            cursor_field: vec![self.field.clone()],
-            cursor,
-            cursor_record_count,
+        match self.text() {
+            Some(text) => Place {
+                cursor_field: vec![self.field.clone()],
+                cursor: Some(text),
+                cursor_record_count: self.seen,
+            },
+            None => self
+                .before
+                .clone()
+                .unwrap_or_else(|| Place::without_value(&self.field)),
         }
     }
 
@@ -190,8 +202,8 @@ mod tests {
     fn follows_equal_values() {
         let mut tracker = Tracker::new("id", Kind::Int8, None);
         tracker.see(None);
-        assert!(!tracker.is_behind_nulls());
-        let nulls = tracker.place();
+        assert_eq!(tracker.place(), Place::without_value("id"));
+        let nulls = Place::without_value("id").holding(1);
         assert_eq!((&nulls.cursor, nulls.cursor_record_count), (&None, 1));
         assert_eq!(nulls.at("int8").unwrap(), "\"id\" IS NULL");
         assert_eq!(nulls.after("int8", 1).unwrap(), "\"id\" IS NOT NULL");

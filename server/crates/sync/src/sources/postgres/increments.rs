@@ -39,31 +39,52 @@ impl Reader<'_> {
         }
         let behind = match &place {
             Some(place) => self.behind(place, from, column).await?,
-            None => String::new(),
+            None => None,
         };
-        // Rows without a value come first: behind the first place, nobody asks for them any more.
-        let first = if behind.is_empty() {
-            " NULLS FIRST"
-        } else {
-            ""
+        let (behind, place) = match behind {
+            Some(behind) => (Some(behind), place),
+            None => (
+                column.nullable.then(|| Place::with_value(field)),
+                self.without_value(from, columns, column).await?.or(place),
+            ),
         };
-        let condition = format!("{behind} ORDER BY {}{first}", ident(field));
+        let behind = behind.map_or_else(String::new, |behind| format!(" WHERE {behind}"));
+        let condition = format!("{behind} ORDER BY {}", ident(field));
         let tracker = Tracker::new(field, column.pg_type.wire().0, place);
         self.pump(from, columns, &condition, Follow::Cursor(at, tracker))
             .await?;
         Ok(())
     }
 
-    /// The condition on the rows behind a place.
+    /// Reads the rows without a value, which nobody asks for any more behind the first place. In one order with the others,
+    /// in front of them, no index would help: it has them behind. Gives the place that they make, where there may be any.
+    async fn without_value(
+        &self,
+        from: &Table,
+        columns: &[&TableColumn],
+        column: &TableColumn,
+    ) -> Result<Option<Place>, Fault> {
+        if !column.nullable {
+            return Ok(None);
+        }
+        let place = Place::without_value(&column.name);
+        let Some(nulls) = place.at(&column.sql_type) else {
+            return Ok(None);
+        };
+        let (condition, follow) = (format!(" WHERE {nulls}"), Follow::Nulls(place.clone()));
+        let rows = self.pump(from, columns, &condition, follow).await?;
+        Ok(Some(place.holding(rows)))
+    }
+
+    /// The condition on the rows behind a place. `None`: all rows are.
     async fn behind(
         &self,
         place: &Place,
         from: &Table,
         column: &TableColumn,
-    ) -> Result<String, Fault> {
+    ) -> Result<Option<String>, Fault> {
         let holding = self.holding(place, from, column).await?;
-        let after = holding.and_then(|holding| place.after(&column.sql_type, holding));
-        Ok(after.map_or_else(String::new, |after| format!(" WHERE {after}")))
+        Ok(holding.and_then(|holding| place.after(&column.sql_type, holding)))
     }
 
     /// How many rows have the place's value now, if it has one.

@@ -24,7 +24,7 @@ use super::types::Sent;
 use super::{catalog, errors, moment, transaction};
 use crate::clock;
 use crate::connector::RunContext;
-use crate::fault::Fault;
+use crate::fault::{Failures, Fault};
 use crate::message::to_line;
 use crate::sources::asked::Asked;
 use crate::sources::key::NullKeys;
@@ -47,7 +47,7 @@ pub async fn read(
         .filter_map(|stream| stream.stream.namespace.clone())
         .collect();
     let tables = catalog::tables(client, &schemas).await?;
-    let mut failed: Option<Fault> = None;
+    let mut failed = Failures::default();
     for stream in &configured.streams {
         let reader = Reader {
             client,
@@ -70,10 +70,10 @@ pub async fn read(
         transaction::end(client).await;
         transaction::begin(client).await?;
         identity = moment::identity(client).await?;
-        failed = failed.into_iter().chain([fault]).reduce(Fault::beside);
+        failed.add(fault);
     }
     transaction::end(client).await;
-    failed.map_or(Ok(()), Err)
+    failed.whole().map_or(Ok(()), Err)
 }
 
 /// Reads one stream.

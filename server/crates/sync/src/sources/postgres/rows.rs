@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::cursor::Tracker;
+use super::cursor::{self, Tracker};
 use super::read::Reader;
 use super::row::{Encoder, Row, RowError};
 use super::{version, whole};
@@ -25,6 +25,9 @@ pub enum Follow {
     Nothing,
     /// The cursor's last value, in the column at this place.
     Cursor(usize, Tracker),
+    /// That the rows without a value in the cursor's column have come, with their number still to be added. They have no
+    /// order among themselves: until all of them have come, none of them can be said to be read.
+    Nulls(cursor::Place),
     /// Where the table stands when the answer is over. Its rows come in any order.
     Chunk(version::Place),
     /// The same, with the number of rows still to be added.
@@ -39,6 +42,7 @@ impl Follow {
         match self {
             Self::Nothing => "all rows",
             Self::Cursor(..) => "the rows from the cursor on, in its order",
+            Self::Nulls(_) => "the rows without a value in the cursor's column",
             Self::Chunk(_) => "a part of the rows, by block or by the transaction that wrote them",
             Self::Missed(_) => "the rows written since their blocks were read",
             Self::Whole(_) => "the rows of all blocks that are not read yet",
@@ -75,9 +79,7 @@ impl<'a> Rows<'a> {
         if self.buffer.len() >= CHUNK_BYTES {
             self.flush().await?;
         }
-        let may_rest =
-            matches!(&self.follow, Follow::Cursor(_, tracker) if tracker.is_behind_nulls());
-        if may_rest && self.since_state >= ROWS_PER_STATE {
+        if matches!(self.follow, Follow::Cursor(..)) && self.since_state >= ROWS_PER_STATE {
             self.checkpoint().await?;
         }
         Ok(())
@@ -128,6 +130,7 @@ impl<'a> Rows<'a> {
     async fn checkpoint(&mut self) -> Result<(), Fault> {
         let place = match &self.follow {
             Follow::Cursor(_, tracker) => tracker.place().state(),
+            Follow::Nulls(after) => after.clone().holding(self.since_state).state(),
             Follow::Chunk(after) => after.state(),
             Follow::Missed(after) => after.clone().with(self.since_state).state(),
             Follow::Whole(walk) => walk.place().state(),
@@ -144,6 +147,10 @@ impl<'a> Rows<'a> {
         let rows = self.since_state;
         if let Follow::Whole(walk) = &mut self.follow {
             walk.finish(rows);
+        }
+        // No row, no place of theirs.
+        if rows == 0 && matches!(self.follow, Follow::Nulls(_)) {
+            return Ok(0);
         }
         self.checkpoint().await?;
         Ok(rows)

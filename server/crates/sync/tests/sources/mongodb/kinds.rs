@@ -4,11 +4,11 @@ use airbyte::protocol::{AirbyteStream, ConfiguredAirbyteCatalog, DestinationSync
 use bson::doc;
 use bson::oid::ObjectId;
 use serde_json::json;
-use sync::fault::Kind;
 
 use super::{SOURCE, only_stream, started};
 use crate::database::Database;
-use crate::harness::{configured, local, read};
+use crate::gone::read_and_listen;
+use crate::harness::configured;
 use crate::loading::{Move, target};
 
 fn into(stream: AirbyteStream, mode: DestinationSyncMode) -> ConfiguredAirbyteCatalog {
@@ -54,14 +54,13 @@ async fn a_field_of_whole_numbers_takes_fractions_later() {
 }
 
 #[tokio::test]
-async fn an_id_and_a_text_that_is_spelled_like_it_are_two_rows() {
+async fn a_key_keeps_its_spelling_whatever_other_keys_come_and_go() {
     let server = started().await;
-    let id = "5f0000000000000000000001";
+    let (text, id) = ("5f0000000000000000000001", "5f0000000000000000000002");
     server.insert(
         "c",
         [
-            doc! {"_id": ObjectId::parse_str(id).unwrap(), "n": 1_i32},
-            doc! {"_id": id, "n": 2_i32},
+            doc! {"_id": text, "n": 1_i32},
             doc! {"_id": "anna", "n": 3_i32},
         ],
     );
@@ -74,28 +73,69 @@ async fn an_id_and_a_text_that_is_spelled_like_it_are_two_rows() {
         target: &target,
     };
     let catalog = into(only_stream(&config).await, DestinationSyncMode::AppendDedup);
-    for run in [1, 2] {
-        moving.all(&catalog, run).await.unwrap();
-        let keys = texts(&destination, "SELECT _id FROM arrived.c ORDER BY n").await;
-        let quoted = format!("\"{id}\"");
-        assert_eq!(keys, [id, quoted.as_str(), "anna"], "run {run}");
-    }
+    moving.all(&catalog, 1).await.unwrap();
+    let (_, warnings) = read_and_listen(&SOURCE, &config, &catalog, &[]).await;
+    assert_eq!(warnings, [""; 0], "there are no keys but texts");
+
+    // A key of another kind comes, and every document is read again.
+    server.insert(
+        "c",
+        [doc! {"_id": ObjectId::parse_str(id).unwrap(), "n": 2_i32}],
+    );
+    moving.all(&catalog, 2).await.unwrap();
+    let keys = texts(&destination, "SELECT _id FROM arrived.c ORDER BY n").await;
+    assert_eq!(keys, [text, id, "anna"], "none is doubled");
+    let (_, warnings) = read_and_listen(&SOURCE, &config, &catalog, &[]).await;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("1 document of “c” has a text as key"),
+        "{warnings:?}"
+    );
+
+    // It goes again.
+    server
+        .store
+        .lock()
+        .unwrap()
+        .databases
+        .get_mut("shop")
+        .unwrap()
+        .get_mut("c")
+        .unwrap()
+        .documents
+        .pop();
+    moving.all(&catalog, 3).await.unwrap();
+    let keys = texts(&destination, "SELECT _id FROM arrived.c ORDER BY n").await;
+    assert_eq!(keys, [text, id, "anna"]);
 }
 
 #[tokio::test]
-async fn a_column_of_numbers_is_no_place_for_a_text() {
+async fn a_text_among_keys_that_are_numbers_stops_nothing_and_is_told() {
     let server = started().await;
-    server.insert("c", [doc! {"_id": 1_i32}]);
+    server.insert("c", [doc! {"_id": 1_i32, "n": 1_i32}]);
     let config = server.config();
     let catalog = into(only_stream(&config).await, DestinationSyncMode::AppendDedup);
-    server.insert("c", [doc! {"_id": "1"}]);
-    let outcome = read(&SOURCE, &config, &catalog, &[], &local()).await;
-    assert_eq!(outcome.records().len(), 0);
-    let fault = outcome.result.unwrap_err();
-    assert_eq!(fault.kind, Kind::Config, "{fault}");
-    assert_eq!(fault.field.as_deref(), Some("discover_sample_size"));
-    // Looked at again, they are told apart.
-    let again = into(only_stream(&config).await, DestinationSyncMode::AppendDedup);
-    let outcome = read(&SOURCE, &config, &again, &[], &local()).await;
-    assert_eq!(outcome.column("_id"), [json!(1), json!("1")]);
+    server.insert("c", [doc! {"_id": "counter", "n": 2_i32}]);
+    let (outcome, warnings) = read_and_listen(&SOURCE, &config, &catalog, &[]).await;
+    assert_eq!(outcome.result, Ok(()));
+    assert_eq!(outcome.column("_id"), [json!(1), json!("counter")]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    for words in [
+        "1 document of “c” has a key",
+        "takes numbers",
+        "becomes NULL",
+    ] {
+        assert!(warnings[0].contains(words), "{warnings:?}");
+    }
+
+    let destination = Database::create("mongodb_misfits_to").await;
+    let target = target(&destination);
+    let moving = Move {
+        source: &SOURCE,
+        config: &config,
+        target: &target,
+    };
+    moving.all(&catalog, 1).await.unwrap();
+    let rows = "SELECT coalesce(_id::text, 'none') FROM arrived.c ORDER BY n";
+    assert_eq!(texts(&destination, rows).await, ["1", "none"]);
 }

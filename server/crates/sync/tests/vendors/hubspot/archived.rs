@@ -15,7 +15,7 @@ async fn what_was_archived_stands_beside_what_is_there() {
     let (hubspot, connector) = account().await;
     hubspot.then(|hubspot| {
         hubspot.store.add("archived deals", archived(6, 2));
-        hubspot.store.add("archived deals", archived(7, 3));
+        hubspot.store.add("archived deals", archived(7, 40));
     });
     let first = connector.read().await;
     assert_eq!(first.ids("deals"), ["9"]);
@@ -27,12 +27,12 @@ async fn what_was_archived_stands_beside_what_is_there() {
     );
     assert_eq!(first.ids("contacts_archived").len(), 0);
 
-    hubspot.then(|hubspot| hubspot.store.add("archived deals", archived(8, 5)));
+    hubspot.then(|hubspot| hubspot.store.add("archived deals", archived(8, 45)));
     let again = connector.read_from(&first).await;
     assert_eq!(
         again.ids("deals_archived"),
         ["7", "8"],
-        "the last one of before, and what is new"
+        "those of the day before the last one, and what is new"
     );
     hubspot.is_content();
 }

@@ -1,8 +1,10 @@
 //! What belongs to what: asked about a hundred objects at a time, which no search tells.
 
 use serde_json::{Value, json};
+use sync::fault::Kind;
 
 use super::{HubSpot, account, object};
+use crate::connector::Brought;
 use crate::stand_in::{Answer, Request, page, status};
 
 /// So many objects may be asked about at once at most.
@@ -34,6 +36,10 @@ impl HubSpot {
             let id = input["id"]
                 .as_str()
                 .ok_or_else(|| request.malformed("id"))?;
+            if self.store.list("untold").iter().any(|one| **one == id) {
+                errors.push(untold(id));
+                continue;
+            }
             let mut own = pairs.clone();
             own.retain(|pair| pair["from"] == id);
             if own.is_empty() {
@@ -70,6 +76,27 @@ fn alone(from: &str, to: &str, id: &str) -> Value {
         "message": format!("No {to} is associated with {from} {id}."),
         "context": {"fromObjectId": [id], "fromObjectType": [from], "toObjectType": [to]},
     })
+}
+
+/// An error that says nothing about what belongs to the object.
+fn untold(id: &str) -> Value {
+    json!({
+        "status": "error", "category": "INTERNAL_ERROR", "message": "internal error", "context": {"fromObjectId": [id]},
+    })
+}
+
+#[tokio::test]
+async fn an_object_whose_answer_is_missing_fails_the_read() {
+    let (hubspot, connector) = account().await;
+    hubspot.then(|hubspot| hubspot.store.add("untold", json!("250")));
+    let fault = connector.try_read(&Brought::default()).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Upstream, "{fault:?}");
+    let said = fault.to_string();
+    assert!(
+        said.contains("HubSpot did not tell for all objects what belongs to them."),
+        "{said}"
+    );
+    hubspot.is_content();
 }
 
 #[tokio::test]

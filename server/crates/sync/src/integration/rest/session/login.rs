@@ -1,12 +1,12 @@
-//! How one signs in: the request whose answer has the session. What is secret about it goes into a header or a body, never into
-//! the address, which logs on the way keep.
+//! How one signs in: the request whose answer has the session. What is secret about it goes into a header or a body, and not into
+//! the address behind the API's own, which logs on the way keep.
 
 use serde_json::{Map, Value};
 
-use super::super::authentication::basic;
-use super::super::endpoint::{METHODS, Method, path};
-use super::super::manifest::{add, request};
-use super::Rest;
+use crate::integration::rest::Rest;
+use crate::integration::rest::authentication::basic;
+use crate::integration::rest::endpoint::{METHODS, Method, path};
+use crate::integration::rest::manifest::{add, request};
 use crate::integration::section::{Secrets, Section};
 use crate::integration::values::{KEYWORD, is_keyword};
 use crate::integration::{secrets, values};
@@ -50,34 +50,21 @@ impl Login {
             basic: Basic::read(own),
             body: Body::read(own),
         };
+        login.check_path(own);
         match login.method {
-            Method::Get => login.check_get(own),
+            Method::Get => check_get(own),
             Method::Post => login.check_post(own),
         }
         login
     }
 
-    /// Everything about a GET but its headers stands in the address.
-    fn check_get(&self, own: &Section<'_>) {
-        for name in ["login_body", "login_form"] {
-            if let Some(value) = own.get(name) {
-                own.problem(value.at, name, "needs login_method: POST");
-            }
-        }
+    /// Documents of before, which post, may have a secret there all the same.
+    fn check_path(&self, own: &Section<'_>) {
         if let Some(value) = own.get("login_path")
             && self.path.contains(REFERENCE)
         {
-            own.problem(value.at, "login_path", IN_AN_ADDRESS);
+            own.meaningless(value.at, "login_path", IN_AN_ADDRESS);
         }
-        if !says_any(own, &["login_basic", "login_headers"]) {
-            let message = format!(
-                "{} needs login_basic or login_headers: what else a GET sends stands in the address, where no secret may",
-                own.path
-            );
-            own.found.problem(own.at, message);
-            return;
-        }
-        need_secret(own, &["login_headers"]);
     }
 
     fn check_post(&self, own: &Section<'_>) {
@@ -96,9 +83,9 @@ impl Login {
         }
     }
 
-    /// The request, as a low-code manifest has it: one at the API, with what all of them have.
+    /// The request, as a low-code manifest has it: one at the API, with what all of them have but for secrets of the query.
     pub fn component(&self, rest: &Rest) -> Value {
-        let mut login = request(rest, self.method, &self.path);
+        let mut login = request(rest, &shown(&rest.parameters), self.method, &self.path);
         add(&mut login, &self.headers, &self.parameters);
         if let Some(Basic { username, secret }) = &self.basic {
             login["authenticator"] = basic(username, secret);
@@ -114,6 +101,24 @@ impl Login {
         }
         login
     }
+}
+
+/// Everything about a GET but its headers stands in the address.
+fn check_get(own: &Section<'_>) {
+    for name in ["login_body", "login_form"] {
+        if let Some(value) = own.get(name) {
+            own.problem(value.at, name, "needs login_method: POST");
+        }
+    }
+    if !says_any(own, &["login_basic", "login_headers"]) {
+        let message = format!(
+            "{} needs login_basic or login_headers: what else a GET sends stands in the address, where no secret may",
+            own.path
+        );
+        own.found.problem(own.at, message);
+        return;
+    }
+    need_secret(own, &["login_headers"]);
 }
 
 impl Basic {
@@ -145,6 +150,15 @@ impl Body {
             (None, None) => None,
         }
     }
+}
+
+/// What all requests ask for in their query, but for secrets.
+fn shown(parameters: &Map<String, Value>) -> Map<String, Value> {
+    let is_secret = |value: &Value| value.as_str().is_some_and(|text| text.contains(REFERENCE));
+    let shown = parameters.iter().filter(|(_, value)| !is_secret(value));
+    shown
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// What is asked for beside signing in. It stands in the address.

@@ -1,4 +1,5 @@
-//! The container of an .xls, as far as its workbook: chains of sectors, none of which is followed further than the file is long.
+//! The container of an .xls, or of an .xlsx with a password, as far as its workbook: chains of sectors, none of which is followed
+//! further than the file is long.
 
 use encoding_rs::UTF_16LE;
 
@@ -14,8 +15,19 @@ const SMALL_SECTOR: usize = 64;
 /// What the workbook is called, in newer and in older versions.
 const WORKBOOKS: [&str; 2] = ["Workbook", "Book"];
 
-/// The workbook's records, under each of its names; nothing if the container is damaged.
-pub fn workbooks(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// What an .xlsx with a password is kept in.
+const LOCKED: &str = "EncryptedPackage";
+
+/// What a container holds.
+pub struct Contents {
+    /// The workbook's records, under each of its names.
+    pub workbooks: Vec<Vec<u8>>,
+    /// Whether an .xlsx is in it instead, which then has a password.
+    pub is_locked: bool,
+}
+
+/// Nothing if the container is damaged.
+pub fn contents(bytes: &[u8]) -> Option<Contents> {
     let header = bytes.get(..HEADER_BYTES)?;
     let size = match u16_at(header, 30)? {
         9 => 512,
@@ -46,21 +58,24 @@ pub fn workbooks(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
         size: SMALL_SECTOR,
         next,
     };
-    let mut found = Vec::new();
-    for name in WORKBOOKS {
-        let entry = entries
+    let named = |name: &str| {
+        entries
             .iter()
-            .find(|entry| entry.name.eq_ignore_ascii_case(name));
-        if let Some(entry) = entry {
-            let chains = if entry.bytes < SHORT_BYTES {
-                &small
-            } else {
-                &sectors
-            };
-            found.push(chains.chain(entry.start, entry.bytes)?);
-        }
+            .find(|entry| entry.name.eq_ignore_ascii_case(name))
+    };
+    let mut workbooks = Vec::new();
+    for entry in WORKBOOKS.into_iter().filter_map(named) {
+        let chains = if entry.bytes < SHORT_BYTES {
+            &small
+        } else {
+            &sectors
+        };
+        workbooks.push(chains.chain(entry.start, entry.bytes)?);
     }
-    Some(found)
+    Some(Contents {
+        is_locked: workbooks.is_empty() && named(LOCKED).is_some(),
+        workbooks,
+    })
 }
 
 /// A stream in the directory.

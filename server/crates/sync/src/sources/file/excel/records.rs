@@ -1,10 +1,11 @@
-//! An .xls before it is opened: how many cells its sheets become when the library fills the space between those that are there.
+//! An .xls before it is opened: whether a password locks it, and how many cells its sheets become when the library fills the
+//! space between those that are there.
 
 use std::fs::File;
 use std::io::{Read, Seek};
 
-use super::compound::{u16_at, u32_at, workbooks};
-use super::damaged;
+use super::compound::{contents, u16_at, u32_at};
+use super::{damaged, locked};
 use crate::fault::Fault;
 use crate::sources::file::input;
 
@@ -13,6 +14,7 @@ const MOST_CELLS: u64 = 65_536 * 256;
 
 const END: u16 = 0x000a;
 const FORMULA: u16 = 0x0006;
+const PASSWORD: u16 = 0x002f;
 const SHEET: u16 = 0x0085;
 const DIMENSIONS: u16 = 0x0200;
 const FORMULA_TEXT: u16 = 0x0207;
@@ -21,19 +23,26 @@ const NUMBERS: u16 = 0x00bd;
 /// Records of one cell: its row, then its column.
 const CELLS: [u16; 7] = [0x00d6, 0x00fd, 0x0203, 0x0204, 0x0205, 0x027e, FORMULA];
 
-/// Refuses a small file that becomes a huge one. Leaves the file at its beginning.
+/// Refuses a file with a password, and a small one that becomes a huge one. Leaves the file at its beginning.
 pub fn check(mut file: &File) -> Result<(), Fault> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(input::fault)?;
     file.rewind().map_err(input::fault)?;
-    let books = workbooks(&bytes).ok_or_else(|| damaged(&"its container is damaged"))?;
+    let held = contents(&bytes).ok_or_else(|| damaged(&"its container is damaged"))?;
     drop(bytes);
-    books.iter().try_for_each(|book| check_book(book))
+    if held.is_locked {
+        return Err(locked());
+    }
+    held.workbooks.iter().try_for_each(|book| check_book(book))
 }
 
 fn check_book(book: &[u8]) -> Result<(), Fault> {
     let (mut cells, mut read) = (0_u64, 0_usize);
     for record in Records(book).take_while(|record| record.kind != END) {
+        // What follows is scrambled. The library knows only some of the ways, and would take the others for cells.
+        if record.kind == PASSWORD {
+            return Err(locked());
+        }
         if record.kind != SHEET {
             continue;
         }

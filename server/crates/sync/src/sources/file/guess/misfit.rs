@@ -4,22 +4,32 @@
 use super::Kind;
 
 /// Whether text that does not fit would lose something. What is no number or date at all loses nothing: the destination
-/// refuses it. Nor does a number or date that is only written in another way: `1.`, `2024/01/02`.
+/// refuses it. Nor does a number or date that is only written in another way: `1.`, `+1.5`, `2024/01/02`, or a day with its
+/// midnight.
 pub fn is_lossy(kind: Kind, text: &[u8]) -> bool {
     match kind {
         Kind::Boolean | Kind::Text => false,
-        Kind::Integer | Kind::Number => is_padded(text),
-        Kind::Date => behind_date(text).is_some_and(|rest| !rest.is_empty()),
+        Kind::Integer => is_padded(text) || is_telephone(text),
+        Kind::Number => is_padded(text),
+        Kind::Date => behind_date(text).is_some_and(|rest| !is_midnight(rest)),
         Kind::Timestamp => behind_date(text).is_some_and(has_zone),
         // It would get a zone that nobody named.
         Kind::TimestampTz => behind_date(text).is_some_and(|rest| !has_zone(rest)),
     }
 }
 
-/// Zeros or a plus in front mean a number that is a name: a postcode, an article, a telephone.
+/// Zeros in front mean a number that is a name: a postcode, an article.
 fn is_padded(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    matches!(digits, [b'+', ..] | [b'0', b'0'..=b'9', ..])
+    let digits = match text {
+        [b'+' | b'-', rest @ ..] => rest,
+        _ => text,
+    };
+    matches!(digits, [b'0', b'0'..=b'9', ..])
+}
+
+/// A plus among whole numbers means a telephone. Before a fraction it means a difference, as it does in a column of fractions.
+fn is_telephone(text: &[u8]) -> bool {
+    text.starts_with(b"+") && !text.contains(&b'.')
 }
 
 /// What follows a date, in all the ways the destination knows: with slashes or dots, without zeros, of any year.
@@ -48,6 +58,12 @@ fn separated(text: &[u8]) -> Option<&[u8]> {
         [b'-' | b'/' | b'.', rest @ ..] => Some(rest),
         _ => None,
     }
+}
+
+/// Whether what follows a date is nothing, or a time of nothing but zeros, which says no more than the date.
+fn is_midnight(rest: &[u8]) -> bool {
+    rest.iter()
+        .all(|byte| matches!(byte, b'0' | b':' | b'.' | b',' | b' ' | b'T' | b't'))
 }
 
 /// Whether what follows a date is more than a time of day.
@@ -97,12 +113,20 @@ mod tests {
             (
                 Kind::Integer,
                 &["007", "-01", "00", "+49"],
-                &["0", "-7", "n/a", "1234567890123456789", "1.0", "1.5"],
+                &[
+                    "0",
+                    "-7",
+                    "n/a",
+                    "1234567890123456789",
+                    "1.0",
+                    "1.5",
+                    "+1.5",
+                ],
             ),
             (
                 Kind::Number,
-                &["01067", "007.5", "+1.5"],
-                &["0.5", ".5", "1.", "1,5"],
+                &["01067", "007.5", "+007", "+01.5"],
+                &["0.5", ".5", "1.", "1,5", "+1.5", "+0.5", "+49"],
             ),
             (
                 Kind::Date,
@@ -111,8 +135,19 @@ mod tests {
                     "2024-1-2T10:00",
                     "2024-01-02+02:00",
                     "2024/01/02Z",
+                    "2024-01-02T00:00Z",
+                    "2024-01-02 00:00+02:00",
+                    "2024-01-02 24:00",
                 ],
-                &["2024-01-02", "2024/1/2", "soon", "02.01.2024", "1700000000"],
+                &[
+                    "2024-01-02",
+                    "2024-01-02 00:00:00",
+                    "2024/1/2T00:00:00.000",
+                    "2024/1/2",
+                    "soon",
+                    "02.01.2024",
+                    "1700000000",
+                ],
             ),
             (
                 Kind::Timestamp,
