@@ -133,36 +133,56 @@ impl Engine {
         if !source.rotates {
             return Ok(None);
         }
-        let holder = Uuid::now_v7();
-        let pool = &self.config.pool;
-        while !sources::hold(pool, source.id, holder, HOLD.as_secs_f64()).await? {
+        loop {
+            if let Some(hold) = self.hold_now(source).await? {
+                return Ok(Some(hold));
+            }
             tokio::select! {
                 () = cancel.cancelled() => return Err(Fault::cancelled().into()),
                 () = tokio::time::sleep(Duration::from_millis(500)) => {}
             }
         }
-        Ok(Some(Hold::keep(self.clone(), source.id, holder)))
     }
 
-    /// The turn of a question that somebody waits for. The source comes before the place: questions about one that is being
-    /// synced take no place from those about others. The configuration must be read afterwards.
+    /// `None` while another operation of the source runs.
+    async fn hold_now(&self, source: &sources::Row) -> Result<Option<Hold>, Failure> {
+        let holder = Uuid::now_v7();
+        let pool = &self.config.pool;
+        let is_held = sources::hold(pool, source.id, holder, HOLD.as_secs_f64()).await?;
+        Ok(is_held.then(|| Hold::keep(self.clone(), source.id, holder)))
+    }
+
+    /// The turn of a question that somebody waits for: its source, if it has one with rotating tokens, and a place. Nobody
+    /// has one of them while waiting for the other, or questions about a source that is being synced would take the places
+    /// of those about others, and one that waits for a place would keep its source from being synced. The configuration
+    /// must be read afterwards.
     pub(crate) async fn turn(
         &self,
         source: Option<&sources::Row>,
         cancel: &CancellationToken,
     ) -> Result<Turn, Failure> {
-        let hold = match source {
-            Some(source) => soon(PATIENCE, self.hold_source(source, cancel)).await?,
-            None => None,
+        let Some(source) = source.filter(|source| source.rotates) else {
+            let place = self.place(cancel).await?;
+            return Ok(Turn::of(None, place));
         };
-        let place = tokio::select! {
-            () = cancel.cancelled() => return Err(Fault::cancelled().into()),
-            place = self.operation_permit() => place?,
-        };
-        Ok(Turn {
-            _hold: hold,
-            _place: place,
-        })
+        loop {
+            let hold = soon(PATIENCE, self.hold_source(source, cancel)).await?;
+            if let Ok(place) = self.operations.clone().try_acquire_owned() {
+                return Ok(Turn::of(hold, place));
+            }
+            drop(hold);
+            let place = self.place(cancel).await?;
+            if let Some(hold) = self.hold_now(source).await? {
+                return Ok(Turn::of(Some(hold), place));
+            }
+        }
+    }
+
+    async fn place(&self, cancel: &CancellationToken) -> Result<OwnedSemaphorePermit, Fault> {
+        tokio::select! {
+            () = cancel.cancelled() => Err(Fault::cancelled()),
+            place = self.operation_permit() => place,
+        }
     }
 
     /// A place among the operations this process runs at once.
@@ -192,6 +212,15 @@ fn being_synced() -> Fault {
 pub struct Turn {
     _hold: Option<Hold>,
     _place: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    const fn of(hold: Option<Hold>, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            _hold: hold,
+            _place: place,
+        }
+    }
 }
 
 /// A hold on a source. Dropping it lets the next operation in.

@@ -19,20 +19,20 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::harness::Hub;
+use crate::harness::{Hub, serve};
 
 pub const CLIENT: (&str, &str) = ("wharf-app", "hush-hush-wharf");
 /// One connector, known under two names: people sign in for the first, and nobody knows where its second one's passes are
 /// from.
 pub const BARGES: &str = "barges";
 pub const LIGHTERS: &str = "lighters";
-const DAY: &str = "day-pass-of-the-wharf";
 
 /// Its check asks for rows, its discovery for the fields of one stream.
 const MANIFEST: &str = r#"
-version: 7.0.0
+version: 7.8.0
 type: DeclarativeSource
 check: { type: CheckStream, stream_names: [barges] }
+concurrency_level: { type: ConcurrencyLevel, default_concurrency: 1 }
 definitions:
   requester:
     type: HttpRequester
@@ -46,7 +46,9 @@ definitions:
       refresh_token_updater: { refresh_token_config_path: [pass], access_token_config_path: [day], token_expiry_date_config_path: [until] }
     error_handler:
       type: DefaultErrorHandler
-      response_filters: [{ type: HttpResponseFilter, http_codes: [503], action: FAIL }]
+      response_filters:
+        - { type: HttpResponseFilter, http_codes: [401], action: REFRESH_TOKEN_THEN_RETRY }
+        - { type: HttpResponseFilter, http_codes: [503], action: FAIL }
   retriever:
     type: SimpleRetriever
     requester: { $ref: '#/definitions/requester' }
@@ -91,9 +93,20 @@ struct Memory {
     given: u32,
     /// How often one was shown that does not count.
     refused: u32,
+    /// The last day pass was shown: it lets nobody in twice.
+    shown: bool,
     /// The lists are shut away.
     shut: bool,
     given_back: Vec<String>,
+}
+
+impl Memory {
+    fn lets_in(&mut self, headers: &HeaderMap) -> bool {
+        let pass = headers.get(header::AUTHORIZATION);
+        let pass = pass.and_then(|value| value.to_str().ok());
+        let counts = pass == Some(&format!("Bearer {}", of_a_day(self.given)));
+        counts && !std::mem::replace(&mut self.shown, true)
+    }
 }
 
 /// The wharf; ends with it.
@@ -115,15 +128,7 @@ impl Wharf {
             .route("/barges", get(barges))
             .route("/fields", get(fields))
             .with_state(Arc::clone(&memory));
-        let runtime = Runtime::new().expect("a runtime");
-        let url = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port");
-            let url = format!("http://{}", listener.local_addr().expect("an address"));
-            tokio::spawn(async move { axum::serve(listener, app).await });
-            url
-        });
+        let (runtime, url) = serve(app);
         Self {
             url,
             memory,
@@ -185,6 +190,10 @@ impl Wharf {
     }
 }
 
+fn of_a_day(number: u32) -> String {
+    format!("day-pass-{number}-of-the-wharf")
+}
+
 fn lasting(number: u32) -> String {
     format!("lasting-pass-{number}-of-the-wharf")
 }
@@ -213,9 +222,12 @@ async fn token(State(memory): Shared, Form(given): Form<Pairs>) -> (StatusCode, 
         return no("invalid_grant");
     }
     memory.given += 1;
-    // A pass for a day is over as soon as it is shown.
-    let passes =
-        json!({ "access_token": DAY, "expires_in": 0, "refresh_token": lasting(memory.given) });
+    memory.shown = false;
+    let passes = json!({
+        "access_token": of_a_day(memory.given),
+        "expires_in": 86_400,
+        "refresh_token": lasting(memory.given),
+    });
     (StatusCode::OK, Json(passes))
 }
 
@@ -228,28 +240,29 @@ async fn revoke(State(memory): Shared, Form(given): Form<Pairs>) -> StatusCode {
     StatusCode::OK
 }
 
-async fn barges(headers: HeaderMap) -> (StatusCode, Json<Value>) {
-    shown(
-        &headers,
-        json!({ "barges": [{ "id": 1, "tons": 40 }, { "id": 2, "tons": 60 }] }),
-    )
+async fn barges(State(memory): Shared, headers: HeaderMap) -> (StatusCode, Json<Value>) {
+    if !memory.lock().expect("no panic").lets_in(&headers) {
+        return who_are_you();
+    }
+    let barges = json!([{ "id": 1, "tons": 40 }, { "id": 2, "tons": 60 }]);
+    (StatusCode::OK, Json(json!({ "barges": barges })))
 }
 
 async fn fields(State(memory): Shared, headers: HeaderMap) -> (StatusCode, Json<Value>) {
-    if memory.lock().expect("no panic").shut {
+    let mut memory = memory.lock().expect("no panic");
+    if !memory.lets_in(&headers) {
+        return who_are_you();
+    }
+    if memory.shut {
         let no = json!({ "error": "the lists are shut away" });
         return (StatusCode::SERVICE_UNAVAILABLE, Json(no));
     }
     let fields = [("id", "integer"), ("tons", "integer")];
     let fields = fields.map(|(name, kind)| json!({ "name": name, "kind": kind }));
-    shown(&headers, json!({ "fields": fields }))
+    (StatusCode::OK, Json(json!({ "fields": fields })))
 }
 
-fn shown(headers: &HeaderMap, what: Value) -> (StatusCode, Json<Value>) {
-    let pass = headers.get(header::AUTHORIZATION);
-    if pass.and_then(|value| value.to_str().ok()) != Some(&format!("Bearer {DAY}")) {
-        let no = json!({ "error": "who are you?" });
-        return (StatusCode::UNAUTHORIZED, Json(no));
-    }
-    (StatusCode::OK, Json(what))
+fn who_are_you() -> (StatusCode, Json<Value>) {
+    let no = json!({ "error": "who are you?" });
+    (StatusCode::UNAUTHORIZED, Json(no))
 }

@@ -10,7 +10,7 @@ mod told;
 use std::time::{Duration, Instant};
 
 use ::airbyte::{
-    extension::{CheckLine, CheckRequest, CheckResult, Fault},
+    extension::{CheckLine, CheckRequest, CheckResult, Fault, FaultKind},
     protocol::AirbyteCatalog,
 };
 use model::{Integration, Progress, TenantId, TestId};
@@ -361,7 +361,9 @@ impl Trial<'_> {
             Err(store::Error::Stale) => return Ok(()),
             other => other?,
         }
-        if self.tries_stored_settings() || self.connection.stage != Stage::Active {
+        // Of settings that worked, an answer that did not come in time says nothing: the next run tells.
+        let is_certain = fault.kind != FaultKind::Timeout && self.tries_stored_settings();
+        if is_certain || self.connection.stage != Stage::Active {
             connections::set_problem(
                 &mut tx,
                 self.tenant,

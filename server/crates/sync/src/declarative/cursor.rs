@@ -58,6 +58,8 @@ pub struct Setting<'a> {
     pub state: Option<&'a Value>,
     /// The cursor field a person chose in the catalogue.
     pub chosen_field: Option<&'a str>,
+    /// Rows are added and never merged: what is passed on again is there twice.
+    pub appends: bool,
 }
 
 /// The position of one stream. Cheap to clone: all clones are one.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use airbyte::protocol::{
     AirbyteControlMessage, AirbyteMessage, AirbyteStreamStatusTrace, ConfiguredAirbyteCatalog,
-    ConnectorConfig, StreamDescriptor, StreamStatus, StreamStatusReason, Trace,
+    ConfiguredAirbyteStream, ConnectorConfig, DestinationSyncMode, StreamDescriptor, StreamStatus,
+    StreamStatusReason, Trace,
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -102,12 +103,19 @@ impl Env {
 
     /// The cursor field a person chose for a stream.
     pub fn chosen_field(&self, stream: &str) -> Option<&str> {
-        let catalog = self.catalog.as_ref()?;
-        let configured = catalog
-            .streams
-            .iter()
-            .find(|found| found.stream.name == stream)?;
+        let configured = self.configured(stream)?;
         configured.cursor_field.first().map(String::as_str)
+    }
+
+    /// Whether the stream's rows are added to its table, and never merged.
+    pub fn appends(&self, stream: &str) -> bool {
+        let configured = self.configured(stream);
+        configured.is_some_and(|one| one.destination_sync_mode == DestinationSyncMode::Append)
+    }
+
+    fn configured(&self, stream: &str) -> Option<&ConfiguredAirbyteStream> {
+        let mut all = self.catalog.as_ref()?.streams.iter();
+        all.find(|found| found.stream.name == stream)
     }
 
     /// Hands a new configuration to whoever keeps it, before anything else is done with the new tokens.

@@ -100,6 +100,7 @@ impl Stream {
             config: &env.config,
             state: state.as_ref(),
             chosen_field: env.chosen_field(name),
+            appends: env.appends(name),
         };
         let cursor = Cursor::read(sync.as_ref(), &setting)?;
         let build = Build {

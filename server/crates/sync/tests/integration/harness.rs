@@ -221,7 +221,7 @@ pub async fn read_with(
         ConfiguredAirbyteStream {
             stream,
             sync_mode: mode,
-            destination_sync_mode: DestinationSyncMode::Append,
+            destination_sync_mode: DestinationSyncMode::AppendDedup,
             cursor_field: Vec::new(),
             primary_key: Vec::new(),
             generation_id: 1,

@@ -264,7 +264,7 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
                 "path": "/login",
                 "http_method": "POST",
                 "request_headers": {"X-Version": "2"},
-                "request_parameters": {"lang": "de"},
+                "request_parameters": {"key": "{{ config['app'] }}", "lang": "de"},
                 "request_body_json": {
                     "user": {"name": "anna", "password": "{{ config['door'] | tojson }}"},
                 },
@@ -283,7 +283,7 @@ fn it_becomes_the_session_authenticator_of_a_manifest_and_airbyte_is_told_the_sa
     assert_eq!(
         requester["request_parameters"],
         json!({"key": "{{ config['app'] }}", "lang": "de"}),
-        "the login's address has no secret"
+        "signing in asks with the same as every request"
     );
     let filter = &requester["error_handler"]["response_filters"][0];
     assert_eq!(filter["action"], "REFRESH_TOKEN_THEN_RETRY");

@@ -182,7 +182,7 @@ fn configured(catalog: AirbyteCatalog) -> ConfiguredAirbyteCatalog {
                 SyncMode::FullRefresh
             },
             stream,
-            destination_sync_mode: DestinationSyncMode::Append,
+            destination_sync_mode: DestinationSyncMode::AppendDedup,
             cursor_field: Vec::new(),
             primary_key: Vec::new(),
             generation_id: 1,

@@ -271,13 +271,15 @@ async fn the_days_of_funnels_are_read_and_later_the_last_ones_again() {
 }
 
 #[tokio::test]
-async fn days_of_attribution_left_empty_are_the_usual_ones_and_zero_is_none() {
+async fn days_of_attribution_left_out_are_the_usual_ones_and_zero_is_none() {
     let (mixpanel, connector) = project().await;
     let first = connector.read().await;
     mixpanel.asked("/api/query/funnels");
-    for (days, from) in [(Value::Null, "2024-02-25"), (json!(0), "2024-03-01")] {
+    for (days, from) in [(None, "2024-02-25"), (Some(0), "2024-03-01")] {
         let mut config = config("right");
-        config["attribution_window"] = days;
+        let settings = config.as_object_mut().expect("settings");
+        settings.remove("attribution_window");
+        settings.extend(days.map(|days| ("attribution_window".to_owned(), json!(days))));
         connector.with(config).read_from(&first).await;
         let asked = mixpanel.asked("/api/query/funnels");
         assert_eq!(windows(&asked), [(from, "2024-03-01")]);

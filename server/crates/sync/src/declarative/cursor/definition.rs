@@ -62,6 +62,8 @@ impl Definition {
         let start = MinMax::read(node, "start_datetime", format)?
             .ok_or_else(|| node.wrong("start_datetime", "is missing"))?
             .moment(config)?;
+        // Where old records are left out here, a lookback passes the last ones on in every run, changed or not.
+        let looks_back = !(setting.appends && node.is("is_client_side_incremental")?);
         let mut inputs = Vec::new();
         for input in node.strs("cursor_datetime_formats")? {
             inputs.push(Format::compile(&input));
@@ -78,7 +80,7 @@ impl Definition {
                 .unwrap_or_else(|| "end_time".to_owned()),
             granularity: granularity.filter(|span| !span.is_zero()),
             step: step.filter(|span| !span.is_zero()),
-            lookback: span("lookback_window")?.filter(|span| !span.is_zero()),
+            lookback: span("lookback_window")?.filter(|span| !span.is_zero() && looks_back),
             start,
             end: End::read(node, format, config)?,
             clamp: Clamp::read(node, config)?,

@@ -18,6 +18,7 @@ fn run(case: &Value) -> Result<Value, Fault> {
         config: &case["config"],
         state: Some(&case["state"]),
         chosen_field: None,
+        appends: false,
     };
     let node = Node::new(&case["cursor"], "incremental_sync")?;
     let cursor = Cursor::read(Some(&node), &setting)?;
@@ -137,6 +138,7 @@ fn cursor(routing: Routing, state: &Value) -> Cursor {
         config: &config,
         state: Some(state),
         chosen_field: None,
+        appends: false,
     };
     Cursor::read(Some(&node), &setting).unwrap()
 }
@@ -210,4 +212,35 @@ fn a_parent_starts_where_its_child_says() {
     ] {
         assert_eq!(parent_state(&child, "p", Some("u")), expected, "{child}");
     }
+}
+
+#[test]
+fn a_table_that_only_appends_gets_nothing_of_the_lookback_where_old_records_are_left_out_here() {
+    let passes = |appends: bool, client_side: bool| {
+        let (config, state) = (json!({}), json!({"at": "2026-03-05"}));
+        let definition = json!({
+            "type": "DatetimeBasedCursor", "cursor_field": "at", "datetime_format": "%Y-%m-%d",
+            "start_datetime": "2026-01-01", "lookback_window": "P2D",
+            "is_client_side_incremental": client_side,
+        });
+        let setting = Setting {
+            stream: "s",
+            routing: Routing::None,
+            config: &config,
+            state: Some(&state),
+            chosen_field: None,
+            appends,
+        };
+        let node = Node::new(&definition, "incremental_sync").unwrap();
+        let cursor = Cursor::read(Some(&node), &setting).unwrap();
+        let filter = cursor.filter(&Slice::default()).unwrap();
+        ["2026-03-03", "2026-03-05"].map(|day| filter.lets_pass(Some(&json!(day))))
+    };
+    assert_eq!(passes(false, true), [true, true]);
+    assert_eq!(passes(true, true), [false, true]);
+    assert_eq!(
+        passes(true, false),
+        [true, true],
+        "the API is asked for them"
+    );
 }

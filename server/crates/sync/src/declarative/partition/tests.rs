@@ -217,6 +217,7 @@ async fn each_partition_is_cut_into_windows() {
         config: &config,
         state: None,
         chosen_field: None,
+        appends: false,
     };
     let node = Node::new(&manifest, "incremental_sync").unwrap();
     let cursor = Cursor::read(Some(&node), &setting).unwrap();
@@ -255,6 +256,7 @@ async fn the_position_of_all_stays_when_partitions_were_never_met() {
         config: &config,
         state: None,
         chosen_field: None,
+        appends: false,
     };
     let node = Node::new(&manifest, "incremental_sync").unwrap();
     let cursor = Cursor::read(Some(&node), &setting).unwrap();

@@ -88,7 +88,7 @@ fn stream(rest: &Rest, endpoint: &Endpoint, renews: Option<&Value>) -> Value {
 }
 
 fn requester(rest: &Rest, endpoint: &Endpoint, renews: Option<&Value>) -> Value {
-    let mut requester = request(rest, &rest.parameters, endpoint.method, &endpoint.path);
+    let mut requester = request(rest, endpoint.method, &endpoint.path);
     requester["authenticator"] = rest.authentication.component(rest);
     let filters: Vec<Value> = renews
         .cloned()
@@ -106,15 +106,15 @@ fn requester(rest: &Rest, endpoint: &Endpoint, renews: Option<&Value>) -> Value 
     requester
 }
 
-/// A request at the API, with the headers that all of them have and these parameters.
-pub fn request(rest: &Rest, parameters: &Map<String, Value>, method: Method, path: &str) -> Value {
+/// A request at the API, with what all of them have.
+pub fn request(rest: &Rest, method: Method, path: &str) -> Value {
     let mut request = json!({
         "type": "HttpRequester",
         "url_base": secrets::templated(&rest.base_url),
         "path": secrets::templated(path),
         "http_method": method.name(),
     });
-    add(&mut request, &rest.headers, parameters);
+    add(&mut request, &rest.headers, &rest.parameters);
     request
 }
 

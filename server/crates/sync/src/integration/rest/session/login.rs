@@ -1,5 +1,5 @@
-//! How one signs in: the request whose answer has the session. What is secret about it goes into a header or a body, and not into
-//! the address behind the API's own, which logs on the way keep.
+//! How one signs in: the request whose answer has the session. What is secret about it goes into a header or a body, and not
+//! into its address, which logs on the way keep; what all requests at the API have in theirs, this one has, too.
 
 use serde_json::{Map, Value};
 
@@ -83,9 +83,9 @@ impl Login {
         }
     }
 
-    /// The request, as a low-code manifest has it: one at the API, with what all of them have but for secrets of the query.
+    /// The request, as a low-code manifest has it: one at the API, with what all of them have.
     pub fn component(&self, rest: &Rest) -> Value {
-        let mut login = request(rest, &shown(&rest.parameters), self.method, &self.path);
+        let mut login = request(rest, self.method, &self.path);
         add(&mut login, &self.headers, &self.parameters);
         if let Some(Basic { username, secret }) = &self.basic {
             login["authenticator"] = basic(username, secret);
@@ -150,15 +150,6 @@ impl Body {
             (None, None) => None,
         }
     }
-}
-
-/// What all requests ask for in their query, but for secrets.
-fn shown(parameters: &Map<String, Value>) -> Map<String, Value> {
-    let is_secret = |value: &Value| value.as_str().is_some_and(|text| text.contains(REFERENCE));
-    let shown = parameters.iter().filter(|(_, value)| !is_secret(value));
-    shown
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }
 
 /// What is asked for beside signing in. It stands in the address.
