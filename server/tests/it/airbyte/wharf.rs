@@ -1,5 +1,5 @@
-//! A stand-in that is a wharf and the provider of its own sign-in. Each look at anything there takes a lasting pass, which counts
-//! once, and gives the next one; what its lists hold can be shut away; what was granted can be given back.
+//! A stand-in that is a wharf and the provider of its own sign-in. A day pass lets in once, and the lasting pass that brings
+//! the next one counts once, too; what its lists hold can be shut away; what was granted can be given back.
 
 use std::{
     collections::HashMap,
