@@ -1,10 +1,14 @@
 //! Connections: the form that makes one, its test, its rows, and its page.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod choices;
 mod connect;
 #[cfg(feature = "ssr")]
 pub mod consent;
 mod edit;
+#[cfg(feature = "ssr")]
+pub mod forms;
 mod given;
 mod list;
 mod outcome;
@@ -20,6 +24,7 @@ mod tab_runs;
 mod tab_settings;
 mod tab_tables;
 mod test;
+mod typed;
 mod waiting;
 
 pub use connect::{ConnectPage, Purpose, asked, body};

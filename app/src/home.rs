@@ -48,7 +48,7 @@ fn home_page(home: &HomeView) -> AnyView {
     let paused = notice(home);
     let steps = (works && (is_new || home.tenant.state != TenantState::Active))
         .then(|| provisioning::strip(home.tenant.steps.clone()));
-    let list = (is_new && works).then(|| checklist::card(&home.checklist));
+    let list = (is_new && works).then(|| checklist::card(&home.checklist, &home.tenant.profile));
     view! {
         <PageHead title=title lead=lead />
         {is_preparing.then(|| view! { <ReloadWithoutScript /> })}

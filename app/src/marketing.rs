@@ -61,7 +61,7 @@ fn steps() -> AnyView {
         (
             "table",
             "See rows",
-            "Twenty real rows of each table, personal data masked. Nothing is stored until you say so.",
+            "Twenty real rows of each table, what looks personal masked. Nothing is stored until you say so.",
         ),
         (
             "package",

@@ -2,11 +2,13 @@
 //! catalogue.
 
 pub mod api;
+mod focus;
 pub mod given;
 mod page;
 #[cfg(feature = "ssr")]
 pub mod post;
 mod read;
+mod rows;
 mod simple;
 
 pub use page::NewPage;

@@ -126,7 +126,7 @@ pub fn connection_events(id: ConnectionId) -> String {
     format!("{CONNECTIONS}/{id}/events")
 }
 
-/// The same place for another form of the page, so that a refusal stands at the one that was sent.
+/// The same place, where a new address is asked for and made.
 pub fn connection_events_address(id: ConnectionId) -> String {
     format!("{}?part=address", connection_events(id))
 }

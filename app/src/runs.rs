@@ -11,5 +11,6 @@ mod receipts;
 mod tail;
 mod words;
 
+pub use clock::between;
 pub use page::RunPage;
 pub use words::method_words;

@@ -3,6 +3,7 @@
 
 mod api;
 mod decisions;
+mod rules;
 mod tab;
 mod what_if;
 

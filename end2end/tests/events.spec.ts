@@ -40,7 +40,10 @@ test("events are turned on, come in, are refused and turned off @mobile", async 
   await expect(page.getByText("Copy it now")).toBeVisible();
   await visit.look("events-made");
   const [url, secret] = [await shown(page, "Address"), await shown(page, "Signing secret")];
-  await page.getByRole("link", { name: "I have copied it" }).click();
+  await page.reload();
+  await expect(page.getByText("The secret was shown once.")).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toHaveCount(0);
+  await openEvents(page, visit);
   await expect(page.getByText("none yet")).toBeVisible();
   await expect(page.getByText(secret)).toHaveCount(0);
   await visit.settled();
@@ -59,6 +62,8 @@ test("events are turned on, come in, are refused and turned off @mobile", async 
   await page.getByRole("button", { name: "Change the signing secret" }).click();
   await expect(page.getByText("Copy it now")).toBeVisible();
   const second = await shown(page, "Signing secret");
+  await page.getByRole("link", { name: "I have copied it" }).click();
+  await expect(page.getByText(second)).toHaveCount(0);
   expect(await deliver(url, second, "d-3")).toBe(202);
   expect(await deliver(url, secret, "d-4")).toBe(202);
   await openEvents(page, visit);
@@ -69,12 +74,23 @@ test("events are turned on, come in, are refused and turned off @mobile", async 
   await visit.look("events-secret-refused");
 
   await openEvents(page, visit);
+  await page.getByRole("link", { name: "Make a new address…" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Make a new address" })).toBeVisible();
+  await visit.settled();
+  await visit.look("events-new-address");
+  expect(await deliver(url, second, "d-5")).toBe(202);
+  await page.getByRole("button", { name: "Make a new address" }).click();
+  await expect(page.getByText("Copy it now")).toBeVisible();
+  const moved = await shown(page, "Address");
+  expect(await deliver(url, second, "d-6")).toBe(404);
+
+  await openEvents(page, visit);
   await page.getByRole("link", { name: "Turn events off…" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Turn events off" })).toBeVisible();
   await visit.look("events-turn-off");
   await page.getByRole("button", { name: "Turn events off" }).click();
   await expect(page.getByRole("button", { name: "Turn events on" })).toBeVisible();
-  expect(await deliver(url, second, "d-5")).toBe(404);
+  expect(await deliver(moved, second, "d-7")).toBe(404);
   await visit.open("/activity?tab=changes");
   await expect(page.getByText("Turned events off").first()).toBeVisible();
 });

@@ -5,7 +5,7 @@ import { csv, rowsIn, workbook } from "../fixtures/public-data.js";
 import { expect, test } from "../fixtures/test.js";
 import { serveFile } from "../fixtures/web-server.js";
 
-const prices = "sku,price,since,note\nA-1,12.50,2026-01-01,\"first, with comma\"\nA-2,7.00,2026-02-15,\nB-9,1200.99,2026-03-31,Größe M\n";
+const prices = "sku,price,since,note\nA-1,12.50,2026-01-01,\"first, with comma\"\nA-2,7.00,2026-02-15,\nB-9,1200.99,2026-03-31,Größe M\nC-4,3.00,2026-04-30,ask kim@x.example\n";
 
 test("a CSV file at a web address becomes a table @mobile", async ({ page, visit, hub }) => {
   test.slow();
@@ -37,9 +37,15 @@ test("an uploaded CSV file becomes a table", async ({ page, visit, hub }) => {
   await seeRows(page, visit);
   await expect(page.getByRole("cell", { name: "first, with comma" })).toBeVisible();
   await expect(page.getByRole("cell", { name: "Größe M" })).toBeVisible();
+  // Nothing in the column's name tells that somebody's address stands in it.
+  await expect(page.getByText("What looks personal is masked.")).toBeVisible();
+  await expect(page.getByRole("cell", { name: "••••••" })).toHaveCount(1);
+  expect(await page.content()).not.toContain("kim@x.example");
+  // Four rows say nothing about keys.
+  await expect(page.getByText("unique here")).toHaveCount(0);
   await chooseTables(page, visit);
   await saveAndRun(page, visit);
-  await expect(page.getByRole("main")).toContainText("3 rows in 1 table");
+  await expect(page.getByRole("main")).toContainText("4 rows in 1 table");
 });
 
 test("an uploaded workbook becomes a table for each sheet", async ({ page, visit, hub }) => {

@@ -26,7 +26,7 @@ test("connect a database, see rows, sync, hand an app its settings @mobile", asy
   const sample = page.getByRole("region", { name: /customers/ });
   await expect(sample.getByRole("row")).toHaveCount(21);
   await expect(sample.getByText("masked").first()).toBeVisible();
-  await expect(page.getByText("Personal data is masked.")).toBeVisible();
+  await expect(page.getByText("What looks personal is masked.")).toBeVisible();
   await expect(sample.getByText("customer7@shop.example")).toHaveCount(0);
   await visit.look("sample-rows");
 

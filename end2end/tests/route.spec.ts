@@ -94,6 +94,13 @@ test("a fallback is rehearsed, needed, and explained @mobile", async ({ page, vi
   await expect(page.getByText("Credentials refused")).toBeVisible();
   await expect(page.getByText(/Every receipt balances\./)).toBeVisible({ timeout: jobLimit });
   await expect(page.getByText("Through Airbyte, as the fallback")).toBeVisible();
+  await expect(page.getByText("The source refused the sign-in, so the rows came through Airbyte")).toBeVisible();
+  // One log of both tries, while it grows and when the page is opened anew.
+  for (const opened of ["as it grew", "anew"]) {
+    await expect(page.getByText("— Direct, try 1 —"), opened).toBeVisible();
+    await expect(page.getByText("— Through Airbyte —"), opened).toBeVisible();
+    await visit.open(new URL(page.url()).pathname);
+  }
   await visit.look("run-fallback");
 
   // The rows came, and yet a person has to look at the token.
@@ -104,10 +111,17 @@ test("a fallback is rehearsed, needed, and explained @mobile", async ({ page, vi
   await page.getByRole("link", { name: "What would have happened?" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "What would have happened?" })).toBeVisible();
   await visit.settled();
+  await page.getByRole("textbox", { name: "Direct tries" }).fill("0");
   await page.getByRole("radio", { name: /^Stop/ }).check();
   await page.getByRole("button", { name: "Try on past runs" }).click();
+  await expect(page.getByRole("link", { name: "Choose 1 to 10 tries." })).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Direct tries" })).toHaveValue("0");
+  await expect(page.getByRole("radio", { name: /^Stop/ })).toBeChecked();
+  await visit.look("what-if-refused");
+  await page.getByRole("textbox", { name: "Direct tries" }).fill("3");
+  await page.getByRole("button", { name: "Try on past runs" }).click();
   await expect(page.getByText("1 of 2 runs would have gone as they did.")).toBeVisible();
-  await expect(page.getByRole("cell", { name: /It fails/ })).toBeVisible();
+  await expect(page.getByRole("cell", { name: /Failed/ })).toBeVisible();
   await visit.look("what-if");
 });
 

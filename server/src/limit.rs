@@ -24,6 +24,10 @@ const DROPPED: usize = 8 * 1024 * 1024;
 /// And for so long, of a call that is refused before its body is read.
 const DROPPING: Duration = Duration::from_secs(5);
 
+/// Stands in the extensions of a delivery that was larger than is read: its body is empty then.
+#[derive(Debug, Clone, Copy)]
+pub struct Oversized;
+
 /// Why a body is not passed on.
 enum Refused {
     TooLarge,
@@ -43,17 +47,20 @@ pub async fn bodies(request: Request, next: Next) -> Response {
     }
 }
 
-/// The same for deliveries of events, which nobody looks at in a browser.
+/// The same for deliveries of events, which nobody looks at in a browser. One that is too large is passed on without its
+/// body, so that its endpoint can tell of it.
 pub async fn deliveries(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match read(body.into_data_stream(), DELIVERY).await {
-        Ok(bytes) => {
-            next.run(Request::from_parts(parts, Body::from(bytes)))
-                .await
+    let (mut parts, body) = request.into_parts();
+    let bytes = match read(body.into_data_stream(), DELIVERY).await {
+        Ok(bytes) => bytes,
+        Err(Refused::TooLarge) => {
+            parts.extensions.insert(Oversized);
+            Vec::new()
         }
-        Err(Refused::TooLarge) => Problem::delivery_too_large().into_response(),
-        Err(Refused::BrokenOff) => Problem::broken_off().into_response(),
-    }
+        Err(Refused::BrokenOff) => return Problem::broken_off().into_response(),
+    };
+    next.run(Request::from_parts(parts, Body::from(bytes)))
+        .await
 }
 
 /// Takes in what a refused client still sends, within bounds, so that it sees the answer.

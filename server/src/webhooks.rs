@@ -5,7 +5,7 @@
 //! machines speak for all of its customers.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::Bytes,
     extract::{Path, RawQuery, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -20,9 +20,15 @@ use hub::{
         signature::Headers,
     },
 };
+use model::WebhookRefusal;
 use serde_json::json;
 
-use crate::{api::error::Problem, limit, overload, state::AppState};
+use crate::{
+    api::error::Problem,
+    limit::{self, Oversized},
+    overload,
+    state::AppState,
+};
 
 /// Where events come in.
 pub fn router() -> Router<AppState> {
@@ -41,6 +47,7 @@ async fn take(
     RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
+    oversized: Option<Extension<Oversized>>,
     body: Bytes,
 ) -> Response {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -49,7 +56,7 @@ async fn take(
         method: method.as_str(),
         query: &query,
         headers: &texts(&headers),
-        body: &body,
+        body: oversized.is_none().then_some(&body[..]),
     };
     match receive(&hub, &request).await {
         Ok(Taken::Kept { new }) => {
@@ -58,6 +65,9 @@ async fn take(
         Ok(Taken::Challenge(challenge)) => Json(json!({ "challenge": challenge })).into_response(),
         Err(Refused::Unknown) => Problem::not_found().into_response(),
         Err(Refused::Resting) => Problem::resting().into_response(),
+        Err(Refused::Untrue(WebhookRefusal::TooLarge)) => {
+            Problem::delivery_too_large().into_response()
+        }
         Err(Refused::Untrue(why)) => {
             let mut answer = Problem::untrue(why).into_response();
             // Asks for an API key, which would not help here.

@@ -29,7 +29,7 @@ pub fn audit_table(lines: Vec<AuditLine>, codes: Codes) -> AnyView {
 
 fn row(line: AuditLine, codes: Codes) -> AnyView {
     let detail = (!line.detail.is_empty()).then(
-        || view! { <span class="block break-words text-ink-soft">{line.detail.clone()}</span> },
+        || view! { <span class="block wrap-anywhere text-ink-soft">{line.detail.clone()}</span> },
     );
     let code = (codes == Codes::Shown).then(|| view! { <code class="block font-mono text-xs break-all text-ink-mute">{format!("{} {}", line.action, line.target)}</code> });
     view! {

@@ -75,12 +75,12 @@ fn row(FoundConnection { named, tool }: FoundConnection) -> AnyView {
     view! {
         <tr class="relative">
             <td class="min-w-48">
-                <span class="block font-medium break-words text-ink">{named.name}</span>
+                <span class="block font-medium wrap-anywhere text-ink">{named.name}</span>
                 <code class="font-mono text-xs break-all text-ink-mute">{named.connection.to_string()}</code>
             </td>
             <td data-label="Tool">{tool}</td>
             <td data-label="Tenant">
-                <a href=paths::tenant(named.tenant) class="stretched break-words text-ink hover:underline">{named.tenant_name}</a>
+                <a href=paths::tenant(named.tenant) class="stretched wrap-anywhere text-ink hover:underline">{named.tenant_name}</a>
             </td>
         </tr>
     }

@@ -102,7 +102,7 @@ fn row(tenant: TenantRow) -> AnyView {
     view! {
         <tr class="relative">
             <td class="min-w-48">
-                <a href=paths::tenant(tenant.id) class="stretched font-medium break-words text-ink hover:underline">{tenant.name}</a>
+                <a href=paths::tenant(tenant.id) class="stretched font-medium wrap-anywhere text-ink hover:underline">{tenant.name}</a>
                 <span class="block break-all text-ink-mute">{tenant.owner_email}</span>
             </td>
             <td data-label="State"><span>{tenant_badge(tenant.state)}{steps}</span></td>

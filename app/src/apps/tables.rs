@@ -59,8 +59,8 @@ fn groups(tables: Vec<TableAccess>, chosen: &HashSet<String>) -> AnyView {
                 .collect_view();
             view! {
                 <div class="space-y-1.5 pt-1">
-                    <p class="text-label text-ink-mute">{connection}</p>
-                    <div class="grid gap-2 sm:grid-cols-2">{tiles}</div>
+                    <p class="text-label wrap-anywhere text-ink-mute">{connection}</p>
+                    <div class="grid gap-2 wrap-anywhere sm:grid-cols-2">{tiles}</div>
                 </div>
             }
         })

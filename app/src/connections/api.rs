@@ -4,7 +4,12 @@ use leptos::prelude::*;
 use model::{ConsentView, Page};
 
 use super::given::{
-    ConnectForm, Connection, EditForm, Listed, PostedStream, Removal, Sample, Test,
+    ConnectForm, Connection, EditForm, Listed, NewForm, PostedStream, Removal, Same, Sample, Test,
+};
+#[cfg(feature = "ssr")]
+use super::{
+    choices::choose,
+    forms::{asked, trip},
 };
 use crate::error::Error;
 #[cfg(feature = "ssr")]
@@ -13,16 +18,21 @@ use crate::{
     server::{self, finish, id},
 };
 #[cfg(feature = "ssr")]
-use model::{ConnectionId, ConnectionState, FieldError, Preset, StreamChoice, SyncMode};
+use model::{ConnectionId, ConnectionState, FieldError};
 
 #[server]
 pub async fn load_connect_form(
     slug: String,
     #[server(default)] how: String,
     #[server(default)] flow: String,
-) -> Result<ConnectForm, Error> {
+) -> Result<NewForm, Error> {
     let (hub, scope) = server::scope().await?;
     let (_, card) = hub::integrations::get(&hub, &scope, &slug).await?;
+    let filter = hub::connections::Filter {
+        integration: Some(slug.clone()),
+        ..Default::default()
+    };
+    let same = hub::connections::list(&hub, &scope, &filter, None).await?;
     let posted = super::post::posted();
     let mut asked = asked(&posted, &how, &flow);
     if flow.is_empty() && posted.pairs.is_empty() {
@@ -32,37 +42,16 @@ pub async fn load_connect_form(
     }
     let trip = trip(&hub, &scope, asked.flow).await?;
     let state = hub::forms::form(&hub, &scope, &slug, asked).await?;
-    Ok(ConnectForm {
-        card,
-        state,
-        error: posted.error,
-        trip,
+    Ok(NewForm {
+        form: ConnectForm {
+            card,
+            state,
+            error: posted.error,
+            trip,
+        },
+        workspace: scope.tenant().to_string(),
+        same: same.items.into_iter().map(Same::from).collect(),
     })
-}
-
-/// What the address and the post ask of a form. `how` is `by_hand` or `sign_in`.
-#[cfg(feature = "ssr")]
-pub fn asked<'a>(posted: &'a super::post::Posted, how: &str, flow: &str) -> hub::forms::Asked<'a> {
-    let said = |name: &str| hub::forms::posted(&posted.pairs, name);
-    hub::forms::Asked {
-        posted: &posted.pairs,
-        way: hub::forms::Way::parse(said(hub::forms::WAY).unwrap_or(how)),
-        flow: said(hub::forms::FLOW)
-            .or(Some(flow).filter(|flow| !flow.is_empty()))
-            .and_then(|flow| flow.parse().ok()),
-    }
-}
-
-#[cfg(feature = "ssr")]
-pub async fn trip(
-    hub: &hub::Hub,
-    scope: &hub::Scope,
-    flow: Option<model::FlowId>,
-) -> Result<Option<ConsentView>, Error> {
-    match flow {
-        Some(flow) => Ok(Some(hub::consent::view(hub, scope, flow).await?)),
-        None => Ok(None),
-    }
 }
 
 /// Whether somebody who left for a provider is back.
@@ -272,7 +261,7 @@ pub async fn choose_tables(
 ) -> Result<(), Error> {
     let (hub, scope) = server::scope().await?;
     let connection = id(&connection)?;
-    let chosen = chosen(&hub, &scope, connection, &preset, streams).await;
+    let chosen = choose(&hub, &scope, connection, &preset, streams).await;
     match chosen {
         Ok(()) if then == "start" => finish(
             &[],
@@ -283,50 +272,6 @@ pub async fn choose_tables(
             paths::connection_saved(connection, "tables", "tables")
         }),
     }
-}
-
-#[cfg(feature = "ssr")]
-async fn chosen(
-    hub: &hub::Hub,
-    scope: &hub::Scope,
-    connection: ConnectionId,
-    preset: &str,
-    streams: Vec<PostedStream>,
-) -> Result<(), hub::Error> {
-    let preset = match preset {
-        "exact_copy" => Preset::ExactCopy,
-        "keep_history" => Preset::KeepHistory,
-        _ => {
-            let choices = streams.into_iter().filter_map(choice).collect();
-            return hub::streams::choose(hub, scope, connection, choices).await;
-        }
-    };
-    let labels: Vec<String> = streams
-        .into_iter()
-        .filter(|stream| stream.selected.is_some())
-        .map(|stream| {
-            if stream.namespace.is_empty() {
-                stream.name
-            } else {
-                format!("{}.{}", stream.namespace, stream.name)
-            }
-        })
-        .collect();
-    hub::streams::preset(hub, scope, connection, preset, Some(&labels)).await
-}
-
-#[cfg(feature = "ssr")]
-fn choice(posted: PostedStream) -> Option<StreamChoice> {
-    let full = |text: String| Some(text).filter(|text| !text.is_empty());
-    Some(StreamChoice {
-        namespace: full(posted.namespace),
-        name: posted.name,
-        selected: posted.selected.is_some(),
-        mode: SyncMode::parse(&posted.mode)?,
-        primary_key: posted.primary_key.into_iter().filter_map(full).collect(),
-        cursor: full(posted.cursor),
-        fields: posted.fields,
-    })
 }
 
 #[server]

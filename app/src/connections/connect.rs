@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{FormState, IntegrationCard, SignIn, SignInState};
+use model::{ConnectionState, FormState, IntegrationCard, SignIn, SignInState};
 
 use super::{
     api::load_connect_form,
-    given::ConnectForm,
+    given::{ConnectForm, NewForm, Same},
     outcome,
     sign_in::{self, Window},
+    typed::{Begin, Keep, Typed},
     waiting::Waiting,
 };
 use crate::{
@@ -29,7 +30,7 @@ pub fn ConnectPage() -> impl IntoView {
         |(slug, asked)| load_connect_form(slug, asked.how, asked.flow),
     );
     ui::follow(data, |page| {
-        !matches!(page.state, FormState::Preparing { .. })
+        !matches!(page.form.state, FormState::Preparing { .. })
     });
     ui::load(data, page)
 }
@@ -56,8 +57,13 @@ pub fn asked() -> Memo<Asked> {
     })
 }
 
-fn page(page: ConnectForm) -> AnyView {
-    let card = page.card.clone();
+fn page(page: NewForm) -> AnyView {
+    let NewForm {
+        form,
+        workspace,
+        same,
+    } = page;
+    let card = form.card.clone();
     let crumbs = vec![
         ("Integrations".to_owned(), paths::INTEGRATIONS.to_owned()),
         (card.name.clone(), paths::integration(&card.slug)),
@@ -67,13 +73,50 @@ fn page(page: ConnectForm) -> AnyView {
     let effort = Some(card.effort.clone()).filter(|effort| !effort.is_empty());
     let lead = effort.map(|effort| view! { <p>{effort}</p> }).into_any();
     let action = paths::connect(&card.slug);
-    let slug = card.slug.clone();
+    let names = same.iter().map(|same| same.name.clone()).collect();
+    let place = Place {
+        keep: Some((format!("{action} {workspace}"), names)),
+        action,
+        purpose: Purpose::New,
+        send: Some(paths::send_new(&card.slug)),
+    };
     view! {
         <PageHead title=format!("Connect {}", card.name) crumbs=crumbs mark=mark lead=lead />
         <ConnectSteps step=1 />
-        {body(page, action, Purpose::New, Some(paths::send_new(&slug)))}
+        {drafts(&same)}
+        {main(form, place)}
     }
     .into_any()
+}
+
+/// Most drafts that are named; the list of connections has them all.
+const NAMED: usize = 3;
+
+/// What was begun and not finished: whoever comes back here from a test that failed finds it again.
+fn drafts(same: &[Same]) -> Option<AnyView> {
+    let links = same
+        .iter()
+        .filter(|same| same.state == ConnectionState::Draft)
+        .take(NAMED)
+        .map(|same| {
+            let words = format!("Finish {}", same.name);
+            view! { <li><a href=paths::connection_edit(same.id)>{words}</a></li> }
+        })
+        .collect::<Vec<_>>();
+    if links.is_empty() {
+        return None;
+    }
+    Some(
+        view! {
+            <div class="mb-5">
+                <Notice tone=Tone::Off title="What was begun before is kept as a draft">
+                    <ul class="space-y-0.5">{links}</ul>
+                    <p class="text-ink-soft">"The form below makes another connection."</p>
+                </Notice>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// What the form is filled in for.
@@ -93,7 +136,7 @@ impl Purpose {
     const fn promise(self) -> &'static str {
         match self {
             Self::New => {
-                "Nothing is stored before the test has passed, unless you save it for later. Secrets are encrypted and never shown again."
+                "What you type is kept as a draft, its secrets encrypted, until you finish or remove it. Secrets are never shown again."
             }
             Self::Finish => {
                 "It stays a draft until the test has passed. Secrets are encrypted and never shown again."
@@ -102,7 +145,7 @@ impl Purpose {
                 "Secrets are encrypted and never shown again. One that is left empty stays as it is."
             }
             Self::ForOthers => {
-                "Nothing is stored before the test has passed. Secrets are encrypted and shown to nobody, not even to those who sent you here."
+                "What you send is kept as a draft, its secrets encrypted, until the test has passed or those who sent you here remove it. Secrets are shown to nobody, not even to them."
             }
         }
     }
@@ -123,20 +166,42 @@ impl Purpose {
     }
 }
 
-/// The form, or why there is none yet; beside it, what the connection will bring.
+/// Where a form stands, and what it is for.
+pub struct Place {
+    pub action: String,
+    pub purpose: Purpose,
+    /// Where a link for somebody else is made.
+    pub send: Option<String>,
+    /// Under which name the browser keeps what is typed, and the connections whose answers were sent already.
+    pub keep: Option<(String, Vec<String>)>,
+}
+
+/// The form of somebody who came by a link: this browser may be anybody's, and keeps nothing of it.
 pub fn body(page: ConnectForm, action: String, purpose: Purpose, send: Option<String>) -> AnyView {
+    let place = Place {
+        action,
+        purpose,
+        send,
+        keep: None,
+    };
+    main(page, place)
+}
+
+/// The form, or why there is none yet; beside it, what the connection will bring.
+pub fn main(page: ConnectForm, place: Place) -> AnyView {
     let ConnectForm {
         card,
         state,
         error,
         trip,
     } = page;
-    let said = trip
-        .as_ref()
-        .and_then(|trip| outcome::notice(trip).or_else(|| outcome::unfinished(trip, &action)));
+    let purpose = place.purpose;
+    let said = trip.as_ref().and_then(|trip| {
+        outcome::notice(trip).or_else(|| outcome::unfinished(trip, &place.action))
+    });
     let flow = trip.map(|trip| trip.id.to_string());
     let main = match state {
-        FormState::Ready(form) => ready(form, error, action, purpose, flow, send),
+        FormState::Ready(form) => ready(form, error, place, flow),
         FormState::Preparing { detail } => preparing(&card, detail),
         FormState::Unavailable { why } => unavailable(&card, why),
     };
@@ -152,16 +217,40 @@ pub fn body(page: ConnectForm, action: String, purpose: Purpose, send: Option<St
 fn ready(
     form: model::Form,
     error: Option<crate::error::Error>,
-    action: String,
-    purpose: Purpose,
+    place: Place,
     flow: Option<String>,
-    send: Option<String>,
 ) -> AnyView {
     let encoding = if ui::has_file(&form) {
         Encoding::Multipart
     } else {
         Encoding::Pairs
     };
+    let begin = if error.is_some() {
+        Begin::AsItIs
+    } else {
+        Begin::Typed
+    };
+    let keep = place.keep.clone();
+    let keep = keep.map(|(key, sent)| Keep::new(key, &form, sent, begin));
+    let action = place.action.clone();
+    // Its parts are made inside the form: only there they know of it, of its mistakes and of its being sent.
+    let whole = move || {
+        view! { <Form action=action class="space-y-6" encoding=encoding error=error>{parts(form, place, flow)}</Form> }
+            .into_any()
+    };
+    match keep {
+        Some(keep) => view! { <Typed keep=keep>{whole()}</Typed> }.into_any(),
+        None => whole(),
+    }
+}
+
+fn parts(form: model::Form, place: Place, flow: Option<String>) -> AnyView {
+    let Place {
+        action,
+        purpose,
+        send,
+        ..
+    } = place;
     let (token, suggested) = (form.token.clone(), form.suggested_name.clone());
     let name = (purpose == Purpose::New).then(|| {
         view! { <TextField name="form.name" label="Name" value=suggested hint=Some("How it appears in lists. Tables and apps do not depend on it.".to_owned()) /> }
@@ -190,25 +279,23 @@ fn ready(
     let waiting =
         offer.map(|offer| view! { <Waiting provider=offer.provider redirect_uri=offer.redirect_uri elsewhere=elsewhere /> });
     view! {
-        <Form action=action class="space-y-6" encoding=encoding error=error>
-            <input type="hidden" name="form.token" value=token />
-            {way}
-            {flow}
-            {name}
-            <FormFields form=form />
-            {panel}
-            {waiting}
-            <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
-                {acts}
-                {later}
-                <Busy words="Sending…" />
-            </div>
-            <p class="flex items-start gap-1.5 text-label text-ink-mute">
-                <Icon name="lock" class="mt-0.5 size-4 shrink-0" />
-                {purpose.promise()}
-            </p>
-            {send}
-        </Form>
+        <input type="hidden" name="form.token" value=token />
+        {way}
+        {flow}
+        {name}
+        <FormFields form=form />
+        {panel}
+        {waiting}
+        <div class="flex flex-wrap items-center gap-2 border-t border-line pt-4">
+            {acts}
+            {later}
+            <Busy words="Sending…" />
+        </div>
+        <p class="flex items-start gap-1.5 text-label text-ink-mute">
+            <Icon name="lock" class="mt-0.5 size-4 shrink-0" />
+            {purpose.promise()}
+        </p>
+        {send}
     }
     .into_any()
 }

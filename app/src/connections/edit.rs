@@ -6,7 +6,7 @@ use model::{ConnectionState, FormState};
 
 use super::{
     api::load_edit_form,
-    connect::{Purpose, asked, body},
+    connect::{Place, Purpose, asked, main},
     given::EditForm,
 };
 use crate::{
@@ -65,11 +65,18 @@ fn page(data: EditForm, id: &str) -> AnyView {
             </div>
         }
     });
+    let action = format!("{path}/edit");
+    let place = Place {
+        keep: Some((action.clone(), Vec::new())),
+        action,
+        purpose,
+        send: Some(format!("{path}/send")),
+    };
     view! {
         <PageHead title=title crumbs=crumbs mark=mark />
         {steps}
         {kept}
-        {body(form, format!("{path}/edit"), purpose, Some(format!("{path}/send")))}
+        {main(form, place)}
     }
     .into_any()
 }

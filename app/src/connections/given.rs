@@ -1,8 +1,8 @@
 //! What the pages of connections are given to show, and one row of what they post.
 
 use model::{
-    ConnectionRow, ConnectionState, ConnectionView, ConsentView, FormState, IntegrationCard, Page,
-    Routes, RunRow, SampleView, TestView, WebhookStatus,
+    ConnectionId, ConnectionRow, ConnectionState, ConnectionView, ConsentView, FormState,
+    IntegrationCard, Page, Routes, RunRow, SampleView, TestView, WebhookStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,34 @@ pub struct ConnectForm {
     pub error: Option<Error>,
     /// A trip to a provider that did not end well.
     pub trip: Option<ConsentView>,
+}
+
+/// The form of a new connection, and the connections of the same tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewForm {
+    pub form: ConnectForm,
+    /// Whose form it is: answers that a browser keeps are for nobody else.
+    pub workspace: String,
+    /// The newest first.
+    pub same: Vec<Same>,
+}
+
+/// A connection of the same tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Same {
+    pub id: ConnectionId,
+    pub name: String,
+    pub state: ConnectionState,
+}
+
+impl From<ConnectionRow> for Same {
+    fn from(row: ConnectionRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            state: row.state,
+        }
+    }
 }
 
 /// The form of a connection that exists.

@@ -134,21 +134,21 @@ fn table(rows: Vec<Listed>) -> AnyView {
 }
 
 fn row(Listed { row, logo }: Listed) -> AnyView {
-    let reason = row
-        .reason
-        .map(|reason| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{reason}</p> });
+    let reason = row.reason.map(
+        |reason| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft wrap-anywhere">{reason}</p> },
+    );
     let last = match row.last_rows_at {
         Some(at) => view! { <Ago at=at /> }.into_any(),
         None => view! { <span class="text-ink-mute">"none yet"</span> }.into_any(),
     };
     view! {
         <tr class="relative">
-            <td>
+            <td class="min-w-48">
                 <span class="flex items-center gap-3">
                     <BrandTile logo=logo monogram=model::monogram(&row.integration_name) size=ui::Tile::Small />
                     <span class="min-w-0">
-                        <a href=paths::connection(row.id) class="stretched text-sm font-medium">{row.name}</a>
-                        <span class="block text-ink-mute">{row.integration_name}</span>
+                        <a href=paths::connection(row.id) class="stretched text-sm font-medium wrap-anywhere">{row.name}</a>
+                        <span class="block text-ink-mute wrap-anywhere">{row.integration_name}</span>
                     </span>
                 </span>
             </td>

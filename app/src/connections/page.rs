@@ -7,7 +7,7 @@ use model::{ConnectionState, ConnectionView, TestView, WebhookStatus};
 use super::{
     api::{StartRun, StartTest, load_connection},
     given::Connection,
-    tab_overview, tab_runs, tab_settings, tab_tables,
+    tab_overview, tab_runs, tab_settings, tab_tables, typed,
 };
 use crate::{
     paths,
@@ -106,6 +106,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
         events,
     } = data;
     let row = view.row.clone();
+    typed::forget(paths::connection_edit(row.id));
     let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
     let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
     let state = view! { <ConnectionBadge state=row.state /> }.into_any();

@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// From so many rows on, values that never come twice are worth a word.
+const TELLING: usize = 10;
+
 #[component]
 pub fn RowsPage() -> impl IntoView {
     let params = use_params_map();
@@ -38,9 +41,9 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
     ];
     let over = sample.state.is_over();
     let personal = if sample.revealed {
-        "Personal data is readable."
+        "What looks personal is readable."
     } else {
-        "Personal data is masked."
+        "What looks personal is masked."
     };
     let lead = view! { <p role="status" class="flex items-start gap-1.5"><Icon name="eye" class="mt-0.5 size-4 shrink-0" />{format!("Preview only: read just now through the connector, not saved. {personal}")}</p> }.into_any();
     let actions = view! { <LinkButton href=paths::connection_tab(connection, "tables") label="Choose tables" kind=Kind::Primary icon="arrow-right" /> }.into_any();
@@ -137,7 +140,7 @@ fn streams(mut sample: SampleView, chosen: Memo<String>) -> AnyView {
         .map(|stream| {
             let word = label(stream);
             let href = paths::with_query(&base, &[("table", &word)]);
-            let rows = if stream.problem.is_some() { "–".to_owned() } else { count(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX)) };
+            let rows = if stream.problem.is_some() && stream.rows.is_empty() { "–".to_owned() } else { count(i64::try_from(stream.rows.len()).unwrap_or(i64::MAX)) };
             let shown = word.clone();
             view! {
                 <li>
@@ -168,18 +171,28 @@ fn label(stream: &StreamSample) -> String {
 
 /// The rows of one table.
 pub fn table(stream: &StreamSample) -> AnyView {
-    if let Some(problem) = stream.problem.clone() {
-        return view! { <Notice tone=Tone::Warn title="This table gave no rows"><p>{problem}</p></Notice> }.into_any();
-    }
+    let problem = stream.problem.clone().map(|problem| {
+        let title = if stream.rows.is_empty() {
+            "The rows of this table could not be read"
+        } else {
+            "Not all of these rows could be read"
+        };
+        view! { <div class="mb-3"><Notice tone=Tone::Warn title=title><p>{problem}</p></Notice></div> }
+    });
     if stream.rows.is_empty() {
-        return view! { <p class="card p-6 text-ink-soft">"This table is empty."</p> }.into_any();
+        let empty = problem.is_none().then(
+            || view! { <p class="card p-6 text-ink-soft">"This table gave no rows: it is empty."</p> },
+        );
+        return view! { {problem}{empty} }.into_any();
     }
+    // Of a few rows nearly every column is unique: that says nothing.
+    let telling = stream.rows.len() >= TELLING;
     let head = stream
         .columns
         .iter()
         .map(|column| {
             let masked = stream.masked.contains(column).then(|| view! { <span class="tag"><Icon name="eye-off" class="size-3" />"masked"</span> });
-            let unique = stream.unique.contains(column).then(|| view! { <span class="tag" title="No null and no double value among these rows"><Icon name="key" class="size-3" />"unique here"</span> });
+            let unique = (telling && stream.unique.contains(column)).then(|| view! { <span class="tag" title="No null and no double value among these rows"><Icon name="key" class="size-3" />"unique here"</span> });
             view! { <th scope="col"><span class="block font-mono text-xs text-ink">{column.clone()}</span><span class="flex gap-1">{masked}{unique}</span></th> }
         })
         .collect_view();
@@ -208,6 +221,7 @@ pub fn table(stream: &StreamSample) -> AnyView {
     );
     let name = caption.clone();
     view! {
+        {problem}
         <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=name>
             <table class="table w-max min-w-full">
                 <caption class="sr-only">{caption}</caption>

@@ -7,6 +7,7 @@ use model::{CheckStep, ConnectionState, Progress, TestView};
 use super::{
     api::{KeepTried, StartSample, StartTest, load_test},
     given::Test,
+    typed,
 };
 use crate::{
     paths,
@@ -35,6 +36,7 @@ fn page(page: Test) -> AnyView {
         card,
     } = page;
     let connection = test.connection;
+    typed::forget(paths::connection_edit(connection));
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
         (name.clone(), paths::connection(connection)),

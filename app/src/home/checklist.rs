@@ -1,7 +1,7 @@
 //! The checklist of a new workspace. Every tick is read from data, so it cannot be wrong.
 
 use leptos::prelude::*;
-use model::{ChecklistItem, ChecklistStep};
+use model::{ChecklistItem, ChecklistStep, ProfileAnswer};
 
 use crate::{
     paths,
@@ -56,7 +56,7 @@ const fn words(step: ChecklistStep) -> Words {
     }
 }
 
-pub fn card(items: &[ChecklistItem]) -> AnyView {
+pub fn card(items: &[ChecklistItem], profile: &ProfileAnswer) -> AnyView {
     let done = items.iter().filter(|item| item.done).count();
     let next = items.iter().position(|item| !item.done);
     let rows = items
@@ -68,7 +68,7 @@ pub fn card(items: &[ChecklistItem]) -> AnyView {
                 (false, true) => Turn::Any,
                 (false, false) => Turn::Later,
             };
-            row(item, turn)
+            row(item, turn, mark(item, profile))
         })
         .collect_view();
     view! {
@@ -97,7 +97,23 @@ fn can_start(step: ChecklistStep, items: &[ChecklistItem]) -> bool {
     }
 }
 
-fn row(item: &ChecklistItem, turn: Turn) -> AnyView {
+/// How a step stands: one that was skipped is over, and yet not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Done,
+    Skipped,
+    Open,
+}
+
+fn mark(item: &ChecklistItem, profile: &ProfileAnswer) -> Mark {
+    match (item.done, item.step) {
+        (false, _) => Mark::Open,
+        (true, ChecklistStep::Profile) if *profile == ProfileAnswer::Skipped => Mark::Skipped,
+        (true, _) => Mark::Done,
+    }
+}
+
+fn row(item: &ChecklistItem, turn: Turn, mark: Mark) -> AnyView {
     let Words {
         title,
         text,
@@ -105,10 +121,10 @@ fn row(item: &ChecklistItem, turn: Turn) -> AnyView {
         href,
         action,
     } = words(item.step);
-    let mark = if item.done {
-        view! { <span class="text-ok"><Icon name="circle-check" class="size-5 shrink-0" /><span class="sr-only">"Done: "</span></span> }
-    } else {
-        view! { <span class="text-ink-mute"><Icon name="circle" class="size-5 shrink-0" /><span class="sr-only">"To do: "</span></span> }
+    let (class, icon, word) = match mark {
+        Mark::Done => ("text-ok", "circle-check", "Done: "),
+        Mark::Skipped => ("text-ink-mute", "circle-dashed", "Skipped: "),
+        Mark::Open => ("text-ink-mute", "circle", "To do: "),
     };
     let kind = if turn == Turn::Now {
         Kind::Primary
@@ -116,14 +132,16 @@ fn row(item: &ChecklistItem, turn: Turn) -> AnyView {
         Kind::Small
     };
     let button = (turn != Turn::Later).then(|| view! { <span class="max-sm:ms-8"><LinkButton href=href label=action kind=kind about=format!("{action}: {title}") /></span> });
-    let end = if item.done {
-        view! { <Badge tone=Tone::Ok icon="check" label="done" /> }.into_any()
-    } else {
-        view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span>{button} }.into_any()
+    let end = match mark {
+        Mark::Done => view! { <Badge tone=Tone::Ok icon="check" label="done" /> }.into_any(),
+        Mark::Skipped => {
+            view! { <Badge tone=Tone::Off icon="minus" label="skipped" />{button} }.into_any()
+        }
+        Mark::Open => view! { <span class="hidden text-label text-ink-mute sm:block">{format!("~{time}")}</span>{button} }.into_any(),
     };
     view! {
         <li class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
-            {mark}
+            <span class=class><Icon name=icon class="size-5 shrink-0" /><span class="sr-only">{word}</span></span>
             <div class="min-w-40 flex-1">
                 <p class=if item.done { "text-ink-soft" } else { "font-medium" }>{title}</p>
                 <p class="text-label text-ink-mute">{text}</p>
@@ -132,4 +150,22 @@ fn row(item: &ChecklistItem, turn: Turn) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_that_were_skipped_are_not_said_to_be_answered() {
+        let item = |step, done| ChecklistItem { step, done };
+        let skipped = ProfileAnswer::Skipped;
+        let profile = |done| mark(&item(ChecklistStep::Profile, done), &skipped);
+        assert_eq!([profile(true), profile(false)], [Mark::Skipped, Mark::Open]);
+        let sync = mark(&item(ChecklistStep::Sync, true), &skipped);
+        assert_eq!(sync, Mark::Done);
+        let asked = ProfileAnswer::NotAsked;
+        let answered = mark(&item(ChecklistStep::Profile, true), &asked);
+        assert_eq!(answered, Mark::Done);
+    }
 }

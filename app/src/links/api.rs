@@ -6,7 +6,7 @@ use super::given::{Sending, Visit};
 use crate::error::Error;
 #[cfg(feature = "ssr")]
 use crate::{
-    connections::{ConnectForm, api as forms, post},
+    connections::{ConnectForm, forms, post},
     links::{
         given::{MadeLink, Stage},
         post::held,

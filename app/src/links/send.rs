@@ -83,9 +83,6 @@ fn page(data: Sending, here: &str, back: String) -> AnyView {
 }
 
 fn form(here: String, name: Option<String>, back: String) -> AnyView {
-    let name = name.map(|name| {
-        view! { <TextField name="form.name" label="Name of the connection" value=name hint=Some("How it appears in your lists.".to_owned()) need=Need::Required /> }
-    });
     let lives = LinkLife::ALL.map(|life| {
         let label = match life {
             LinkLife::Hour => "1 hour",
@@ -98,7 +95,7 @@ fn form(here: String, name: Option<String>, back: String) -> AnyView {
         <Card>
             <Form action=here id="send" after=After::Download>
                 <TextField name="sent_to" label="Who gets it" hint=Some("A name or an address, so that you know it again. We send no mail.".to_owned()) placeholder=Some("maria@example.com".to_owned()) need=Need::Required />
-                {name}
+                {name.map(named)}
                 <ChoiceField name="lasts" label="It works for" value=LinkLife::Day.name() answers=lives.to_vec() />
                 <div class="flex flex-wrap gap-2">
                     <Button label="Make the link" kind=Kind::Primary />
@@ -108,6 +105,11 @@ fn form(here: String, name: Option<String>, back: String) -> AnyView {
         </Card>
     }
     .into_any()
+}
+
+/// To be made inside of its form, which knows what was typed and what became of it.
+fn named(name: String) -> impl IntoView {
+    view! { <TextField name="form.name" label="Name of the connection" value=name hint=Some("How it appears in your lists.".to_owned()) need=Need::Required /> }
 }
 
 fn shown(made: MadeLink, tool: &str, back: String) -> AnyView {
@@ -171,8 +173,8 @@ fn row(link: LinkView) -> AnyView {
     view! {
         <tr>
             <td class="min-w-40">
-                <span class="block font-medium break-words">{link.sent_to}</span>
-                <span class="text-label text-ink-mute">{format!("by {}", link.created_by)}</span>
+                <span class="block font-medium wrap-anywhere">{link.sent_to}</span>
+                <span class="text-label wrap-anywhere text-ink-mute">{format!("by {}", link.created_by)}</span>
             </td>
             <td data-label="State"><span class="min-w-0"><Badge tone=tone icon=icon label=label />{at}</span></td>
             <td data-label="Works until"><Moment at=link.expires_at /></td>

@@ -12,7 +12,7 @@ use crate::{
 
 /// What a new text begins as.
 #[cfg(feature = "ssr")]
-const EXAMPLE: &str = "apis:
+pub(super) const EXAMPLE: &str = "apis:
   integrations:
     - name: Harbour office
       type: rest
@@ -43,9 +43,11 @@ pub async fn load_own(#[server(default)] of: String) -> Result<OwnPage, Error> {
         document,
         of: Some(of).filter(|slug| !slug.is_empty()),
         reading: None,
+        replaced: Vec::new(),
         tried: None,
         applied: Vec::new(),
         error: None,
+        form: None,
     })
 }
 

@@ -12,17 +12,46 @@ pub struct OwnPage {
     pub of: Option<String>,
     /// What the text comes to, once somebody asked.
     pub reading: Option<Reading>,
+    /// What adding it would describe anew.
+    pub replaced: Vec<Replaced>,
     pub tried: Option<Tried>,
     /// What was added, where that is not one integration alone.
     pub applied: Vec<Applied>,
     /// Why what was posted was refused.
     pub error: Option<Error>,
+    /// The form that asks for an API, where it was refused.
+    pub form: Option<Refused>,
+}
+
+/// One that stands in the catalogue and says something else there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    pub name: String,
+    pub connections: i64,
+    /// What it is now; posted again by whoever has seen it.
+    pub seen: String,
+}
+
+/// A form as it was filled in, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    pub typed: Vec<(String, String)>,
+    pub error: Error,
 }
 
 /// The first rows of one integration of the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     pub name: String,
-    pub samples: Vec<StreamSample>,
+    pub tables: Vec<TriedTable>,
     pub error: Option<Error>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TriedTable {
+    pub sample: StreamSample,
+    /// What may be missing from the description, in a sentence.
+    pub hint: Option<String>,
+    /// Columns of the rows that become no columns of the table.
+    pub not_kept: Vec<String>,
 }

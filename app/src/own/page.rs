@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::Reading;
 
-use super::{api::load_own, given::OwnPage, read, simple};
+use super::{api::load_own, focus, given::OwnPage, read, simple};
 use crate::{
     paths,
     ui::{
-        self, After, Button, Card, Form, InputKind, Kind, Need, Notice, PageHead, Tabs, TextField,
-        Tone,
+        self, After, Busy, Button, Card, Form, InputKind, Kind, Need, Notice, PageHead, Tabs,
+        TextField, Tone,
     },
 };
 
@@ -24,8 +24,12 @@ pub fn NewPage() -> impl IntoView {
     ui::load_with(
         data,
         Callback::new(move |data: OwnPage| {
-            // The answer to the form is its text.
-            let by_form = by.get() == "form" && data.reading.is_none();
+            let by_form = match by.get().as_str() {
+                "form" => true,
+                "yaml" => false,
+                // What was posted is answered in kind: a form by its text, or by the form where that is refused.
+                _ => data.form.is_some(),
+            };
             page(data, by_form)
         }),
     )
@@ -43,7 +47,7 @@ fn page(data: OwnPage, by_form: bool) -> AnyView {
     let tabs = is_new.then(|| {
         let tabs = vec![
             (
-                paths::INTEGRATIONS_NEW.to_owned(),
+                paths::with_query(paths::INTEGRATIONS_NEW, &[("by", "yaml")]),
                 "As YAML".to_owned(),
                 !by_form,
             ),
@@ -56,7 +60,7 @@ fn page(data: OwnPage, by_form: bool) -> AnyView {
         view! { <Tabs label="How it is described" tabs=tabs /> }
     });
     let body = if by_form {
-        view! { <div class="max-w-2xl">{simple::form()}</div> }.into_any()
+        view! { <div class="max-w-2xl">{simple::form(data.form)}</div> }.into_any()
     } else {
         text(data)
     };
@@ -69,33 +73,55 @@ fn page(data: OwnPage, by_form: bool) -> AnyView {
 }
 
 fn text(data: OwnPage) -> AnyView {
+    if let Some(id) = read::answered(&data) {
+        focus::on(id);
+    }
     let OwnPage {
         document,
         of,
         reading,
+        replaced,
         tried,
         applied,
         error,
+        form: _,
     } = data;
     let is_right = matches!(reading, Some(Reading::Integrations(_)));
     let kind = if is_right { Kind::Plain } else { Kind::Primary };
     let of = of.map(|slug| view! { <input type="hidden" name="of" value=slug /> });
+    let is_done = !applied.is_empty();
+    let done = is_done.then(|| read::applied(applied, reading.as_ref()));
     let below = match reading {
         None => None,
         Some(Reading::Mistakes(all)) => Some(read::mistakes(all)),
-        Some(Reading::Integrations(all)) => Some(read::described(all, &document, tried)),
+        Some(Reading::Integrations(all)) => {
+            let add = (!is_done).then(|| read::add(&all, &replaced, &document));
+            let cards = read::described(all, &document, tried, &replaced);
+            Some(
+                view! { <div id=focus::READING tabindex="-1" class="space-y-5">{cards}{add}</div> }
+                    .into_any(),
+            )
+        }
     };
-    let done = (!applied.is_empty()).then(|| read::applied(applied));
-    let refused = error.map(|error| view! { <Notice tone=Tone::Bad title=error.title()><p>{error.advice()}</p></Notice> });
+    let refused = error.map(|error| {
+        view! {
+            <div id=focus::REFUSED tabindex="-1" role="alert" autofocus=true>
+                <Notice tone=Tone::Bad title=error.title()><p>{error.advice()}</p></Notice>
+            </div>
+        }
+    });
     view! {
         <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
             <div class="min-w-0 space-y-5">
                 {done}
                 {refused}
-                <Form action=paths::INTEGRATIONS_NEW id="yaml" class="tall space-y-4" after=After::Download>
+                <Form action=paths::INTEGRATIONS_NEW id="yaml" class="tall space-y-4" after=After::Page>
                     {of}
                     <TextField name="document" label="Integration YAML" kind=InputKind::Multiline value=document need=Need::Required />
-                    <Button label="Check it" icon="circle-check" kind=kind name="intent" value="check" />
+                    <div class="flex flex-wrap items-center gap-3">
+                        <Button label="Check it" icon="circle-check" kind=kind name="intent" value="check" />
+                        <Busy words="Reading it…" />
+                    </div>
                 </Form>
                 {below}
             </div>
@@ -111,7 +137,7 @@ fn guide() -> AnyView {
         <aside>
             <Card title="How it is written">
                 <dl class="space-y-2.5">
-                    {item("type", "rest, database, file, or a type your operator prepared.")}
+                    {item("type", "rest, database, file, webhook (an HTTP API that also sends events; sender says how it signs them), or a type your operator prepared.")}
                     {item("authentication", "none, bearer, basic, api_key (with header or query) or oauth2, each with secret_name. session_token signs in first: login_path, login_body or login_basic, token_path.")}
                     {item("endpoints", "One table each: name, path, and where the answer has the records.")}
                     {item("primary_key, cursor", "What tells records apart, and what tells new ones: cursor: { field: updated_at, parameter: since }.")}

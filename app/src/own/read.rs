@@ -1,17 +1,38 @@
 //! What a text comes to: mistakes with their places, or each integration, what it becomes, and its first rows.
 
 use leptos::prelude::*;
-use model::{Applied, Described, Mistake, Outcome, WebhookScheme};
+use model::{Applied, Described, Mistake, Outcome, Reading, WebhookScheme};
 
-use super::given::Tried;
-use crate::{
-    connections::rows,
-    paths,
-    ui::{
-        After, Badge, Busy, Button, Card, Code, Disclosure, Form, Icon, InputKind, Kind, Need,
-        Notice, TextField, Tone, capital, plural,
-    },
+use super::{
+    focus,
+    given::{OwnPage, Replaced, Tried},
+    rows::{self, spoken},
 };
+use crate::{
+    paths,
+    ui::{After, Badge, Busy, Button, Card, Code, Disclosure, Form, Kind, Notice, Tone, plural},
+};
+
+/// The id of what a page answers with, where that is more than the text again.
+pub fn answered(page: &OwnPage) -> Option<String> {
+    if page.error.is_some() {
+        return Some(focus::REFUSED.to_owned());
+    }
+    if matches!(page.reading, Some(Reading::Mistakes(_))) {
+        return Some(focus::MISTAKES.to_owned());
+    }
+    match &page.tried {
+        Some(tried) if tried.error.is_some() => {
+            Some(format!("{}-errors", rows::form_id(&tried.name)))
+        }
+        Some(_) => Some(focus::ROWS.to_owned()),
+        None if page.applied.is_empty() => {
+            let is_right = matches!(page.reading, Some(Reading::Integrations(_)));
+            is_right.then(|| focus::READING.to_owned())
+        }
+        None => Some(focus::DONE.to_owned()),
+    }
+}
 
 pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
     let count = i64::try_from(mistakes.len()).unwrap_or(i64::MAX);
@@ -26,37 +47,97 @@ pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
             view! { <li><span class="font-medium">{place}</span> ": " <span class="wrap-anywhere">{mistake.message}</span></li> }
         })
         .collect_view();
-    view! { <Notice tone=Tone::Bad title=title><ul class="list-disc space-y-1 ps-4">{rows}</ul></Notice> }.into_any()
+    view! {
+        <div id=focus::MISTAKES tabindex="-1" role="alert" autofocus=true>
+            <Notice tone=Tone::Bad title=title><ul class="list-disc space-y-1 ps-4">{rows}</ul></Notice>
+        </div>
+    }
+    .into_any()
 }
 
-/// Everything the text describes, each with the way to try it, and the one button that adds them.
-pub fn described(all: Vec<Described>, document: &str, mut tried: Option<Tried>) -> AnyView {
-    let document = document.to_owned();
-    let usable = all.len();
-    let cards = all
-        .into_iter()
+/// Everything the text describes, each with the way to try it.
+pub fn described(
+    all: Vec<Described>,
+    document: &str,
+    mut tried: Option<Tried>,
+    replaced: &[Replaced],
+) -> AnyView {
+    all.into_iter()
         .map(|one| {
             let tried = tried.take_if(|tried| tried.name == one.name);
-            card(one, &document, tried)
+            let replaced = replaced.iter().find(|known| known.name == one.name);
+            card(one, document, tried, replaced)
         })
-        .collect_view();
-    let add = (usable > 0).then(|| {
-        let label = match usable {
-            1 => "Add it".to_owned(),
-            many => format!("Add all {many}"),
-        };
-        view! {
-            <Form action=paths::INTEGRATIONS_NEW id="add" class="flex flex-wrap items-center gap-3" after=After::Download>
-                <input type="hidden" name="document" value=document />
-                <Button label=label kind=Kind::Primary icon="plus" name="intent" value="add" />
-                <span class="text-label text-ink-mute">"Next you type its secrets and test the connection."</span>
-            </Form>
-        }
-    });
-    view! { <div class="space-y-5">{cards}{add}</div> }.into_any()
+        .collect_view()
+        .into_any()
 }
 
-fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
+/// The one button that adds all of them. It says what was seen to be replaced, and nothing else is.
+pub fn add(all: &[Described], replaced: &[Replaced], document: &str) -> AnyView {
+    let asks = all.iter().any(|one| !one.secrets.is_empty());
+    let next = match (all.len(), replaced.is_empty(), asks) {
+        (1, false, _) if replaced.iter().any(|one| one.connections > 0) => {
+            "Its connections use it from their next run on."
+        }
+        (1, false, _) => "",
+        (_, _, true) => "Next you type its secrets and test the connection.",
+        (_, _, false) => "Next you test the connection.",
+    };
+    let seen = replaced
+        .iter()
+        .map(|one| view! { <input type="hidden" name="seen" value=one.seen.clone() /> })
+        .collect_view();
+    let label = label(all.len(), replaced.len());
+    let icon = if label.starts_with("Replace") {
+        "refresh-cw"
+    } else {
+        "plus"
+    };
+    let document = document.to_owned();
+    view! {
+        <Form action=paths::INTEGRATIONS_NEW id="add" class="flex flex-wrap items-center gap-3" after=After::Page>
+            <input type="hidden" name="document" value=document />
+            {seen}
+            <Button label=label kind=Kind::Primary icon=icon name="intent" value="add" />
+            <span class="text-label text-ink-mute">{next}</span>
+            <Busy words="Adding…" />
+        </Form>
+    }
+    .into_any()
+}
+
+/// Of so many, so many are replaced.
+fn label(all: usize, replaced: usize) -> String {
+    match (all, replaced) {
+        (1, 0) => "Add it".to_owned(),
+        (1, _) => "Replace it".to_owned(),
+        (all, 0) => format!("Add all {all}"),
+        (all, replaced) if all == replaced => format!("Replace all {all}"),
+        (all, replaced) => format!("Add {}, replace {replaced}", all.saturating_sub(replaced)),
+    }
+}
+
+fn replaces(one: &Replaced) -> AnyView {
+    let who = match one.connections {
+        0 => "no connection uses".to_owned(),
+        1 => "1 connection uses".to_owned(),
+        many => format!("{many} connections use"),
+    };
+    let title = format!("Replaces “{}”, which {who}.", one.name);
+    view! {
+        <Notice tone=Tone::Warn title=title>
+            <p>"It stands among your integrations and says something else there. To keep it, give this one another name."</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn card(
+    one: Described,
+    document: &str,
+    tried: Option<Tried>,
+    replaced: Option<&Replaced>,
+) -> AnyView {
     let Described {
         name,
         kind,
@@ -86,7 +167,8 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
         let sender = sender.label();
         view! { <p class="text-ink-soft">{format!("Its events come in by themselves, signed as {sender} does. You turn them on once it is connected; what they miss is read on its schedule.")}</p> }
     });
-    let attempt = can_be_tried.then(|| attempt(&name, secrets, document, tried));
+    let attempt = can_be_tried.then(|| rows::attempt(&name, secrets, document, tried));
+    let replaced = replaced.map(replaces);
     view! {
         <Card>
             <div class="space-y-4">
@@ -94,6 +176,7 @@ fn card(one: Described, document: &str, tried: Option<Tried>) -> AnyView {
                     <h2 class="min-w-0 text-base font-semibold wrap-anywhere">{name}</h2>
                     <Badge tone=Tone::Off icon="plug" label=kind_label(&kind) />
                 </div>
+                {replaced}
                 {description.map(|said| view! { <p class="text-ink-soft">{said}</p> })}
                 {endpoints}
                 <p class="text-ink-soft">{asks}</p>
@@ -116,86 +199,87 @@ fn kind_label(kind: &str) -> &'static str {
     }
 }
 
-fn attempt(name: &str, secrets: Vec<String>, document: &str, tried: Option<Tried>) -> AnyView {
-    let (id, name, document) = (
-        format!("try-{}", short(name)),
-        name.to_owned(),
-        document.to_owned(),
-    );
-    let (samples, error) =
-        tried.map_or_else(|| (Vec::new(), None), |tried| (tried.samples, tried.error));
-    let fields = secrets
-        .into_iter()
-        .map(|secret| {
-            let (field, label) = (format!("secret.{secret}"), spoken(&secret));
-            view! { <TextField name=field label=label kind=InputKind::Password need=Need::Required /> }
-        })
-        .collect_view();
-    let found = (!samples.is_empty()).then(|| {
-        let tables = samples
-            .iter()
-            .map(|stream| view! { <div class="space-y-1"><h3 class="font-mono text-xs">{stream.name.clone()}</h3>{rows::table(stream)}</div> })
-            .collect_view();
-        view! {
-            <div class="space-y-4">
-                <p role="status" class="flex items-start gap-1.5 text-label text-ink-soft"><Icon name="eye" class="mt-0.5 size-4 shrink-0" />"The first rows, read just now and kept nowhere. Personal data is masked."</p>
-                {tables}
-            </div>
-        }
-    });
-    view! {
-        <Form action=paths::INTEGRATIONS_NEW id=id class="space-y-4 rounded-card border border-line p-4" after=After::Download error=error>
-            <input type="hidden" name="document" value=document />
-            <input type="hidden" name="name" value=name />
-            {fields}
-            <div class="flex flex-wrap items-center gap-3">
-                <Button label="Show the first rows" icon="eye" kind=Kind::Plain name="intent" value="try" />
-                <span class="text-label text-ink-mute">"What you type is used once and not stored."</span>
-                <Busy words="Asking the API…" />
-            </div>
-        </Form>
-        {found}
+/// Of a draft: what is left to do, and what is typed whole as the document has it.
+fn drafted(asks_nothing: bool, left_out: &[String]) -> (String, &'static str) {
+    if asks_nothing {
+        return ("a connection that waits for its test".to_owned(), "Test it");
     }
-    .into_any()
-}
-
-/// A secret as its form calls it.
-fn spoken(name: &str) -> String {
-    capital(&name.replace('_', " "))
-}
-
-/// A part of a name that may stand in an id.
-fn short(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-/// Of a draft: what is typed whole is shown as the document has it.
-fn waits(left_out: &[String]) -> String {
     let words = "a connection that waits for its secrets";
-    match left_out {
+    let words = match left_out {
         [] => words.to_owned(),
         left_out => format!(
             "{words}. Typed whole, because a secret stands inside: {}",
             left_out.join("; ")
         ),
-    }
+    };
+    (words, "Finish it")
 }
 
-/// What became of several integrations.
-pub fn applied(all: Vec<Applied>) -> AnyView {
+/// What became of several integrations of this text.
+pub fn applied(all: Vec<Applied>, reading: Option<&Reading>) -> AnyView {
+    let described: &[Described] = match reading {
+        Some(Reading::Integrations(described)) => described,
+        Some(Reading::Mistakes(_)) | None => &[],
+    };
+    let asks_nothing = |name: &str| {
+        let mut described = described.iter();
+        described.any(|one| one.name == name && one.secrets.is_empty())
+    };
+    let is_refused = |one: &Applied| matches!(one.outcome, Outcome::Refused { .. });
+    let (tone, title) = if all.iter().all(is_refused) {
+        (Tone::Bad, "Nothing was added")
+    } else if all.iter().any(is_refused) {
+        (Tone::Warn, "Not all of it was added")
+    } else {
+        (Tone::Ok, "What became of it")
+    };
     let rows = all
         .into_iter()
         .map(|one| {
             let (words, next) = match one.outcome {
-                Outcome::Added { slug } => ("added".to_owned(), Some((paths::connect(&slug), "Connect it"))),
-                Outcome::Changed { slug } => ("described anew".to_owned(), Some((paths::integration(&slug), "Look at it"))),
-                Outcome::Unchanged { slug } => ("as before".to_owned(), Some((paths::integration(&slug), "Look at it"))),
-                Outcome::Drafted { connection, left_out } => (waits(&left_out), Some((paths::connection_edit(connection), "Finish it"))),
+                Outcome::Added { slug } => ("added".to_owned(), (paths::connect(&slug), "Connect it")),
+                Outcome::Changed { slug } => ("described anew".to_owned(), (paths::integration(&slug), "Look at it")),
+                Outcome::Unchanged { slug } => ("as before".to_owned(), (paths::integration(&slug), "Look at it")),
+                Outcome::Drafted { connection, left_out } => {
+                    let (words, label) = drafted(asks_nothing(&one.name), &left_out);
+                    (words, (paths::connection_edit(connection), label))
+                }
                 Outcome::Refused { why } => return view! { <li><span class="font-medium">{one.name}</span> ": " {why}</li> }.into_any(),
             };
-            let link = next.map(|(href, label)| view! { <a href=href>{label}</a> });
-            view! { <li><span class="font-medium">{one.name}</span> ": " {words} ". " {link}</li> }.into_any()
+            let (href, label) = next;
+            view! { <li><span class="font-medium">{one.name}</span> ": " {words} ". " <a href=href>{label}</a></li> }.into_any()
         })
         .collect_view();
-    view! { <Notice tone=Tone::Ok title="What became of it"><ul class="list-disc space-y-1 ps-4">{rows}</ul></Notice> }.into_any()
+    view! {
+        <div id=focus::DONE tabindex="-1" role="status">
+            <Notice tone=tone title=title><ul class="list-disc space-y-1 ps-4">{rows}</ul></Notice>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_button_says_what_it_does() {
+        for (all, replaced, expected) in [
+            (1, 0, "Add it"),
+            (1, 1, "Replace it"),
+            (3, 0, "Add all 3"),
+            (3, 3, "Replace all 3"),
+            (3, 1, "Add 2, replace 1"),
+        ] {
+            assert_eq!(label(all, replaced), expected);
+        }
+    }
+
+    #[test]
+    fn a_draft_without_secrets_waits_for_no_secret() {
+        assert_eq!(drafted(true, &[]).1, "Test it");
+        let (words, action) = drafted(false, &["url: https://x/?t=${secrets.t}".to_owned()]);
+        assert!(words.contains("secrets. Typed whole"), "{words}");
+        assert_eq!(action, "Finish it");
+    }
 }

@@ -12,6 +12,10 @@ use crate::{
 
 /// Log lines in one answer.
 pub const LOG_PAGE: i64 = 300;
+/// Each try of a run has so many numbers in its log, of which the first is its heading's.
+pub const NUMBERS_OF_A_TRY: i64 = 1_000_000;
+#[cfg(feature = "ssr")]
+const _: () = assert!(NUMBERS_OF_A_TRY == hub::runs::NUMBERS_OF_A_TRY);
 
 #[server]
 pub async fn run(id: String) -> Result<RunView, Error> {

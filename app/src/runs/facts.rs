@@ -1,15 +1,15 @@
-//! What else is known of a run: its way, its containment, what the engine calls it.
+//! What else is known of a run: its way, how it was protected, the number of its job.
 
 use leptos::prelude::*;
 use model::RunView;
 
-use super::words::method_words;
+use super::words::way_words;
 use crate::ui::{CopyButton, Moment};
 
 pub fn facts(run: &RunView) -> AnyView {
     let row = &run.row;
     let mut facts = vec![
-        ("Way", method_words(row.method).into_any()),
+        ("Way", way_words(run).into_any()),
         (
             "Asked for",
             view! { <Moment at=row.created_at.clone() /> }.into_any(),
@@ -28,11 +28,11 @@ pub fn facts(run: &RunView) -> AnyView {
     facts.extend(
         run.sandbox
             .clone()
-            .map(|sandbox| ("Connector contained by", sandbox.into_any())),
+            .map(|sandbox| ("Protection", protection(&sandbox).into_any())),
     );
     facts.extend(
         run.engine_job
-            .map(|job| ("Number at the engine", job.to_string().into_any())),
+            .map(|job| ("Number of its last job", job.to_string().into_any())),
     );
     facts.push(("Run", id(&row.id.to_string())));
     let lines = facts.into_iter().map(|(name, value)| {
@@ -44,6 +44,15 @@ pub fn facts(run: &RunView) -> AnyView {
         }
     });
     view! { <dl class="divide-y divide-line">{lines.collect_view()}</dl> }.into_any()
+}
+
+/// How well what reads is kept away from everything else.
+fn protection(sandbox: &str) -> String {
+    match sandbox {
+        "built in" => "The hub itself reads; no program from elsewhere ran.".to_owned(),
+        "strict" => "The connector ran in a sandbox of its own.".to_owned(),
+        other => format!("The connector ran in a sandbox of its own ({other})."),
+    }
 }
 
 fn id(id: &str) -> AnyView {

@@ -5,7 +5,7 @@ use model::{RunState, RunView};
 
 use super::{
     api::{Cancel, RunAgain},
-    words::state_words,
+    words::{state_words, went_around},
 };
 use crate::{
     paths,
@@ -33,9 +33,11 @@ pub fn head(run: &RunView, stop: Stop) -> AnyView {
         ),
     ];
     let words = state_words(run);
+    let renew = went_around(run).then(|| renew(run));
     let when = row.created_at.clone();
     let lead = view! {
         <p role="status">{words}</p>
+        {renew}
         <p class="text-label text-ink-mute">{format!("Started by {} · ", row.started_by)}<Ago at=when /></p>
     };
     view! {
@@ -46,6 +48,15 @@ pub fn head(run: &RunView, stop: Stop) -> AnyView {
             lead=lead.into_any()
             actions=actions(run, stop)
         />
+    }
+    .into_any()
+}
+
+/// All rows are there, and yet a person is needed.
+fn renew(run: &RunView) -> AnyView {
+    let href = paths::connection_edit(run.row.connection);
+    view! {
+        <p>"The source refused the sign-in, so the rows came through Airbyte: please renew it in the "<a href=href class="underline underline-offset-2">"settings"</a>" when you can."</p>
     }
     .into_any()
 }

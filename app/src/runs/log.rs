@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{LogLine, RunView};
 
 use super::{
-    api::{LOG_PAGE, log},
+    api::{LOG_PAGE, NUMBERS_OF_A_TRY, log},
     tail::Tail,
 };
 use crate::{
@@ -86,9 +86,13 @@ fn pager(next: Option<String>, first: String) -> Option<AnyView> {
     })
 }
 
-/// One line; its number is a link to itself.
+/// One line; its number, which is counted anew with each try, is a link to itself.
 pub fn line(line: LogLine) -> AnyView {
     let anchor = format!("L{}", line.n);
+    let n = in_its_try(line.n);
+    if n == 0 {
+        return view! { <li id=anchor class="px-4 py-1 font-medium target:bg-river-tint">{line.text}</li> }.into_any();
+    }
     let class = match line.level.to_ascii_lowercase().as_str() {
         "error" | "fatal" => "text-bad",
         "warn" | "warning" => "text-warn",
@@ -99,7 +103,7 @@ pub fn line(line: LogLine) -> AnyView {
         .map(|stream| view! { <span class="text-river">{stream}" "</span> });
     view! {
         <li id=anchor.clone() class="flex gap-3 px-4 hover:bg-sunken target:bg-river-tint">
-            <a href=format!("#{anchor}") rel="external" class="min-h-6 min-w-10 shrink-0 text-end text-ink-mute hover:underline">{line.n}</a>
+            <a href=format!("#{anchor}") rel="external" class="min-h-6 min-w-10 shrink-0 text-end text-ink-mute hover:underline">{n}</a>
             <span class="shrink-0 text-ink-mute max-sm:hidden"><Clock at=line.at /></span>
             <span class=class>
                 <span class="uppercase">{line.level}</span>
@@ -110,4 +114,21 @@ pub fn line(line: LogLine) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// The number of a line among those of its try; a heading has none.
+const fn in_its_try(n: i64) -> i64 {
+    (n - 1) % NUMBERS_OF_A_TRY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_anew_with_each_try() {
+        let second = NUMBERS_OF_A_TRY + 1;
+        let numbers = [1, 2, 43, second, second + 1].map(in_its_try);
+        assert_eq!(numbers, [0, 1, 42, 0, 1]);
+    }
 }

@@ -74,7 +74,7 @@ fn page(run: &RunView, stop: Stop) -> AnyView {
 
 /// Above the log: that it is one in detail, and what may be missing all the same.
 fn detail(run: &RunView) -> Option<AnyView> {
-    let words = detail_words(run.row.method);
+    let words = detail_words(run);
     let notice = run.debug.then(|| {
         view! { <Notice tone=Tone::Off title="The log below is a detailed one"><p>{words}</p></Notice> }
     })?;
@@ -110,7 +110,7 @@ fn numbers(run: &RunView) -> AnyView {
             view! { <Stat label="Time" value=ui::duration(millis) note=rate /> }.into_any()
         }
         (None, Some(rate)) => {
-            view! { <Stat label="Rate" value=format!("{} rows/s", ui::count(rate)) /> }.into_any()
+            view! { <Stat label="Rate" value=format!("{} a second", ui::plural(rate, "row", "rows")) /> }.into_any()
         }
         (None, None) => view! { <Stat label="Rate" value="–" /> }.into_any(),
     };
@@ -125,13 +125,13 @@ fn numbers(run: &RunView) -> AnyView {
     .into_any()
 }
 
-/// "1,200 rows/s" over the whole run; nothing for runs too short, or of too few rows, to say.
+/// "on average 1,200 rows each second" over the whole run; nothing for runs too short, or of too few rows, to say.
 fn per_second(rows: i64, millis: i64) -> String {
     if millis < 500 {
         return String::new();
     }
     match rows.saturating_mul(1000) / millis {
         0 => String::new(),
-        rate => format!("{} rows/s on average", ui::count(rate)),
+        rate => format!("on average {} each second", ui::plural(rate, "row", "rows")),
     }
 }

@@ -67,7 +67,7 @@ fn name(stream: &StreamReceipt) -> AnyView {
         .clone()
         .map(|problem| view! { <span class=tone>{problem}</span> });
     view! {
-        <span class="block font-medium break-words">{stream.table.clone()}</span>
+        <span class="block font-medium wrap-anywhere">{stream.table.clone()}</span>
         {source}
         {nulled}
         {problem}

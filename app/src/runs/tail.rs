@@ -24,7 +24,8 @@ struct Follow {
     id: StoredValue<String>,
     last: StoredValue<i64>,
     lines: RwSignal<Vec<LogLine>>,
-    run: Loaded<RunView>,
+    /// Is the run over? Read where a resource may be.
+    over: StoredValue<bool>,
     silence: StoredValue<u32>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
@@ -40,10 +41,14 @@ pub fn Tail(
         id: StoredValue::new(id),
         last: StoredValue::new(last),
         lines: RwSignal::new(Vec::new()),
-        run,
+        over: StoredValue::new(false),
         silence: StoredValue::new(0),
         timer: StoredValue::new(None),
     };
+    Effect::new(move |_| {
+        let over = run.with(|run| matches!(run, Some(Ok(run)) if run.row.state.is_over()));
+        follow.over.set_value(over);
+    });
     Effect::new(move |_| wait(follow));
     on_cleanup(move || {
         if let Some(Some(timer)) = follow.timer.try_get_value() {
@@ -82,16 +87,13 @@ async fn ask(follow: Follow) {
     if follow.last.is_disposed() {
         return;
     }
-    let over = follow
-        .run
-        .with_untracked(|run| matches!(run, Some(Ok(run)) if run.row.state.is_over()));
     match fresh.last() {
         Some(newest) => {
             follow.last.set_value(newest.n);
             follow.silence.set_value(0);
             follow.lines.update(|lines| lines.extend(fresh));
         }
-        None if over => follow.silence.update_value(|silence| *silence += 1),
+        None if follow.over.get_value() => follow.silence.update_value(|silence| *silence += 1),
         None => {}
     }
     let room = follow

@@ -80,7 +80,7 @@ fn row(key: ApiKeyView) -> AnyView {
     view! {
         <tr>
             <td class="min-w-40">
-                <span class="block font-medium break-words">{key.name}</span>
+                <span class="block font-medium wrap-anywhere">{key.name}</span>
                 <code class="font-mono text-xs break-all text-ink-mute">{key.hint}</code>
             </td>
             <td data-label="May"><span class="flex flex-wrap gap-1">{scopes}</span></td>

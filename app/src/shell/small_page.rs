@@ -22,7 +22,7 @@ pub fn small_page(
     let body = view! {
         <main class="mx-auto max-w-md space-y-4 px-4 py-16">
             <Mark />
-            <h1 class="text-hero break-words">{heading}</h1>
+            <h1 class="text-hero wrap-anywhere">{heading}</h1>
             {body}
         </main>
     };

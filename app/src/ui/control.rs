@@ -137,10 +137,14 @@ fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
     }
 }
 
-/// A stored secret is never shown: leaving the field empty keeps it.
+/// A stored secret is never shown: leaving the field empty keeps it. One that was only tried so far has no day.
 fn kept(set_on: &str) -> String {
-    let day = day(set_on).unwrap_or_else(|| set_on.to_owned());
-    format!("Set on {day}. Leave it empty to keep it; what you type replaces it.")
+    match day(set_on) {
+        Some(day) => {
+            format!("Set on {day}. Leave it empty to keep it; what you type replaces it.")
+        }
+        None => "Set. Leave it empty to keep it.".to_owned(),
+    }
 }
 
 fn secret(
@@ -265,4 +269,18 @@ pub fn has_file(form: &Form) -> bool {
         })
     }
     form.sections.iter().any(|section| any(&section.fields)) || any(&form.more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_without_a_day_is_simply_set() {
+        assert_eq!(kept(""), "Set. Leave it empty to keep it.");
+        assert_eq!(
+            kept("2026-05-03T10:00:00Z"),
+            "Set on 3 May 2026. Leave it empty to keep it; what you type replaces it."
+        );
+    }
 }

@@ -79,7 +79,7 @@ pub fn Field(
     let optional = (need == Need::Optional)
         .then(|| view! { <span class="font-normal text-ink-mute">" optional"</span> });
     let hint = hint.map(
-        |hint| view! { <p id=format!("{id}-hint") class="text-label text-ink-soft">{hint}</p> },
+        |hint| view! { <p id=format!("{id}-hint") class="text-label text-ink-soft">{unbroken(&hint)}</p> },
     );
     let error_id = format!("{id}-error");
     let error = move || {
@@ -111,5 +111,64 @@ pub fn Field(
             </fieldset>
         }
         .into_any(),
+    }
+}
+
+/// What stands at both ends of a line of a key or certificate.
+const DASHES: &str = "-----";
+
+/// Words of a hint in which a line such as `-----BEGIN CERTIFICATE-----` is not broken between its dashes.
+fn unbroken(words: &str) -> AnyView {
+    if !words.contains(DASHES) {
+        return words.to_owned().into_any();
+    }
+    pieces(words)
+        .into_iter()
+        .map(|(words, is_line)| {
+            if is_line {
+                view! { <span class="whitespace-nowrap">{words}</span> }.into_any()
+            } else {
+                words.into_any()
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// The words cut into pieces, and whether a piece is such a line.
+fn pieces(words: &str) -> Vec<(String, bool)> {
+    let mut pieces = Vec::new();
+    let mut rest = words;
+    while let Some((before, inside, behind)) = rest.split_once(DASHES).and_then(|(before, rest)| {
+        let (inside, behind) = rest.split_once(DASHES)?;
+        Some((before, inside, behind))
+    }) {
+        pieces.push((before.to_owned(), false));
+        pieces.push((format!("{DASHES}{inside}{DASHES}"), true));
+        rest = behind;
+    }
+    pieces.push((rest.to_owned(), false));
+    pieces.retain(|(words, _)| !words.is_empty());
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_certificates_stay_whole() {
+        let part = |words: &str, is_line: bool| (words.to_owned(), is_line);
+        assert_eq!(
+            pieces("Format: -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----."),
+            [
+                part("Format: ", false),
+                part("-----BEGIN CERTIFICATE-----", true),
+                part(" … ", false),
+                part("-----END CERTIFICATE-----", true),
+                part(".", false),
+            ]
+        );
+        assert_eq!(pieces("only ----- one"), [part("only ----- one", false)]);
     }
 }

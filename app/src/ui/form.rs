@@ -18,6 +18,8 @@ use crate::{
 
 /// After this long a page asks again for what a download has changed.
 const DOWNLOAD_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+/// By then the server has answered or given up. Whoever stopped the browser, or came back to the page, can send again.
+const PAGE_TIME: std::time::Duration = std::time::Duration::from_secs(35);
 
 /// What happens in the browser once the form was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +31,8 @@ pub enum After {
     Reload,
     /// The browser sends the form itself: the answer is a file, or a page that exists only as that answer.
     Download,
+    /// The same where the answer is always a page: until it is there the form is on its way and is sent no second time.
+    Page,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -218,6 +222,18 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
         if after == After::Download {
             // A file leaves the page where it is; what the download changed shows a moment later.
             set_timeout(move || changes.update(|n| *n += 1), DOWNLOAD_TIME);
+            return;
+        }
+        if after == After::Page {
+            if state.busy.get_untracked() {
+                event.prevent_default();
+                return;
+            }
+            state.busy.set(true);
+            let again = move || {
+                let _gone = state.busy.try_set(false);
+            };
+            set_timeout(again, PAGE_TIME);
             return;
         }
         let Some(filled) = Filled::of(&event).filter(|_| !event.default_prevented()) else {

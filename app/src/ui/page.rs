@@ -29,18 +29,18 @@ pub fn PageHead(
     view! {
         <Title text=title.clone() />
         {trail}
-        <header class="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <header class="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3 lg:flex-nowrap">
             <div class="flex min-w-0 items-start gap-3">
                 {mark}
                 <div class="min-w-0">
                     <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
-                        <h1 id="page-title" tabindex="-1" class="text-title break-words">{title}</h1>
+                        <h1 id="page-title" tabindex="-1" class="text-title wrap-anywhere">{title}</h1>
                         {state}
                     </div>
-                    {lead.map(|lead| view! { <div class="mt-0.5 max-w-[72ch] text-ink-soft">{lead}</div> })}
+                    {lead.map(|lead| view! { <div class="mt-0.5 max-w-[72ch] text-ink-soft wrap-anywhere">{lead}</div> })}
                 </div>
             </div>
-            {actions.map(|actions| view! { <div class="flex flex-wrap items-center gap-2">{actions}</div> })}
+            {actions.map(|actions| view! { <div class="flex flex-wrap items-center gap-2 lg:max-w-3/5 lg:shrink-0 lg:justify-end">{actions}</div> })}
         </header>
     }
     .into_any()
@@ -53,7 +53,7 @@ fn trail(crumbs: Vec<Crumb>, here: String) -> AnyView {
         .map(|(word, href)| {
             view! {
                 <li class="flex min-w-0 items-center gap-1.5">
-                    <a href=href class="min-w-0 break-words hover:text-ink hover:underline">{word}</a>
+                    <a href=href class="min-w-0 wrap-anywhere hover:text-ink hover:underline">{word}</a>
                     <Icon name="chevron-right" class="size-3.5 shrink-0" />
                 </li>
             }
@@ -63,7 +63,7 @@ fn trail(crumbs: Vec<Crumb>, here: String) -> AnyView {
         <nav aria-label="Breadcrumb" class="mb-2 text-label text-ink-mute">
             <ol class="flex flex-wrap gap-x-1.5">
                 {links}
-                <li aria-current="page" class="min-w-0 break-words text-ink-soft">{here}</li>
+                <li aria-current="page" class="min-w-0 wrap-anywhere text-ink-soft">{here}</li>
             </ol>
         </nav>
     }

@@ -92,9 +92,10 @@ pub fn utc(at: &str) -> String {
 
 /// Recent instants as a distance; older ones are better as a date.
 fn ago(seconds: f64) -> Option<String> {
+    // Each unit begins where the one before it is full, so that a list in order also reads so.
     const STEPS: [(f64, f64, &str); 3] = [
-        (90.0, 1.0, "s"),
-        (5400.0, 60.0, "min"),
+        (60.0, 1.0, "s"),
+        (3600.0, 60.0, "min"),
         (129_600.0, 3600.0, "h"),
     ];
     if seconds < -60.0 {
@@ -125,8 +126,12 @@ mod tests {
     fn distances_are_short() {
         for (seconds, words) in [
             (3.0, Some("just now")),
-            (45.0, Some("45\u{a0}s\u{a0}ago")),
+            (59.9, Some("59\u{a0}s\u{a0}ago")),
+            (60.0, Some("1\u{a0}min\u{a0}ago")),
+            (89.0, Some("1\u{a0}min\u{a0}ago")),
             (240.0, Some("4\u{a0}min\u{a0}ago")),
+            (3599.0, Some("59\u{a0}min\u{a0}ago")),
+            (3600.0, Some("1\u{a0}h\u{a0}ago")),
             (7300.0, Some("2\u{a0}h\u{a0}ago")),
             (1e6, None),
         ] {

@@ -3,7 +3,13 @@
 use leptos::prelude::*;
 use model::{Class, Decision, Route};
 
-use crate::ui::{self, Badge, Code, Disclosure, Moment, Tone};
+use crate::{
+    runs::between,
+    ui::{self, Badge, Code, Disclosure, Moment, Tone},
+};
+
+/// Pauses below two minutes are told in seconds.
+const SHORT: i64 = 120_000;
 
 pub fn decisions(decisions: &[Decision], is_over: bool) -> AnyView {
     if decisions.is_empty() {
@@ -17,11 +23,7 @@ pub fn decisions(decisions: &[Decision], is_over: bool) -> AnyView {
 }
 
 fn item(decision: &Decision, is_over: bool) -> AnyView {
-    let waits = decision
-        .not_before
-        .clone()
-        .filter(|_| decision.started_at.is_none())
-        .map(|at| view! { <p class="text-ink-soft">"Not before "<Moment at=at /></p> });
+    let waits = waits(decision);
     let why = decision
         .problem
         .clone()
@@ -46,6 +48,23 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// When a try begins that has yet to: a short pause in seconds, a long one as the instant of its end.
+fn waits(decision: &Decision) -> Option<AnyView> {
+    let at = decision.not_before.clone()?;
+    if decision.started_at.is_some() {
+        return None;
+    }
+    let waits = match between(&decision.decided_at, &at) {
+        Some(millis @ ..SHORT) => {
+            let seconds = ui::plural(millis.max(1000) / 1000, "second", "seconds");
+            view! { <p class="text-ink-soft">{format!("After a pause of {seconds}.")}</p> }
+                .into_any()
+        }
+        _ => view! { <p class="text-ink-soft">"Not before "<Moment at=at /></p> }.into_any(),
+    };
+    Some(waits)
 }
 
 /// What a try that failed had brought for good. How much of it that is, nobody counts: rows of other tables may come again.

@@ -3,12 +3,15 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use model::{ConnectionId, RoutePolicy, RouteSuccess, Routes, Tries};
 
-use super::api::{Rehearse, RunInDetail, SetRoutes};
+use super::{
+    api::{Rehearse, RunInDetail, SetRoutes},
+    rules::fields,
+};
 use crate::{
     paths,
     ui::{
-        self, Answer, Button, Card, ChoiceField, Column, Facts, Form, InputKind, LinkButton,
-        Moment, Need, Notice, Pad, Saved, Table, TextField, Tone,
+        self, Button, Card, Column, Facts, Form, LinkButton, Moment, Notice, Pad, Saved, Table,
+        Tone,
     },
 };
 
@@ -119,34 +122,12 @@ fn form(connection: ConnectionId, policy: RoutePolicy, both: bool) -> AnyView {
             <Saved what="route" words="Saved. The next run chooses by these rules." />
             <input type="hidden" name="connection" value=connection.to_string() />
             <p class="text-ink-soft">{lead}</p>
-            {fields(policy)}
+            {fields(&policy.into())}
             <div class="flex flex-wrap items-center gap-3">
                 <Button label="Save" />
                 <LinkButton href=paths::connection_what_if(connection) label="What would have happened?" icon="history" />
             </div>
         </Form>
-    }
-    .into_any()
-}
-
-/// The four questions, here and where other answers are only tried out.
-pub fn fields(policy: RoutePolicy) -> AnyView {
-    let first = vec![
-        Answer::new("direct", "Directly").with_hint("Faster, with fewer parts."),
-        Answer::new("airbyte", "Through Airbyte").with_hint("As Airbyte's own connector does it."),
-    ];
-    let fallback = vec![
-        Answer::new("yes", "Take the other way")
-            .with_hint("A run ends well when one of both does."),
-        Answer::new("no", "Stop").with_hint("A run tells at once that something is wrong."),
-    ];
-    view! {
-        <ChoiceField name="first" label="What comes first" value=policy.first.name() answers=first />
-        <ChoiceField name="fallback" label="When the direct way fails" value=if policy.fallback { "yes" } else { "no" } answers=fallback />
-        <div class="grid gap-4 sm:grid-cols-2">
-            <TextField name="attempts" label="Direct tries" kind=InputKind::Number need=Need::Required hint=Some("1 to 10, with growing pauses between them. One that brings rows does not count.".to_owned()) value=policy.attempts.to_string() />
-            <TextField name="fallback_minutes" label="Minutes for a fallback" kind=InputKind::Number need=Need::Required hint=Some("1 to 1440; then it is stopped.".to_owned()) value=policy.fallback_minutes.to_string() />
-        </div>
     }
     .into_any()
 }
@@ -168,7 +149,7 @@ fn detail(connection: ConnectionId) -> AnyView {
 fn rehearsal(connection: ConnectionId) -> AnyView {
     view! {
         <Card title="Rehearse the fallback">
-            <p class="mb-3 text-ink-soft">"A run now that leaves the direct way out, so that you know the other one works before you need it. Rows are merged by their keys: nothing is doubled."</p>
+            <p class="mb-3 text-ink-soft">"A run now that leaves the direct way out, so that you know the other one works before you need it. Each table is written as it is set to be, whichever way its rows come: none is there twice."</p>
             <Form action=Rehearse::PATH id="rehearse">
                 <input type="hidden" name="connection" value=connection.to_string() />
                 <Button label="Run through Airbyte now" icon="play" />

@@ -1,19 +1,16 @@
 //! Other rules, tried on the runs of the last days: what would have gone another way, and what that would have cost.
 
-use leptos::prelude::*;
-use leptos_router::{
-    components::Form as GetForm,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{ConnectionId, Replay, ReplayEnd, ReplayedRun};
 
 use super::{
-    api::{WhatIf, load_what_if},
-    tab::fields,
+    api::{TryRoutes, WhatIf, load_what_if},
+    rules::{Rules, fields},
 };
 use crate::{
     paths,
-    ui::{self, Ago, Badge, Button, Card, Column, Empty, Kind, Pad, PageHead, Table, Tone},
+    ui::{self, Ago, Badge, Button, Card, Column, Empty, Form, Kind, Pad, PageHead, Table, Tone},
 };
 
 const COLUMNS: [Column; 4] = [
@@ -23,15 +20,6 @@ const COLUMNS: [Column; 4] = [
     Column::Text("How"),
 ];
 
-/// The answers in the address.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Asked {
-    first: String,
-    fallback: String,
-    attempts: String,
-    fallback_minutes: String,
-}
-
 #[component]
 pub fn WhatIfPage() -> impl IntoView {
     let params = use_params_map();
@@ -40,7 +28,7 @@ pub fn WhatIfPage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         query.with(|query| {
             let of = |name: &str| query.get(name).unwrap_or_default();
-            Asked {
+            Rules {
                 first: of("first"),
                 fallback: of("fallback"),
                 attempts: of("attempts"),
@@ -70,10 +58,7 @@ fn page(data: &WhatIf, id: &str) -> AnyView {
     let Ok(connection) = id.parse::<ConnectionId>() else {
         return ().into_any();
     };
-    let policy = data
-        .replay
-        .as_ref()
-        .map_or(data.routes.policy, |replay| replay.policy);
+    let (rules, refused) = (data.rules.clone(), data.refused.clone());
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
         (data.name.clone(), paths::connection(connection)),
@@ -90,12 +75,11 @@ fn page(data: &WhatIf, id: &str) -> AnyView {
         <div class="space-y-5">
             <div class="max-w-3xl">
                 <Card title="Other rules">
-                    <GetForm method="GET" action=paths::connection_what_if(connection)>
-                        <div class="space-y-4">
-                            {fields(policy)}
-                            <Button label="Try on past runs" kind=Kind::Primary />
-                        </div>
-                    </GetForm>
+                    <Form action=TryRoutes::PATH id="what-if" class="space-y-4" error=refused>
+                        <input type="hidden" name="connection" value=connection.to_string() />
+                        {fields(&rules)}
+                        <Button label="Try on past runs" kind=Kind::Primary />
+                    </Form>
                 </Card>
             </div>
             {data.replay.as_ref().map(answer)}
@@ -150,8 +134,8 @@ fn row(run: &ReplayedRun) -> AnyView {
 
 fn ended(end: ReplayEnd, millis: i64) -> AnyView {
     let (tone, icon, word) = match end {
-        ReplayEnd::Good => (Tone::Ok, "circle-check", "Well"),
-        ReplayEnd::Failed => (Tone::Bad, "circle-alert", "It fails"),
+        ReplayEnd::Good => (Tone::Ok, "circle-check", "Ended well"),
+        ReplayEnd::Failed => (Tone::Bad, "circle-alert", "Failed"),
         ReplayEnd::Unknown => (Tone::Off, "circle-dashed", "Not known"),
     };
     let took = (end != ReplayEnd::Unknown).then(|| format!(" in {}", ui::duration(millis)));

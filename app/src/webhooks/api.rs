@@ -19,7 +19,7 @@ pub async fn load_events(connection: String) -> Result<Events, Error> {
         name: row.name,
         integration: row.integration_name,
         status: hub::webhooks::status(&hub, &scope, connection).await?,
-        made: super::post::made(),
+        posted: super::post::posted(),
     })
 }
 

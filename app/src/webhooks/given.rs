@@ -10,6 +10,15 @@ pub struct Events {
     pub name: String,
     pub integration: String,
     pub status: WebhookStatus,
-    /// The address or secret that was just made.
-    pub made: Option<WebhookMade>,
+    /// What came of the form that was posted to the page; `None` when the page was only opened.
+    pub posted: Option<Posted>,
+}
+
+/// What came of a posted form.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Posted {
+    /// The address or secret that was just made, or set.
+    Made(Box<WebhookMade>),
+    /// The same form was accepted before, and nothing was changed now: its page was loaded again.
+    Repeated,
 }

@@ -7,6 +7,7 @@ use model::{ConnectionId, WebhookView};
 use super::{
     api::{TurnOffEvents, load_events},
     given::Events,
+    sender,
 };
 use crate::{
     error::{Code, Error},
@@ -23,21 +24,21 @@ pub fn OffPage() -> impl IntoView {
         data,
         Callback::new(move |data: Events| {
             match (id.get_untracked().parse(), data.status.endpoint) {
-                (Ok(id), Some(endpoint)) => page(id, data.name, endpoint),
+                (Ok(id), Some(endpoint)) => page(id, data.name, &data.integration, endpoint),
                 _ => ui::problem(Error::new(Code::NotFound)),
             }
         }),
     )
 }
 
-fn page(id: ConnectionId, name: String, endpoint: WebhookView) -> AnyView {
+fn page(id: ConnectionId, name: String, integration: &str, endpoint: WebhookView) -> AnyView {
     let back = paths::connection_tab(id, "events");
     let crumbs = vec![
         ("Connections".to_owned(), paths::CONNECTIONS.to_owned()),
         (name, paths::connection(id)),
         ("Events".to_owned(), back.clone()),
     ];
-    let sender = endpoint.scheme.label();
+    let sender = sender(endpoint.scheme, integration);
     let day = ui::plural(endpoint.events_24h, "event", "events");
     view! {
         <PageHead title="Turn events off" crumbs=crumbs />

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{ConnectionId, WebhookScheme, WebhookStatus, WebhookView};
 
+use super::{newest, sender};
 use crate::{
     paths,
     ui::{
@@ -14,7 +15,7 @@ use crate::{
 pub fn panel(id: ConnectionId, integration: &str, status: &WebhookStatus) -> AnyView {
     match &status.endpoint {
         None => turn_on(id, integration, status.suggested),
-        Some(endpoint) => on(id, endpoint),
+        Some(endpoint) => on(id, integration, endpoint),
     }
 }
 
@@ -37,22 +38,21 @@ fn turn_on(id: ConnectionId, integration: &str, suggested: WebhookScheme) -> Any
     .into_any()
 }
 
-fn on(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
-    let (notices, facts, secret) = (notices(endpoint), facts(endpoint), secret(id, endpoint));
-    let sender = endpoint.scheme.label();
+fn on(id: ConnectionId, integration: &str, endpoint: &WebhookView) -> AnyView {
+    let sender = sender(endpoint.scheme, integration);
+    let (newest, secret) = (newest::list(endpoint), secret(id, endpoint));
+    let (notices, facts) = (notices(&sender, endpoint), facts(&sender, endpoint));
     view! {
         {notices}
         <Card title="Events">
             <Facts facts=facts />
             <p class="mt-3 text-ink-soft">"What events miss, runs bring. When they start is said under "<a href=paths::connection_tab(id, "settings")>"Settings"</a>"."</p>
         </Card>
+        {newest}
         {secret}
         <Card title="Address">
-            <p class="mb-3 text-ink-soft">{format!("It was shown when it was made. A new one ends the old one at once: what {sender} sends to the old one is refused until you change it there.")}</p>
-            <Form action=paths::connection_events_address(id) id="events-address" after=After::Download>
-                <input type="hidden" name="act" value="address" />
-                <Button label="Make a new address" icon="rotate-ccw" />
-            </Form>
+            <p class="mb-3 text-ink-soft">{format!("It was shown once, when it was made. If it was not copied, make a new one: what {sender} sends to the old one is refused until you change it there.")}</p>
+            <LinkButton href=paths::connection_events_address(id) label="Make a new address…" icon="rotate-ccw" />
         </Card>
         <Card title="Turn off">
             <p class="mb-3 text-ink-soft">"The address ends. The table stays, and runs go on as before."</p>
@@ -62,8 +62,7 @@ fn on(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
     .into_any()
 }
 
-fn notices(endpoint: &WebhookView) -> AnyView {
-    let sender = endpoint.scheme.label();
+fn notices(sender: &str, endpoint: &WebhookView) -> AnyView {
     let whence = endpoint.scheme.where_secret();
     let secret = (!endpoint.has_secret).then(|| {
         view! {
@@ -75,17 +74,11 @@ fn notices(endpoint: &WebhookView) -> AnyView {
     let late = endpoint.problem.clone().map(|problem| {
         view! { <Notice tone=Tone::Warn title="Rows are late"><p>{problem}</p></Notice> }
     });
-    // What came after it was taken in: then it is history.
+    // Where something was taken in since, it is history.
     let refused = endpoint
         .last_refusal
         .clone()
-        .filter(|refusal| {
-            endpoint.has_secret
-                && endpoint
-                    .last_event_at
-                    .as_ref()
-                    .is_none_or(|event| *event <= refusal.at)
-        })
+        .filter(|refusal| endpoint.has_secret && refusal.is_newest)
         .map(|refusal| {
             view! {
                 <Notice tone=Tone::Warn title=format!("The last delivery of {sender} was refused")>
@@ -96,7 +89,7 @@ fn notices(endpoint: &WebhookView) -> AnyView {
     view! { {secret}{late}{refused} }.into_any()
 }
 
-fn facts(endpoint: &WebhookView) -> Vec<(String, AnyView)> {
+fn facts(sender: &str, endpoint: &WebhookView) -> Vec<(String, AnyView)> {
     let state = if endpoint.has_secret {
         view! { <Badge tone=Tone::Ok icon="circle-check" label="on" /> }.into_any()
     } else {
@@ -117,7 +110,8 @@ fn facts(endpoint: &WebhookView) -> Vec<(String, AnyView)> {
     };
     vec![
         ("State".to_owned(), state),
-        ("Sender".to_owned(), endpoint.scheme.label().into_any()),
+        ("Sender".to_owned(), sender.to_owned().into_any()),
+        ("Signed as".to_owned(), endpoint.scheme.label().into_any()),
         ("Table".to_owned(), mono(endpoint.table.clone())),
         ("Last event".to_owned(), last),
         ("In the last 24 hours".to_owned(), day.into_any()),
@@ -131,8 +125,13 @@ fn secret(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
         let old = endpoint.old_secret_until.clone().map(|until| {
             view! { " The one before works until "<Moment at=until />"." }
         });
-        view! { <p class="mb-3 text-ink-soft">"Set "<Moment at=at />"."{old}</p> }
+        let once = scheme.secret_is_ours().then_some(
+            " If it was made here, it was shown once: if it was not copied, make a new one.",
+        );
+        view! { <p class="mb-3 text-ink-soft">"Set "<Moment at=at />"."{old}{once}</p> }
     });
+    // Tells a form that is sent again, because its answer is loaded again, from one that asks for another secret.
+    let before = endpoint.secret_set_at.clone().unwrap_or_default();
     let (act, label, hint, need) = match (endpoint.has_secret, scheme.secret_is_ours()) {
         (false, _) => ("set", "Set the signing secret", "", Need::Required),
         (true, true) => (
@@ -154,6 +153,7 @@ fn secret(id: ConnectionId, endpoint: &WebhookView) -> AnyView {
             {was}
             <Form action=paths::connection_events(id) id="events-secret" after=After::Download>
                 <input type="hidden" name="act" value=act />
+                <input type="hidden" name="before" value=before />
                 {secret_field("New signing secret", hint.trim(), need)}
                 <Button label=label icon="key" />
             </Form>

@@ -16,7 +16,7 @@ mod transfer;
 
 use crate::{Engine, schedule};
 
-pub use start::{Order, reopen, start};
+pub use start::{Order, Pace, reopen, start};
 
 /// The queue's name for all of them.
 pub const SYNC_JOB: &str = "engine.sync";

@@ -64,6 +64,21 @@ impl Engine {
         }
     }
 
+    /// Whether what Airbyte made for it is neither on this machine nor to be had: its connector in Python, or the runtime that
+    /// Airbyte runs manifests with.
+    pub(crate) async fn lacks_airbytes_part(&self, definition: &Definition) -> bool {
+        let package = match &definition.runtime {
+            // Programs are the operator's own.
+            Runtime::Executable { .. } => return false,
+            Runtime::Python(package) => package,
+            Runtime::Builtin { .. }
+            | Runtime::Manifest { .. }
+            | Runtime::Integration { .. }
+            | Runtime::Own { .. } => self.definitions.manifest_runtime(),
+        };
+        !self.is_installed(package) && !self.runtimes.python.can_install().await
+    }
+
     fn is_installed(&self, package: &Package) -> bool {
         self.runtimes.python.folder(package).is_dir()
     }

@@ -17,6 +17,6 @@ pub(crate) use remove::{REMOVE, removal, run_removal};
 pub use remove::{RemovalPlan, removal_plan, remove};
 pub(crate) use start::{Candidate, start as start_test};
 pub use submit::{Input, Target, submit};
-pub(crate) use submit::{check_name, submit_granted, submit_signed_in};
+pub(crate) use submit::{LONGEST_NAME, check_name, submit_granted, submit_signed_in};
 pub use views::{Filter, find, get, list};
 pub(crate) use views::{connected, row};

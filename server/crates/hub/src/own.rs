@@ -6,6 +6,7 @@ mod compose;
 mod definitions;
 mod draft;
 mod explain;
+mod replaced;
 mod times;
 mod tried;
 
@@ -27,7 +28,8 @@ use draft::draft;
 
 pub use compose::compose;
 pub use explain::explain;
-pub use tried::try_out;
+pub use replaced::{Replaced, apply_seen, replaced};
+pub use tried::{Table, try_out};
 
 /// Name of the form's field, and of the field in a program's request.
 pub const DOCUMENT: &str = "document";

@@ -117,7 +117,11 @@ impl Next {
 pub fn next(plan: &Plan, history: &[Tried], now: OffsetDateTime, jitter: f64) -> Next {
     match history.last() {
         None => first(plan, now),
-        Some(last) if last.route == Route::Airbyte => after_airbyte(history),
+        Some(last) if last.route == Route::Airbyte => after_airbyte(plan, history),
+        // It was asked because Airbyte could not, and once.
+        Some(_) if went(history, Route::Airbyte) => Next::Stop {
+            rule: Rule::BothFailed,
+        },
         Some(last) => after_direct(plan, history, *last, now, jitter),
     }
 }
@@ -166,9 +170,22 @@ fn after_rest(until: OffsetDateTime, now: OffsetDateTime) -> Next {
     }
 }
 
-/// Airbyte has tried several times by itself.
-fn after_airbyte(history: &[Tried]) -> Next {
-    let went_direct = history.iter().any(|tried| tried.route == Route::Direct);
+/// Airbyte has tried several times by itself. Where it cannot run at all, a source that was only left alone is asked for whoever
+/// waits.
+fn after_airbyte(plan: &Plan, history: &[Tried]) -> Next {
+    let went_direct = went(history, Route::Direct);
+    let is_left_alone = matches!(plan.direct, Way::Resting { .. })
+        && plan.start == Start::Asked
+        && plan.policy.first == Route::Direct;
+    let cannot = history
+        .last()
+        .is_some_and(|last| last.class == Class::Broken);
+    if is_left_alone && cannot && !went_direct {
+        return Next::Use {
+            route: Route::Direct,
+            rule: Rule::OnlyDirect,
+        };
+    }
     Next::Stop {
         rule: if went_direct {
             Rule::BothFailed
@@ -176,6 +193,10 @@ fn after_airbyte(history: &[Tried]) -> Next {
             Rule::AirbyteFailed
         },
     }
+}
+
+fn went(history: &[Tried], route: Route) -> bool {
+    history.iter().any(|tried| tried.route == route)
 }
 
 fn after_direct(

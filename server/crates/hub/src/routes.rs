@@ -140,6 +140,9 @@ fn as_it_stood(run: &Decided, today: Plan, policy: RoutePolicy) -> Plan {
         _ => None,
     };
     let renewed = run.steps.iter().any(|step| step.rule == Rule::Renewed);
+    // Only for whoever waits is a source asked that was left alone at first.
+    let mut later = run.steps.iter().skip(1);
+    let asked = later.any(|step| step.rule == Rule::OnlyDirect);
     Plan {
         direct: match (today.direct, rested) {
             (Way::Closed, _) => Way::Closed,
@@ -148,6 +151,7 @@ fn as_it_stood(run: &Decided, today: Plan, policy: RoutePolicy) -> Plan {
             (Way::Open | Way::Resting { .. }, None) => Way::Open,
         },
         policy,
+        start: if asked { Start::Asked } else { today.start },
         sign_in: if renewed {
             SignIn::Renewable
         } else {
@@ -200,7 +204,7 @@ fn made(step: &Step) -> Option<Made> {
 }
 
 /// The bounds of a policy, each told at its field.
-pub(crate) fn check(policy: RoutePolicy) -> Result<(), Error> {
+pub fn check(policy: RoutePolicy) -> Result<(), Error> {
     let mut wrong = Vec::new();
     if !RoutePolicy::ATTEMPTS.contains(&policy.attempts) {
         wrong.push(FieldError::new("attempts", "Choose 1 to 10 tries."));

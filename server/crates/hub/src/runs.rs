@@ -8,6 +8,7 @@ mod how;
 pub mod judge;
 pub(crate) mod left;
 mod limit;
+mod log;
 mod plan;
 mod receipts;
 mod rests;
@@ -20,7 +21,7 @@ mod waiting;
 use std::time::Duration;
 
 use airbyte::Server;
-use model::{ConnectionId, LogLine, Method, Page, RunId, RunRow, RunState, RunView, TenantId};
+use model::{ConnectionId, Method, Page, RunId, RunRow, RunState, RunView, TenantId};
 use queue::NewJob;
 use serde_json::json;
 use store::{
@@ -41,6 +42,7 @@ use crate::{
 
 pub(crate) use follow::{give_up, run};
 pub use how::{How, Log, Way};
+pub use log::{NUMBERS_OF_A_TRY, logs};
 pub(crate) use plan::of_connection;
 pub(crate) use rests::Source;
 
@@ -53,8 +55,6 @@ const ATTEMPTS: i32 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Rows of one page.
 const PAGE: i64 = 50;
-/// Most log lines of one answer.
-const LOG_LINES: i64 = 1000;
 
 /// Which runs are wanted; everything is optional.
 #[derive(Debug, Clone, Default)]
@@ -241,35 +241,4 @@ pub async fn get(hub: &Hub, scope: &Scope, id: RunId) -> Result<RunView, Error> 
     tx.commit().await?;
     let decisions = decisions.into_iter().map(decisions::Step::view).collect();
     Ok(run.view(receipts, decisions))
-}
-
-/// Lines of the log after number `after`.
-pub async fn logs(
-    hub: &Hub,
-    scope: &Scope,
-    id: RunId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<LogLine>, Error> {
-    scope.require(Permission::Read)?;
-    let mut tx = hub.store().tenant(scope.tenant()).await?;
-    let work = runs::work(&mut tx, scope.tenant(), id).await?;
-    tx.commit().await?;
-    let Some(job) = work.engine_job else {
-        return Ok(Vec::new());
-    };
-    let logs = engine::client(hub, work.route)
-        .job_logs(job, after.max(0), limit.clamp(1, LOG_LINES))
-        .await?;
-    Ok(logs
-        .lines
-        .into_iter()
-        .map(|line| LogLine {
-            n: line.n,
-            at: line.at,
-            level: line.level,
-            stream: line.stream,
-            text: line.text,
-        })
-        .collect())
 }

@@ -1,6 +1,7 @@
 //! Looks at real rows before anything is synced: read through the connector, sealed, and gone after a few minutes.
 
 mod job;
+mod mask;
 mod read_back;
 pub mod shape;
 

@@ -15,8 +15,8 @@ mod write;
 use std::time::Duration;
 
 use model::{
-    ConnectionId, WebhookMade, WebhookPart, WebhookRefused, WebhookRotation, WebhookScheme,
-    WebhookSettings, WebhookStatus, WebhookView,
+    ConnectionId, WebhookArrival, WebhookMade, WebhookPart, WebhookRefused, WebhookRotation,
+    WebhookScheme, WebhookSettings, WebhookStatus, WebhookView,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
@@ -39,6 +39,8 @@ pub(crate) use write::{JOB, after_run, give_up, late, run};
 pub const PATH: &str = "/in/";
 /// What the list of events counts.
 const RECENT: Duration = Duration::from_hours(24);
+/// How many of the newest events are listed.
+const LISTED: i64 = 10;
 /// Letters of a signing secret: none is known that is shorter or longer.
 const SECRET: std::ops::RangeInclusive<usize> = 8..=512;
 /// Name of the form's field, and of the field in a program's request.
@@ -231,6 +233,7 @@ async fn view(hub: &Hub, conn: &mut PgConnection, webhook: Webhook) -> Result<We
     let now = hub.clock().now();
     let tenant = webhook.tenant;
     let counts = events::counts(conn, tenant, webhook.connection, now - RECENT).await?;
+    let newest = events::newest(conn, tenant, webhook.connection, LISTED).await?;
     Ok(WebhookView {
         scheme: webhook.scheme,
         table: webhook.table,
@@ -238,6 +241,7 @@ async fn view(hub: &Hub, conn: &mut PgConnection, webhook: Webhook) -> Result<We
         secret_set_at: times::maybe(webhook.secret_set_at),
         old_secret_until: times::maybe(webhook.old_secret_until.filter(|until| *until > now)),
         created_at: times::text(webhook.created_at),
+        address_made_at: times::text(webhook.address_made_at),
         last_event_at: times::maybe(counts.last_at),
         events_24h: counts.recent,
         waiting: counts.waiting,
@@ -245,9 +249,20 @@ async fn view(hub: &Hub, conn: &mut PgConnection, webhook: Webhook) -> Result<We
             reason,
             detail: reason.words().to_owned(),
             at: times::text(at),
+            // By the exact times: in what is told of them are only whole seconds.
+            is_newest: counts.last_at.is_none_or(|event| event < at),
         }),
+        newest: newest.into_iter().map(arrival).collect(),
         problem: webhook.problem,
     })
+}
+
+fn arrival(event: events::Newest) -> WebhookArrival {
+    WebhookArrival {
+        kind: event.kind,
+        at: times::text(event.received_at),
+        is_row: event.is_row,
+    }
 }
 
 #[cfg(test)]

@@ -105,17 +105,20 @@ pub enum WebhookRefusal {
     TooOld,
     /// The signing secret was not told yet.
     NoSecret,
-    /// Not text, or not what the scheme says.
+    /// Not JSON, or not what the scheme says.
     Unreadable,
+    /// More than is taken in at once.
+    TooLarge,
 }
 
 impl WebhookRefusal {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Unsigned,
         Self::Mismatch,
         Self::TooOld,
         Self::NoSecret,
         Self::Unreadable,
+        Self::TooLarge,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -125,6 +128,7 @@ impl WebhookRefusal {
             Self::TooOld => "too_old",
             Self::NoSecret => "no_secret",
             Self::Unreadable => "unreadable",
+            Self::TooLarge => "too_large",
         }
     }
 
@@ -144,7 +148,10 @@ impl WebhookRefusal {
                 "The signing secret is not set yet: paste the one that the sender shows."
             }
             Self::Unreadable => {
-                "What was sent is not what this kind of sender sends: check that the kind is right."
+                "What was sent is not JSON as this kind of sender sends it: check that the kind is right."
+            }
+            Self::TooLarge => {
+                "It was larger than 256 KB, the most that is taken in at once: have the sender send less."
             }
         }
     }
@@ -159,6 +166,20 @@ pub struct WebhookRefused {
     pub detail: String,
     /// RFC 3339.
     pub at: String,
+    /// Nothing was taken in since.
+    pub is_newest: bool,
+}
+
+/// An event that was taken in, without what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(utoipa::ToSchema))]
+pub struct WebhookArrival {
+    /// Its type, as the sender calls it.
+    pub kind: String,
+    /// When it came, RFC 3339.
+    pub at: String,
+    /// Is it in the table of events?
+    pub is_row: bool,
 }
 
 /// An endpoint that is on. Its address was shown once, when it was made.
@@ -175,12 +196,16 @@ pub struct WebhookView {
     /// Until then the secret before a rotation is good, too.
     pub old_secret_until: Option<String>,
     pub created_at: String,
+    /// Since when it has the address it has.
+    pub address_made_at: String,
     pub last_event_at: Option<String>,
     /// Events of the last 24 hours.
     pub events_24h: i64,
     /// Events that were taken in and are not rows yet.
     pub waiting: i64,
     pub last_refusal: Option<WebhookRefused>,
+    /// The last ten events, the newest first.
+    pub newest: Vec<WebhookArrival>,
     /// Why rows are late.
     pub problem: Option<String>,
 }

@@ -97,6 +97,24 @@ pub async fn is_used(conn: &mut PgConnection, tenant: TenantId, slug: &str) -> R
     .await?)
 }
 
+/// How many connections use it.
+pub async fn count_uses(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    slug: &str,
+) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!"
+           FROM connections
+           WHERE tenant_id = $1
+             AND integration = $2"#,
+        tenant.uuid(),
+        slug,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 pub async fn remove(conn: &mut PgConnection, tenant: TenantId, slug: &str) -> Result<(), Error> {
     let removed = sqlx::query!(
         "DELETE FROM own_integrations WHERE tenant_id = $1 AND slug = $2",

@@ -1,24 +1,20 @@
-//! The wall between tenants in the control database, asked of every table there is.
+//! The wall between tenants in the control database, asked of every table there is. What else guards it has files of its own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "walls/rate_limits.rs"]
+mod rate_limits;
+#[path = "walls/secrets.rs"]
+mod secrets;
+#[path = "walls/self_check.rs"]
+mod self_check;
 mod support;
 
 use model::{Role, TenantId, UserId};
-use seal::KeyRing;
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use store::{
-    Error, TenantTx, accounts,
-    ids::Id,
-    logins::{self, Login, Purpose},
-    rate_limits::{self, Limit},
-    secrets::{self, Place},
-    self_check::{self, OldServer},
-    steps, tenants,
-};
+use sqlx::AssertSqlSafe;
+use store::{Error, TenantTx, accounts, ids::Id, steps, tenants};
 use support::{Databases, with_databases};
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::{OffsetDateTime, macros::datetime};
 
 const NOON: OffsetDateTime = datetime!(2026-05-04 12:00:00 UTC);
 
@@ -144,200 +140,6 @@ async fn a_tenant_does_not_survive_its_transaction() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a story in one piece")]
-async fn secrets_open_for_their_tenant_at_their_place_only() {
-    with_databases(async |databases| {
-        let ring = KeyRing::random().unwrap();
-        let (ana, _) = tenant(databases, "ana").await;
-        let (bob, _) = tenant(databases, "bob").await;
-        let mut tx = databases.store.platform().await.unwrap();
-        assert!(matches!(
-            secrets::keys(&mut tx, &ring, ana).await,
-            Err(Error::NoKey)
-        ));
-        for tenant in [ana, bob] {
-            assert_eq!(
-                secrets::ensure_key(&mut tx, &ring, tenant, NOON)
-                    .await
-                    .unwrap(),
-                1
-            );
-            assert_eq!(
-                secrets::ensure_key(&mut tx, &ring, tenant, NOON)
-                    .await
-                    .unwrap(),
-                1,
-                "one is enough"
-            );
-        }
-        let (hers, his) = (
-            secrets::keys(&mut tx, &ring, ana).await.unwrap(),
-            secrets::keys(&mut tx, &ring, bob).await.unwrap(),
-        );
-        let place = Place {
-            table: "connections",
-            column: "secrets",
-            row: uuid::Uuid::now_v7(),
-        };
-        let record = hers.seal_text(place, &SecretString::from("sk_live"));
-        assert_eq!(
-            hers.open_text(place, &record).unwrap().expose_secret(),
-            "sk_live"
-        );
-        assert!(his.open_text(place, &record).is_err());
-        assert!(
-            hers.open_text(
-                Place {
-                    row: uuid::Uuid::now_v7(),
-                    ..place
-                },
-                &record
-            )
-            .is_err()
-        );
-        assert!(
-            hers.open_text(
-                Place {
-                    column: "config",
-                    ..place
-                },
-                &record
-            )
-            .is_err()
-        );
-
-        let rotated = ring.rotated().unwrap();
-        assert_eq!(secrets::rewrap(&mut tx, &rotated).await.unwrap(), 2);
-        assert_eq!(secrets::rewrap(&mut tx, &rotated).await.unwrap(), 0);
-        assert!(
-            secrets::keys(&mut tx, &ring, ana).await.is_err(),
-            "the old ring alone opens nothing any more"
-        );
-        let hers = secrets::keys(&mut tx, &rotated, ana).await.unwrap();
-        assert!(hers.open_text(place, &record).is_ok());
-
-        assert_eq!(secrets::destroy_keys(&mut tx, ana, NOON).await.unwrap(), 1);
-        assert!(matches!(
-            secrets::keys(&mut tx, &rotated, ana).await,
-            Err(Error::NoKey)
-        ));
-        assert_eq!(
-            secrets::ensure_key(&mut tx, &rotated, ana, NOON)
-                .await
-                .unwrap(),
-            2
-        );
-        let newer = secrets::keys(&mut tx, &rotated, ana).await.unwrap();
-        assert!(
-            newer.open_text(place, &record).is_err(),
-            "what was shredded stays shredded"
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_repeated_step_keeps_the_first_password() {
-    with_databases(async |databases| {
-        let ring = KeyRing::random().unwrap();
-        let (ana, _) = tenant(databases, "ana").await;
-        let mut tx = databases.store.tenant(ana).await.unwrap();
-        secrets::ensure_key(&mut tx, &ring, ana, NOON)
-            .await
-            .unwrap();
-        let keys = secrets::keys(&mut tx, &ring, ana).await.unwrap();
-        for password in ["first", "second"] {
-            let new = Login {
-                login: "t_x_load".to_owned(),
-                password: SecretString::from(password),
-            };
-            let kept = logins::ensure(&mut tx, ana, &keys, Purpose::Load, &new, NOON)
-                .await
-                .unwrap();
-            assert_eq!(kept.password.expose_secret(), "first");
-        }
-        let stored: Vec<u8> = sqlx::query_scalar("SELECT password FROM data_logins")
-            .fetch_one(&mut *tx)
-            .await
-            .unwrap();
-        assert!(!stored.windows(5).any(|part| part == b"first"));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_start_up_check_finds_what_is_unsafe() {
-    with_databases(async |databases| {
-        let ring = KeyRing::random().unwrap();
-        let pool = &databases.store.pool;
-        let problems = |checks: Vec<self_check::Check>| -> Vec<(&'static str, String)> {
-            checks
-                .into_iter()
-                .filter_map(|check| check.problem.map(|why| (check.name, why)))
-                .collect()
-        };
-        assert_eq!(
-            problems(
-                self_check::run(pool, &ring, OldServer::Refuse, NOON)
-                    .await
-                    .unwrap()
-            ),
-            []
-        );
-
-        let stranger = KeyRing::random().unwrap();
-        let found = problems(
-            self_check::run(pool, &stranger, OldServer::Refuse, NOON)
-                .await
-                .unwrap(),
-        );
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].0, "Key file");
-
-        let mut owner = PgConnection::connect_with(&databases.logins.control_owner)
-            .await
-            .unwrap();
-        sqlx::raw_sql("ALTER TABLE api_keys NO FORCE ROW LEVEL SECURITY")
-            .execute(&mut owner)
-            .await
-            .unwrap();
-        let found = problems(
-            self_check::run(pool, &ring, OldServer::Refuse, NOON)
-                .await
-                .unwrap(),
-        );
-        assert!(
-            found.len() == 1 && found[0].1.contains("api_keys"),
-            "{found:?}"
-        );
-
-        let superuser = store::Store::connect(
-            databases
-                .logins
-                .data_superuser
-                .clone()
-                .database(databases.logins.control.get_database().unwrap()),
-            1,
-        )
-        .await
-        .unwrap();
-        let found = problems(
-            self_check::run(&superuser.pool, &ring, OldServer::Refuse, NOON)
-                .await
-                .unwrap(),
-        );
-        assert!(
-            found
-                .iter()
-                .any(|(name, why)| *name == "Database login" && why.contains("use hub_app")),
-            "{found:?}"
-        );
-        superuser.pool.close().await;
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn the_program_can_not_change_its_own_walls() {
     with_databases(async |databases| {
         for forbidden in [
@@ -356,51 +158,6 @@ async fn the_program_can_not_change_its_own_walls() {
                 "{forbidden}"
             );
         }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn limits_count_across_windows_and_forget() {
-    with_databases(async |databases| {
-        let limit = Limit {
-            bucket: "test",
-            most: 2,
-            window: std::time::Duration::from_mins(1),
-        };
-        let pool = &databases.store.pool;
-        assert_eq!(
-            rate_limits::hit(pool, limit, "ana", NOON).await.unwrap(),
-            None
-        );
-        assert_eq!(
-            rate_limits::hit(pool, limit, "ana", NOON + Duration::seconds(10))
-                .await
-                .unwrap(),
-            None
-        );
-        let wait = rate_limits::hit(pool, limit, "ana", NOON + Duration::seconds(20))
-            .await
-            .unwrap();
-        assert_eq!(wait, Some(std::time::Duration::from_secs(40)));
-        assert_eq!(
-            rate_limits::hit(pool, limit, "bob", NOON).await.unwrap(),
-            None
-        );
-        assert_eq!(
-            rate_limits::hit(pool, limit, "ana", NOON + Duration::seconds(60))
-                .await
-                .unwrap(),
-            None,
-            "a new window"
-        );
-        rate_limits::clear(pool, limit, "ana").await.unwrap();
-        assert_eq!(
-            rate_limits::forget(pool, NOON + Duration::days(1))
-                .await
-                .unwrap(),
-            1
-        );
     })
     .await;
 }

@@ -5,6 +5,7 @@
 
 pub mod command;
 mod context;
+mod names;
 mod step;
 
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
@@ -104,6 +105,10 @@ impl Connector {
 
     /// The streams this configuration can read.
     pub async fn discover(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
+        self.discovered(config, cx).await.map(names::storable)
+    }
+
+    async fn discovered(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
         match self {
             Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
             Self::MySql => cx.until_cancelled(mysql::discover(config, cx)).await,

@@ -8,6 +8,7 @@ pub mod cron;
 pub mod declarative;
 pub mod fault;
 pub mod integration;
+mod letters;
 pub mod load;
 pub mod message;
 pub mod outbound;

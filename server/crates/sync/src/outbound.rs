@@ -76,9 +76,14 @@ impl Policy {
     /// The refusal of a host that leads only to private addresses.
     fn refusal(&self, host: &str, ip: IpAddr) -> Fault {
         let network = IpNet::from(address::plain(ip));
+        let subject = if host == ip.to_string() {
+            format!("“{host}” is")
+        } else {
+            format!("“{host}” leads to {ip},")
+        };
         Fault::forbidden(format!(
-            "“{host}” leads to {ip}, an address in a private or reserved network, and this server does not call those. \
-             Use an address that is reachable from the internet, or ask the operator of this server to add {network} to {}.",
+            "{subject} an address in a private or reserved network, and this server does not call those. \
+             It has to be one that is reachable from the internet, unless the operator of this server adds {network} to {}.",
             self.setting
         ))
     }

@@ -31,6 +31,8 @@ pub enum Outcome {
     Complete,
     /// The source stopped early: what its states cover is kept, a table to be replaced is as it was.
     Incomplete,
+    /// It was read to its end and brought nothing to replace a filled table with, which is as it was.
+    Kept,
 }
 
 /// One stream of one run.
@@ -48,7 +50,7 @@ pub struct StreamReceipt {
     pub discarded: u64,
     /// Rows an earlier attempt of the same refresh had written already.
     pub resumed: u64,
-    /// Values that became NULL because they did not fit their column.
+    /// Values that became NULL: they did not fit their column, or the source could not send them.
     pub nulled: u64,
     pub bytes: u64,
     /// Rows that are new in the table.
@@ -73,6 +75,12 @@ impl StreamReceipt {
             return Some(format!(
                 "The source stopped before “{}” was complete.",
                 self.stream.name
+            ));
+        }
+        if self.outcome == Outcome::Kept {
+            return Some(format!(
+                "It read nothing to replace the {} rows of “{}” with, which stay as they were. Look whether the source is empty.",
+                self.rows_before, self.stream.name
             ));
         }
         if self.read != self.written {

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "declarative/addresses.rs"]
+mod addresses;
 #[path = "declarative/ahead.rs"]
 mod ahead;
 #[path = "declarative/answer.rs"]
@@ -49,6 +51,8 @@ mod python;
 mod reading;
 #[path = "declarative/report.rs"]
 mod report;
+#[path = "declarative/reports.rs"]
+mod reports;
 #[path = "declarative/schema_files.rs"]
 mod schema_files;
 #[path = "declarative/script.rs"]

@@ -35,6 +35,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// Part of the name.
     q: Option<String>,
@@ -199,6 +200,7 @@ async fn set_schedule(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Confirmed {
     /// The connection's name, to show that this one is meant.
     name: String,

@@ -35,6 +35,7 @@ struct StartedRun {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct How {
     /// Leaves the direct way out, to see the fallback work.
     #[serde(default)]
@@ -80,6 +81,7 @@ async fn start(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Filter {
     /// Only runs of this connection.
     connection: Option<String>,
@@ -139,6 +141,7 @@ async fn cancel(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct LogRange {
     /// Number of the last line already seen; 0 for the beginning.
     #[serde(default)]

@@ -145,6 +145,11 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "connection=$connection attempts=3 fallback_minutes=5",
     ),
+    (
+        "ways/try_routes",
+        Owner,
+        "connection=$connection attempts=3 fallback_minutes=5",
+    ),
     ("connections/start_run", Owner, "connection=$connection"),
     ("connections/start_sample", Owner, "connection=$connection"),
     ("connections/start_test", Owner, "connection=$connection"),

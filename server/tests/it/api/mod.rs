@@ -6,6 +6,7 @@ mod bodies;
 mod docs;
 mod document;
 mod functions;
+mod mistakes;
 mod overload;
 mod pages;
 mod wall;

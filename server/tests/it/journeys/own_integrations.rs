@@ -1,6 +1,7 @@
 //! A tenant describes an integration of its own: by command, by REST, for itself alone, and until nothing uses it.
 
 mod dock;
+mod page;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

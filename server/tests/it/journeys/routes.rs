@@ -3,29 +3,11 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::harbour::{Harbour, Mood, TOKEN};
-use crate::harness::{Api, Hub, text};
-
-/// What an operator offers to everybody: read here, and by Airbyte's own runtime.
-fn document(base_url: &str) -> String {
-    format!(
-        "apis:
-  integrations:
-    - name: The Harbour
-      type: rest
-      base_url: {base_url}
-      authentication: {{ type: bearer, secret_name: harbour_token }}
-      endpoints:
-        - name: ships
-          path: /ships
-          records: ships
-          primary_key: id
-          cursor: {{ field: called_on, parameter: since, format: date, start: 2026-01-01 }}
-          paging: {{ type: page, size: 2 }}
-          fields: {{ id: integer, name: string, called_on: date }}
-"
-    )
-}
+use super::{
+    harbour::{Harbour, Mood, TOKEN},
+    offered::{connected, offering_with},
+};
+use crate::harness::{Api, Hub, Setting, text};
 
 pub struct Scene {
     pub harbour: Harbour,
@@ -37,15 +19,13 @@ pub struct Scene {
 
 impl Scene {
     pub fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// The same on a hub with more settings.
+    pub fn open_with(more: &[Setting]) -> Self {
         let harbour = Harbour::with_ships();
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("apis.yaml");
-        std::fs::write(&file, document(&harbour.url)).expect("a document");
-        let hub = Hub::start_with(&[
-            ("TRIBUTARY_INTEGRATIONS", file.display().to_string()),
-            // The harbour is on this machine and has no certificate.
-            ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
-        ]);
+        let (hub, folder) = offering_with(&harbour, more);
         let anna = hub.tenant("Anna");
         let connection = connected(&anna, "The harbour");
         Self {
@@ -100,19 +80,6 @@ impl Scene {
         );
         self.hub.rows(&self.anna.tenant, &query)[0].clone()
     }
-}
-
-/// Connects the harbour for somebody.
-fn connected(api: &Api, name: &str) -> String {
-    let sources = api.get("/api/airbyte/sources");
-    let mut all = sources.as_array().expect("sources").iter();
-    let own = all.find(|source| source["name"] == "The Harbour");
-    let slug = text(own.expect("it is in the catalogue"), "slug").to_owned();
-    let secret = json!({ "harbour_token": TOKEN });
-    let (connection, test) = api.connect(&slug, name, &secret);
-    assert_eq!(test["state"], "passed", "{test}");
-    api.follow(&connection, "called_on");
-    connection
 }
 
 pub fn rules(run: &Value) -> Vec<&str> {

@@ -10,6 +10,10 @@ use crate::protocol::AirbyteCatalog;
 /// One entry of `GET /x/definitions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own on the wire"
+)]
 pub struct Definition {
     pub definition_id: Uuid,
     pub name: String,
@@ -23,6 +27,9 @@ pub struct Definition {
     /// Whether Airbyte's own runtime can run it here, too, beside the engine's.
     #[serde(default)]
     pub second_runtime: bool,
+    /// Whether what Airbyte made for it, its connector or its own runtime, is neither on the server nor to be had at the moment.
+    #[serde(default)]
+    pub lacks_airbytes_part: bool,
     /// Whether it is known to describe the provider at which people sign in for it.
     #[serde(default)]
     pub describes_provider: bool,

@@ -19,6 +19,10 @@ pub struct JobStart {
     /// Whether its log tells what is asked of the source, as far as what reads it is built in.
     #[serde(default)]
     pub debug: bool,
+    /// Whether somebody waits for the rows: the source is asked at once, although it refused others of the same account a moment
+    /// ago.
+    #[serde(default)]
+    pub in_haste: bool,
 }
 
 /// What runs the connector of a job.

@@ -14,17 +14,21 @@ use crate::runtime::Readiness;
 
 pub async fn list(State(engine): State<Engine>, _: Caller) -> ApiResult<Json<Vec<Listed>>> {
     let describing = engine.describing().await?;
-    let listed = engine.definitions.allowed().map(|definition| Listed {
-        definition_id: definition.id,
-        name: definition.name.clone(),
-        source_type: definition.source_type.clone(),
-        runtime: definition.runtime_name(),
-        ready: engine.is_ready(definition),
-        components: definition.components().to_vec(),
-        second_runtime: definition.has_second_runtime(),
-        describes_provider: describing.contains(&definition.id),
-    });
-    Ok(Json(listed.collect()))
+    let mut listed = Vec::new();
+    for definition in engine.definitions.allowed() {
+        listed.push(Listed {
+            definition_id: definition.id,
+            name: definition.name.clone(),
+            source_type: definition.source_type.clone(),
+            runtime: definition.runtime_name(),
+            ready: engine.is_ready(definition),
+            components: definition.components().to_vec(),
+            second_runtime: definition.has_second_runtime(),
+            lacks_airbytes_part: engine.lacks_airbytes_part(definition).await,
+            describes_provider: describing.contains(&definition.id),
+        });
+    }
+    Ok(Json(listed))
 }
 
 /// Asking for the specification of a connector that is not installed starts its installation.

@@ -6,10 +6,12 @@ use airbyte::protocol::StreamDescriptor;
 use axum::Json;
 use axum::extract::{Path, State};
 use sync::connector::Detail;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::api::{Body, Params, job_response, timestamp};
 use crate::auth::Caller;
-use crate::jobs::{Order, reopen, start};
+use crate::jobs::{Order, Pace, reopen, start};
 use crate::problem::{ApiError, ApiResult};
 use crate::tables::{jobs, logs, progress};
 use crate::{Engine, Error};
@@ -34,6 +36,11 @@ pub async fn create(
             Detail::Full
         } else {
             Detail::Usual
+        },
+        pace: if new.in_haste {
+            Pace::InHaste
+        } else {
+            Pace::Usual
         },
     };
     let row = start(&engine, caller.scope(), new.connection_id, order).await?;
@@ -120,7 +127,7 @@ pub async fn logs(
     let last = rows.last().map_or(after, |row| row.n);
     let lines = rows.into_iter().map(|row| LogEntry {
         n: row.n,
-        at: timestamp(row.at),
+        at: exact(row.at),
         level: row.level,
         stream: row.stream,
         text: row.text,
@@ -131,7 +138,25 @@ pub async fn logs(
     }))
 }
 
+/// RFC 3339 with what is below a second: tries that follow each other at once are told apart by it.
+fn exact(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
 async fn find(engine: &Engine, caller: Caller, id: i64) -> ApiResult<jobs::Row> {
     let row = jobs::find(&engine.config.pool, caller.scope(), id).await?;
     row.ok_or_else(|| ApiError::not_found("job", id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn lines_of_one_second_are_told_apart() {
+        let at = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(1_250);
+        assert_eq!(exact(at), "1970-01-01T00:00:01.25Z");
+    }
 }

@@ -93,6 +93,9 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
             // Whoever counts the attempts decides about long pauses, too.
             operation.cx.limits.patience = Some(PATIENCE);
         }
+        if is_in_haste(cx) {
+            operation.cx.turns = operation.cx.turns.in_haste();
+        }
         // Rotated configurations come through the output, where their order counts.
         operation.cx.new_config = None;
         let states = transfer::states(plan, &plan.catalog).await?;
@@ -111,6 +114,12 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     drop((journal, preparing));
     writing.finish().await;
     Ok(result)
+}
+
+/// Jobs that were begun before there was such a word are in no haste.
+fn is_in_haste(cx: &JobContext) -> bool {
+    let word = cx.payload.get("in_haste").and_then(Value::as_bool);
+    word.unwrap_or_default()
 }
 
 /// Room for a connector program, held until the attempt is over. The queue hands out jobs in turn to the workspaces, and
@@ -227,11 +236,10 @@ fn imbalance(receipts: &[StreamReceipt]) -> Option<Fault> {
     let (receipt, problem) = receipts
         .iter()
         .find_map(|receipt| Some((receipt, receipt.problem()?)))?;
-    Some(
-        Fault::data(format!(
-            "The rows of “{}” do not add up: {problem}",
-            receipt.stream.name
-        ))
-        .in_stream(&receipt.stream.name),
-    )
+    let name = &receipt.stream.name;
+    let message = match receipt.outcome {
+        Outcome::Kept => problem,
+        _ => format!("The rows of “{name}” do not add up: {problem}"),
+    };
+    Some(Fault::data(message).in_stream(name))
 }

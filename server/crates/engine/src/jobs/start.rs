@@ -26,6 +26,15 @@ pub struct Order {
     pub attempts: Option<i32>,
     pub runtime: JobRuntime,
     pub detail: Detail,
+    pub pace: Pace,
+}
+
+/// How a job stands to the others that ask the same account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    Usual,
+    /// Somebody waits for it: the source is asked at once, whatever it has refused others.
+    InHaste,
 }
 
 impl Order {
@@ -35,6 +44,7 @@ impl Order {
             attempts: None,
             runtime: JobRuntime::Own,
             detail: Detail::Usual,
+            pace: Pace::Usual,
         }
     }
 }
@@ -74,7 +84,7 @@ pub async fn start(
             "A sync is already running for: {connection}"
         )));
     };
-    enqueue(&mut tx, row.workspace_id, id).await?;
+    enqueue(&mut tx, row.workspace_id, id, order.pace).await?;
     tx.commit().await?;
     jobs::find(pool, None, id)
         .await?
@@ -91,15 +101,16 @@ pub async fn reopen(engine: &Engine, failed: &jobs::Row) -> ApiResult<jobs::Row>
             "Only the newest job of a connection can go on, after it has failed.",
         ));
     };
-    enqueue(&mut tx, workspace, failed.id).await?;
+    enqueue(&mut tx, workspace, failed.id, Pace::Usual).await?;
     tx.commit().await?;
     jobs::find(pool, None, failed.id)
         .await?
         .ok_or_else(|| ApiError::not_found("job", failed.id))
 }
 
-async fn enqueue(conn: &mut PgConnection, workspace: Uuid, id: i64) -> ApiResult<()> {
-    let mut job = NewJob::new(SYNC_JOB, json!({ "version": 1, "job": id }))
+async fn enqueue(conn: &mut PgConnection, workspace: Uuid, id: i64, pace: Pace) -> ApiResult<()> {
+    let payload = json!({ "version": 1, "job": id, "in_haste": pace == Pace::InHaste });
+    let mut job = NewJob::new(SYNC_JOB, payload)
         .tenant(workspace)
         .dedup(id.to_string());
     job.max_attempts = TURNS;

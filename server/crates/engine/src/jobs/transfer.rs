@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use airbyte::extension::JobRuntime;
 use airbyte::protocol::ConfiguredAirbyteCatalog;
 use bytes::Bytes;
 use serde_json::Value;
@@ -171,6 +172,8 @@ fn options(plan: &Plan) -> RunOptions {
         }),
         namespaces: plan.namespaces,
         table_prefix: plan.prefix.clone(),
+        // Airbyte's runtime takes what it cannot read for an empty page, and comes after one that knows better.
+        keeps_filled: plan.runtime() == JobRuntime::Airbyte && !plan.is_reset(),
         ..RunOptions::default()
     }
 }

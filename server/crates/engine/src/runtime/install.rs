@@ -15,6 +15,8 @@ use crate::definitions::Package;
 const PATIENCE: Duration = Duration::from_mins(30);
 /// Lines of uv's own words kept for a failure.
 const TAIL: usize = 12;
+/// Whether uv starts is known sooner, unless the machine is very busy.
+const START: Duration = Duration::from_secs(10);
 
 /// Hears how far an installation is.
 pub type Tell<'a> = dyn Fn(&str) + Send + Sync + 'a;
@@ -48,6 +50,21 @@ pub async fn install(
     )))
 }
 
+/// Whether what installs starts at all.
+pub async fn can_start(tools: &PythonTools) -> bool {
+    let mut ask = uv(tools);
+    ask.arg("--version").stderr(Stdio::null());
+    match tokio::time::timeout(START, ask.status()).await {
+        Ok(Ok(status)) => status.success(),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the program uv does not start: Airbyte's own connectors and runtime can't be installed");
+            false
+        }
+        // It did, and takes its time.
+        Err(_) => true,
+    }
+}
+
 fn uv(tools: &PythonTools) -> Command {
     let mut command = Command::new(&tools.uv);
     command
@@ -63,8 +80,8 @@ fn uv(tools: &PythonTools) -> Command {
 
 async fn run(mut command: Command, package: &Package, tell: &Tell<'_>) -> Result<(), Fault> {
     let mut child = command.spawn().map_err(|error| {
-        Fault::unsupported("This server can't install Python connectors: the program uv does not start. Ask its operator to install uv.")
-            .with_detail(error.to_string())
+        Fault::unsupported("Not available on this server at the moment; its operators know why.")
+            .with_detail(format!("The program uv does not start: {error}"))
     })?;
     let stderr = child.stderr.take().expect("it was asked for as a pipe");
     let mut lines = BufReader::new(stderr).lines();
@@ -195,5 +212,20 @@ mod tests {
         .await
         .unwrap_err();
         assert_eq!(fault.kind, Kind::Unsupported);
+        assert!(!fault.message.contains("uv"), "{fault}");
+        let detail = fault.detail.unwrap();
+        assert!(detail.starts_with("The program uv does not start: "));
+        assert!(!can_start(&tools).await);
+    }
+
+    #[tokio::test]
+    async fn whatever_says_its_version_can_start() {
+        for (program, can) in [("true", true), ("false", false)] {
+            let tools = PythonTools {
+                uv: program.into(),
+                env: Vec::new(),
+            };
+            assert_eq!(can_start(&tools).await, can, "{program}");
+        }
     }
 }

@@ -20,6 +20,8 @@ use crate::tables::environments;
 
 /// A failed installation is tried again by the next request after this long.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(30);
+/// Whether anything can be installed is asked again after this long: an operator may have put right what was missing.
+const ASK_AGAIN: Duration = Duration::from_mins(3);
 /// How often to look whether another process has finished the same installation.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -38,6 +40,8 @@ pub struct Environments {
     machine: Arc<str>,
     tools: Arc<PythonTools>,
     states: Arc<Mutex<HashMap<PathBuf, State>>>,
+    /// Whether the program that installs starts, and when that was asked.
+    installer: Arc<tokio::sync::Mutex<Option<(Instant, bool)>>>,
 }
 
 enum State {
@@ -60,6 +64,7 @@ impl Environments {
             machine: machine.into(),
             tools: Arc::new(tools.clone()),
             states: Arc::default(),
+            installer: Arc::default(),
         })
     }
 
@@ -67,6 +72,19 @@ impl Environments {
     pub fn folder(&self, package: &Package) -> PathBuf {
         self.root
             .join(format!("{}-{}", package.package, package.version))
+    }
+
+    /// Whether what is not there can be installed, as far as that is known without trying.
+    pub async fn can_install(&self) -> bool {
+        let mut known = self.installer.lock().await;
+        if let Some((at, can)) = *known
+            && at.elapsed() < ASK_AGAIN
+        {
+            return can;
+        }
+        let can = install::can_start(&self.tools).await;
+        *known = Some((Instant::now(), can));
+        can
     }
 
     /// How far it is; begins the installation when there is none.

@@ -307,13 +307,16 @@ fn named(target: &Target, read: Result<Value, Vec<FieldError>>) -> Result<(Strin
     }
 }
 
+/// Most letters of a connection's name.
+pub(crate) const LONGEST_NAME: usize = 80;
+
 /// One line, neither empty nor longer than a heading.
 pub(crate) fn check_name(name: &str) -> Result<String, FieldError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(FieldError::new(
             forms::NAME,
-            "Give the connection a name of at most 80 characters.",
+            format!("Give the connection a name of at most {LONGEST_NAME} characters."),
         ));
     }
     Ok(name.to_owned())

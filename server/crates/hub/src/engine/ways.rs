@@ -1,6 +1,10 @@
 //! The ways that are open to a connection: who moves its rows on which route, and why a route is closed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use airbyte::{
     Client,
@@ -10,10 +14,15 @@ use airbyte::{
 use model::{Route, TenantId};
 use sqlx::PgConnection;
 use store::{connections::Connection, oauth::grants};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::{Engine, Error, Hub, connections::sealed, own};
+
+/// What is not on a server may be there after this long: an operator may have put it right.
+const ASK_AGAIN: Duration = Duration::from_mins(1);
+/// Why a way is closed that only an operator can open.
+const LACKING: &str = "Not available on this server at the moment; its operators know why.";
 
 /// What this hub's own engine runs a connector with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +30,8 @@ struct Connector {
     runtime: Kind,
     /// Whether Airbyte's own runtime can run it here as well.
     second: bool,
+    /// What Airbyte made for it is neither here nor to be had at the moment.
+    lacks: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +42,53 @@ enum Kind {
     Program,
 }
 
-/// The connectors of this hub's own engine: they do not change while it runs.
+/// The connectors of this hub's own engine. Which there are does not change while it runs; what Airbyte made for them may come.
 #[derive(Debug, Default)]
-pub(crate) struct Connectors(OnceCell<BTreeMap<Uuid, Connector>>);
+pub(crate) struct Connectors {
+    known: RwLock<Option<Known>>,
+    /// Held by whoever asks the engine.
+    asking: Mutex<()>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    at: Instant,
+    all: Arc<BTreeMap<Uuid, Connector>>,
+}
 
 impl Connectors {
-    async fn find(&self, hub: &Hub, definition: Uuid) -> Result<Option<Connector>, Error> {
-        let all = self.0.get_or_try_init(|| ask(hub)).await?;
-        Ok(all.get(&definition).copied())
+    /// As they are, or were a moment ago: only whoever comes first ever waits for another one's question.
+    async fn all(&self, hub: &Hub) -> Result<Arc<BTreeMap<Uuid, Connector>>, Error> {
+        let Some(known) = self.known() else {
+            let _asking = self.asking.lock().await;
+            return match self.known() {
+                Some(known) => Ok(known.all),
+                None => self.ask(hub).await,
+            };
+        };
+        if known.at.elapsed() < ASK_AGAIN {
+            return Ok(known.all);
+        }
+        let Ok(_asking) = self.asking.try_lock() else {
+            return Ok(known.all);
+        };
+        // Without an answer, what was known is as good as ever.
+        Ok(self.ask(hub).await.unwrap_or(known.all))
+    }
+
+    fn known(&self) -> Option<Known> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    async fn ask(&self, hub: &Hub) -> Result<Arc<BTreeMap<Uuid, Connector>>, Error> {
+        let all = Arc::new(ask(hub).await?);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Known {
+            at: Instant::now(),
+            all: Arc::clone(&all),
+        });
+        Ok(all)
     }
 }
 
@@ -53,6 +103,7 @@ async fn ask(hub: &Hub) -> Result<BTreeMap<Uuid, Connector>, Error> {
         let connector = Connector {
             runtime: if native { Kind::Native } else { Kind::Program },
             second: definition.second_runtime,
+            lacks: definition.lacks_airbytes_part,
         };
         (definition.definition_id, connector)
     });
@@ -107,9 +158,16 @@ pub(crate) async fn ways<'a>(
     tenant: TenantId,
     connection: &Connection,
 ) -> Result<Ways<'a>, Error> {
-    let connector = hub.connectors().find(hub, connection.definition).await?;
+    let all = hub.connectors().all(hub).await?;
+    let connector = all.get(&connection.definition).copied();
     match hub.engine() {
-        Engine::Embedded => Ok(here(hub, connection, connector)),
+        Engine::Embedded => {
+            // What a workspace describes itself is a manifest, and not among those of the engine: what runs these runs it.
+            let described = || all.values().find(|one| one.second).copied();
+            let is_own = own::is_own(&connection.integration);
+            let connector = connector.or_else(|| described().filter(|_| is_own));
+            Ok(here(hub, connection, connector))
+        }
         Engine::Remote => {
             let direct = beside(hub, conn, tenant, connection, connector).await?;
             Ok(Ways {
@@ -131,16 +189,23 @@ fn first(hub: &Hub) -> Way<'_> {
 
 /// No Airbyte elsewhere: this hub's engine stands for it, with Airbyte's own connectors and runtime.
 fn here<'a>(hub: &'a Hub, connection: &Connection, connector: Option<Connector>) -> Ways<'a> {
-    // What a workspace describes itself is a manifest, and not among those of the engine.
     let has_two = own::is_own(&connection.integration) || connector.is_some_and(|one| one.second);
+    let lacks = connector.is_some_and(|one| one.lacks);
+    let there = |way: Way<'a>| {
+        if lacks {
+            Err(LACKING.to_owned())
+        } else {
+            Ok(way)
+        }
+    };
     match connector {
         Some(found) if found.runtime == Kind::Program => Ways {
             direct: Err("This tool is read by a connector of Airbyte's.".to_owned()),
-            airbyte: Ok(first(hub)),
+            airbyte: there(first(hub)),
         },
         _ if has_two => Ways {
             direct: Ok(first(hub)),
-            airbyte: Ok(Way {
+            airbyte: there(Way {
                 client: hub.airbyte(),
                 runtime: JobRuntime::Airbyte,
                 held_in: HeldIn::Connection,

@@ -84,17 +84,22 @@ fn sentence(problem: &Problem, node: &Node) -> String {
     }
 }
 
+/// The label stands as the form has it: it may be the name of something.
 fn missing(node: &Node) -> String {
     let label = &node.label;
     match &node.kind {
-        Kind::Choice(_) | Kind::OneOf(_) | Kind::Several(_) => format!("Choose {label}."),
-        Kind::File { .. } => format!("Upload {label}."),
-        Kind::Rows(_) | Kind::Texts(_) => format!("Add an entry to {label}."),
-        Kind::Date { with_time: false } => format!("Enter {label} as a date such as 2026-01-31."),
-        Kind::Date { with_time: true } => {
-            format!("Enter {label} as a time such as 2026-01-31T00:00:00Z.")
+        Kind::Choice(_) | Kind::OneOf(_) | Kind::Several(_) => {
+            format!("Choose an answer for “{label}”.")
         }
-        _ => format!("Enter {label}."),
+        Kind::File { .. } => "Choose a file to upload.".to_owned(),
+        Kind::Rows(_) | Kind::Texts(_) => format!("Add an entry to “{label}”."),
+        Kind::Date { with_time: false } => {
+            format!("Fill in “{label}” with a date such as 2026-01-31.")
+        }
+        Kind::Date { with_time: true } => {
+            format!("Fill in “{label}” with a time such as 2026-01-31T00:00:00Z.")
+        }
+        _ => format!("Fill in “{label}”."),
     }
 }
 
@@ -117,7 +122,8 @@ fn wrong_type(kind: &TypeKind) -> String {
 
 fn wrong_form(node: &Node) -> String {
     match (&node.form_words, &node.example) {
-        (Some(words), _) => format!("Use the form {}.", words.trim_end_matches('.')),
+        (Some(words), _) if words.ends_with('…') => format!("Use {words}"),
+        (Some(words), _) => format!("Use {}.", words.trim_end_matches('.')),
         (None, Some(example)) => {
             format!("This does not have the expected form, for example {example}.")
         }

@@ -179,7 +179,7 @@ impl Reader<'_> {
                 typed: node.default.as_ref() != Some(&value),
                 value: Some(value),
             },
-            Err(detail) => self.refuse(name, detail),
+            Err(detail) => self.refuse(name, &detail),
         }
     }
 

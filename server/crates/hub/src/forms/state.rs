@@ -13,7 +13,7 @@ use store::{
 use super::{Filling, Schema};
 use crate::{
     Error, Hub, Permission, Scope,
-    connections::sealed,
+    connections::{LONGEST_NAME, sealed},
     consent::{self, FormOf},
     specs::{self, Spec},
 };
@@ -276,17 +276,35 @@ fn token() -> String {
     )
 }
 
-/// "Stripe", or "Stripe 2" when that is taken.
+/// "Stripe", or "Stripe 2" when that is taken. A name too long for a connection ends with a whole word.
 pub(crate) fn free_name(name: &str, taken: &[String]) -> String {
     // Those that are taken are in lower case as the database's locale has it, which may leave letters beyond ASCII as they are.
     let is_free = |name: &String| {
         let name = name.to_lowercase();
         taken.iter().all(|taken| taken.to_lowercase() != name)
     };
-    std::iter::once(name.to_owned())
-        .chain((2..=u32::MAX).map(|number| format!("{name} {number}")))
+    let numbered = |number: u32| {
+        let behind = format!(" {number}");
+        format!("{}{behind}", cut(name, LONGEST_NAME - behind.len()))
+    };
+    std::iter::once(cut(name, LONGEST_NAME).to_owned())
+        .chain((2..=u32::MAX).map(numbered))
         .find(is_free)
         .unwrap_or_default()
+}
+
+/// At most so many letters, without a word that would be cut itself, unless there is only one.
+fn cut(name: &str, most: usize) -> &str {
+    let name = name.trim();
+    let Some((end, next)) = name.char_indices().nth(most) else {
+        return name;
+    };
+    let part = &name[..end];
+    let whole = match part.rfind(char::is_whitespace) {
+        Some(at) if !next.is_whitespace() => &part[..at],
+        _ => part,
+    };
+    whole.trim_end()
 }
 
 #[cfg(test)]
@@ -299,5 +317,27 @@ mod tests {
         assert_eq!(free_name("Stripe", &taken), "Stripe 3");
         assert_eq!(free_name("Slack", &taken), "Slack");
         assert_eq!(free_name("ÉCOLE", &["École".to_owned()]), "ÉCOLE 2");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_words() {
+        let long = "Warehouse of the northern harbour, ships and their papers, by the office of customs in Größenwörth";
+        let name = free_name(long, &[]);
+        assert_eq!(
+            name,
+            "Warehouse of the northern harbour, ships and their papers, by the office of"
+        );
+        assert!(crate::connections::check_name(&name).is_ok());
+        let second = free_name(long, &[name.to_lowercase()]);
+        assert_eq!(second, format!("{name} 2"));
+        // Letters count, not bytes; a single word is cut where it must be.
+        let word = "ö".repeat(96);
+        assert_eq!(free_name(&word, &[]), "ö".repeat(80));
+        assert_eq!(
+            free_name(&word, &["ö".repeat(80)]),
+            format!("{} 2", "ö".repeat(78))
+        );
+        let exact = format!("{} end", "x".repeat(76));
+        assert_eq!(free_name(&exact, &[]), exact);
     }
 }

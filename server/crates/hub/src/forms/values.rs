@@ -1,5 +1,7 @@
 //! One posted text as one typed value.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value, json};
 
 use super::node::{Kind, Node, Scalar, SecretForm};
@@ -8,17 +10,18 @@ use super::node::{Kind, Node, Scalar, SecretForm};
 const UPLOAD: &str = "upload://";
 const WHOLE: &str = "Enter a whole number, for example 10.";
 const NUMBER: &str = "Enter a number, for example 2.5.";
+/// Where databases listen, for a field that says nothing of its own.
+const PORT: &str = "5432";
 const CHOICE: &str = "Choose one of the offered values.";
 const JSON: &str = "Enter valid JSON, for example {\"name\": \"value\"}.";
 
 /// The value of a field with a single input; `None` when it was left empty.
-pub fn parse(node: &Node, text: &str) -> Result<Option<Value>, &'static str> {
+pub fn parse(node: &Node, text: &str) -> Result<Option<Value>, Cow<'static, str>> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     let value = match &node.kind {
-        Kind::Number { whole: true } => scalar(Scalar::Whole, text.trim())?,
-        Kind::Number { whole: false } => scalar(Scalar::Number, text.trim())?,
+        Kind::Number { whole } => number(node, *whole, text.trim())?,
         Kind::Choice(options) => options
             .iter()
             .find(|option| super::build::scalar_text(&option.value) == text)
@@ -31,6 +34,34 @@ pub fn parse(node: &Node, text: &str) -> Result<Option<Value>, &'static str> {
         _ => Value::from(text.trim()),
     };
     Ok(Some(value))
+}
+
+/// What is no number is told with an example that this very field would take.
+fn number(node: &Node, whole: bool, text: &str) -> Result<Value, Cow<'static, str>> {
+    let (kind, noun) = if whole {
+        (Scalar::Whole, "a whole number")
+    } else {
+        (Scalar::Number, "a number")
+    };
+    scalar(kind, text).map_err(|plain| match example(node) {
+        Some(example) => Cow::from(format!("Enter {noun}, for example {example}.")),
+        None => Cow::from(plain),
+    })
+}
+
+/// The field's default, its example, or what its name asks for.
+fn example(node: &Node) -> Option<String> {
+    let default = node.default.as_ref().filter(|value| value.is_number());
+    let given = default
+        .map(Value::to_string)
+        .or_else(|| node.example.clone());
+    let is_port = || {
+        node.label
+            .to_lowercase()
+            .split(' ')
+            .any(|word| word == "port")
+    };
+    given.or_else(|| is_port().then(|| PORT.to_owned()))
 }
 
 /// Connectors know an upload by its address; forms post its id.

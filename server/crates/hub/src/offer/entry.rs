@@ -230,6 +230,7 @@ mod tests {
                 ready: true,
                 components: Vec::new(),
                 second_runtime: false,
+                lacks_airbytes_part: false,
                 describes_provider: false,
             })
         };

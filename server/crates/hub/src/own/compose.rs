@@ -1,18 +1,27 @@
 //! An HTTP API with one endpoint, as a form asks for it, becomes the text of an integration YAML: that is where everything
 //! else is said.
 
+mod checked;
 mod session;
 
 use std::fmt::Write as _;
 
-use crate::forms;
+use crate::{Error, forms};
 use session::Session;
 
 /// The text for a form with the fields `api.name`, `api.base_url`, `api.auth` (with `api.header`, `api.parameter`,
 /// `api.username`, `api.client_id` and `api.token_url`, or those of a session), `api.path`, `api.records`, `api.key` and
-/// `api.paging` (with `api.next` and `api.cursor`). What was left empty is told by whoever reads the text.
-pub fn compose(pairs: &[(String, String)]) -> String {
-    Simple::read(pairs).document()
+/// `api.paging` (with `api.next` and `api.cursor`). What is wrong with it is told at these fields.
+pub fn compose(pairs: &[(String, String)]) -> Result<String, Error> {
+    let missing = checked::missing(pairs);
+    if !missing.is_empty() {
+        return Err(Error::Invalid(missing));
+    }
+    let document = Simple::read(pairs).document();
+    match checked::mistakes(pairs, &document) {
+        wrong if wrong.is_empty() => Ok(document),
+        wrong => Err(Error::Invalid(wrong)),
+    }
 }
 
 /// Fields of the form, in its order.
@@ -163,7 +172,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        compose(&pairs)
+        compose(&pairs).unwrap()
     }
 
     #[test]
@@ -244,12 +253,5 @@ mod tests {
             let read = read.unwrap_or_else(|wrong| panic!("{sent_as}: {wrong} in {text}"));
             assert_eq!(read[0].secrets, ["password"], "{sent_as}");
         }
-    }
-
-    #[test]
-    fn what_is_missing_is_told_with_its_place() {
-        let text = typed(&[("api.path", "/ships")]);
-        let problems = Integration::read(&text, None).unwrap_err();
-        assert!(problems.to_string().contains("line 3"), "{problems}");
     }
 }

@@ -336,6 +336,40 @@ fn what_waits_for_a_source_that_rests_is_tried_as_often_as_usual() {
 }
 
 #[test]
+fn where_airbyte_cannot_run_a_source_left_alone_is_asked_once_for_whoever_waits() {
+    use Rule::*;
+    let asked = Plan {
+        direct: resting(10),
+        start: Start::Asked,
+        ..plan()
+    };
+    let by_itself = Plan {
+        start: Start::AsUsual,
+        ..asked
+    };
+    let open = Plan {
+        direct: Way::Open,
+        ..asked
+    };
+    for (plan, class, expected) in [
+        (
+            asked,
+            Class::Broken,
+            [BreakerOpen, OnlyDirect, BothFailed].as_slice(),
+        ),
+        (asked, Class::Network, &[BreakerOpen, AirbyteFailed]),
+        (by_itself, Class::Broken, &[BreakerOpen, AirbyteFailed]),
+        (
+            open,
+            Class::Broken,
+            &[DirectFirst, FallBackAtOnce, BothFailed],
+        ),
+    ] {
+        assert_eq!(rules(&plan, class), expected, "{plan:?} {class:?}");
+    }
+}
+
+#[test]
 fn whatever_happens_a_run_ends() {
     let ways = [Way::Open, resting(10), resting(60), Way::Closed];
     for direct in ways {

@@ -100,6 +100,13 @@ fn a_source_that_was_left_alone_then_is_left_alone_again() {
 }
 
 #[test]
+fn a_source_that_was_asked_for_somebody_because_airbyte_could_not_is_asked_again() {
+    let could_not = step(Rule::BreakerOpen, Route::Airbyte, Some(Class::Broken));
+    let asked = step(Rule::OnlyDirect, Route::Direct, None);
+    assert!(goes_as_it_went(vec![could_not, asked], today()));
+}
+
+#[test]
 fn tries_that_came_further_are_as_many_again() {
     let further = |rule| Step {
         advanced: true,

@@ -21,8 +21,8 @@ use super::{
     receipts::{expected, settle},
     rests::Said,
     tries::{
-        Brought, Failed, Outcome, came, earlier, history, is_unfit, left_alone, refused, silent,
-        told_before,
+        Brought, Failed, Outcome, came, closed, earlier, history, is_unfit, left_alone, refused,
+        silent, told_before,
     },
 };
 use crate::{
@@ -298,14 +298,20 @@ impl Run<'_> {
         let Failed {
             mut verdict,
             receipts,
-        } = last.unwrap_or_else(|| match self.planned.plan.direct {
-            Way::Resting { until } if rule == Rule::Rests => left_alone(until),
-            _ => told_before(steps, rule),
-        });
+        } = last.unwrap_or_else(|| self.untried(steps, rule));
         if rule == Rule::BothFailed {
             both(&mut verdict, steps);
         }
         self.end(steps, Some(rule), verdict, receipts).await
+    }
+
+    /// What a run comes to that has tried nothing since it was taken up.
+    fn untried(&self, steps: &[Step], rule: Rule) -> Failed {
+        match (rule, self.planned.plan.direct, &self.planned.ways.airbyte) {
+            (Rule::Rests, Way::Resting { until }, _) => left_alone(until),
+            (Rule::NoWay, _, Err(why)) => closed(why),
+            _ => told_before(steps, rule),
+        }
     }
 
     async fn end(

@@ -12,7 +12,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::attempt::Try;
+use super::{SCHEDULE, attempt::Try};
 use crate::Error;
 
 /// Jobs of a connection that are looked at: the one that is looked for is among the newest.
@@ -38,6 +38,7 @@ impl Try<'_> {
             runtime: self.way.runtime,
             // An Airbyte elsewhere knows no such wish.
             debug: self.work.debug,
+            in_haste: self.as_it_is().await?.started_by != SCHEDULE,
         };
         match self.way.client.server() {
             Server::Platform => self.start_elsewhere(&start).await,

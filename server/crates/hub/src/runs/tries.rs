@@ -51,6 +51,14 @@ pub(super) fn left_alone(until: OffsetDateTime) -> Failed {
     }
 }
 
+/// Nothing was tried, because no way is open: this is why.
+pub(super) fn closed(why: &str) -> Failed {
+    Failed {
+        verdict: failed(class::problem_kind(Class::Broken), why.to_owned()),
+        receipts: Vec::new(),
+    }
+}
+
 /// The failed tries, as the rules see them.
 pub(super) fn history(steps: &[Step]) -> Vec<Tried> {
     let failed = steps.iter().filter_map(|step| {

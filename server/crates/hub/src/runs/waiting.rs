@@ -55,7 +55,7 @@ impl Try<'_> {
     }
 
     /// The run, which people may have changed since the try began.
-    async fn as_it_is(&self) -> Result<Work, Error> {
+    pub(super) async fn as_it_is(&self) -> Result<Work, Error> {
         let mut tx = self.hub.store().tenant(self.tenant).await?;
         let work = runs::work(&mut tx, self.tenant, self.work.id).await?;
         tx.commit().await?;

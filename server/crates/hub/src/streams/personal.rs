@@ -1,14 +1,21 @@
-//! Guesses from a field's name whether it holds personal data, so that samples come masked.
+//! Guesses from a field's name, and from what stands in it, whether it holds personal data, so that samples come masked.
+
+mod content;
+
+pub use content::holds_personal;
 
 /// Words that mean personal data wherever they stand in a name.
-const ALWAYS: [&str; 46] = [
-    "email",
-    "mail",
-    "phone",
-    "telephone",
-    "mobile",
+const ALWAYS: [&str; 56] = [
+    "phonenumber",
+    "tel",
+    "telefon",
+    "telefonnummer",
+    "mobil",
+    "mobilephone",
     "cell",
     "fax",
+    "whatsapp",
+    "msisdn",
     "address",
     "addr",
     "street",
@@ -16,18 +23,25 @@ const ALWAYS: [&str; 46] = [
     "zipcode",
     "postal",
     "postcode",
-    "birth",
-    "birthday",
-    "birthdate",
+    "anschrift",
+    "strasse",
+    "plz",
+    "birthplace",
     "dob",
+    "geburtsdatum",
     "ssn",
     "passport",
     "iban",
     "bic",
+    "creditcard",
+    "cardnumber",
+    "contactname",
     "surname",
     "firstname",
     "lastname",
     "fullname",
+    "vorname",
+    "nachname",
     "forename",
     "nickname",
     "username",
@@ -49,8 +63,25 @@ const ALWAYS: [&str; 46] = [
     "avatar",
     "photo",
 ];
+/// Words of a person's own: whatever is called a name beside one of these is the name of somebody.
+const OWN: [&str; 11] = [
+    "email",
+    "emails",
+    "mail",
+    "phone",
+    "phones",
+    "telephone",
+    "mobile",
+    "birth",
+    "birthday",
+    "birthdate",
+    "geburtstag",
+];
+/// Words that mean somebody where they are the whole name: a `person_id` is a number, and a `contact_count`, too.
+const ALONE: [&str; 4] = ["contact", "contacts", "person", "persons"];
 /// "name" means a person when one of these stands beside it.
-const PERSON: [&str; 19] = [
+const PERSON: [&str; 20] = [
+    "person",
     "first",
     "last",
     "middle",
@@ -75,10 +106,18 @@ const PERSON: [&str; 19] = [
 pub fn is_personal(field: &str) -> bool {
     let words = words(field);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    has(&ALWAYS)
+    let is_alone = words.len() == 1 && has(&ALONE);
+    is_alone
+        || has(&ALWAYS)
+        || has(&OWN)
         || (has(&["name"]) && has(&PERSON))
         || (has(&["card", "account"]) && has(&["number", "no"]))
         || (has(&["tax"]) && has(&["id", "number"]))
+}
+
+/// Whether a field is of one person: then a `name` beside it is that person's.
+pub fn is_of_person(field: &str) -> bool {
+    words(field).iter().any(|word| OWN.contains(&word.as_str()))
 }
 
 /// `billingAddress2` → billing, address.
@@ -119,6 +158,17 @@ mod tests {
             "tax_id",
             "shipping.name",
             "user-agent-ip",
+            "tel",
+            "Telefon",
+            "contact",
+            "contact_name",
+            "Person",
+            "person name",
+            "IBAN",
+            "bic",
+            "birthDate",
+            "mobilePhone",
+            "phoneNumbers",
         ] {
             assert!(is_personal(field), "{field}");
         }
@@ -133,6 +183,10 @@ mod tests {
             "card_brand",
             "tip",
             "tax",
+            "hotel",
+            "contact_count",
+            "person_id",
+            "personal_best",
         ] {
             assert!(!is_personal(field), "{field}");
         }

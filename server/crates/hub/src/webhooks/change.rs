@@ -133,7 +133,8 @@ impl<'a> Change<'a> {
 
     pub(super) async fn another_address(&mut self) -> Result<String, Error> {
         let (token, hash) = token();
-        rows::set_token(&mut self.tx, self.scope.tenant(), self.connection.id, &hash).await?;
+        let (tenant, id) = (self.scope.tenant(), self.connection.id);
+        rows::set_token(&mut self.tx, tenant, id, &hash, self.now).await?;
         self.note("webhook.address", "").await?;
         Ok(self.url(&token))
     }

@@ -27,7 +27,7 @@ pub struct Event {
     /// The sender's, the same when it is sent again.
     pub id: String,
     pub kind: String,
-    /// JSON, as it was sent where that was JSON; else a JSON string with it.
+    /// JSON as it was sent, or a JSON string with what came in a form.
     pub payload: String,
     /// A hash of body and type, where the sender signs no id: whoever sends a recorded delivery again may choose that.
     pub signed: Option<Vec<u8>>,
@@ -36,22 +36,16 @@ pub struct Event {
 /// Reads a delivery whose signature was found right.
 pub fn read(scheme: WebhookScheme, delivery: &Delivery<'_>) -> Result<Said, WebhookRefusal> {
     let text = std::str::from_utf8(delivery.body).map_err(|_| WebhookRefusal::Unreadable)?;
-    let text = unwrapped(delivery.headers, text);
-    let json: Option<Value> = serde_json::from_str(&text).ok();
-    let body = json.as_ref().unwrap_or(&Value::Null);
+    let (body, payload) = sent(scheme, delivery.headers, text)?;
     if scheme == WebhookScheme::Slack && body["type"] == "url_verification" {
         let challenge = body["challenge"].as_str();
         let challenge = challenge.ok_or(WebhookRefusal::Unreadable)?;
         return Ok(Said::Challenge(challenge.to_owned()));
     }
     if scheme == WebhookScheme::HubSpot {
-        return several(body).map(Said::Events);
+        return several(&body).map(Said::Events);
     }
-    let (id, kind) = named(scheme, delivery.headers, body);
-    let payload = match &json {
-        Some(_) => text.clone().into_owned(),
-        None => Value::from(text.as_ref()).to_string(),
-    };
+    let (id, kind) = named(scheme, delivery.headers, &body);
     let kind = kind.map_or_else(|| UNNAMED.to_owned(), cut);
     Ok(Said::Events(vec![Event {
         id: id.map_or_else(|| hashed(delivery.body), bounded),
@@ -81,17 +75,36 @@ fn content(kind: &str, body: &[u8]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// GitHub's other content type has the JSON in a form's field.
-fn unwrapped<'a>(headers: &Headers, text: &'a str) -> std::borrow::Cow<'a, str> {
+/// What was sent, and how it is kept: an object or a list of JSON, by itself or in a form's field.
+fn sent(
+    scheme: WebhookScheme,
+    headers: &Headers,
+    text: &str,
+) -> Result<(Value, String), WebhookRefusal> {
+    // Some write a mark of the encoding first, which JSON has not.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let field = |wanted| field(headers, text, wanted);
+    // GitHub's other content type, and what Slack sends of a pressed button.
+    let wrapped = field("payload");
+    let json = wrapped.as_deref().unwrap_or(text);
+    match serde_json::from_str::<Value>(json) {
+        Ok(body) if body.is_object() || body.is_array() => Ok((body, json.to_owned())),
+        // Slack's commands have no JSON: the whole form is kept.
+        _ if scheme == WebhookScheme::Slack && field("command").is_some() => {
+            Ok((Value::Null, Value::from(text).to_string()))
+        }
+        _ => Err(WebhookRefusal::Unreadable),
+    }
+}
+
+/// A field of a delivery that is a form.
+fn field(headers: &Headers, text: &str, wanted: &str) -> Option<String> {
     let is_form = headers
         .get("content-type")
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let field = is_form.then(|| {
-        url::form_urlencoded::parse(text.as_bytes())
-            .find(|(name, _)| name == "payload")
-            .map(|(_, value)| value.into_owned())
-    });
-    field.flatten().map_or(text.into(), Into::into)
+    let mut fields = is_form.then(|| url::form_urlencoded::parse(text.as_bytes()))?;
+    let (_, value) = fields.find(|(name, _)| name == wanted)?;
+    Some(value.into_owned())
 }
 
 /// The event's id and type, where the scheme has them.
@@ -122,7 +135,7 @@ fn named<'a>(
 /// HubSpot's list. Its event ids are not unique by themselves, as its documentation says.
 fn several(body: &Value) -> Result<Vec<Event>, WebhookRefusal> {
     let list = body.as_array().ok_or(WebhookRefusal::Unreadable)?;
-    if list.is_empty() || list.len() > MOST {
+    if list.is_empty() || list.len() > MOST || !list.iter().all(Value::is_object) {
         return Err(WebhookRefusal::Unreadable);
     }
     Ok(list.iter().map(of_hubspot).collect())
@@ -298,7 +311,7 @@ mod tests {
             panic!("two events");
         };
         assert_eq!(events[0].id, later[0].id);
-        for wrong in ["{}", "[]", "x"] {
+        for wrong in ["{}", "[]", "[1]", "x"] {
             assert_eq!(
                 told(WebhookScheme::HubSpot, &[], wrong),
                 Err(WebhookRefusal::Unreadable)
@@ -321,13 +334,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_kept_as_text() {
-        assert_eq!(
-            one(WebhookScheme::Slack, &[], "a=1&b=\"2\"").payload,
-            r#""a=1&b=\"2\"""#
-        );
+    fn forms_have_the_json_in_a_field_or_are_a_command_of_slack() {
         let form = [("content-type", "application/x-www-form-urlencoded")];
-        let event = one(WebhookScheme::GitHub, &form, "payload=%7B%22a%22%3A1%7D");
-        assert_eq!(event.payload, r#"{"a":1}"#);
+        for scheme in [WebhookScheme::GitHub, WebhookScheme::Slack] {
+            let event = one(scheme, &form, "payload=%7B%22a%22%3A1%7D");
+            assert_eq!(event.payload, r#"{"a":1}"#);
+        }
+        let command = "command=%2Fweather&text=Elbe";
+        let event = one(WebhookScheme::Slack, &form, command);
+        assert_eq!(event.payload, format!("\"{command}\""));
+        for (scheme, headers, body) in [
+            (WebhookScheme::GitHub, &form[..], command),
+            (WebhookScheme::Slack, &form[..], "text=Elbe"),
+            (WebhookScheme::Slack, &[], command),
+        ] {
+            let seen = told(scheme, headers, body);
+            assert_eq!(seen, Err(WebhookRefusal::Unreadable), "{scheme:?} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_or_list_cannot_be_read() {
+        for scheme in WebhookScheme::ALL {
+            for body in ["", " ", "hello", "\"hello\"", "7", "null", "{\"a\":"] {
+                let seen = told(scheme, &[], body);
+                assert_eq!(seen, Err(WebhookRefusal::Unreadable), "{scheme:?} {body}");
+            }
+        }
+        for body in ["[]", "[{\"a\":1}]", "\u{feff}{\"a\":1}"] {
+            let event = one(WebhookScheme::StandardWebhooks, &[], body);
+            assert_eq!(event.payload, body.trim_start_matches('\u{feff}'));
+        }
     }
 }

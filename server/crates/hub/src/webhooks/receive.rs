@@ -35,7 +35,8 @@ pub struct Request<'a> {
     /// What stands behind the path, with its question mark.
     pub query: &'a str,
     pub headers: &'a Headers,
-    pub body: &'a [u8],
+    /// None: it was larger than is read.
+    pub body: Option<&'a [u8]>,
 }
 
 /// What became of it.
@@ -96,6 +97,8 @@ async fn keep(
     request: &Request<'_>,
     now: OffsetDateTime,
 ) -> Result<Taken, Refused> {
+    let too_large = Refused::Untrue(WebhookRefusal::TooLarge);
+    let body = request.body.ok_or(too_large)?;
     let (tenant, connection) = (place.tenant, place.connection);
     let mut tx = hub.store().tenant(tenant).await?;
     let keys = secrets::keys(&mut tx, hub.keys(), tenant).await?;
@@ -110,7 +113,7 @@ async fn keep(
         method: request.method,
         uri: &uri,
         headers: request.headers,
-        body: request.body,
+        body,
     };
     signature::verify(webhook.scheme, &delivery, &secrets, now).map_err(Refused::Untrue)?;
     let said = event::read(webhook.scheme, &delivery).map_err(Refused::Untrue)?;

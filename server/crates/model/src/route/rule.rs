@@ -23,7 +23,7 @@ pub enum Rule {
     AfterRest,
     /// Tried again after a pause.
     Retry,
-    /// Tried again when the source allows it.
+    /// Tried again when the pause is over that the source asked for.
     RetryAfter,
     /// Tried once more with a renewed sign-in.
     Renewed,
@@ -136,7 +136,7 @@ impl Rule {
                 "Directly, when the source has been left alone for a while: it failed several times in a row or asked for a pause, and this run has no other way."
             }
             Self::Retry => "Directly again, after a pause.",
-            Self::RetryAfter => "Directly again, when the source allows it.",
+            Self::RetryAfter => "Directly again, when the pause that the source asked for is over.",
             Self::Renewed => "Directly once more, with a renewed sign-in.",
             Self::FallBack => "Through Airbyte: the direct tries are used up.",
             Self::FallBackAtOnce => "Through Airbyte: trying directly again would not help.",

@@ -233,6 +233,37 @@ pub async fn counts(
     .await?)
 }
 
+/// One as a page lists it.
+#[derive(Debug, Clone)]
+pub struct Newest {
+    pub kind: String,
+    pub received_at: OffsetDateTime,
+    pub is_row: bool,
+}
+
+/// The newest ones first, whether they are rows yet or not.
+pub async fn newest(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    connection: ConnectionId,
+    limit: i64,
+) -> Result<Vec<Newest>, Error> {
+    Ok(sqlx::query_as!(
+        Newest,
+        r#"SELECT kind, received_at, written_at IS NOT NULL AS "is_row!"
+           FROM webhook_events
+           WHERE tenant_id = $1
+             AND connection_id = $2
+           ORDER BY received_at DESC, id DESC
+           LIMIT $3"#,
+        tenant.uuid(),
+        connection.uuid(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Forgets those of all tenants that became rows and came before then. Returns how many.
 pub async fn forget(conn: &mut PgConnection, before: OffsetDateTime) -> Result<u64, Error> {
     let gone = sqlx::query!(

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::future::poll_immediate;
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::auth::Holder;
@@ -21,6 +22,10 @@ use crate::clock;
 use crate::fault::{Fault, Kind};
 use matcher::Matcher;
 pub use rate::Rate;
+
+/// A request that has yet to go out waits so many times as long as one that was refused: what the server said to others is
+/// no answer to it.
+const UNASKED: u32 = 12;
 
 /// The call rates of a manifest. Without policies everything may go out until the server refuses.
 #[derive(Debug, Default)]
@@ -132,13 +137,18 @@ impl Budget {
             "The API has asked for a pause; waiting in line with the other runs of this account.",
         )
         .await;
-        Self::readmit(ticket, env).await
+        let patience = env.cx.limits.patience;
+        let patience = patience.map(|patience| patience.saturating_mul(UNASKED));
+        Self::called(ticket, patience).await
     }
 
     /// The same for a request that is in line already, because it was refused.
     pub async fn readmit(ticket: &Ticket, env: &Env) -> Result<Turn, Fault> {
-        let patience = env.cx.limits.patience.unwrap_or(Duration::MAX);
-        match ticket.called(patience).await {
+        Self::called(ticket, env.cx.limits.patience).await
+    }
+
+    async fn called(ticket: &Ticket, patience: Option<Duration>) -> Result<Turn, Fault> {
+        match ticket.called(patience.unwrap_or(Duration::MAX)).await {
             Called::In(turn) => Ok(turn),
             Called::Closed(at) => Err(paused(at)),
         }
@@ -206,16 +216,25 @@ impl Policy {
     }
 }
 
-/// The fault of a run whose order has no patience for what the server asked of another one.
+/// The fault of a run whose order has no patience for as long as its line is closed.
 fn paused(at: Instant) -> Fault {
-    let ahead = at.saturating_duration_since(Instant::now());
-    let until = time::Duration::try_from(ahead)
-        .ok()
-        .and_then(|ahead| clock::utc().checked_add(ahead));
     Fault::new(
-        Kind::RateLimited { until },
-        "The API has asked for a longer pause.",
+        Kind::RateLimited { until: moment(at) },
+        "The API wants to be left alone for longer than one try waits.",
     )
+}
+
+/// The fault of a request that is given up, whose line is closed until then: it is no use to come back before.
+pub fn not_before(mut fault: Fault, opens: Option<Instant>) -> Fault {
+    if let (Kind::RateLimited { until }, Some(opens)) = (&mut fault.kind, opens) {
+        *until = (*until).max(moment(opens));
+    }
+    fault
+}
+
+fn moment(at: Instant) -> Option<OffsetDateTime> {
+    let ahead = at.saturating_duration_since(Instant::now());
+    clock::utc().checked_add(ahead.try_into().ok()?)
 }
 
 fn whole(number: f64) -> u64 {

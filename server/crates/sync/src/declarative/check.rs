@@ -45,7 +45,7 @@ pub async fn check(
                     .find(|definition| definition.name() == name);
                 let Some(definition) = named else {
                     return Err(Fault::config(format!(
-                        "The manifest checks the stream “{name}”, which it does not have."
+                        "The manifest checks the table “{name}”, which it does not have."
                     )));
                 };
                 Box::pin(try_stream(definition, env, steps)).await?;
@@ -109,12 +109,12 @@ fn names(node: &Node<'_>, env: &SharedEnv) -> Result<Vec<String>, Fault> {
 
 /// Reads until the first record, or to the end of the first slice without one.
 async fn try_stream(definition: &Definition, env: &SharedEnv, steps: &Steps) -> Result<(), Fault> {
-    let name = format!("Stream “{}” readable", definition.name());
+    let name = format!("Table “{}” readable", definition.name());
     steps
         .run(&name, async {
             let stream = Stream::read(&definition.node()?, env)?;
             let found = Box::pin(stream.has_records(env)).await?;
-            let detail = if found { "records found" } else { "no records" };
+            let detail = if found { "rows found" } else { "no rows" };
             Ok(((), Some(detail.to_owned())))
         })
         .await

@@ -2,10 +2,14 @@
 //!
 //! A body of JSON stays text, borrowed from the answer, until somebody needs to look inside.
 
+mod alphabet;
 mod csv;
+mod declared;
 mod json;
+mod letters;
 mod lines;
 mod list;
+mod nan;
 mod packed;
 mod pick;
 mod xml;
@@ -19,6 +23,7 @@ use super::request::{Body, Page};
 use crate::fault::Fault;
 pub use json::{broken, elements, list_items, members, stream_items};
 pub use list::list_at;
+pub use nan::tree;
 pub use pick::pick;
 
 /// How to read an answer.
@@ -111,10 +116,10 @@ impl Decoder {
 
     /// Calls `each` for every body in the page.
     pub fn bodies(&self, page: &Page, bounds: Bounds, each: &mut Each<'_>) -> Result<(), Fault> {
-        match (self, &page.body) {
-            (Self::Zip(inner), _) => packed::unzip(inner, page, bounds, each),
-            (_, Body::Memory(bytes)) => self.decode(Source::Memory(bytes), bounds, each),
-            (_, Body::File { .. }) => self.decode(Source::Reader(page.reader()), bounds, each),
+        match self {
+            Self::Zip(inner) => packed::unzip(inner, page, bounds, each),
+            Self::Xml => xml::document(source(page), page.header("content-type"), each),
+            _ => self.decode(source(page), bounds, each),
         }
     }
 
@@ -128,12 +133,20 @@ impl Decoder {
             Self::JsonLines => lines::json(source, bounds, each),
             Self::Lines => lines::plain(source, bounds, each),
             Self::Csv(dialect) => dialect.decode(source, each),
-            Self::Xml => xml::document(source, each),
+            // The header is about what it was packed in.
+            Self::Xml => xml::document(source, None, each),
             Self::Gzip(inner) => packed::gunzip(inner, source, bounds, each),
             Self::Zip(_) => Err(Fault::unsupported(
                 "A ZIP archive inside of another packed answer is not supported.",
             )),
         }
+    }
+}
+
+fn source(page: &Page) -> Source<'_> {
+    match &page.body {
+        Body::Memory(bytes) => Source::Memory(bytes),
+        Body::File { .. } => Source::Reader(page.reader()),
     }
 }
 

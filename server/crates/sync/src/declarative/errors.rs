@@ -231,47 +231,63 @@ impl Handler {
     }
 }
 
-/// What a status means when no filter says otherwise.
+/// What a status means when no filter says otherwise, in words for a person: what the API itself says stands beside them.
 fn by_status(status: u16) -> Option<Resolution> {
     let (action, blame, text) = match status {
         400 => (
             Action::Fail,
             Blame::System,
-            "Bad request. Please check your request parameters.",
+            "The API did not accept the request as it is",
         ),
-        401 => (
-            Action::Fail,
-            Blame::Config,
-            "Unauthorized. Please ensure you are authenticated correctly.",
-        ),
+        401 => (Action::Fail, Blame::Config, "The API refused this sign-in"),
         403 => (
             Action::Fail,
             Blame::Config,
-            "Forbidden. You don't have permission to access this resource.",
+            "The API does not let this account see the data",
         ),
-        404 => (
-            Action::Fail,
-            Blame::System,
-            "Not found. The requested resource was not found on the server.",
-        ),
+        404 => (Action::Fail, Blame::System, "The API knows no such address"),
         405 => (
             Action::Fail,
             Blame::System,
-            "Method not allowed. Please check your request method.",
+            "The API does not answer this method at the address",
         ),
-        408 => (Action::Retry, Blame::Transient, "Request timeout."),
-        429 => (Action::RateLimited, Blame::Transient, "Too many requests."),
-        500 => (Action::Retry, Blame::Transient, "Internal server error."),
-        502 => (Action::Retry, Blame::Transient, "Bad gateway."),
-        503 => (Action::Retry, Blame::Transient, "Service unavailable."),
-        504 => (Action::Retry, Blame::Transient, "Gateway timeout."),
+        408 => (
+            Action::Retry,
+            Blame::Transient,
+            "The API waited in vain for the end of the request",
+        ),
+        429 => (
+            Action::RateLimited,
+            Blame::Transient,
+            "The API wants fewer requests",
+        ),
+        500 => (
+            Action::Retry,
+            Blame::Transient,
+            "The API failed on its side",
+        ),
+        502 => (
+            Action::Retry,
+            Blame::Transient,
+            "The server before the API got no answer it could use",
+        ),
+        503 => (
+            Action::Retry,
+            Blame::Transient,
+            "The API is not available for now",
+        ),
+        504 => (
+            Action::Retry,
+            Blame::Transient,
+            "The server before the API waited too long for an answer",
+        ),
         _ => return None,
     };
     Some(Resolution {
         action,
         blame,
         meaning: None,
-        message: Some(format!("HTTP Status Code: {status}. Error: {text}")),
+        message: Some(format!("{text} (HTTP status {status}).")),
     })
 }
 

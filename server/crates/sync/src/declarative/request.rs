@@ -1,5 +1,6 @@
 //! `HttpRequester`: one request as a manifest describes it, sent until it has an answer or is given up.
 
+mod address;
 mod cache;
 mod encode;
 mod inputs;
@@ -208,7 +209,7 @@ impl Requester {
             base if base.is_empty() => text(&self.url)?,
             base => base,
         };
-        Ok(encode::join(&base, &path))
+        Ok(address::join(&base, &path))
     }
 }
 

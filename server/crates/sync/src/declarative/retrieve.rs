@@ -4,6 +4,7 @@ mod arrival;
 mod jobs;
 mod options;
 mod pages;
+mod place;
 mod properties;
 mod reduction;
 
@@ -191,8 +192,9 @@ impl Simple {
         !changes && self.requester.only_reads() && self.paginator.foreseen(None, env).is_some()
     }
 
-    /// A retriever for a report: everything in it is a record.
+    /// A retriever for a report of this stream: everything in it is a record.
     fn plain(
+        name: &str,
         requester: Requester,
         decoder: Decoder,
         extractor: record::Extractor,
@@ -200,7 +202,7 @@ impl Simple {
         env: &Env,
     ) -> Self {
         Self {
-            name: requester.name.clone(),
+            name: name.to_owned(),
             requester,
             decoder,
             selector: Selector::plain(extractor),

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Buffers that wait, in the whole process, at most.
-const MOST: usize = 4;
+/// What may wait in the whole process together.
+const MOST: usize = 3 * 1024 * 1024;
 /// A larger one goes back to the system.
 const LARGEST: usize = 2 * 1024 * 1024;
 /// A smaller one is not worth it.
-const SMALLEST: usize = 128 * 1024;
+const SMALLEST: usize = 32 * 1024;
 
 static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
@@ -46,8 +46,11 @@ impl Drop for Lent {
         let mut buffer = std::mem::take(&mut self.0);
         buffer.clear();
         let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < MOST {
-            spare.push(buffer);
+        spare.push(buffer);
+        // Those that wait longest fit the pages that come now least of all.
+        let mut waiting: usize = spare.iter().map(Vec::capacity).sum();
+        while waiting > MOST {
+            waiting -= spare.remove(0).capacity();
         }
     }
 }
@@ -56,7 +59,7 @@ impl Drop for Lent {
 fn take(room: usize) -> Option<Vec<u8>> {
     let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
     let fits = spare.iter().position(|buffer| buffer.capacity() >= room);
-    fits.map(|at| spare.swap_remove(at))
+    fits.map(|at| spare.remove(at))
 }
 
 #[cfg(test)]

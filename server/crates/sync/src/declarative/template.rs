@@ -37,7 +37,7 @@ pub use json_text::python as python_json;
 pub use scope::{Binding, Scope, SliceView};
 pub use types::Types;
 
-use ast::{Expr, Node};
+use ast::{Block, Expr, Node};
 use eval::Frame;
 use literal::{Literal, literal};
 use pattern::Patterns;
@@ -48,6 +48,8 @@ use value::{Val, json_repr, to_json};
 pub struct Template {
     source: String,
     kind: Kind,
+    /// The blocks that have a name.
+    blocks: Vec<Block>,
     /// What it needs from the scope.
     names: Vec<String>,
     /// It mentions the variable that the language no longer has, if only in a comment.
@@ -81,6 +83,7 @@ impl Template {
         let forbidden = source.contains("stream_state");
         let parser::Parsed {
             mut nodes,
+            blocks,
             mut names,
         } = parser::parse(source)?;
         names.retain(|name| !functions::exists(name));
@@ -96,6 +99,7 @@ impl Template {
         Ok(Self {
             source: source.to_owned(),
             kind,
+            blocks,
             names,
             forbidden,
             patterns: Patterns::default(),
@@ -128,8 +132,8 @@ impl Template {
     pub fn entries_of(&self, name: &str) -> Option<Vec<&str>> {
         match &self.kind {
             Kind::Plain { .. } => Some(Vec::new()),
-            Kind::Lone(expr) => looks::of(&[], vec![expr], name),
-            Kind::Body(nodes) => looks::of(nodes, Vec::new(), name),
+            Kind::Lone(expr) => looks::of(&[], &[], vec![expr], name),
+            Kind::Body(nodes) => looks::of(nodes, &self.blocks, Vec::new(), name),
         }
     }
 
@@ -214,7 +218,7 @@ impl Template {
         if let Some(name) = self.names.iter().find(|name| scope.find(name).is_none()) {
             return Err(TemplateError::Undeclared(name.clone()));
         }
-        let mut frame = Frame::new(scope, &self.patterns);
+        let mut frame = Frame::new(scope, &self.patterns, &self.blocks);
         let result = match &self.kind {
             Kind::Plain { text, .. } => Ok(Output::Text(text.clone())),
             Kind::Lone(expr) => frame.eval(expr).map(Output::Value),

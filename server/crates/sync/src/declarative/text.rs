@@ -52,7 +52,7 @@ impl Text {
     }
 
     pub fn compile(text: &str, parameters: Arc<Value>, place: &str) -> Result<Self, Fault> {
-        let template = Template::compile(text).map_err(|error| fault(place, &error))?;
+        let template = Template::compile(text).map_err(|error| unusable(place, &error))?;
         Ok(Self {
             uses_parameters: template.uses("parameters"),
             template: Box::new(template),
@@ -129,7 +129,13 @@ impl Text {
 
     /// Nothing a person could mend in the configuration: the manifest is at fault.
     fn fault(&self, error: &TemplateError) -> Fault {
-        let fault = fault(&self.place, error);
+        let fault = match error {
+            // nothing in these comes from a value
+            TemplateError::Undeclared(_)
+            | TemplateError::Limit(_)
+            | TemplateError::Unsupported(_) => unusable(&self.place, error),
+            _ => valueless(&self.place, error),
+        };
         match error {
             TemplateError::StreamState => fault,
             _ => Fault {
@@ -140,7 +146,18 @@ impl Text {
     }
 }
 
-fn fault(place: &str, error: &TemplateError) -> Fault {
+/// The template itself is at fault: the sentence says why.
+fn unusable(place: &str, error: &TemplateError) -> Fault {
+    let Some(cause) = error.cause() else {
+        return valueless(place, error);
+    };
+    Fault::config(format!(
+        "The template in the manifest's {place} cannot be used: {cause}."
+    ))
+    .with_detail(error.to_string())
+}
+
+fn valueless(place: &str, error: &TemplateError) -> Fault {
     Fault::config(format!(
         "The template in the manifest's {place} has no value."
     ))
@@ -150,4 +167,44 @@ fn fault(place: &str, error: &TemplateError) -> Fault {
 /// A value as Python's `str` writes it.
 pub fn plain(value: &Value) -> String {
     python_str(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_that_cannot_be_used_says_why_and_shows_no_value() {
+        let parameters = Arc::new(Value::Null);
+        let compile = |text: &str| Text::compile(text, Arc::clone(&parameters), "streams[0].path");
+        let config = serde_json::json!({"filter": "secret-value"});
+        let scope = Scope::new().json("config", &config);
+        let refused = |text: &str| match compile(text) {
+            Ok(text) => text.value(&scope).expect_err("has no value").message,
+            Err(fault) => fault.message,
+        };
+        for (text, cause) in [
+            (
+                "{{ 1 | nonsense }}",
+                "cannot be used: there is no filter named \"nonsense\".",
+            ),
+            ("{% if true %}", "cannot be used: \"endif\" is missing."),
+            (
+                "{{ nonsense }}",
+                "cannot be used: it uses \"nonsense\", which is not known in this place.",
+            ),
+            (
+                "{{ lipsum() }}",
+                "cannot be used: it uses the function \"lipsum\", which is not supported.",
+            ),
+            ("{{ [1] | map(config.filter) | list }}", "has no value."),
+            ("{{ config.missing.deeper }}", "has no value."),
+        ] {
+            let message = refused(text);
+            let whole = format!("The template in the manifest's streams[0].path {cause}");
+            assert_eq!(message, whole, "{text}");
+        }
+        let endless = format!("{{{{ 1 | {} }}}}", "x".repeat(5000));
+        assert!(refused(&endless).len() < 300);
+    }
 }

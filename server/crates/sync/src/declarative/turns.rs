@@ -9,6 +9,7 @@ mod order;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ const LONGEST_FOR_STRANGERS: Duration = Duration::from_mins(1);
 pub struct Turns {
     lines: Arc<Mutex<HashMap<Quota, Arc<Line>>>>,
     party: Uuid,
+    /// Whether its requests are in haste: until the server has answered one.
+    haste: Arc<AtomicBool>,
 }
 
 /// What tells one quota from another.
@@ -47,6 +50,17 @@ impl Turns {
         Self {
             lines: Arc::clone(&self.lines),
             party,
+            haste: Arc::default(),
+        }
+    }
+
+    /// The same for a run that somebody waits for: its first requests go out of a closed line, too, because what the server
+    /// refused may be well by now. What it answers is for all.
+    #[must_use]
+    pub fn in_haste(&self) -> Self {
+        Self {
+            haste: Arc::new(AtomicBool::new(true)),
+            ..self.of(self.party)
         }
     }
 
@@ -57,7 +71,7 @@ impl Turns {
             let mut places = line.lock();
             places.order.join(self.party, weight, Instant::now())
         };
-        Ticket::new(line, number)
+        Ticket::new(line, number, Arc::clone(&self.haste))
     }
 
     fn line(&self, quota: Quota, rate: impl FnOnce() -> Rate) -> Arc<Line> {
@@ -121,6 +135,8 @@ pub struct Ticket {
     line: Arc<Line>,
     bell: Arc<Notify>,
     number: u64,
+    /// Of its run.
+    haste: Arc<AtomicBool>,
 }
 
 /// How waiting went on.
@@ -133,10 +149,20 @@ pub enum Called {
 
 impl Ticket {
     /// For somebody who is in line.
-    fn new(line: Arc<Line>, number: u64) -> Self {
+    fn new(line: Arc<Line>, number: u64, haste: Arc<AtomicBool>) -> Self {
         let bell = Arc::new(Notify::new());
         line.lock().bells.insert(number, Arc::clone(&bell));
-        Self { line, bell, number }
+        Self {
+            line,
+            bell,
+            number,
+            haste,
+        }
+    }
+
+    /// Until when its line is closed.
+    pub fn closed_until(&self) -> Option<Instant> {
+        self.line.lock().order.closed_until()
     }
 
     /// Waits for the turn, or until it is clear that the server has closed the line for longer than from `patience`.
@@ -145,7 +171,11 @@ impl Ticket {
             let now = Instant::now();
             let step = {
                 let mut places = self.line.lock();
-                let step = places.order.poll(self.number, now);
+                let step = if self.haste.load(Ordering::Relaxed) {
+                    places.order.poll_in_haste(self.number, now)
+                } else {
+                    places.order.poll(self.number, now)
+                };
                 match step {
                     Step::Go(_) => places.remove(self.number),
                     // It was the next, perhaps, and is no more: the one who is may not know.
@@ -159,6 +189,7 @@ impl Ticket {
                     return Called::In(Turn {
                         line: Arc::clone(&self.line),
                         pass,
+                        haste: Arc::clone(&self.haste),
                     });
                 }
                 Step::Closed(at) if at - now > patience => return Called::Closed(at),
@@ -185,16 +216,24 @@ impl Drop for Ticket {
 pub struct Turn {
     line: Arc<Line>,
     pass: Pass,
+    /// Of its run.
+    haste: Arc<AtomicBool>,
 }
 
 impl Turn {
     pub fn served(&self) {
-        self.line.lock().order.served();
+        self.haste.store(false, Ordering::Relaxed);
+        let mut places = self.line.lock();
+        places.order.served();
+        if places.order.reopen(self.pass) {
+            places.ring();
+        }
     }
 
     /// The server said: too many. Nobody in this line asks again for as long, and the request is in line again, where it
     /// was. Nothing where the line is closed for less than `pause`: whoever was told so waits by itself then.
     pub fn refused(self, pause: Duration) -> Option<Ticket> {
+        self.haste.store(false, Ordering::Relaxed);
         let closed = if self.line.is_strangers {
             pause.min(LONGEST_FOR_STRANGERS)
         } else {
@@ -209,7 +248,7 @@ impl Turn {
             }
             places.order.rejoin(self.pass, now);
         }
-        Some(Ticket::new(self.line, self.pass.ticket))
+        Some(Ticket::new(self.line, self.pass.ticket, self.haste))
     }
 
     /// What the server says is left of the quota, and when that begins anew.

@@ -11,6 +11,9 @@ const SHORT: Duration = Duration::minutes(2);
 const MOST_TOLD: usize = 5;
 /// The most of one failure's words, in characters.
 const LONGEST_WORDS: usize = 300;
+/// How connectors made with Airbyte's CDK begin the last failure they report: a summary of what each stream has said
+/// before, and called a configuration error whatever that was.
+const SUMMARY: &str = "During the sync, the following streams did not sync successfully";
 
 /// What failed so far, in whichever order. What may pass is tried again before a person is asked: what only they can mend is
 /// still there then. Yet it is said at once, because the rest may fail for as long as nobody mends it.
@@ -65,7 +68,7 @@ impl Failures {
             return;
         }
         self.others.push(other);
-        self.others.sort_by_key(|fault| !fault.needs_person());
+        self.others.sort_by_key(|fault| !fault.persons_can_mend());
         self.others.truncate(MOST_TOLD);
     }
 
@@ -80,7 +83,7 @@ impl Failures {
         let Some(next) = others.first() else {
             return Some(heard);
         };
-        if next.needs_person() && !heard.needs_person() {
+        if next.persons_can_mend() && !heard.needs_person() {
             let words = shorten(&next.message);
             // Where there is room for a single sentence, nobody sees the detail.
             heard.message = format!("{} What a person has to mend, too: {words}", heard.message);
@@ -109,6 +112,16 @@ impl Fault {
             self.kind,
             Kind::Credentials | Kind::Config | Kind::Forbidden | Kind::Data
         )
+    }
+
+    /// Whether a person of the workspace can change it: the sign-in, the settings or a right. Data that cannot be used needs
+    /// somebody as well, but nobody here can mend it.
+    fn persons_can_mend(&self) -> bool {
+        let theirs = matches!(
+            self.kind,
+            Kind::Credentials | Kind::Config | Kind::Forbidden
+        );
+        theirs && !self.message.contains(SUMMARY)
     }
 
     fn says_as(&self, other: &Self) -> bool {

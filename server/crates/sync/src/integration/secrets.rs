@@ -1,5 +1,6 @@
 //! `${secrets.name}`: the only way a document speaks of a secret.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -9,6 +10,14 @@ static PLACEHOLDER: LazyLock<Regex> =
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\$\{secrets\.([A-Za-z_][A-Za-z0-9_]{0,63})\}$")
         .expect("the pattern is fixed and valid")
+});
+
+/// How the keys of services begin that many have.
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:[sr]k_live_|gh[opsu]_|github_pat_|glpat-|xox[abp]-|shpat_|AKIA|AIza)[A-Za-z0-9_-]{12,}",
+    )
+    .expect("the pattern is fixed and valid")
 });
 
 /// What opens a template of low-code manifests.
@@ -104,9 +113,60 @@ pub fn is_secret_field(name: &str) -> bool {
             .any(|word| name == *word || name.ends_with(&format!("_{word}")))
 }
 
+/// Why a text looks as if it held a secret itself, if it does. The reason never quotes it.
+pub fn held(text: &str) -> Option<&'static str> {
+    if KEY.is_match(text) {
+        return Some(
+            "holds what looks like a key: a document holds no secrets, write ${secrets.name}",
+        );
+    }
+    let (address, query) = text.split_once('?')?;
+    if address.contains(char::is_whitespace) {
+        return None;
+    }
+    let query = query.split('#').next().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let told = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+        let secret = is_secret_field(&name) || is_signature(&name);
+        secret && !value.is_empty() && !PLACEHOLDER.is_match(&value)
+    };
+    pairs
+        .any(told)
+        .then_some("holds a secret in its query: write ${secrets.name} there")
+}
+
+/// An address that is signed opens to whoever has it.
+fn is_signature(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == "sig" || name.ends_with("signature")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_secret_is_told_wherever_it_stands() {
+        for text in [
+            "/ships?access_token=abcd",
+            "https://example.com/a?x=1&api%5Fkey=abcd#part",
+            "https://bucket.example.com/a.csv?X-Amz-Date=2&X-Amz-Signature=abcd",
+            "sk_live_51H8xyzABCabc",
+            "Bearer ghp_abcdefghijklmnop",
+        ] {
+            assert!(held(text).is_some(), "{text}");
+        }
+        for text in [
+            "/ships?page_token=abcd&status=open",
+            "/ships?token=",
+            "https://example.com/?t=${secrets.t}&token=${secrets.token}",
+            "Is this all? token=abcd",
+            "task_live_and_let_live",
+            "/a/sk_live_",
+        ] {
+            assert_eq!(held(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn references_become_templates_and_everything_else_stays() {

@@ -37,15 +37,14 @@ impl<'d> Section<'d> {
     ) -> Option<Self> {
         let path = path.into();
         let Node::Map(fields) = &marked.node else {
-            let (kind, what) = (
-                kind(marked),
-                if path.is_empty() {
-                    "the document"
-                } else {
-                    &path
-                },
-            );
-            found.problem(marked.at, format!("{what} is {kind}: a mapping is needed"));
+            let kind = kind(marked);
+            let message = match known.first().and_then(|keys| keys.first()) {
+                Some(first) if path.is_empty() => {
+                    format!("the document is {kind}: it has to begin with “{first}:”")
+                }
+                _ => format!("{path} is {kind}: a mapping is needed"),
+            };
+            found.problem(marked.at, message);
             return None;
         };
         let section = Self {
@@ -158,6 +157,9 @@ impl<'d> Section<'d> {
             Ok(names) if names.is_empty() || allowed == Secrets::Welcome => {
                 for name in names {
                     self.found.secret(name);
+                }
+                if let Some(why) = secrets::held(&text) {
+                    self.meaningless(value.at, name, why);
                 }
                 Some(text)
             }

@@ -97,7 +97,7 @@ impl<'d> Types<'d> {
             };
             let Some(named) = fields.get("type") else {
                 found.problem(completed.at, format!("{place}.type is missing"));
-                return None;
+                return self.guess(fields).map(|meant| (meant, completed));
             };
             let name = match &named.value.node {
                 Node::Scalar(Value::String(name)) => name.as_str(),
@@ -110,7 +110,7 @@ impl<'d> Types<'d> {
                 let known = self.names().join(", ");
                 let message = format!("{place}.type is {name:?}: one of {known}");
                 found.problem(named.value.at, message);
-                return None;
+                return self.guess(fields).map(|meant| (meant, completed));
             };
             if passed.contains(&template.key.as_str()) {
                 let message = format!("types.{} is made from itself", template.key);
@@ -119,6 +119,27 @@ impl<'d> Types<'d> {
             }
             passed.push(&template.key);
             completed = completed_by(&template.value, &completed, Keep::TemplateType);
+        }
+    }
+
+    /// What an integration of an unknown type is most likely meant to be, so that its other mistakes are told as well: the
+    /// document is refused in any case. Where templates are known, it may be meant to take the rest from one of them.
+    fn guess(&self, fields: &Fields) -> Option<BuiltIn> {
+        let says = |name: &str| fields.get(name).is_some();
+        if says("endpoints") && says("base_url") {
+            return Some(if says("sender") {
+                BuiltIn::Webhook
+            } else {
+                BuiltIn::Rest
+            });
+        }
+        if !self.0.is_empty() {
+            return None;
+        }
+        if says("engine") {
+            Some(BuiltIn::Database)
+        } else {
+            says("url").then_some(BuiltIn::File)
         }
     }
 

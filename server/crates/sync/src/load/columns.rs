@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use super::error::fault;
 use super::ident::{Taken, munge};
 use super::inspect::Relation;
-use super::plan::{Column, Earlier, META_COLUMNS};
+use super::plan::{Column, Earlier, META_COLUMNS, SYSTEM_COLUMNS};
 use super::state::Ledger;
 use super::table::Table;
 
@@ -222,7 +222,8 @@ impl Names {
     /// Names columns as they are remembered, and others so that they get in nobody's way; returns those as (field, name).
     fn give(&self, columns: &mut [Column]) -> Vec<(String, String)> {
         let known = self.0.values().map(String::as_str);
-        let mut taken = Taken::with(META_COLUMNS.into_iter().chain(known));
+        let reserved = META_COLUMNS.into_iter().chain(SYSTEM_COLUMNS);
+        let mut taken = Taken::with(reserved.chain(known));
         let mut new = Vec::new();
         for column in columns {
             if let Some(name) = self.0.get(&column.key) {

@@ -293,7 +293,7 @@ impl Lanes {
             for (lane, outcome) in self.streams.iter_mut().zip(&outcomes) {
                 match outcome {
                     Outcome::Complete => lane.seal(),
-                    Outcome::Incomplete => lane.cut(),
+                    Outcome::Incomplete | Outcome::Kept => lane.cut(),
                 }
             }
             self.commit(now);

@@ -51,6 +51,10 @@ pub use target::Target;
 pub use tls::TlsMode;
 pub use upsert::{Keyed, News, Upserted, upsert};
 
+// For sources, which tell what becomes of their values.
+pub(crate) use schema::column_type;
+pub(crate) use value::ColumnType;
+
 use feed::{Feed, Stop};
 use writer::Writer;
 

@@ -58,6 +58,9 @@ pub struct RunOptions {
     pub completion: Completion,
     /// Put before every table name.
     pub table_prefix: String,
+    /// Never replaces rows by none: for whoever takes an answer that is no answer, such as a page that says sorry, for an
+    /// empty list.
+    pub keeps_filled: bool,
     /// Rows and states are committed at the first chance after this long.
     pub commit_every: Duration,
 }
@@ -70,6 +73,7 @@ impl Default for RunOptions {
             namespaces: Namespaces::default(),
             completion: Completion::default(),
             table_prefix: String::new(),
+            keeps_filled: false,
             commit_every: Duration::from_secs(10),
         }
     }

@@ -22,11 +22,13 @@ pub const META_COLUMNS: [&str; 4] = [
     "_airbyte_meta",
     "_airbyte_generation_id",
 ];
+/// The columns that PostgreSQL itself gives every table: no other column may have their names.
+pub const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 /// Tables of our own in the destination schema.
 pub const STATE_TABLE: &str = "_tributary_state";
 pub const FENCE_TABLE: &str = "_tributary_fence";
 pub const COLUMNS_TABLE: &str = "_tributary_columns";
-/// PostgreSQL's limit, less the four above.
+/// PostgreSQL's limit, less the four of Airbyte.
 const MOST_COLUMNS: usize = 1600 - META_COLUMNS.len();
 /// Set by change-data-capture sources on the record of a deleted row.
 const DELETED_AT: &str = "_ab_cdc_deleted_at";
@@ -159,7 +161,7 @@ fn stream_plan(
 }
 
 fn columns(schema: &Value) -> Vec<Column> {
-    let mut taken = Taken::with(META_COLUMNS);
+    let mut taken = Taken::with(META_COLUMNS.into_iter().chain(SYSTEM_COLUMNS));
     let properties = schema.get("properties").and_then(Value::as_object);
     properties
         .into_iter()

@@ -308,6 +308,14 @@ impl Table {
         Ok(())
     }
 
+    /// Whether completing the stream would leave nothing of a table with rows.
+    pub fn would_empty(&self) -> bool {
+        let before = match self.rows_before {
+            Before::Exactly(rows) | Before::About(rows) => rows,
+        };
+        self.landing == Landing::New && self.written + self.resumed == 0 && before > 0
+    }
+
     /// Whether completing the stream needs a transaction of its own.
     pub fn needs_completing(&self) -> bool {
         self.landing == Landing::New || self.made == Made::Missing
@@ -323,7 +331,7 @@ impl Table {
         if self.stage_made == Made::Committed {
             ddl::drop_table(client, &qualified(&self.plan.schema, &self.stage_name)).await?;
         }
-        let abandoned = outcome == Outcome::Incomplete
+        let abandoned = outcome != Outcome::Complete
             && self.landing == Landing::New
             && self.made == Made::Committed;
         if abandoned && !(self.plan.resumable && ledger.is_some()) {

@@ -87,38 +87,56 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
+/// Whether PostgreSQL can hold all of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    Whole,
+    /// A NUL was left out, or half of a pair was replaced.
+    InPart,
+}
+
 /// Appends what the inside of a JSON string means.
-pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
+pub fn unescape(inner: &[u8], out: &mut Vec<u8>) -> Kept {
+    let mut kept = Kept::Whole;
     for piece in Pieces(inner) {
         match piece {
             Piece::Plain(bytes) => out.extend_from_slice(bytes),
             Piece::Short(byte, _) => out.push(byte),
             Piece::Unicode(char, _) => push_char(char, out),
-            Piece::Nul => {}
-            Piece::Lone => push_char(REPLACEMENT, out),
+            Piece::Nul => kept = Kept::InPart,
+            Piece::Lone => {
+                push_char(REPLACEMENT, out);
+                kept = Kept::InPart;
+            }
         }
     }
+    kept
 }
 
 /// Appends JSON text with only those escapes changed that `jsonb` refuses. Backslashes stand only inside strings, so
 /// the text need not be parsed again.
-pub fn clean_json(text: &[u8], out: &mut Vec<u8>) {
+pub fn clean_json(text: &[u8], out: &mut Vec<u8>) -> Kept {
+    let mut kept = Kept::Whole;
     for piece in Pieces(text) {
         match piece {
             Piece::Plain(bytes) | Piece::Short(_, bytes) | Piece::Unicode(_, bytes) => {
                 out.extend_from_slice(bytes);
             }
-            Piece::Nul => {}
-            Piece::Lone => push_char(REPLACEMENT, out),
+            Piece::Nul => kept = Kept::InPart,
+            Piece::Lone => {
+                push_char(REPLACEMENT, out);
+                kept = Kept::InPart;
+            }
         }
     }
+    kept
 }
 
 fn push_char(char: char, out: &mut Vec<u8>) {
     out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// The meaning of a string's inside as a value of its own.
+/// The meaning of the inside of a name as a value of its own: names are compared, so it does not matter what they lose.
 pub fn unescaped(inner: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(inner.len());
     unescape(inner, &mut out);
@@ -145,15 +163,20 @@ mod tests {
         assert_eq!(plain(r"a\ud83db"), "a\u{fffd}b");
         assert_eq!(plain(r"\ude00\ud83d"), "\u{fffd}\u{fffd}");
         assert_eq!(plain(r"\ud83d\u0041"), "\u{fffd}A");
+        let kept = |inner: &str| unescape(inner.as_bytes(), &mut Vec::new());
+        assert_eq!(kept(r"\ud83d\ude00 \u00e9\n"), Kept::Whole);
+        assert_eq!(kept(r"a\u0000"), Kept::InPart);
+        assert_eq!(kept(r"\ud83d"), Kept::InPart);
     }
 
     #[test]
     fn json_keeps_its_escapes_and_loses_only_the_refused_ones() {
         let mut out = Vec::new();
-        clean_json(
+        let kept = clean_json(
             br#"{"a\u0000":"x\n\u0000\ud83d\ude00\ud83d\\u0000"}"#,
             &mut out,
         );
+        assert_eq!(kept, Kept::InPart);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "{\"a\":\"x\\n\\ud83d\\ude00\u{fffd}\\\\u0000\"}"

@@ -3,7 +3,7 @@
 use super::datetime;
 use super::json::{Kind, Marks, Span};
 use super::numeric;
-use super::text;
+use super::text::{self, Kept};
 
 /// The column types a sync makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,16 +59,16 @@ const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 /// `jsonb` on the wire begins with its format's version.
 pub const JSONB_VERSION: u8 = 1;
 
-/// Appends the field with its length. A refused value is appended as NULL.
+/// Appends the field with its length, and tells whether all of it could be kept. A refused value is appended as NULL.
 pub fn encode(
     line: &[u8],
     span: &Span,
     column: ColumnType,
     out: &mut Vec<u8>,
-) -> Result<(), Refused> {
+) -> Result<Kept, Refused> {
     if matches!(span.kind, Kind::Absent | Kind::Null) {
         out.extend_from_slice(&NULL);
-        return Ok(());
+        return Ok(Kept::Whole);
     }
     let head = out.len();
     out.extend_from_slice(&NULL);
@@ -79,7 +79,7 @@ pub fn encode(
         return result;
     }
     patch_length(out, head);
-    Ok(())
+    result
 }
 
 /// Writes the length of everything behind a four-byte head into that head.
@@ -90,10 +90,15 @@ pub fn patch_length(out: &mut [u8], head: usize) {
     }
 }
 
-fn content(line: &[u8], span: &Span, column: ColumnType, out: &mut Vec<u8>) -> Result<(), Refused> {
+fn content(
+    line: &[u8],
+    span: &Span,
+    column: ColumnType,
+    out: &mut Vec<u8>,
+) -> Result<Kept, Refused> {
     match column {
-        ColumnType::Varchar => varchar(line, span, out),
-        ColumnType::Jsonb => jsonb(line, span, out)?,
+        ColumnType::Varchar => return Ok(varchar(line, span, out)),
+        ColumnType::Jsonb => return jsonb(line, span, out),
         ColumnType::Boolean => out.push(match span.kind {
             Kind::True => 1,
             Kind::False => 0,
@@ -121,30 +126,32 @@ fn content(line: &[u8], span: &Span, column: ColumnType, out: &mut Vec<u8>) -> R
             out.extend_from_slice(&west.to_be_bytes());
         }
     }
-    Ok(())
+    Ok(Kept::Whole)
 }
 
 /// Text takes everything: strings as they mean, the rest as its JSON.
-fn varchar(line: &[u8], span: &Span, out: &mut Vec<u8>) {
+fn varchar(line: &[u8], span: &Span, out: &mut Vec<u8>) -> Kept {
     match span.kind {
-        Kind::String if span.marks.has(Marks::ESCAPED) => text::unescape(span.inner(line), out),
+        Kind::String if span.marks.has(Marks::ESCAPED) => {
+            return text::unescape(span.inner(line), out);
+        }
         Kind::String => out.extend_from_slice(span.inner(line)),
-        _ if span.marks.has(Marks::UNICODE) => text::clean_json(span.text(line), out),
+        _ if span.marks.has(Marks::UNICODE) => return text::clean_json(span.text(line), out),
         _ => out.extend_from_slice(span.text(line)),
     }
+    Kept::Whole
 }
 
-fn jsonb(line: &[u8], span: &Span, out: &mut Vec<u8>) -> Result<(), Refused> {
+fn jsonb(line: &[u8], span: &Span, out: &mut Vec<u8>) -> Result<Kept, Refused> {
     if span.marks.has(Marks::HUGE) || span.marks.has(Marks::DEEP) {
         return Err(Refused::OutOfRange);
     }
     out.push(JSONB_VERSION);
     if span.marks.has(Marks::UNICODE) {
-        text::clean_json(span.text(line), out);
-    } else {
-        out.extend_from_slice(span.text(line));
+        return Ok(text::clean_json(span.text(line), out));
     }
-    Ok(())
+    out.extend_from_slice(span.text(line));
+    Ok(Kept::Whole)
 }
 
 /// A number, or a string that may be one.
@@ -169,7 +176,7 @@ mod tests {
     use super::*;
 
     /// The field's bytes, None for NULL.
-    fn field(json: &str, column: ColumnType) -> (Option<Vec<u8>>, Result<(), Refused>) {
+    fn field(json: &str, column: ColumnType) -> (Option<Vec<u8>>, Result<Kept, Refused>) {
         let span = Scan::new(json.as_bytes(), 0).value().unwrap();
         let mut out = vec![9; 3];
         let result = encode(json.as_bytes(), &span, column, &mut out);
@@ -190,6 +197,20 @@ mod tests {
         assert_eq!(text_of("12.50"), "12.50");
         assert_eq!(text_of("true"), "true");
         assert_eq!(text_of(r#"{"a":[1,"\u0000"]}"#), r#"{"a":[1,""]}"#);
+    }
+
+    #[test]
+    fn a_text_says_whether_all_of_it_could_be_kept() {
+        for (json, kept) in [
+            (r#""a\u0000b""#, Kept::InPart),
+            (r#""a\ud83d""#, Kept::InPart),
+            (r#"{"a\u0000":1}"#, Kept::InPart),
+            (r#""\ud83d\ude00 \"q\"""#, Kept::Whole),
+            (r#""plain""#, Kept::Whole),
+        ] {
+            assert_eq!(field(json, ColumnType::Varchar).1, Ok(kept), "{json}");
+            assert_eq!(field(json, ColumnType::Jsonb).1, Ok(kept), "{json}");
+        }
     }
 
     #[test]
@@ -222,8 +243,9 @@ mod tests {
 
     #[test]
     fn null_is_null_in_every_column_without_a_word() {
-        assert_eq!(field("null", ColumnType::Jsonb), (None, Ok(())));
-        assert_eq!(field("null", ColumnType::Varchar), (None, Ok(())));
+        let null = (None, Ok(Kept::Whole));
+        assert_eq!(field("null", ColumnType::Jsonb), null);
+        assert_eq!(field("null", ColumnType::Varchar), null);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub struct Writer {
     tables: Vec<Table>,
     copy: Option<Copy>,
     transaction: Transaction,
+    keeps_filled: bool,
     events: mpsc::Sender<Event>,
 }
 
@@ -64,6 +65,7 @@ impl Writer {
             tables,
             copy: None,
             transaction: Transaction::None,
+            keeps_filled: options.keeps_filled,
             events,
         };
         writer.prepare(schema).await?;
@@ -285,13 +287,20 @@ impl Writer {
     }
 
     async fn end(&mut self, ends: &[LaneEnd]) -> Result<Vec<StreamReceipt>, Fault> {
-        for (position, end) in ends.iter().enumerate() {
-            if end.outcome == Outcome::Complete {
+        let mut ends = ends.to_vec();
+        for (position, end) in ends.iter_mut().enumerate() {
+            let table = self.tables.get(position);
+            if end.outcome != Outcome::Complete {
+                continue;
+            }
+            if self.keeps_filled && table.is_some_and(Table::would_empty) {
+                end.outcome = Outcome::Kept;
+            } else {
                 self.complete(position).await?;
             }
         }
         let mut receipts = Vec::with_capacity(ends.len());
-        for (table, end) in self.tables.iter_mut().zip(ends) {
+        for (table, end) in self.tables.iter_mut().zip(&ends) {
             table
                 .tidy(&self.client, end.outcome, self.ledger.as_ref())
                 .await?;

@@ -106,24 +106,33 @@ impl Outbound {
     }
 
     async fn follow(&self, mut request: Request) -> Result<Response, Fault> {
+        let mut led_by: Option<Url> = None;
         for _ in 0..=MAX_REDIRECTS {
-            self.check(request.url())?;
-            self.check_port(request.url()).await?;
             let again = request.try_clone();
             let from = request.url().clone();
-            let answer = self
-                .client
-                .execute(request)
-                .await
-                .map_err(|error| fault(&error, &from))?;
+            let answer = self.hop(request).await;
+            let answer = answer.map_err(|fault| match &led_by {
+                Some(server) => led_astray(fault, server),
+                None => fault,
+            })?;
             let Some(target) = redirect_target(&answer, &from)? else {
                 return Ok(answer);
             };
             request = next_hop(again, answer.status(), &from, target)?;
+            led_by = Some(from);
         }
         Err(Fault::upstream(format!(
             "The server redirected more than {MAX_REDIRECTS} times."
         )))
+    }
+
+    /// One call, wherever its answer leads.
+    async fn hop(&self, request: Request) -> Result<Response, Fault> {
+        let url = request.url().clone();
+        self.check(&url)?;
+        self.check_port(&url).await?;
+        let answer = self.client.execute(request).await;
+        answer.map_err(|error| fault(&error, &url))
     }
 
     /// Refuses what the resolver never sees: other schemes, numbers for names, credentials in the URL.
@@ -168,6 +177,18 @@ impl Outbound {
         let addresses = pinned.map_err(at_url)?.addresses;
         self.policy.check_port(port, &addresses).map_err(at_url)
     }
+}
+
+/// Says who named an address that is not called: nobody finds it in what they entered.
+fn led_astray(mut fault: Fault, server: &Url) -> Fault {
+    if !fault.is_transient() {
+        let server = server.host_str().unwrap_or_default();
+        fault.message = format!(
+            "“{server}” redirects to an address that is not called: {}",
+            fault.message
+        );
+    }
+    fault
 }
 
 fn redirect_target(answer: &Response, from: &Url) -> Result<Option<Url>, Fault> {

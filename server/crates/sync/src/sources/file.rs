@@ -13,6 +13,7 @@ mod format;
 mod guess;
 mod input;
 mod json;
+mod oddities;
 mod open;
 mod output;
 mod s3;
@@ -61,9 +62,9 @@ pub async fn check(config: &Value, cx: &RunContext, steps: &Steps) -> Result<(),
         .await?;
     steps
         .run("Rows readable", async {
-            let streams = blocking(cx, move |_| streams(input, &config)).await?;
+            let (streams, remarks) = blocking(cx, move |_| looked_at(input, &config)).await?;
             let columns: usize = streams.iter().map(columns).sum();
-            Ok(((), Some(format!("{columns} columns"))))
+            Ok(((), Some(found(columns, &remarks))))
         })
         .await
 }
@@ -124,12 +125,32 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| Fault::bug("Reading the file failed.").with_detail(error.to_string()))?
 }
 
+/// How many columns there are, and what is worth knowing of them.
+fn found(columns: usize, remarks: &[String]) -> String {
+    let counted = match columns {
+        1 => "1 column".to_owned(),
+        columns => format!("{columns} columns"),
+    };
+    match remarks {
+        [] => counted,
+        remarks => format!("{counted}. {}", remarks.join(" ")),
+    }
+}
+
 /// The streams of a file: one, or one for each sheet of a workbook.
 fn streams(input: Input, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
+    looked_at(input, config).map(|(streams, _)| streams)
+}
+
+/// The same, with remarks on what the file leaves open.
+fn looked_at(input: Input, config: &Config) -> Result<(Vec<AirbyteStream>, Vec<String>), Fault> {
     match input {
-        Input::Csv(input) => Ok(vec![csv::discover(&input, config)?]),
-        Input::Json(input) => Ok(vec![json::discover(input, config)?]),
-        Input::Excel(input) => excel::discover(input, config),
+        Input::Csv(input) => {
+            let (stream, remarks) = csv::discover(&input, config)?;
+            Ok((vec![stream], remarks))
+        }
+        Input::Json(input) => Ok((vec![json::discover(input, config)?], Vec::new())),
+        Input::Excel(input) => Ok((excel::discover(input, config)?, Vec::new())),
     }
 }
 

@@ -1,5 +1,7 @@
-//! Columns that were chosen and are no longer there: a read does without them and says so, unless one of them tells which
-//! row is which, or which is new.
+//! Columns that were chosen and are no longer there, or no longer what they were: a read does without them and says so,
+//! unless one that is not there tells which row is which, or which is new.
+
+mod retyped;
 
 use airbyte::protocol::{ConfiguredAirbyteStream, SyncMode};
 use serde_json::Value;
@@ -8,13 +10,13 @@ use super::key;
 use crate::connector::RunContext;
 use crate::fault::Fault;
 
-/// Compares what was chosen of a table with what it has now.
+/// Compares what was chosen of a table with what it has now: `live` gives the schema of a column that is there.
 pub async fn check(
     configured: &ConfiguredAirbyteStream,
-    is_there: impl Fn(&str) -> bool,
+    live: impl Fn(&str) -> Option<Value>,
     cx: &RunContext,
 ) -> Result<(), Fault> {
-    let gone = gone(configured, is_there);
+    let gone = gone(configured, |name| live(name).is_some());
     for column in &gone {
         if let Some(role) = role(configured, column) {
             return Err(missed(&configured.stream.name, column, role));
@@ -25,6 +27,10 @@ pub async fn check(
             "The source no longer has “{}”, or the login may no longer read it: it stays empty in new rows. Test the connection again to choose anew.",
             gone.join("”, “")
         );
+        cx.say("WARN", Some(&configured.stream.name), text).await;
+    }
+    // What fits is as right as before.
+    for text in retyped::remarks(configured, live) {
         cx.say("WARN", Some(&configured.stream.name), text).await;
     }
     Ok(())

@@ -7,6 +7,7 @@ mod config;
 mod connect;
 mod cursor;
 mod errors;
+mod finite;
 mod ident;
 mod increments;
 mod left_out;

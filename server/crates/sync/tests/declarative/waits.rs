@@ -217,3 +217,27 @@ async fn what_the_manifest_takes_for_a_rate_limit_is_one_whatever_its_status() {
     let refused = impatient(rules, "status: 403, json: {}").await;
     assert_eq!(refused, (Kind::Forbidden, None));
 }
+
+/// Each refusal closes the line for longer than the service says itself. Whoever gives up is told until when, and whoever comes
+/// too early waits there instead of giving up unasked.
+#[tokio::test]
+async fn who_gives_up_is_told_when_to_come_back_and_nobody_gives_up_unasked() {
+    let server = saying(r#"status: 429, headers: {retry-after: "1"}, json: {}"#).await;
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = manifest("max_retries: 5");
+    let mut cx = ours::context(&folder);
+    cx.limits.patience = Some(Duration::from_millis(1500));
+    let first = Box::pin(read(&manifest, &server.base, &[], &cx)).await;
+    let fault = first.result.unwrap_err();
+    let Kind::RateLimited { until: Some(until) } = fault.kind else {
+        panic!("{fault:?}");
+    };
+    let left = ahead(until);
+    assert!((1.5..=2.0).contains(&left), "{left} s");
+    assert_eq!(server.requests().len(), 2);
+
+    cx.limits.patience = Some(Duration::from_millis(500));
+    let second = Box::pin(read(&manifest, &server.base, &[], &cx)).await;
+    second.result.unwrap_err();
+    assert_eq!(server.requests().len(), 3, "it has asked");
+}

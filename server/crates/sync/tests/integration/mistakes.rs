@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sync::integration::Integration;
+use sync::integration::{Integration, Reader};
 
 use crate::harness::indented;
 
@@ -200,12 +200,81 @@ fn each_part_of_an_api_is_checked() {
     }
 }
 
+/// Whoever has one word wrong learns of the others, too.
+#[test]
+fn an_unknown_type_hides_no_other_mistake() {
+    for (kind, first) in [
+        ("type: rset", "line 4, column 13: integrations[0].type is"),
+        (
+            "description: x",
+            "line 3, column 7: integrations[0].type is missing",
+        ),
+    ] {
+        let said = wrong(&format!(
+            "apis:
+  integrations:
+    - name: Harbour
+      {kind}
+      base_url: ''
+      endpoints:
+        - path: /ships
+          primarykey: id
+          paging: {{ type: pages }}
+"
+        ));
+        assert!(said.starts_with(first), "{said}");
+        for other in [
+            "base_url is empty",
+            "endpoints[0].name is missing",
+            "primarykey is not known",
+            "paging.type is",
+        ] {
+            assert!(said.contains(other), "{other} is not in\n{said}");
+        }
+        assert!(
+            !said.contains("is no address"),
+            "one cause, told once:\n{said}"
+        );
+    }
+}
+
+/// A workspace's document; what an operator's hub starts with, and what was kept, is read as ever.
+#[test]
+fn who_names_the_columns_names_the_key_among_them() {
+    let document = |rest: &str| {
+        format!(
+            "apis: {{ integrations: [{{ name: A, type: rest, base_url: 'https://api.example.com', endpoints: [{{ name: ships, path: /ships, {rest} }}] }}] }}"
+        )
+    };
+    let mistyped = document("primary_key: [port, ID], fields: { id: integer, port: string }");
+    let refused = Integration::read_for(Reader::Postgres, &mistyped, None).unwrap_err();
+    assert_eq!(refused.0.len(), 1, "{refused}");
+    let said = refused.to_string();
+    assert!(
+        said.contains("endpoints[0].primary_key is \"ID\", which is not among the fields"),
+        "{said}"
+    );
+    for reader in [Reader::Anyone, Reader::Keeper] {
+        Integration::read_for(reader, &mistyped, None).unwrap();
+    }
+    for right in [
+        "primary_key: id",
+        "primary_key: id, fields: { id: integer }",
+    ] {
+        Integration::read_for(Reader::Postgres, &document(right), None).unwrap();
+    }
+}
+
 #[test]
 fn a_document_has_the_shape_of_one() {
     for (document, expected) in [
         (
             "",
-            "line 1, column 1: the document is empty: a mapping is needed",
+            "line 1, column 1: the document is empty: it has to begin with “apis:”",
+        ),
+        (
+            "nonsense",
+            "line 1, column 1: the document is a text: it has to begin with “apis:”",
         ),
         ("{}", "line 1, column 1: apis is missing"),
         ("apis: {}", "line 1, column 7: apis.integrations is missing"),

@@ -121,6 +121,7 @@ async fn a_value_that_does_not_fit_becomes_null_and_says_so_and_its_row_stays() 
             "clock|NULLED|DESTINATION_SERIALIZATION_ERROR",
             "day|NULLED|DESTINATION_SERIALIZATION_ERROR",
             "id|NULLED|DESTINATION_SERIALIZATION_ERROR",
+            "name|TRUNCATED|DESTINATION_SERIALIZATION_ERROR",
             "paid|NULLED|DESTINATION_SERIALIZATION_ERROR",
             "price|NULLED|DESTINATION_FIELD_SIZE_LIMITATION",
             "name|TRUNCATED|SOURCE_FIELD_SIZE_LIMITATION",

@@ -7,7 +7,7 @@ use serde_json::json;
 use sync::fault::Kind;
 use sync::load::RunOptions;
 
-use super::world::{World, catalog, complete, ids, record, stream};
+use super::world::{World, catalog, complete, fenced, ids, record, record_at, stream};
 
 #[tokio::test]
 async fn odd_names_become_tables_and_columns_of_their_own() {
@@ -63,6 +63,42 @@ async fn odd_names_become_tables_and_columns_of_their_own() {
             "{table}"
         );
     }
+}
+
+/// PostgreSQL gives every table some columns of its own, which no other may be called by.
+#[tokio::test]
+async fn a_field_called_as_a_column_of_postgresql_itself_gets_a_name_beside_it() {
+    let world = World::new("system_columns").await;
+    let fields = ["ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
+    let chosen = |count: usize| {
+        let property = |field: &&str| ((*field).to_owned(), json!({"type": "number"}));
+        let properties: serde_json::Map<_, _> = fields[..count].iter().map(property).collect();
+        let settings = json!({"destination_sync_mode": "append_dedup", "primary_key": [["ctid"]]});
+        catalog(&[stream("places", &properties.into(), &settings)])
+    };
+    // At first without most of them: a table that is there gets them, too.
+    for (token, count, x) in [(1, 2, 0.5), (2, fields.len(), 2.5)] {
+        let data = json!({"ctid": 1, "xmin": x, "cmin": 2, "xmax": 3, "cmax": 4, "tableoid": 5});
+        let lines = [
+            record_at("places", &data, 1_700_000_000_000 + token),
+            complete("places"),
+        ];
+        let finished = world.load(&chosen(count), &lines, fenced(token)).await;
+        let receipts = finished.result.expect("it goes well");
+        assert_eq!(receipts[0].problem(), None, "{receipts:#?}");
+    }
+    assert_eq!(
+        world
+            .rows("SELECT ctid_1, xmin_1, cmin_1, xmax_1, cmax_1, tableoid_1 FROM places")
+            .await,
+        ["1|2.5|2|3|4|5"]
+    );
+    assert_eq!(
+        world
+            .rows("SELECT field, column_name FROM _tributary_columns ORDER BY field LIMIT 2")
+            .await,
+        ["cmax|cmax_1", "cmin|cmin_1"]
+    );
 }
 
 #[tokio::test]

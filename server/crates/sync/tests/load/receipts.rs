@@ -3,7 +3,7 @@
 use serde_json::json;
 use sync::load::RunOptions;
 
-use super::world::{World, catalog, complete, ids, lines, state, stream};
+use super::world::{World, catalog, complete, ids, lines, record, state, stream};
 
 #[tokio::test]
 async fn a_receipt_tells_what_happened_to_every_record() {
@@ -42,6 +42,27 @@ async fn a_receipt_tells_what_happened_to_every_record() {
         (110, 110, 50, 50, 10)
     );
     assert_eq!((receipt.rows_before, receipt.rows_after), (100, 150));
+}
+
+#[tokio::test]
+async fn values_that_are_lost_are_counted_whoever_lost_them() {
+    let world = World::new("nulled").await;
+    let properties = json!({"id": {"type": "integer"}, "ratio": {"type": "number"}});
+    let catalog = catalog(&[stream("items", &properties, &json!({}))]);
+    let by_the_source = r#"{"type":"RECORD","record":{"stream":"items","data":{"id":1,"ratio":null},"emitted_at":1,"meta":{"changes":[{"field":"ratio","change":"NULLED","reason":"SOURCE_SERIALIZATION_ERROR"}]}}}"#;
+    let here = record("items", &json!({"id": 2, "ratio": "none"}));
+    let lines = [by_the_source.to_owned(), here, complete("items")];
+    let receipts = world.load_well(&catalog, &lines).await;
+    assert_eq!((receipts[0].written, receipts[0].nulled), (2, 2));
+    assert_eq!(
+        world
+            .rows("SELECT id, _airbyte_meta->'changes'->0->>'reason' FROM items ORDER BY id")
+            .await,
+        [
+            "1|SOURCE_SERIALIZATION_ERROR",
+            "2|DESTINATION_SERIALIZATION_ERROR"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Full refreshes: readers see the old table or the new one, never less, and keep what they have built on it.
 
 use serde_json::{Value, json};
+use sync::load::RunOptions;
 use sync::receipt::Outcome;
 
 use super::world::{World, catalog, complete, ids, lines, status, stream};
@@ -51,6 +52,29 @@ async fn a_refresh_replaces_all_rows_at_once() {
         ["items"],
         "nothing of the loader's own is left"
     );
+}
+
+#[tokio::test]
+async fn whoever_mistakes_an_excuse_for_an_empty_list_empties_no_table() {
+    let world = World::new("kept").await;
+    let careful = || RunOptions {
+        keeps_filled: true,
+        ..RunOptions::default()
+    };
+    let refresh = async |generation, rows: std::ops::Range<i64>| {
+        let lines = lines(&[ids("items", rows), vec![complete("items")]]);
+        let finished = world.load(&items(generation), &lines, careful()).await;
+        finished.result.expect("the load ends").remove(0)
+    };
+    // There is nothing to lose yet.
+    assert_eq!(refresh(1, 0..0).await.outcome, Outcome::Complete);
+    assert_eq!(refresh(2, 0..10).await.outcome, Outcome::Complete);
+    let kept = refresh(3, 0..0).await;
+    assert_eq!((kept.outcome, kept.rows_after), (Outcome::Kept, 10));
+    let problem = kept.problem().expect("it is told");
+    assert!(problem.contains("10 rows of “items”"), "{problem}");
+    assert_eq!(world.tables().await, ["items"]);
+    assert_eq!(refresh(4, 0..1).await.rows_after, 1);
 }
 
 #[tokio::test]

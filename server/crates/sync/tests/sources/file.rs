@@ -1,4 +1,4 @@
-//! The file source: real public files by upload and by HTTPS, and every kind of wrong file.
+//! The file source: real public files by upload and by HTTPS, and what is made of what stands in them.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -9,15 +9,14 @@ use object_store::memory::InMemory;
 use object_store::{ObjectStoreExt, path::Path};
 use serde_json::{Value, json};
 use sync::connector::{Connector, RunContext, StepState, Uploads};
-use sync::fault::{Fault, Kind};
 use sync::sample::sample;
 
-use crate::harness::{Outcome, check, context, local, read, read_whole, whole};
+use crate::harness::{Outcome, check, local, read, read_whole, whole};
 use crate::web::{Page, Web};
 
 const SOURCE: Connector = Connector::File;
-const WEATHER: &[u8] = include_bytes!("data/seattle-weather.csv");
-const WORKBOOK: &[u8] = include_bytes!("data/seattle-weather.xlsx");
+pub const WEATHER: &[u8] = include_bytes!("data/seattle-weather.csv");
+pub const WORKBOOK: &[u8] = include_bytes!("data/seattle-weather.xlsx");
 
 /// A context whose uploads hold one file, and the configuration for it.
 pub async fn uploaded(bytes: &[u8]) -> (RunContext, Value) {
@@ -40,11 +39,6 @@ pub async fn uploaded(bytes: &[u8]) -> (RunContext, Value) {
 async fn read_upload(bytes: &[u8]) -> Outcome {
     let (cx, config) = uploaded(bytes).await;
     read_whole(&SOURCE, &config, &cx).await
-}
-
-async fn refused(bytes: &[u8]) -> Fault {
-    let (cx, config) = uploaded(bytes).await;
-    check(&SOURCE, &config, &cx).await.0.unwrap_err()
 }
 
 async fn schema(bytes: &[u8]) -> Value {
@@ -267,121 +261,6 @@ async fn values_past_the_beginning_that_do_not_fit_are_kept_as_text() {
         (column.len(), &column[0], &column[4500]),
         (4501, &json!(1_234_567), &json!("n/a"))
     );
-}
-
-#[tokio::test]
-async fn wrong_files_are_told_for_what_they_are() {
-    let wide = format!("{}\n", vec!["x"; 2000].join(","));
-    let cases: [(&[u8], &str); 9] = [
-        (b"", "empty"),
-        (
-            b"<!DOCTYPE html><html><body>Sign in</body></html>",
-            "web page",
-        ),
-        (b"%PDF-1.4 ...", "PDF"),
-        (b"[]", "no rows"),
-        (b"[{\"a\": 1}, {\"a\": }]", "line 1, column 18"),
-        (b"{\"a\": 1}\n{broken}\n", "line 2"),
-        (b"PK\x03\x04 xl/ not really", "workbook could not be read"),
-        (&WORKBOOK[..4000], "workbook could not be read"),
-        (wide.as_bytes(), "more than 1590 columns"),
-    ];
-    for (bytes, word) in cases {
-        let fault = refused(bytes).await;
-        assert_eq!(fault.kind, Kind::Data, "{fault}");
-        assert!(fault.message.contains(word), "{word}: {fault}");
-    }
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    gzip.write_all(WEATHER).unwrap();
-    let packed = gzip.finish().unwrap();
-    assert!(
-        refused(&packed[..packed.len() / 2])
-            .await
-            .message
-            .contains("damaged")
-    );
-}
-
-#[tokio::test]
-async fn a_quote_that_never_closes_does_not_swallow_the_memory() {
-    let mut csv = b"a,b\n1,\"open\n".to_vec();
-    csv.extend(std::iter::repeat_n(b"2,3\n", 300_000).flatten());
-    let (cx, config) = uploaded(b"a,b\n1,2\n").await;
-    let catalog = whole(SOURCE.discover(&config, &cx).await.unwrap());
-    let (mut cx, config) = uploaded(&csv).await;
-    cx.limits.line_bytes = 100_000;
-    let fault = read(&SOURCE, &config, &catalog, &[], &cx)
-        .await
-        .result
-        .unwrap_err();
-    assert!(fault.message.contains("quotation mark"), "{fault}");
-}
-
-#[tokio::test]
-async fn addresses_that_do_not_lead_to_a_file() {
-    let pages = [
-        ("/cut.csv", Page::CutOff(WEATHER.to_vec())),
-        ("/private", Page::Status(403)),
-        ("/down", Page::Status(503)),
-        (
-            "/inside",
-            Page::Redirect("https://169.254.169.254/latest/meta-data/".to_owned()),
-        ),
-        ("/plain", Page::Redirect("http://127.0.0.1/".to_owned())),
-        ("/loop", Page::Redirect("/loop".to_owned())),
-    ];
-    let web = Web::start(pages).await;
-    let cases = [
-        ("/none.csv", Kind::Config, "no file"),
-        ("/private", Kind::Forbidden, "signing in"),
-        ("/down", Kind::Upstream, "503"),
-        ("/inside", Kind::Forbidden, "169.254.169.254"),
-        ("/plain", Kind::Forbidden, "https://"),
-        ("/loop", Kind::Upstream, "more than 3 times"),
-        ("/cut.csv", Kind::Upstream, "not be read to its end"),
-    ];
-    for (path, kind, word) in cases {
-        let config = json!({"dataset_name": "d", "location": {"from": "url", "url": format!("{}{path}", web.address)}});
-        let fault = check(&SOURCE, &config, &web.context()).await.0.unwrap_err();
-        assert_eq!(fault.kind, kind, "{path}: {fault}");
-        assert!(fault.message.contains(word), "{path}: {fault}");
-    }
-    let config = json!({"dataset_name": "d", "location": {"from": "url", "url": format!("{}/cut.csv", web.address)}});
-    let untrusted = check(&SOURCE, &config, &local()).await.0.unwrap_err();
-    assert!(untrusted.message.contains("certificate"), "{untrusted}");
-    let private = check(
-        &SOURCE,
-        &config,
-        &context(sync::outbound::Policy::default()),
-    )
-    .await
-    .0
-    .unwrap_err();
-    assert_eq!(
-        (private.kind, private.field.as_deref()),
-        (Kind::Forbidden, Some("location.url"))
-    );
-}
-
-#[tokio::test]
-async fn an_upload_of_another_folder_is_out_of_reach() {
-    let (cx, _) = uploaded(b"a\n1\n").await;
-    for id in [
-        "upload://../uploads/upl_1",
-        "upload://upl_1/../upl_1",
-        "upload://",
-        "upload://gone",
-        "file:///etc/passwd",
-    ] {
-        let config =
-            json!({"dataset_name": "d", "url": id, "location": {"from": "upload", "file": id}});
-        let fault = check(&SOURCE, &config, &cx).await.0.unwrap_err();
-        assert_eq!(
-            (fault.kind, fault.field.as_deref()),
-            (Kind::Config, Some("location.file")),
-            "{id}"
-        );
-    }
 }
 
 #[tokio::test]

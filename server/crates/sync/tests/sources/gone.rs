@@ -1,5 +1,5 @@
-//! Columns that are renamed between two reads of the PostgreSQL source, and keys without a value: what tells rows apart is
-//! missed, the rest is told in the log.
+//! Columns that are renamed or get another type between two reads of the PostgreSQL source, and keys without a value: what
+//! tells rows apart is missed, the rest is told in the log.
 
 use airbyte::protocol::{AirbyteStream, ConfiguredAirbyteCatalog, DestinationSyncMode, SyncMode};
 use serde_json::Value;
@@ -40,6 +40,23 @@ pub async fn read_and_listen(
         }
     }
     (outcome, warnings)
+}
+
+/// The read warns of one column whose values its table may not hold any more.
+pub fn assert_retyped(outcome: &Outcome, warnings: &[String]) {
+    assert_eq!(
+        (outcome.result.clone(), outcome.records().len()),
+        (Ok(()), 2)
+    );
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    for words in [
+        "“b” is now text in the source",
+        "holds whole numbers",
+        "Values that do not fit become empty",
+        "Test the connection again",
+    ] {
+        assert!(warnings[0].contains(words), "{warnings:?}");
+    }
 }
 
 /// The read stopped before the first row, and says what is missed.
@@ -124,4 +141,28 @@ async fn rows_without_a_key_are_counted_in_the_log() {
     let by_id = deduplicated(stream, &[]);
     let (_, warnings) = read_and_listen(&SOURCE, &db.config, &by_id, &[]).await;
     assert_eq!(warnings, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_is_told_where_its_values_may_be_lost() {
+    let db = Database::create("retyped").await;
+    db.run(
+        "CREATE TABLE t (id int PRIMARY KEY, b int, title text, price numeric, updated_at timestamptz);
+         INSERT INTO t VALUES (1, 1, '1', 1.5, '2024-01-01'), (2, 2, '2', 2.5, '2024-01-02')",
+    )
+    .await;
+    let catalog = deduplicated(stream(&db).await, &[]);
+    let (_, warnings) = read_and_listen(&SOURCE, &db.config, &catalog, &[]).await;
+    assert_eq!(warnings, [""; 0]);
+    // Text takes whole numbers, and numbers with a fraction do, too.
+    db.run(
+        "ALTER TABLE t ALTER COLUMN b TYPE text USING 'no ' || b,
+             ALTER COLUMN title TYPE int USING title::int, ALTER COLUMN price TYPE int",
+    )
+    .await;
+    let (outcome, warnings) = read_and_listen(&SOURCE, &db.config, &catalog, &[]).await;
+    assert_retyped(&outcome, &warnings);
+    let afresh = deduplicated(stream(&db).await, &[]);
+    let (_, warnings) = read_and_listen(&SOURCE, &db.config, &afresh, &[]).await;
+    assert_eq!(warnings, [""; 0], "the new type was taken over");
 }

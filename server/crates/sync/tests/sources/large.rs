@@ -221,3 +221,21 @@ async fn the_first_read_by_a_cursor_goes_on_and_then_follows_it() {
     assert_eq!(last["stream"]["stream_state"]["cursor_record_count"], 2);
     assert_eq!(increment(&db, &resumed.states()).await.records().len(), 0);
 }
+
+#[tokio::test]
+async fn the_first_read_by_a_cursor_ends_behind_its_finite_values() {
+    let db = large("large_infinite", 5000).await;
+    db.run("ALTER TABLE t ADD COLUMN n float8; UPDATE t SET n = 1.5 WHERE id = 200; UPDATE t SET n = 'Infinity' WHERE id = 100; UPDATE t SET n = 'NaN' WHERE id = 101")
+        .await;
+    db.run("VACUUM t").await;
+    db.settled().await;
+    let first = increment(&db, &[]).await;
+    let states = first.states();
+    assert_eq!(
+        states.last().unwrap()["stream"]["stream_state"]["cursor"],
+        "1.5"
+    );
+    assert_eq!(increment(&db, &states).await.records().len(), 0);
+    db.run("INSERT INTO t VALUES (6001, 'new', 2.5)").await;
+    assert_eq!(increment(&db, &states).await.column("id"), [6001]);
+}

@@ -257,6 +257,33 @@ async fn a_cursor_reads_what_is_new_and_nothing_twice() {
 }
 
 #[tokio::test]
+async fn numbers_without_an_end_come_once_and_hold_nothing_up() {
+    let server = started().await;
+    server.insert("c", (1..=3).map(|n| doc! {"_id": n, "n": f64::from(n)}));
+    server.insert("c", [doc! {"_id": 10_i32, "n": f64::INFINITY}]);
+    server.insert("c", [doc! {"_id": 11_i32, "n": f64::NAN}]);
+    let config = server.config();
+    let stream = only_stream(&config).await;
+    let next = async |state: &[Value]| {
+        let mode = SyncMode::Incremental;
+        let outcome = read_one(&config, stream.clone(), mode, &["n"], state).await;
+        (outcome.column("_id"), outcome.states())
+    };
+    let (ids, state) = next(&[]).await;
+    assert_eq!(ids, [11, 1, 2, 3, 10]);
+    let (ids, state) = next(&state).await;
+    assert_eq!(ids, [0; 0], "they were read");
+    server.insert("c", [doc! {"_id": 4_i32, "n": 4.5}]);
+    let (ids, state) = next(&state).await;
+    assert_eq!(ids, [4]);
+    // Which of them is new, nobody can tell.
+    server.insert("c", [doc! {"_id": 12_i32, "n": f64::INFINITY}]);
+    let (ids, state) = next(&state).await;
+    assert_eq!(ids, [10, 12]);
+    assert_eq!(next(&state).await.0, [0; 0]);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_forgotten_is_asked_for_again() {
     let server = StandIn::start(Setup {
         batch: 10,

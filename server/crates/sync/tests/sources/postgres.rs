@@ -1,16 +1,18 @@
 //! The PostgreSQL source: every common type, odd names, cursors, faults, size.
 
+mod checking;
+mod cursors;
+
 use std::time::Instant;
 
-use airbyte::protocol::{AirbyteMessage, ConfiguredAirbyteCatalog, SyncMode, Trace};
+use airbyte::protocol::{AirbyteMessage, SyncMode, Trace};
 use serde_json::{Value, json};
-use sync::connector::{Connector, StepState};
+use sync::connector::Connector;
 use sync::fault::Kind;
-use sync::outbound::Policy;
 use sync::sample::sample;
 
 use crate::database::Database;
-use crate::harness::{check, configured, context, local, read, read_whole};
+use crate::harness::{local, read, read_whole};
 
 const SOURCE: Connector = Connector::Postgres;
 
@@ -140,73 +142,6 @@ async fn odd_names_in_several_schemas() {
 }
 
 #[tokio::test]
-async fn a_cursor_reads_what_is_new_and_nothing_twice() {
-    let db = Database::create("cursor").await;
-    db.run("CREATE TABLE t (id int PRIMARY KEY, updated_at timestamptz)")
-        .await;
-    db.run("INSERT INTO t SELECT n, timestamptz '2024-01-01' + n * interval '1 minute' FROM generate_series(1, 5) n; INSERT INTO t VALUES (99, NULL)").await;
-    let catalog = SOURCE.discover(&db.config, &local()).await.unwrap();
-    let stream = catalog.streams[0].clone();
-    assert_eq!(stream.default_cursor_field, ["updated_at"]);
-    let catalog = ConfiguredAirbyteCatalog {
-        streams: vec![configured(stream, SyncMode::Incremental, &[])],
-    };
-    let next = async |state: &[Value]| {
-        let outcome = read(&SOURCE, &db.config, &catalog, state, &local()).await;
-        assert_eq!(outcome.result, Ok(()));
-        (outcome.column("id"), outcome.states())
-    };
-    let (ids, state) = next(&[]).await;
-    assert_eq!(ids, [99, 1, 2, 3, 4, 5]);
-    let counts: Vec<_> = state
-        .iter()
-        .map(|state| &state["sourceStats"]["recordCount"])
-        .collect();
-    assert_eq!(counts, [1.0, 5.0], "rows without a value first");
-    let (ids, same) = next(&state).await;
-    assert_eq!((ids.len(), &same[0]["stream"]), (0, &state[1]["stream"]));
-    // A late row with the last value: all rows with that value come again, rather than one being lost.
-    db.run("INSERT INTO t VALUES (6, timestamptz '2024-01-01' + interval '5 minutes')")
-        .await;
-    let (ids, state) = next(&state).await;
-    assert_eq!(ids, [5, 6]);
-    db.run("INSERT INTO t VALUES (7, timestamptz '2024-01-02'); UPDATE t SET updated_at = '2024-01-03' WHERE id = 1").await;
-    assert_eq!(next(&state).await.0, [7, 1]);
-}
-
-#[tokio::test]
-async fn cursors_of_other_types_go_on_where_they_stopped() {
-    let db = Database::create("cursors").await;
-    db.run("CREATE TABLE t (n numeric(20,4), s text, d date, ts timestamp, b bigint, f float8)")
-        .await;
-    db.run("INSERT INTO t VALUES (1.5, 'a''\\b', '2024-01-01', '2024-01-01 00:00:00.000001', 1, 0.1), (99999999999999.9999, 'z', '0044-03-15 BC', '12345-01-01', 9007199254740993, 1e300)").await;
-    let stream = SOURCE
-        .discover(&db.config, &local())
-        .await
-        .unwrap()
-        .streams
-        .remove(0);
-    for cursor in ["n", "s", "d", "ts", "b", "f"] {
-        let catalog = ConfiguredAirbyteCatalog {
-            streams: vec![configured(stream.clone(), SyncMode::Incremental, &[cursor])],
-        };
-        let first = read(&SOURCE, &db.config, &catalog, &[], &local()).await;
-        assert_eq!(
-            (first.result.clone(), first.records().len()),
-            (Ok(()), 2),
-            "{cursor}"
-        );
-        let second = read(&SOURCE, &db.config, &catalog, &first.states(), &local()).await;
-        assert_eq!(
-            (second.result.clone(), second.records().len()),
-            (Ok(()), 0),
-            "{cursor}: {:?}",
-            first.states()
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_selection_of_fields_is_obeyed_and_a_lost_table_does_not_stop_the_others() {
     let db = Database::create("selection").await;
     db.run("CREATE TABLE a (id int, secret text); INSERT INTO a VALUES (1, 'x'); CREATE TABLE gone (id int); CREATE TABLE z (id int); INSERT INTO z VALUES (2)").await;
@@ -232,106 +167,6 @@ async fn a_selection_of_fields_is_obeyed_and_a_lost_table_does_not_stop_the_othe
     );
     let errors = outcome.messages.iter().filter(|message| matches!(message, AirbyteMessage::Trace { trace } if matches!(trace.trace, Trace::Error { .. })));
     assert_eq!(errors.count(), 1);
-}
-
-#[tokio::test]
-async fn the_steps_of_a_check() {
-    let db = Database::create("check").await;
-    let (verdict, steps) = check(&SOURCE, &db.config, &local()).await;
-    let fault = verdict.unwrap_err();
-    assert_eq!(
-        (fault.kind, fault.field.as_deref()),
-        (Kind::Config, Some("schemas")),
-        "an empty database has nothing to read"
-    );
-    let names: Vec<_> = steps
-        .iter()
-        .map(|(name, state)| (name.as_str(), *state))
-        .collect();
-    let (passed, skipped, failed) = (StepState::Passed, StepState::Skipped, StepState::Failed);
-    assert_eq!(
-        names,
-        [
-            ("Name resolves", passed),
-            ("Port open", passed),
-            ("Encrypted", skipped),
-            ("Login accepted", passed),
-            ("Tables readable", failed)
-        ]
-    );
-    db.run("CREATE TABLE t (id int)").await;
-    assert_eq!(check(&SOURCE, &db.config, &local()).await.0, Ok(()));
-}
-
-#[tokio::test]
-async fn faults_blame_the_field_to_change() {
-    let db = Database::create("faults").await;
-    let with = |field: &str, value: Value| {
-        let mut config = db.config.clone();
-        config[field] = value;
-        config
-    };
-    let cases = [
-        (
-            with("database", json!("no_such_database")),
-            Kind::Config,
-            "database",
-        ),
-        (with("port", json!(1)), Kind::Unreachable, "port"),
-        (
-            with("host", json!("no-such-host.invalid")),
-            Kind::Unreachable,
-            "host",
-        ),
-        (
-            with("host", json!("/var/run/postgresql")),
-            Kind::Config,
-            "host",
-        ),
-        (
-            with(
-                "ssl_mode",
-                json!({"mode": "verify-ca", "ca_certificate": "nonsense"}),
-            ),
-            Kind::Config,
-            "ssl_mode.ca_certificate",
-        ),
-        // What Airbyte's source offers and this one does not, so that another way is taken.
-        (
-            with("replication_method", json!({"method": "CDC"})),
-            Kind::Unsupported,
-            "replication_method",
-        ),
-        (
-            with("tunnel_method", json!({"tunnel_method": "SSH_KEY_AUTH"})),
-            Kind::Unsupported,
-            "tunnel_method",
-        ),
-        (
-            with(
-                "ssl_mode",
-                json!({"mode": "verify-full", "client_certificate": "x", "client_key": "y"}),
-            ),
-            Kind::Unsupported,
-            "ssl_mode",
-        ),
-    ];
-    for (config, kind, field) in cases {
-        let fault = check(&SOURCE, &config, &local()).await.0.unwrap_err();
-        assert_eq!(
-            (fault.kind.clone(), fault.field.as_deref()),
-            (kind, Some(field)),
-            "{fault}"
-        );
-    }
-    let (verdict, steps) = check(&SOURCE, &db.config, &context(Policy::default())).await;
-    let fault = verdict.unwrap_err();
-    assert_eq!(
-        (fault.kind, fault.field.as_deref()),
-        (Kind::Forbidden, Some("host"))
-    );
-    assert!(fault.message.contains("127.0.0.1/32"), "{}", fault.message);
-    assert_eq!(steps, [("Name resolves".to_owned(), StepState::Failed)]);
 }
 
 /// A small table is read in one go: the read is over before its rows have been taken.

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use reqwest::{Method, Url};
+use reqwest::{Method, Response, Url};
+use sync::fault::{Fault, Kind};
 use sync::outbound::{Outbound, Policy, Purpose, Scheme};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -51,6 +52,14 @@ impl Server {
 
 /// Calls `/away` there with every kind of credential; whether an answer came.
 async fn call(server: &Server, method: Method, body: Option<&'static str>) -> bool {
+    told(server, method, body).await.is_ok()
+}
+
+async fn told(
+    server: &Server,
+    method: Method,
+    body: Option<&'static str>,
+) -> Result<Response, Fault> {
     let outbound = Outbound::new(Policy {
         allow_private: vec!["127.0.0.0/8".parse().unwrap()],
         scheme: Scheme::HttpToo,
@@ -68,7 +77,7 @@ async fn call(server: &Server, method: Method, body: Option<&'static str>) -> bo
         request = request.body(body);
     }
     let request = request.build().unwrap();
-    outbound.send(request, Purpose::Api).await.is_ok()
+    outbound.send(request, Purpose::Api).await
 }
 
 fn secrets_in(request: &str) -> Vec<&str> {
@@ -125,4 +134,15 @@ async fn the_same_server_keeps_them() {
     };
     assert!(request.starts_with("POST /there "), "{request}");
     assert_eq!(secrets_in(request), SECRETS, "{request}");
+}
+
+#[tokio::test]
+async fn who_named_an_address_that_is_not_called_is_told() {
+    let server = Server::start(302, |_| "http://10.1.2.3/there".to_owned()).await;
+    let fault = told(&server, Method::GET, None).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::Forbidden, "{fault}");
+    let words = "“127.0.0.1” redirects to an address that is not called: “10.1.2.3” is an address in a private";
+    assert!(fault.message.starts_with(words), "{fault}");
+    assert!(fault.message.contains("10.1.2.3/32"), "{fault}");
+    assert_eq!(server.heard().len(), 1, "nothing else was called");
 }

@@ -323,6 +323,26 @@ fn entry(name: &str, kind: u8, start: u32, bytes: u32) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn cells_of_an_old_workbook_share_their_texts() {
+    let shown = |row: u16, text: u16| {
+        let cell = [row, 0, 0, text, 0].map(u16::to_le_bytes);
+        record(0x00fd, &cell.concat())
+    };
+    // The second is cut in two: its rest has wide characters.
+    let texts = record(0x00fc, b"\0\0\0\0\0\0\0\0\x04\0\0name\x03\0\0ab");
+    let rest = record(0x003c, b"\x01c\0");
+    let cells = [shown(0, 0), shown(1, 1), shown(2, 1)];
+    let whole = records(&[texts.clone(), rest].concat(), &cells);
+    let found = rows(&container("Workbook", whole)).await;
+    assert_eq!(found, [json!({"name": "abc"}), json!({"name": "abc"})]);
+
+    let broken = container("Workbook", records(&texts, &cells));
+    let (cx, config) = uploaded(&broken).await;
+    let fault = check(&SOURCE, &config, &cx).await.0.unwrap_err();
+    assert!(fault.message.contains("could not be read"), "{fault}");
+}
+
+#[tokio::test]
 async fn an_old_workbook_with_a_cell_in_each_corner_is_refused() {
     let cells = |row, column| [number(0, 0), number(1, 0), number(row, column)];
     let good = old_workbook(&cells(2, 1));

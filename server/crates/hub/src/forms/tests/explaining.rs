@@ -14,22 +14,52 @@ fn every_keyword_has_its_sentence() {
         (
             json!({"type": "string", "title": "Host"}),
             &[],
-            "Enter Host.",
+            "Fill in “Host”.",
         ),
         (
             json!({"enum": ["a", "b"], "title": "Region"}),
             &[],
-            "Choose Region.",
+            "Choose an answer for “Region”.",
         ),
         (
             json!({"type": "string", "format": "date", "title": "Start"}),
             &[],
-            "Enter Start as a date such as 2026-01-31.",
+            "Fill in “Start” with a date such as 2026-01-31.",
         ),
         (
             json!({"type": "integer"}),
             &[("x", "1.5")],
             "Enter a whole number, for example 10.",
+        ),
+        (
+            json!({"type": "integer", "title": "Port"}),
+            &[("x", "abc")],
+            "Enter a whole number, for example 5432.",
+        ),
+        (
+            json!({"type": "integer", "title": "Port", "default": 3306}),
+            &[("x", "abc")],
+            "Enter a whole number, for example 3306.",
+        ),
+        (
+            json!({"type": "number", "examples": [0.5]}),
+            &[("x", "abc")],
+            "Enter a number, for example 0.5.",
+        ),
+        (
+            json!({"type": "string", "format": "upload", "title": "File"}),
+            &[],
+            "Choose a file to upload.",
+        ),
+        (
+            json!({"type": "string", "pattern": "^[^/]+$", "pattern_descriptor": "a name or an IP address, without https://"}),
+            &[("x", "a/b")],
+            "Use a name or an IP address, without https://.",
+        ),
+        (
+            json!({"type": "string", "pattern": "^https://", "pattern_descriptor": "https://…"}),
+            &[("x", "a")],
+            "Use https://…",
         ),
         (
             json!({"type": "number"}),
@@ -54,7 +84,7 @@ fn every_keyword_has_its_sentence() {
         (
             json!({"type": "string", "pattern": "^[a-z]+$", "pattern_descriptor": "lower-case letters"}),
             &[("x", "A")],
-            "Use the form lower-case letters.",
+            "Use lower-case letters.",
         ),
         (
             json!({"type": "string", "pattern": "^[a-z]+$", "examples": ["abc"]}),

@@ -206,7 +206,10 @@ fn an_optional_group_counts_only_when_something_was_typed() {
     let errors = schema
         .read(&posted(&[("x.port", "23")]), None)
         .expect_err("host is missing");
-    assert_eq!(errors, [model::FieldError::new("x.host", "Enter Host.")]);
+    assert_eq!(
+        errors,
+        [model::FieldError::new("x.host", "Fill in “Host”.")]
+    );
     assert_eq!(
         schema.read(&posted(&[("x.host", "h"), ("x.port", "22")]), None),
         Ok(json!({"x": {"host": "h", "port": 22}}))
@@ -234,7 +237,10 @@ fn rows_may_have_holes_and_blank_rows_vanish() {
     let errors = schema
         .read(&posted(&[("x.0.name", "a"), ("x.7.size", "9")]), None)
         .expect_err("no name");
-    assert_eq!(errors, [model::FieldError::new("x.7.name", "Enter Name.")]);
+    assert_eq!(
+        errors,
+        [model::FieldError::new("x.7.name", "Fill in “Name”.")]
+    );
     let errors = schema
         .read(&posted(&[("x.7.name", "a"), ("x.7.size", "big")]), None)
         .expect_err("no number");

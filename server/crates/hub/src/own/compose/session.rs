@@ -52,7 +52,7 @@ impl Session {
     /// As the text has it under `authentication`.
     pub fn authentication(&self) -> String {
         let path = match self.login_path.as_str() {
-            // Whoever reads the text tells that it is missing.
+            // The form asks for it before the text is written.
             "" => String::new(),
             typed => path_at(typed),
         };

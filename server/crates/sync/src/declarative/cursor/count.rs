@@ -42,7 +42,7 @@ impl CountCursor {
             state.get(field)
         };
         let saved = match saved {
-            None => None,
+            None | Some(Value::Null) => None,
             Some(Value::Number(number)) => Some(number.clone()),
             Some(_) => return Err(unreadable(setting.stream, "it is no number")),
         };

@@ -165,6 +165,29 @@ fn a_slice_is_split_down_to_one_unit() {
 }
 
 #[test]
+fn a_count_that_was_saved_as_nothing_begins_anew() {
+    let manifest = json!({
+        "type": "IncrementingCountCursor", "cursor_field": "number", "start_value": "3",
+    });
+    let node = Node::new(&manifest, "incremental_sync").unwrap();
+    let config = json!({});
+    let read = |state: Value| {
+        let setting = Setting {
+            stream: "s",
+            routing: Routing::None,
+            config: &config,
+            state: Some(&state),
+            chosen_field: None,
+            appends: false,
+        };
+        Cursor::read(Some(&node), &setting).map(|cursor| cursor.state())
+    };
+    assert_eq!(read(json!({"number": null})), Ok(json!({"number": 3})));
+    assert_eq!(read(json!({"number": 7})), Ok(json!({"number": 7})));
+    assert!(read(json!({"number": "many"})).is_err());
+}
+
+#[test]
 fn too_many_partitions_share_one_position() {
     let cursor = cursor(Routing::Partitions, &json!({}));
     for number in 0..10_002 {

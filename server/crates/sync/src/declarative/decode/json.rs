@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Each, Item, Source, fault, no_text};
+use super::{Each, Item, Source, fault, nan, no_text};
 use crate::declarative::request::trim_mark;
 use crate::fault::Fault;
 
@@ -38,16 +38,48 @@ pub fn document(source: Source<'_>, each: &mut Each<'_>) -> Result<(), Fault> {
         .trim();
     match text.as_bytes().first() {
         None => each(Item::Tree(Value::Object(Map::new()))),
-        Some(b'[') => elements(text, each),
-        Some(_) => {
-            let value: &RawValue = serde_json::from_str(text).map_err(|error| broken(&error))?;
-            each(Item::Raw(value.get()))
-        }
+        Some(b'[') => list(text, each),
+        Some(_) => one(text, each),
     }
+}
+
+/// One body. What looks broken may hold numbers that only Python knows, which it has to be searched for.
+fn one(text: &str, each: &mut Each<'_>) -> Result<(), Fault> {
+    let error = match serde_json::from_str::<&RawValue>(text) {
+        Ok(value) => return each(Item::Raw(value.get())),
+        Err(error) => error,
+    };
+    let mended = nan::as_null(text).ok_or_else(|| broken(&error))?;
+    let value: &RawValue = serde_json::from_str(&mended).map_err(|error| broken(&error))?;
+    each(Item::Raw(value.get()))
+}
+
+/// A list of bodies, with such numbers or without.
+fn list(text: &str, each: &mut Each<'_>) -> Result<(), Fault> {
+    let mut passed: usize = 0;
+    let walked = walk(text, &mut |item| {
+        passed += 1;
+        each(item)
+    })?;
+    let Err(error) = walked else {
+        return Ok(());
+    };
+    let mended = nan::as_null(text).ok_or_else(|| broken(&error))?;
+    let mut at: usize = 0;
+    elements(&mended, &mut |item| {
+        at += 1;
+        // Those before the first of these numbers are with the receiver.
+        if at <= passed { Ok(()) } else { each(item) }
+    })
 }
 
 /// The elements of a list, each as text.
 pub fn elements(text: &str, each: &mut Each<'_>) -> Result<(), Fault> {
+    walk(text, each)?.map_err(|error| broken(&error))
+}
+
+/// Passes elements on until the list ends, which may be sooner than it should.
+fn walk(text: &str, each: &mut Each<'_>) -> Result<Result<(), serde_json::Error>, Fault> {
     let mut outcome = Ok(());
     let mut json = serde_json::Deserializer::from_str(text);
     let parsed = Elements {
@@ -59,7 +91,7 @@ pub fn elements(text: &str, each: &mut Each<'_>) -> Result<(), Fault> {
     .deserialize(&mut json)
     .and_then(|()| json.end());
     outcome?;
-    parsed.map_err(|error| broken(&error))
+    Ok(parsed)
 }
 
 /// The elements of a list as texts, for lists that are known to be small.
@@ -288,6 +320,31 @@ mod tests {
             let found = collect(|each| document(Source::Memory(text.as_bytes()), each)).unwrap();
             assert_eq!(Value::from(found).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn numbers_that_only_python_knows_are_null_and_nothing_comes_twice() {
+        let cases = [
+            (r#"{"a":NaN,"b":"NaN"}"#, r#"[{"a":null,"b":"NaN"}]"#),
+            (
+                r#"[{"a":1},{"a":[-Infinity,2]},{"a":Infinity},3]"#,
+                r#"[{"a":1},{"a":[null,2]},{"a":null},3]"#,
+            ),
+        ];
+        for (text, expected) in cases {
+            let bytes = text.as_bytes();
+            for source in [Source::Memory(bytes), Source::Reader(Box::new(bytes))] {
+                let found = collect(|each| document(source, each)).unwrap();
+                assert_eq!(Value::from(found).to_string(), expected);
+            }
+        }
+        let mut count = 0;
+        let cut = document(Source::Memory(b"[1,NaN,3,"), &mut |_| {
+            count += 1;
+            Ok(())
+        });
+        assert_eq!(cut.unwrap_err().kind, Kind::Upstream);
+        assert_eq!(count, 3);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Bounds, Each, Item, Source, fault, no_text};
+use super::{Bounds, Each, Item, Source, fault, nan, no_text};
 use crate::declarative::request::trim_mark;
 use crate::fault::Fault;
 
@@ -19,10 +19,15 @@ pub fn json(source: Source<'_>, bounds: Bounds, each: &mut Each<'_>) -> Result<(
         if line.trim_ascii().is_empty() {
             return Ok(());
         }
-        match serde_json::from_slice::<&RawValue>(line) {
-            Ok(value) => each(Item::Raw(value.get())),
-            Err(error) => Err(broken(number, &error)),
-        }
+        let error = match serde_json::from_slice::<&RawValue>(line) {
+            Ok(value) => return each(Item::Raw(value.get())),
+            Err(error) => error,
+        };
+        let mended = std::str::from_utf8(line).ok().and_then(nan::as_null);
+        let mended = mended.ok_or_else(|| broken(number, &error))?;
+        let value: &RawValue =
+            serde_json::from_str(&mended).map_err(|error| broken(number, &error))?;
+        each(Item::Raw(value.get()))
     })
 }
 
@@ -106,11 +111,11 @@ mod tests {
 
     #[test]
     fn both_sources_give_the_same() {
-        let text = b"\xef\xbb\xbf{\"a\":1}\r\n\n  \r\n[2]\n{\"b\":3}";
+        let text = b"\xef\xbb\xbf{\"a\":1}\r\n\n  \r\n[2,NaN]\n{\"b\":3}";
         for source in both(text) {
             let (out, result) = collect(source);
             assert_eq!(result, Ok(()));
-            assert_eq!(out, [r#"{"a":1}"#, "[2]", r#"{"b":3}"#]);
+            assert_eq!(out, [r#"{"a":1}"#, "[2,null]", r#"{"b":3}"#]);
         }
     }
 

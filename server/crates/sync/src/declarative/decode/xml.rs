@@ -7,33 +7,45 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value};
 
-use super::{Each, Item, Source, fault};
+use super::letters::{Letters, peek};
+use super::{Each, Item, Source, declared, fault, no_text};
 use crate::fault::Fault;
 
 /// Largest document; a tree of it takes several times as much.
 const MOST: u64 = 64 * 1024 * 1024;
 const DEEPEST: usize = 200;
 
-pub fn document(source: Source<'_>, each: &mut Each<'_>) -> Result<(), Fault> {
-    let mut text = String::new();
-    match source {
-        Source::Memory(bytes) => text.push_str(&String::from_utf8_lossy(bytes)),
-        Source::Reader(reader) => {
-            reader
-                .take(MOST + 1)
-                .read_to_string(&mut text)
-                .map_err(fault)?;
-        }
+/// A document and the `Content-Type` it came with.
+pub fn document(
+    source: Source<'_>,
+    content_type: Option<&str>,
+    each: &mut Each<'_>,
+) -> Result<(), Fault> {
+    let text = match source {
+        Source::Memory(bytes) => whole(bytes, content_type)?,
+        Source::Reader(reader) => whole(reader, content_type)?,
+    };
+    if text.trim().is_empty() {
+        return each(Item::Tree(Value::Object(Map::new())));
     }
+    each(Item::Tree(parse(&text)?))
+}
+
+/// All of it as text.
+fn whole(reader: impl Read, content_type: Option<&str>) -> Result<String, Fault> {
+    let (head, reader) = peek(reader, declared::HEAD_BYTES)?;
+    let alphabet = declared::alphabet(&head, content_type)?;
+    let mut text = Vec::new();
+    Letters::new(reader, alphabet)
+        .take(MOST + 1)
+        .read_to_end(&mut text)
+        .map_err(fault)?;
     if u64::try_from(text.len()).is_ok_and(|size| size > MOST) {
         return Err(Fault::data(
             "The answer is an XML document that is too large.",
         ));
     }
-    if text.trim().is_empty() {
-        return each(Item::Tree(Value::Object(Map::new())));
-    }
-    each(Item::Tree(parse(&text)?))
+    String::from_utf8(text).map_err(|error| no_text(error.utf8_error()))
 }
 
 /// An element that is not closed yet.
@@ -103,8 +115,12 @@ fn parse(text: &str) -> Result<Value, Fault> {
             }
             Event::GeneralRef(reference) => {
                 let entity = format!("&{};", &*reference);
-                let resolved =
-                    quick_xml::escape::unescape(&entity).map_err(|error| broken(&error))?;
+                let resolved = quick_xml::escape::unescape(&entity).map_err(|error| {
+                    Fault::data(format!(
+                        "The answer is an XML document with “{entity}” in it, which stands for nothing that this runtime knows."
+                    ))
+                    .with_detail(error.to_string())
+                })?;
                 if let Some(element) = open.last_mut() {
                     element.text.push_str(&resolved);
                 }
@@ -164,6 +180,43 @@ mod tests {
             "@a": "1 & 2", "x": ["5", null], "y": {"@id": "7", "#text": "t < u"}, "z": "<raw>", "e": {"@b": "2"},
         }});
         assert_eq!(parse(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn letters_are_those_of_the_declared_encoding() {
+        let latin = b"<?xml version=\"1.0\" encoding=\"windows-1252\"?><r>M\xfcller \x80</r>";
+        let wide = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><r>Müller €</r>"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes);
+        let wide: Vec<u8> = [0xfe, 0xff].into_iter().chain(wide).collect();
+        for bytes in [&latin[..], &wide[..]] {
+            for source in [Source::Memory(bytes), Source::Reader(Box::new(bytes))] {
+                let mut found = Vec::new();
+                document(source, Some("text/xml"), &mut |item| {
+                    found.push(item.into_tree()?);
+                    Ok(())
+                })
+                .unwrap();
+                assert_eq!(found, [json!({"r": "Müller €"})]);
+            }
+        }
+    }
+
+    #[test]
+    fn letters_that_do_not_fit_are_told_whatever_the_size() {
+        let bytes = b"<?xml version=\"1.0\"?>\n<r>M\xfcller</r>";
+        for source in [Source::Memory(bytes), Source::Reader(Box::new(&bytes[..]))] {
+            let fault = document(source, None, &mut |_| Ok(())).unwrap_err();
+            assert_eq!(fault.kind, Kind::Data, "{fault}");
+            assert!(fault.message.contains("UTF-8, at line 2"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn an_entity_of_the_document_s_own_is_named() {
+        let fault = parse("<!DOCTYPE r [<!ENTITY a \"x\">]><r>&a;</r>").unwrap_err();
+        assert_eq!(fault.kind, Kind::Data, "{fault}");
+        assert!(fault.message.contains("&a;"), "{fault}");
     }
 
     #[test]

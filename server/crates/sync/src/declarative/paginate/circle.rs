@@ -13,6 +13,9 @@ use crate::fault::Fault;
 const SAME: u32 = 10;
 /// So many pages without a record in a row are no sparse data either, however new their tokens are.
 const EMPTY: u32 = 10_000;
+/// So many times the same token in a row, with new records each time, is worth a word: the API may count on its own, and may
+/// as well never end.
+const STILL: u32 = 1_000;
 /// Pages remembered for a slice.
 const MOST: usize = 1_000_000;
 
@@ -26,6 +29,9 @@ pub struct Circle {
     last: Option<u64>,
     same: u32,
     empty: u32,
+    token: Option<u64>,
+    /// How often in a row it was the same.
+    still: u32,
 }
 
 /// What tells the records of one page from those of another: some of them, closer to each other at the beginning.
@@ -73,13 +79,14 @@ impl Circle {
         if self.same >= SAME {
             return Err(endless());
         }
+        let token = next.to_string();
+        self.count_still(&token);
         // Counting strategies never come back to a token; cursors that do, with the same content, run in a circle.
         if next.is_number() || self.seen.len() >= MOST {
             return Ok(());
         }
-        let next = next.to_string();
         if let Some(print) = print {
-            let times = self.alike.entry(hash(&(print, &next))).or_default();
+            let times = self.alike.entry(hash(&(print, &token))).or_default();
             *times += 1;
             if *times > SAME {
                 return Err(endless());
@@ -88,12 +95,32 @@ impl Circle {
         let Body::Memory(bytes) = &page.body else {
             return Ok(());
         };
-        if self.seen.insert(hash(&(bytes, next))) {
+        if self.seen.insert(hash(&(bytes, token))) {
             return Ok(());
         }
         Err(Fault::data(
             "The paging does not end: the server leads back to a page that was read already.",
         ))
+    }
+
+    fn count_still(&mut self, token: &str) {
+        let token = Some(hash(&token));
+        self.still = if self.token == token {
+            self.still + 1
+        } else {
+            1
+        };
+        self.token = token;
+    }
+
+    /// A remark, once, where the API leads to the same token again and again.
+    pub fn remark(&self) -> Option<String> {
+        (self.still == STILL).then(|| {
+            format!(
+                "The API named the same next page {STILL} times in a row, with something new on it each time. Paging goes on; \
+                 if it does not end, the connector's definition finds the next page in the wrong place."
+            )
+        })
     }
 
     fn count_empty(&mut self, records: u64) -> Result<(), Fault> {
@@ -123,6 +150,24 @@ fn hash(value: &impl Hash) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_that_stays_the_same_is_remarked_once() {
+        let mut circle = Circle::default();
+        let mut named = |token: &str| {
+            circle.count_still(token);
+            circle.remark()
+        };
+        for _ in 1..STILL {
+            assert_eq!(named("abc"), None);
+        }
+        assert!(named("abc").is_some_and(|text| text.contains("1000 times")));
+        assert_eq!(named("abc"), None);
+        for _ in 1..STILL {
+            assert_eq!(named("def"), None, "another one");
+        }
+        assert!(named("def").is_some());
+    }
 
     #[test]
     fn pages_without_records_end_somewhere_even_with_new_tokens() {

@@ -24,12 +24,14 @@ impl<'t> Members<'t> {
         Self { text, at: 0 }
     }
 
+    /// Passes the sign that stands here, and space around it.
     fn skip(&mut self, also: u8) {
-        let rest = &self.text.as_bytes()[self.at..];
-        self.at += rest
-            .iter()
-            .take_while(|byte| **byte == also || byte.is_ascii_whitespace())
-            .count();
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at)
+            && (*byte == also || byte.is_ascii_whitespace())
+        {
+            self.at += 1;
+        }
     }
 }
 

@@ -77,10 +77,11 @@ impl<'t> Outline<'t> {
     }
 
     fn read(&mut self, member: Member<'t>, fields: &mut Map<String, Value>) -> Option<()> {
+        let need = self.touch.need(member.key);
         let mut inner = Map::new();
-        let inside = match self.touch.need(member.key) {
+        let inside = match need {
             Need::Nothing => return Some(()),
-            Need::All => None,
+            Need::Value | Need::Change => None,
             Need::Inside(touch) => Self::of(member.value, touch, &mut inner),
         };
         let value = match &inside {
@@ -90,14 +91,10 @@ impl<'t> Outline<'t> {
         if fields.insert(member.key.to_owned(), value).is_some() {
             return None;
         }
-        if self.may_change(member.key) {
+        if !matches!(need, Need::Value) {
             self.places.push(Place { member, inside });
         }
         Some(())
-    }
-
-    fn may_change(&self, name: &str) -> bool {
-        self.touch.may_change(name) || matches!(self.touch.need(name), Need::Inside(_))
     }
 
     /// Writes the object with what became of its fields.

@@ -50,15 +50,17 @@ impl<'t, 'o, O: Out> Splice<'t, 'o, O> {
     }
 
     pub fn add(&mut self, name: &str, value: &Value) -> Result<(), Fault> {
-        let value = json(value)?;
-        self.begin(name)?.put(&value);
-        Ok(())
+        let out = self.begin(name)?;
+        match value {
+            Value::String(text) => put_text(out, text),
+            value => json(value).map(|value| out.put(&value)),
+        }
     }
 
     /// Begins a member, the value of which goes to what is returned.
     pub fn begin(&mut self, name: &str) -> Result<&mut O, Fault> {
         self.comma();
-        self.out.put(&json(name)?);
+        put_text(self.out, name)?;
         self.out.put(":");
         Ok(self.out)
     }
@@ -91,6 +93,19 @@ impl<'t, 'o, O: Out> Splice<'t, 'o, O> {
         }
         self.is_empty = false;
     }
+}
+
+/// Most texts stand in JSON as they are, and are not written twice.
+fn put_text(out: &mut impl Out, text: &str) -> Result<(), Fault> {
+    let escaped = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
+    if text.bytes().any(escaped) {
+        out.put(&json(text)?);
+    } else {
+        out.put("\"");
+        out.put(text);
+        out.put("\"");
+    }
+    Ok(())
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Fault> {
@@ -130,6 +145,18 @@ mod tests {
             splice.finish();
             let expected = expected.replace('N', r#""n":"x""#);
             assert_eq!(out, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_value_is_written_as_json() {
+        for value in ["é 7", "a\"b", "a\\b", "line\nbreak", "\u{1}", "\u{7f}", ""] {
+            let value = Value::from(value);
+            let mut out = String::new();
+            let mut splice = Splice::new("{}", &mut out);
+            splice.add(value.as_str().unwrap(), &value).unwrap();
+            splice.finish();
+            assert_eq!(out, format!("{{{value}:{value}}}"));
         }
     }
 }

@@ -12,13 +12,19 @@ pub struct Touch {
     removes: Vec<String>,
     /// Fields that only lose something inside of them.
     inside: Vec<(String, Touch)>,
+    /// The lengths of all these names, a bit for each: most fields of a record are told from them by that alone.
+    lengths: u64,
 }
 
 /// What has to be known of one field.
 #[derive(Debug, Clone, Copy)]
 pub enum Need<'t> {
     Nothing,
-    All,
+    /// Its value, which stays as it is.
+    Value,
+    /// Its value, which may be replaced or removed.
+    Change,
+    /// What is named of the values inside of it, which may be removed.
     Inside(&'t Touch),
 }
 
@@ -87,12 +93,25 @@ impl Touch {
                 inside.push((name, inner.settled()));
             }
         }
-        Self { inside, ..self }
+        let names = self.reads.iter().chain(&self.changes);
+        let names = names.chain(inside.iter().map(|(name, _)| name));
+        let lengths = names.fold(0, |lengths, name| lengths | length_of(name));
+        Self {
+            inside,
+            lengths,
+            ..self
+        }
     }
 
     pub fn need(&self, name: &str) -> Need<'_> {
-        if self.may_change(name) || self.reads.iter().any(|found| found == name) {
-            return Need::All;
+        if self.lengths & length_of(name) == 0 {
+            return Need::Nothing;
+        }
+        if self.may_change(name) {
+            return Need::Change;
+        }
+        if self.reads.iter().any(|found| found == name) {
+            return Need::Value;
         }
         let inside = self.inside.iter().find(|(found, _)| found == name);
         inside.map_or(Need::Nothing, |(_, inner)| Need::Inside(inner))
@@ -107,4 +126,9 @@ impl Touch {
     pub const fn only_reads(&self) -> bool {
         self.changes.is_empty() && self.inside.is_empty()
     }
+}
+
+/// One bit of 64; longer names share them with shorter ones.
+const fn length_of(name: &str) -> u64 {
+    1 << (name.len() % 64)
 }

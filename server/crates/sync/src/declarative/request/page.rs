@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::links;
 use super::positioned::{Either, Positioned};
 use crate::clock;
-use crate::declarative::decode::pick;
+use crate::declarative::decode::{pick, tree};
 use crate::declarative::spare;
 use crate::declarative::text::Text;
 use crate::fault::Fault;
@@ -165,10 +165,17 @@ impl Page {
     pub fn json(&self) -> Option<&Value> {
         self.json
             .get_or_init(|| match &self.body {
-                Body::Memory(bytes) => serde_json::from_slice(trim_mark(bytes)).ok(),
+                Body::Memory(bytes) => tree(trim_mark(bytes)),
                 // Large answers are records; what templates look at is small.
                 Body::File { size, .. } if *size <= LARGEST_TREE => {
-                    serde_json::from_reader(self.reader()).ok()
+                    let with_care = || {
+                        let mut bytes = Vec::new();
+                        self.reader().read_to_end(&mut bytes).ok()?;
+                        tree(trim_mark(&bytes))
+                    };
+                    serde_json::from_reader(self.reader())
+                        .ok()
+                        .or_else(with_care)
                 }
                 Body::File { .. } => None,
             })

@@ -16,6 +16,7 @@ use super::merge::{self, Options, Same};
 use super::page::{Page, Room, within};
 use super::{Ask, Requester, Stop, Wire, encode};
 use crate::declarative::auth::Holder;
+use crate::declarative::budget::not_before;
 use crate::declarative::env::Env;
 use crate::declarative::errors::{Action, MAX_TIME, Outcome, Resolution, after, named_pause};
 use crate::declarative::text::plain;
@@ -180,12 +181,15 @@ impl Requester {
             },
         };
         let place = refused.and_then(|turn| turn.refused(pauses.of_all()));
+        let opens = place.as_ref().and_then(Ticket::closed_until);
         let patience = env.cx.limits.patience;
-        let pause = pauses
-            .of_one(patience)
-            .ok_or_else(|| exhausted(&resolution.fault(outcome), tries.sent))?;
+        let pause = pauses.of_one(patience).ok_or_else(|| {
+            let fault = exhausted(&resolution.fault(outcome), tries.sent);
+            not_before(fault, opens)
+        })?;
         if patience.is_some_and(|longest| pause > longest) {
-            return Err(impatient(resolution.fault(outcome), pause, pauses.named));
+            let fault = impatient(resolution.fault(outcome), pause, pauses.named);
+            return Err(not_before(fault, opens));
         }
         // Whoever is in line again waits as long as the line is closed.
         let told = if place.is_some() {
@@ -308,7 +312,10 @@ fn exhausted(fault: &Fault, tries: u32) -> Fault {
     if matches!(fault.kind, Kind::Bug) {
         fault.kind = Kind::Upstream;
     }
-    fault.message = format!("Given up after {tries} tries. {}", fault.message);
+    // Of one try nobody needs to be told that it was the only one.
+    if tries > 1 {
+        fault.message = format!("Given up after {tries} tries. {}", fault.message);
+    }
     fault
 }
 

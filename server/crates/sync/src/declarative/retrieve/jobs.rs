@@ -1,5 +1,6 @@
 //! `AsyncRetriever`: the API makes a report, we wait for it, then read it.
 
+mod failed;
 mod file;
 mod run;
 
@@ -91,7 +92,12 @@ impl Jobs {
             name: name.to_owned(),
             creation: needed("creation_requester", "job creation")?,
             polling: needed("polling_requester", "job polling")?,
-            download: Download::read(node, needed("download_requester", "job download")?, env)?,
+            download: Download::read(
+                node,
+                name,
+                needed("download_requester", "job download")?,
+                env,
+            )?,
             targets,
             target_requester,
             abort: requester("abort_requester", "job abort")?,
@@ -111,7 +117,7 @@ impl Jobs {
 }
 
 impl Download {
-    fn read(node: &Node<'_>, requester: Requester, env: &Env) -> Result<Self, Fault> {
+    fn read(node: &Node<'_>, name: &str, requester: Requester, env: &Env) -> Result<Self, Fault> {
         let paginator = match node.child("download_paginator")? {
             Some(paginator) => Paginator::read(&paginator, env)?,
             None => Paginator::None,
@@ -127,7 +133,7 @@ impl Download {
             None => (Extractor::whole(), Decoder::of(node, "download_decoder")?),
         };
         Ok(Self {
-            simple: Simple::plain(requester, decoder, extractor, paginator, env),
+            simple: Simple::plain(name, requester, decoder, extractor, paginator, env),
         })
     }
 }

@@ -9,32 +9,52 @@ use crate::declarative::slice::Slice;
 use crate::declarative::text::Text;
 use crate::fault::Fault;
 
-/// Which field of the slice goes where.
+/// Which field of the slice goes where, in the order in which the Python runtime writes them.
 #[derive(Debug, Default)]
 pub struct SliceOptions {
-    options: Vec<(RequestOption, String)>,
+    options: Vec<SliceOption>,
+}
+
+#[derive(Debug)]
+struct SliceOption {
+    option: RequestOption,
+    field: String,
+    source: Source,
+}
+
+/// Who set the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Its value goes out whatever it is: counting may begin at zero.
+    Cursor,
+    /// A value that counts as nothing stays away.
+    Router,
 }
 
 impl SliceOptions {
     pub fn read(cursor: Option<&Node<'_>>, routers: &[Node<'_>], env: &Env) -> Result<Self, Fault> {
         let mut options = Self::default();
+        // Of several routers the first one wins where two write the same, and its own come last.
+        for router in routers.iter().rev() {
+            options.router(router, env)?;
+        }
         if let Some(cursor) = cursor {
             options.cursor(cursor, env)?;
-        }
-        for router in routers {
-            options.router(router, env)?;
         }
         Ok(options)
     }
 
     fn cursor(&mut self, node: &Node<'_>, env: &Env) -> Result<(), Fault> {
         match node.kind() {
-            "IncrementingCountCursor" => self.add(node, "start_value_option", "start".to_owned()),
+            "IncrementingCountCursor" => {
+                let start = "start".to_owned();
+                self.add(node, "start_value_option", start, Source::Cursor)
+            }
             _ => {
                 let start = name(node, "partition_field_start", "start_time", env)?;
                 let end = name(node, "partition_field_end", "end_time", env)?;
-                self.add(node, "start_time_option", start)?;
-                self.add(node, "end_time_option", end)
+                self.add(node, "start_time_option", start, Source::Cursor)?;
+                self.add(node, "end_time_option", end, Source::Cursor)
             }
         }
     }
@@ -43,12 +63,12 @@ impl SliceOptions {
         match node.kind() {
             "ListPartitionRouter" => {
                 let field = name(node, "cursor_field", "", env)?;
-                self.add(node, "request_option", field)
+                self.add(node, "request_option", field, Source::Router)
             }
             "SubstreamPartitionRouter" => {
                 for parent in node.children("parent_stream_configs")? {
                     let field = name(&parent, "partition_field", "", env)?;
-                    self.add(&parent, "request_option", field)?;
+                    self.add(&parent, "request_option", field, Source::Router)?;
                 }
                 Ok(())
             }
@@ -63,18 +83,33 @@ impl SliceOptions {
         }
     }
 
-    fn add(&mut self, node: &Node<'_>, option: &str, field: String) -> Result<(), Fault> {
+    fn add(
+        &mut self,
+        node: &Node<'_>,
+        option: &str,
+        field: String,
+        source: Source,
+    ) -> Result<(), Fault> {
         if let Some(option) = node.child(option)? {
-            self.options.push((RequestOption::read(&option)?, field));
+            self.options.push(SliceOption {
+                option: RequestOption::read(&option)?,
+                field,
+                source,
+            });
         }
         Ok(())
     }
 
     /// Puts the slice's values into a request.
     pub fn fill(&self, slice: &Slice, extras: &mut Extras, env: &Env) -> Result<(), Fault> {
-        for (option, field) in &self.options {
-            let value = slice.get(field).filter(|value| is_true(value));
-            if let Some(value) = value {
+        for SliceOption {
+            option,
+            field,
+            source,
+        } in &self.options
+        {
+            let value = slice.get(field);
+            if let Some(value) = value.filter(|value| *source == Source::Cursor || is_true(value)) {
                 extras.add(option, value.clone(), env)?;
             }
         }

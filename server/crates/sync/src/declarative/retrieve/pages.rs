@@ -7,7 +7,7 @@ mod parts;
 use serde_json::{Map, Value};
 
 use super::reduction::Size;
-use super::{Arrival, Simple};
+use super::{Arrival, Simple, place};
 use crate::declarative::cursor::{Cursor, Watch};
 use crate::declarative::env::Env;
 use crate::declarative::heavy;
@@ -16,7 +16,6 @@ use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
-use crate::declarative::text::plain;
 use crate::fault::{Fault, Kind};
 use ahead::Ahead;
 
@@ -190,7 +189,13 @@ impl Pages<'_> {
         {
             return self.reset();
         }
-        Ok(self.advance(&page, &count)? || self.next_part())
+        let goes_on = self.advance(&page, &count)?;
+        if let Some(remark) = self.circle.remark().filter(|_| goes_on) {
+            let said = self.env.say("WARN", &self.retriever.name, remark);
+            // Seldom, and the future of every read would hold it.
+            Box::pin(said).await;
+        }
+        Ok(goes_on || self.next_part())
     }
 
     /// For a log in detail.
@@ -343,23 +348,11 @@ impl Pages<'_> {
             Kind::Credentials | Kind::Config | Kind::Forbidden
         );
         if self.number > 1 || !mendable {
-            let of = partition(&self.slice);
+            let of = place::partition(&self.slice);
             fault.message = format!("Page {}{of}: {}", self.number, fault.message);
         }
         fault.in_stream(&self.retriever.name)
     }
-}
-
-/// Which partition it is, for messages.
-fn partition(slice: &Slice) -> String {
-    let told = |(name, value): (&String, &Value)| {
-        (value.is_string() || value.is_number()).then(|| format!("{name} {}", plain(value)))
-    };
-    let told: Vec<String> = slice.partition.iter().filter_map(told).collect();
-    if told.is_empty() {
-        return String::new();
-    }
-    format!(" of {}", told.join(", "))
 }
 
 fn wrapped(token: Value) -> Value {

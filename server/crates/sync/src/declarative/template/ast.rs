@@ -13,6 +13,15 @@ pub enum Node {
         otherwise: Vec<Node>,
     },
     For(Box<For>),
+    Macro(Box<Macro>),
+    /// A call that takes the block between its tags along.
+    Call {
+        callee: Expr,
+        args: Args,
+        body: Box<Macro>,
+    },
+    /// The block of the template with this number.
+    Block(usize),
     Set {
         target: Target,
         value: Expr,
@@ -37,8 +46,35 @@ pub struct For {
     pub target: Target,
     pub items: Expr,
     pub condition: Option<Expr>,
+    /// It may be called inside of itself.
+    pub recursive: bool,
     pub body: Vec<Node>,
     pub otherwise: Vec<Node>,
+}
+
+/// A macro, or what stands between the tags of a `call`, which has no name.
+#[derive(Debug)]
+pub struct Macro {
+    pub name: String,
+    pub params: Vec<Param>,
+    pub body: Vec<Node>,
+    /// It uses `caller`, `varargs` or `kwargs`, and so takes what they stand for.
+    pub takes_caller: bool,
+    pub takes_rest: bool,
+    pub takes_named_rest: bool,
+}
+
+#[derive(Debug)]
+pub struct Param {
+    pub name: String,
+    pub default: Option<Expr>,
+}
+
+/// A block with a name, which `self` can write again.
+#[derive(Debug)]
+pub struct Block {
+    pub name: String,
+    pub body: Vec<Node>,
 }
 
 /// Where a value goes: a name, several at once, or a field of a namespace.

@@ -2,7 +2,7 @@
 
 use super::ast::Comparison;
 use super::error::TemplateError;
-use super::eval::{Arguments, Frame, Result, int_of, text_of};
+use super::eval::{Arguments, Frame, Result, int_of};
 use super::value::{Val, text};
 use super::{filters, number};
 
@@ -30,8 +30,10 @@ pub fn find(name: &str) -> Option<Check> {
         "sequence" => |_, value, args| args.none().map(|()| is_sequence(value)),
         "iterable" => |_, value, args| args.none().map(|()| value.items().is_ok()),
         "callable" => |_, value, args| {
-            args.none()
-                .map(|()| matches!(value, Val::Method(_) | Val::Function(_)))
+            args.none().map(|()| match value {
+                Val::Special(special) => special.is_callable(),
+                other => matches!(other, Val::Method(_) | Val::Function(_)),
+            })
         },
         "escaped" => |_, _, args| args.none().map(|()| false),
         "odd" => |_, value, args| {
@@ -54,12 +56,15 @@ pub fn find(name: &str) -> Option<Check> {
                 .map(|()| is_cased(&text(value), char::is_uppercase))
         },
         "filter" => |_, value, args| {
-            args.none()
-                .and_then(|()| Ok(filters::find(text_of(value)?).is_some()))
+            args.none().map(|()| {
+                value
+                    .as_text()
+                    .is_some_and(|name| filters::find(name).is_some())
+            })
         },
         "test" => |_, value, args| {
             args.none()
-                .and_then(|()| Ok(find(text_of(value)?).is_some()))
+                .map(|()| value.as_text().is_some_and(|name| find(name).is_some()))
         },
         "sameas" => |frame, value, args| same(frame, value, &args.one("other")?),
         _ => return comparison(name),
@@ -99,7 +104,7 @@ fn compared<'a>(
 
 /// Everything with a length and items by index counts, mappings too.
 fn is_sequence(value: &Val<'_>) -> bool {
-    !matches!(value, Val::Undefined(_)) && value.len().is_some()
+    !matches!(value, Val::Undefined(_) | Val::Special(_)) && value.len().is_some()
 }
 
 fn rest(value: &Val<'_>, by: i128) -> Result<i128> {

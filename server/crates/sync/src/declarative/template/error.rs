@@ -36,7 +36,30 @@ pub enum TemplateError {
     StreamState,
 }
 
+/// Longest cause in a sentence: names in a template have no bounds of their own.
+const LONGEST_CAUSE: usize = 160;
+
 impl TemplateError {
+    /// Why the template cannot be used at all, whatever it is given. It has nothing in it but the template's own words;
+    /// nothing where values have a part in it.
+    pub fn cause(&self) -> Option<String> {
+        let cause = match self {
+            Self::Syntax(what) => what.clone(),
+            Self::Undeclared(name) => format!("it uses {name:?}, which is not known in this place"),
+            Self::Limit(what) => format!("it {what}"),
+            Self::Unsupported(what) => format!("it uses {what}, which is not supported"),
+            Self::Undefined(_)
+            | Self::Type(_)
+            | Self::Value(_)
+            | Self::Unsafe(_)
+            | Self::StreamState => return None,
+        };
+        match cause.char_indices().nth(LONGEST_CAUSE) {
+            Some((end, _)) => Some(format!("{}…", &cause[..end])),
+            None => Some(cause),
+        }
+    }
+
     pub(super) fn kind(message: impl Into<String>) -> Self {
         Self::Type(message.into())
     }

@@ -3,23 +3,28 @@
 mod access;
 mod arguments;
 mod call;
+mod locals;
 mod operate;
 mod output;
+mod special;
 
 use std::sync::Arc;
 
 use fancy_regex::Regex;
 use time::OffsetDateTime;
 
-use super::ast::{Args, Comparison, Expr};
+use super::ast::{Args, Block, Comparison, Expr};
 use super::error::TemplateError;
 use super::functions;
 use super::pattern::Patterns;
 use super::scope::{Binding, Scope};
 use super::value::{Val, compare, equal, insert, nodes_of, text};
 
-pub use access::{at as at_index, attribute, item as item_of};
+use locals::Locals;
+
+pub use access::{at as at_index, item as item_of};
 pub use arguments::{Arguments, int_of, size_of, text_of};
+pub use locals::Place;
 pub use operate::binary;
 
 /// Steps of one rendering: enough for a loop over a large page, an end for one that has none.
@@ -32,23 +37,27 @@ pub type Result<T> = std::result::Result<T, TemplateError>;
 /// One rendering.
 pub struct Frame<'a> {
     scope: &'a Scope<'a>,
-    locals: Vec<(&'a str, Val<'a>)>,
-    /// Where the innermost scope of the locals begins.
-    base: usize,
+    locals: Locals<'a>,
     steps: u32,
     room: usize,
+    /// Calls of macros, loops and blocks inside of each other, and where the stack stood at the first of them.
+    calls: usize,
+    ground: usize,
     patterns: &'a Patterns,
+    blocks: &'a [Block],
 }
 
 impl<'a> Frame<'a> {
-    pub fn new(scope: &'a Scope<'a>, patterns: &'a Patterns) -> Self {
+    pub fn new(scope: &'a Scope<'a>, patterns: &'a Patterns, blocks: &'a [Block]) -> Self {
         Self {
             scope,
-            locals: Vec::new(),
-            base: 0,
+            locals: Locals::default(),
             steps: STEPS,
             room: OUTPUT,
+            calls: 0,
+            ground: 0,
             patterns,
+            blocks,
         }
     }
 
@@ -97,12 +106,13 @@ impl<'a> Frame<'a> {
 
     /// The value a name stands for: a local one, one of the scope, a function.
     fn name(&self, name: &'a str) -> Val<'a> {
-        if let Some((_, value)) = self.locals.iter().rev().find(|(found, _)| *found == name) {
+        if let Some(value) = self.locals.find(name) {
             return value.clone();
         }
         match self.scope.find(name) {
             Some(binding) => bound(binding),
             None if functions::exists(name) => Val::Function(name),
+            None if name == "self" => self.template(),
             None => Val::undefined(format!("'{name}' is undefined")),
         }
     }
@@ -125,7 +135,7 @@ impl<'a> Frame<'a> {
             }
             Expr::Item(object, key) => self.item(object, key),
             Expr::Slice(_) => Err(TemplateError::kind("unhashable type: 'slice'")),
-            Expr::Call(callee, args) => self.call(callee, args),
+            Expr::Call(callee, args) => self.call(callee, args, None),
             Expr::Filter(subject, filter, args) => {
                 let subject = self.eval(subject)?;
                 let args = self.arguments(args)?;

@@ -1,11 +1,14 @@
 //! Filters: what follows a `|`. Jinja's own, and those of the low-code language.
 
 mod coding;
+mod markup;
 mod number;
 mod pick;
+mod pretty;
 mod sequence;
 mod sign_in;
 mod text;
+mod wrap;
 
 use super::error::TemplateError;
 use super::eval::{Arguments, Frame, Result};
@@ -26,6 +29,9 @@ pub fn find(name: &str) -> Option<Filter> {
         .or_else(|| sequence::find(name))
         .or_else(|| pick::find(name))
         .or_else(|| sign_in::find(name))
+        .or_else(|| markup::find(name))
+        .or_else(|| wrap::find(name))
+        .or_else(|| pretty::find(name))
         .or_else(|| basic(name))?;
     Some(Filter { run })
 }

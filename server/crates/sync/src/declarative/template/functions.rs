@@ -1,18 +1,20 @@
 //! Functions every template can call: the low-code language's own and what is left of Jinja's.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use time::{Duration, UtcOffset};
 
 use super::error::TemplateError;
 use super::eval::{Arguments, Frame, Result, compare_values, int_of, text_of};
 use super::number::to_int;
-use super::value::Val;
+use super::value::{Special, Val};
 use crate::declarative::datetime::{
     Format, Moment, Span, parse_duration, parse_iso, seconds, strftime, strftime_date, strptime,
 };
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 19] = [
     "now_utc",
     "today_utc",
     "timestamp",
@@ -28,6 +30,9 @@ const NAMES: [&str; 16] = [
     "generate_uuid",
     "dict",
     "namespace",
+    "cycler",
+    "joiner",
+    "lipsum",
     "range",
 ];
 
@@ -72,8 +77,31 @@ pub fn call<'a>(frame: &mut Frame<'a>, name: &str, args: Arguments<'a>) -> Resul
             Val::Dict(pairs) => Ok(Val::Namespace(pairs)),
             other => Ok(other),
         },
+        "cycler" => cycler(frame, args),
+        "joiner" => {
+            let [separator] = args.bind(["sep"], 0)?;
+            let separator = separator.unwrap_or_else(|| Val::owned(", "));
+            frame.admit(&separator, None)?;
+            let joiner = Special::Joiner(separator, Cell::new(false));
+            Ok(Val::Special(Rc::new(joiner)))
+        }
+        "lipsum" => Err(TemplateError::Unsupported(
+            "the function \"lipsum\"".to_owned(),
+        )),
         _ => Err(TemplateError::Undeclared(name.to_owned())),
     }
+}
+
+fn cycler<'a>(frame: &mut Frame<'a>, args: Arguments<'a>) -> Result<Val<'a>> {
+    if !args.named.is_empty() {
+        return Err(TemplateError::kind("got an unexpected keyword argument"));
+    }
+    if args.positional.is_empty() {
+        return Err(TemplateError::value("at least one item has to be provided"));
+    }
+    frame.spend(args.positional.len())?;
+    let cycler = Special::Cycler(args.positional, Cell::new(0));
+    Ok(Val::Special(Rc::new(cycler)))
 }
 
 fn dict(args: Arguments<'_>) -> Result<Val<'_>> {
@@ -138,6 +166,9 @@ fn extreme<'a>(frame: &mut Frame<'a>, args: Arguments<'a>, sign: &'static str) -
         return Err(TemplateError::kind("got an unexpected keyword argument"));
     }
     let items = match args.positional.as_slice() {
+        [] => {
+            return Err(TemplateError::kind("expected at least 1 argument, got 0"));
+        }
         [only] => {
             if let Some(missing) = only.missing() {
                 return Err(missing);

@@ -1,12 +1,18 @@
 //! Which entries of a mapping a template looks at, as far as its text tells.
 
-use super::ast::{Args, Expr, Node};
+use super::ast::{Args, Block, Expr, Node};
 use super::methods;
 use super::walk::{args, children, parts};
 
 /// The entries of the mapping with this name; nothing when it is used in any other way than by one of its keys.
-pub fn of<'n>(nodes: &'n [Node], exprs: Vec<&'n Expr>, name: &str) -> Option<Vec<&'n str>> {
+pub fn of<'n>(
+    nodes: &'n [Node],
+    named: &'n [Block],
+    exprs: Vec<&'n Expr>,
+    name: &str,
+) -> Option<Vec<&'n str>> {
     let (mut blocks, mut waiting) = (vec![nodes], exprs);
+    blocks.extend(named.iter().map(|block| block.body.as_slice()));
     let mut found = Vec::new();
     while let Some(block) = blocks.pop() {
         for node in block {
@@ -65,7 +71,7 @@ mod tests {
 
     #[test]
     fn only_keys_are_told() {
-        let cases: [(&str, Option<&[&str]>); 13] = [
+        let cases: [(&str, Option<&[&str]>); 16] = [
             ("plain", Some(&[])),
             ("{{ config['a'] }}", Some(&[])),
             ("{{ record['a'] }}", Some(&["a"])),
@@ -82,6 +88,15 @@ mod tests {
             ("{{ record[config['a']] }}", None),
             ("{{ record.items() | length }}", None),
             ("{{ record['keys']() }}", None),
+            (
+                "{% macro m(x=record.a) %}{{ record.b }}{% endmacro %}{% call m() %}{{ record.c }}{% endcall %}",
+                Some(&["a", "b", "c"]),
+            ),
+            ("{% block b %}{{ record.a }}{% endblock %}", Some(&["a"])),
+            (
+                "{% macro m(x) %}{{ x.a }}{% endmacro %}{{ m(record) }}",
+                None,
+            ),
         ];
         for (source, expected) in cases {
             let template = Template::compile(source).unwrap();

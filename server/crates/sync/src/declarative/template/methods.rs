@@ -1,6 +1,7 @@
 //! Methods and properties of values, as templates reach them with a dot.
 
 mod container;
+mod special;
 mod string;
 mod temporal;
 
@@ -26,6 +27,7 @@ pub fn exists(object: &Val<'_>, name: &str) -> bool {
         Val::Span(Span::Calendar { .. }) => matches!(name, "totimedelta" | "total_seconds"),
         Val::Float(_) => matches!(name, "is_integer"),
         Val::Int(_) => matches!(name, "bit_length"),
+        Val::Special(special) => special::exists(special, name),
         _ => false,
     }
 }
@@ -39,6 +41,20 @@ pub fn of_mappings(name: &str) -> bool {
 pub fn property<'a>(object: &Val<'a>, name: &str) -> Option<Val<'a>> {
     match object {
         Val::Time(_) | Val::Date(_) | Val::Span(_) => temporal::property(object, name),
+        Val::Special(special) => special::property(special, name),
+        Val::Int(_) | Val::Bool(_) | Val::Float(_) => of_numbers(object, name),
+        _ => None,
+    }
+}
+
+/// Whole numbers are fractions, and all numbers complex ones.
+fn of_numbers<'a>(object: &Val<'a>, name: &str) -> Option<Val<'a>> {
+    let whole = object.as_int();
+    match name {
+        "real" => Some(whole.map_or_else(|| object.clone(), Val::Int)),
+        "imag" => Some(whole.map_or(Val::Float(0.0), |_| Val::Int(0))),
+        "numerator" => whole.map(Val::Int),
+        "denominator" => whole.map(|_| Val::Int(1)),
         _ => None,
     }
 }
@@ -57,6 +73,7 @@ pub fn call<'a>(
             container::dict(frame, object, name, args)
         }
         Val::Time(_) | Val::Date(_) | Val::Span(_) => temporal::call(object, name, args),
+        Val::Special(_) => special::call(frame, object, name, args),
         Val::Float(value) => Ok(Val::Bool(value.fract() == 0.0)),
         Val::Int(value) => Ok(Val::Int(
             (128 - value.unsigned_abs().leading_zeros()).into(),

@@ -2,8 +2,9 @@
 
 mod expression;
 mod height;
+mod named;
 
-use super::ast::{Args, Expr, For, Node, Target};
+use super::ast::{Args, Block, Expr, For, Node, Target};
 use super::error::TemplateError;
 use super::filters::Filter;
 use super::lexer::{Token, tokens};
@@ -15,6 +16,7 @@ const DEEPEST: usize = 40;
 #[derive(Debug)]
 pub struct Parsed {
     pub nodes: Vec<Node>,
+    pub blocks: Vec<Block>,
     pub names: Vec<String>,
 }
 
@@ -25,22 +27,31 @@ pub fn parse(source: &str) -> Result<Parsed, TemplateError> {
         depth: 0,
         loads: Vec::new(),
         stores: Vec::new(),
+        needs: Vec::new(),
+        blocks: Vec::new(),
+        in_block: false,
     };
     let nodes = parser.body(&[])?;
-    if height::is_too_high(&nodes) {
+    if height::is_too_high(&nodes, &parser.blocks) {
         return Err(TemplateError::Limit("is nested too deeply"));
     }
     if parser.peek().is_some() {
         return Err(parser.unexpected());
     }
     let Parser {
-        mut loads, stores, ..
+        mut loads,
+        stores,
+        needs,
+        blocks,
+        ..
     } = parser;
     loads.retain(|name| !stores.contains(name));
+    loads.extend(needs);
     loads.sort_unstable();
     loads.dedup();
     Ok(Parsed {
         nodes,
+        blocks,
         names: loads,
     })
 }
@@ -51,6 +62,10 @@ struct Parser {
     depth: usize,
     loads: Vec<String>,
     stores: Vec<String>,
+    /// What blocks use, whatever the template defines around them.
+    needs: Vec<String>,
+    blocks: Vec<Block>,
+    in_block: bool,
 }
 
 impl Parser {
@@ -170,8 +185,12 @@ impl Parser {
             "with" => self.with().map(Some),
             "filter" => self.filter_block().map(Some),
             "print" => Ok(Some(Node::Emit(self.tuple()?))),
-            "macro" | "call" | "block" | "extends" | "include" | "import" | "from"
-            | "autoescape" => Err(TemplateError::Unsupported(format!("the tag {word:?}"))),
+            "macro" => self.macro_statement().map(Some),
+            "call" => self.call_block().map(Some),
+            "block" => self.block_statement().map(Some),
+            "extends" | "include" | "import" | "from" | "autoescape" => {
+                Err(TemplateError::Unsupported(format!("the tag {word:?}")))
+            }
             _ => Err(TemplateError::syntax(format!("unknown tag {word:?}"))),
         }
     }
@@ -211,9 +230,7 @@ impl Parser {
         } else {
             None
         };
-        if self.is_word("recursive") {
-            return Err(TemplateError::Unsupported("recursive loops".to_owned()));
-        }
+        let recursive = self.skip_word("recursive");
         self.expect(&Token::BlockEnd)?;
         self.stores.push("loop".to_owned());
         let body = self.body(&["endfor", "else"])?;
@@ -227,6 +244,7 @@ impl Parser {
             target,
             items,
             condition,
+            recursive,
             body,
             otherwise,
         })))
@@ -317,7 +335,9 @@ impl Parser {
     }
 
     fn load(&mut self, name: String) -> Expr {
-        if !self.loads.contains(&name) {
+        // a template is always at hand to itself, and no block has another above it
+        let known = name == "self" || (self.in_block && name == "super");
+        if !known && !self.loads.contains(&name) {
             self.loads.push(name.clone());
         }
         Expr::Name(name)

@@ -2,6 +2,7 @@
 
 mod compare;
 mod json;
+mod special;
 mod text;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use crate::declarative::datetime::{Moment, Span};
 
 pub use compare::{compare, equal};
 pub use json::{int as int_json, to_json};
+pub use special::{Loop, Part, Special};
 pub use text::{hex_text, json_repr, repr, text};
 
 /// Marks what the sandbox hides: nothing to look at, an error to use.
@@ -53,6 +55,8 @@ pub enum Val<'a> {
     Method(Rc<(Val<'a>, &'a str)>),
     /// A function of the language, by name.
     Function(&'a str),
+    /// What only Jinja has.
+    Special(Rc<Special<'a>>),
 }
 
 impl<'a> Val<'a> {
@@ -123,6 +127,7 @@ impl<'a> Val<'a> {
             Self::Span(Span::Calendar { .. }) => "Duration",
             Self::Method(_) => "builtin_function_or_method",
             Self::Function(_) => "function",
+            Self::Special(special) => special.kind(),
         }
     }
 
@@ -153,6 +158,7 @@ impl<'a> Val<'a> {
             Self::Tuple(items) => Some(items.len()),
             Self::Dict(pairs) => Some(pairs.borrow().len()),
             Self::Undefined(_) => Some(0),
+            Self::Special(special) => special.len(),
             _ => None,
         }
     }
@@ -166,6 +172,7 @@ impl<'a> Val<'a> {
             Self::Array(items) => Ok(items.iter().map(Val::from_json).collect()),
             Self::List(items) => Ok(items.borrow().clone()),
             Self::Tuple(items) => Ok(items.to_vec()),
+            Self::Special(special) => special.items(),
             _ => match self.pairs() {
                 Some(pairs) => Ok(pairs.into_iter().map(|(key, _)| key).collect()),
                 None => Err(TemplateError::kind(format!(
@@ -296,6 +303,15 @@ fn count_nodes(value: &Val<'_>, inside: Option<&Val<'_>>, depth: usize) -> Optio
             below(&mut pairs.borrow().iter().map(|(_, value)| value))
         }
         Val::Method(bound) => count_nodes(&bound.0, inside, depth + 1),
+        Val::Special(special) => {
+            let mut total = Some(1);
+            special.held(&mut |item| {
+                total = total.and_then(|total: usize| {
+                    Some(total.saturating_add(count_nodes(item, inside, depth + 1)?))
+                });
+            });
+            total
+        }
         _ => Some(1),
     }
 }
@@ -307,6 +323,7 @@ fn is_same(left: &Val<'_>, right: &Val<'_>) -> bool {
         (Val::Dict(a) | Val::Namespace(a), Val::Dict(b) | Val::Namespace(b)) => {
             std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b))
         }
+        (Val::Special(a), Val::Special(b)) => std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b)),
         _ => false,
     }
 }

@@ -1,11 +1,11 @@
 //! One step down a template's tree: the parts of a statement and of an expression.
 
-use super::ast::{Args, Expr, Node};
+use super::ast::{Args, Expr, Macro, Node};
 
-/// The blocks and expressions of a statement.
+/// The blocks and expressions of a statement; blocks with names stand beside the tree.
 pub fn parts<'n>(node: &'n Node, blocks: &mut Vec<&'n [Node]>, exprs: &mut Vec<&'n Expr>) {
     match node {
-        Node::Text(_) => {}
+        Node::Text(_) | Node::Block(_) => {}
         Node::Emit(expr) | Node::Set { value: expr, .. } => exprs.push(expr),
         Node::If { arms, otherwise } => {
             for (condition, body) in arms {
@@ -13,6 +13,16 @@ pub fn parts<'n>(node: &'n Node, blocks: &mut Vec<&'n [Node]>, exprs: &mut Vec<&
                 blocks.push(body);
             }
             blocks.push(otherwise);
+        }
+        Node::Macro(written) => inside(written, blocks, exprs),
+        Node::Call {
+            callee,
+            args: given,
+            body,
+        } => {
+            exprs.push(callee);
+            args(given, exprs);
+            inside(body, blocks, exprs);
         }
         Node::For(each) => {
             exprs.push(&each.items);
@@ -30,6 +40,11 @@ pub fn parts<'n>(node: &'n Node, blocks: &mut Vec<&'n [Node]>, exprs: &mut Vec<&
             blocks.push(body);
         }
     }
+}
+
+fn inside<'n>(written: &'n Macro, blocks: &mut Vec<&'n [Node]>, exprs: &mut Vec<&'n Expr>) {
+    exprs.extend(written.params.iter().flat_map(|param| &param.default));
+    blocks.push(&written.body);
 }
 
 /// The expressions of an expression.

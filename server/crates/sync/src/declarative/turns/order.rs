@@ -3,9 +3,11 @@
 //! Parties are served in turn: whoever has been served least goes first, however many requests the others have waiting.
 //! A party that comes anew, or comes back, begins where the others stand, so that neither absence nor haste pays. While
 //! several parties are there, requests are spread evenly over the policy's window, or the busiest would have used it up
-//! before the others' next request comes. A refusal closes the line for all for as long as the server asks, and teaches
-//! it a slower pace, which wears off as requests get through. Whoever was refused has its place back, before all that its
-//! party asked later; and what others had in the burst before counts, so that the burst is made up for.
+//! before the others' next request comes. A refusal closes the line for all for as long as the server asks, or longer where
+//! it refuses again and again, and teaches it a slower pace, which wears off as requests get through. Whoever was refused
+//! has its place back, before all that its party asked later; and what others had in the burst before counts, so that the
+//! burst is made up for. A request in haste goes out of a closed line at once; when it is answered, the line is open again
+//! for all.
 
 mod burst;
 #[cfg(test)]
@@ -40,9 +42,11 @@ pub struct Order {
     level: u64,
     burst: Burst,
     tickets: u64,
-    /// The server wants nothing before this.
+    /// Nothing is asked before this: the server wants it so, in its words or by refusing again and again.
     closed_until: Option<Instant>,
     closings: u64,
+    /// A request got through since the line was closed last.
+    moved: bool,
     /// The pause between two requests that refusals have taught.
     gap: Duration,
     last: Option<Instant>,
@@ -82,12 +86,15 @@ pub struct Pass {
     weight: u64,
     /// Refusals before it.
     closings: u64,
+    /// It went out while the line was closed.
+    early: bool,
 }
 
 impl Order {
     pub fn new(rate: Rate) -> Self {
         Self {
             rate,
+            moved: true,
             ..Self::default()
         }
     }
@@ -146,26 +153,49 @@ impl Order {
         if let Some(at) = due.filter(|at| now < *at) {
             return Step::At(at);
         }
-        if let Some(pause) = self.rate.take(front.weight, now) {
+        self.let_out(id, front, now)
+    }
+
+    /// The same for a request in haste: a line that is closed holds it back no longer than the quota does.
+    pub fn poll_in_haste(&mut self, ticket: u64, now: Instant) -> Step {
+        if self.closed_until.is_none_or(|at| at <= now) {
+            return self.poll(ticket, now);
+        }
+        let mut all = self.parties.iter();
+        let found = all.find_map(|(id, party)| {
+            let mut waiting = party.waiting.iter();
+            let own = waiting.find(|waiting| waiting.ticket == ticket)?;
+            Some((*id, *own))
+        });
+        match found {
+            Some((id, waiting)) => self.let_out(id, waiting, now),
+            None => Step::Behind,
+        }
+    }
+
+    /// Lets a request out, unless the quota is used up.
+    fn let_out(&mut self, id: Uuid, one: Waiting, now: Instant) -> Step {
+        if let Some(pause) = self.rate.take(one.weight, now) {
             return Step::At(now + pause);
         }
         let is_free = self.is_free();
         if let Some(party) = self.parties.get_mut(&id) {
-            party.waiting.pop_front();
+            party.waiting.retain(|other| other.ticket != one.ticket);
             self.burst.pass(party.served);
             if !is_free {
                 self.level = self.level.max(party.served);
             }
-            party.served += front.weight;
+            party.served += one.weight;
             party.seen = now;
         }
         self.last = Some(now);
         self.parties.retain(|_, party| party.is_present(now));
         Step::Go(Pass {
-            ticket,
+            ticket: one.ticket,
             party: id,
-            weight: front.weight,
+            weight: one.weight,
             closings: self.closings,
+            early: self.closed_until.is_some_and(|at| now < at),
         })
     }
 
@@ -184,10 +214,26 @@ impl Order {
 
     /// The server has answered it.
     pub fn served(&mut self) {
+        self.moved = true;
         self.gap = self.gap.saturating_sub(self.gap / WEAR);
         if self.gap < SHORTEST_GAP {
             self.gap = Duration::ZERO;
         }
+    }
+
+    /// Opens the line that this request went out of early, and was answered, unless it was closed anew meanwhile. Says
+    /// whether it did.
+    pub fn reopen(&mut self, pass: Pass) -> bool {
+        let opens = pass.early && pass.closings == self.closings;
+        if opens {
+            self.closed_until = None;
+        }
+        opens
+    }
+
+    /// Until when nothing is asked.
+    pub fn closed_until(&self) -> Option<Instant> {
+        self.closed_until
     }
 
     /// The server wants fewer requests, and none before that moment. What was refused counts as not served.
@@ -199,7 +245,10 @@ impl Order {
         // Those that had gone out already tell nothing about the new pace.
         if pass.closings == self.closings {
             self.closings += 1;
-            self.gap = (self.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
+            // What is refused again before anything got through came too early, not too fast.
+            if std::mem::take(&mut self.moved) {
+                self.gap = (self.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
+            }
         }
     }
 

@@ -94,6 +94,30 @@ async fn a_refusal_is_for_all_with_the_same_credentials_and_for_nobody_else() {
     assert!(begun.elapsed() >= pause);
 }
 
+/// Refusals have closed the line for long, and the API is well again: whoever waits for a run does not wait for that.
+#[tokio::test]
+async fn a_run_in_haste_asks_at_once_and_opens_the_line_for_all() {
+    let turns = Turns::default();
+    turn(&turns, "one").await.refused(Duration::from_hours(1));
+    let (usual, hasty) = (turns.of(Uuid::from_u128(7)), turns.in_haste());
+    assert!(closed(&usual, "one").await.is_some());
+    // What it asks for at the same time does not wait for the first answer either.
+    let (first, second) = (turn(&hasty, "one").await, turn(&hasty, "one").await);
+    assert!(closed(&usual, "one").await.is_some());
+    first.served();
+    assert_eq!(closed(&usual, "one").await, None);
+    second.served();
+}
+
+#[tokio::test]
+async fn a_run_in_haste_that_is_refused_waits_like_everybody() {
+    let turns = Turns::default();
+    turn(&turns, "one").await.refused(Duration::from_hours(1));
+    let hasty = turns.in_haste();
+    turn(&hasty, "one").await.refused(Duration::from_secs(1));
+    assert!(closed(&hasty, "one").await.is_some());
+}
+
 /// Three requests of one party, the first of which is refused: it goes out before the others.
 #[tokio::test]
 async fn a_refused_request_has_its_place_back() {

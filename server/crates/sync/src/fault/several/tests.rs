@@ -107,6 +107,31 @@ fn what_a_person_has_to_mend_is_said_although_something_else_is_heard() {
 }
 
 #[test]
+fn nobody_is_told_to_mend_what_nobody_can() {
+    let out_of_order = || Fault::upstream("Out of order.").with_detail("503");
+    // As a connector says it: what happened, then a summary that calls it a mistake in the settings.
+    let summary = format!("{SUMMARY}: ships: AirbyteTracedException('Exhausted')");
+    for other in [Fault::config(summary), Fault::data("No date.")] {
+        let words = other.message.clone();
+        let fault = whole([out_of_order(), other]);
+        assert_eq!(fault.message, "Out of order.", "{words}");
+        let detail = fault.detail.unwrap();
+        assert!(detail.contains(&format!("Also: {words}")), "{detail}");
+    }
+    for other in [
+        Fault::credentials("No."),
+        Fault::config("No."),
+        Fault::forbidden("No."),
+    ] {
+        let fault = whole([out_of_order(), other]);
+        assert_eq!(
+            fault.message,
+            "Out of order. What a person has to mend, too: No."
+        );
+    }
+}
+
+#[test]
 fn words_do_not_grow_with_the_wholes_that_are_joined() {
     let mut all = Failures::default();
     for _ in 0..3 {

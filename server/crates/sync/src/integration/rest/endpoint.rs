@@ -7,6 +7,7 @@ use super::fields::{self, Type};
 use super::paging::Paging;
 use super::place::{Places, Target};
 use crate::integration::document::name;
+use crate::integration::problem::Reader;
 use crate::integration::section::Section;
 use crate::integration::values;
 use crate::yaml::{Marked, Node};
@@ -127,6 +128,8 @@ fn read(own: &Section<'_>, of_all: &Section<'_>) -> Endpoint {
     let cursor = Cursor::read(own, places);
     let paging = Paging::read(own, places);
     refuse_twice(own, of_all, cursor.as_ref(), &paging);
+    let (primary_key, fields) = (own.words("primary_key"), fields::read(own));
+    refuse_unnamed_key(own, &primary_key);
     Endpoint {
         name: name(own),
         path,
@@ -135,10 +138,28 @@ fn read(own: &Section<'_>, of_all: &Section<'_>) -> Endpoint {
         parameters: values::texts(own, "parameters"),
         body,
         records: own.path_of("records").unwrap_or_default(),
-        primary_key: own.words("primary_key"),
+        primary_key,
         cursor,
         paging,
-        fields: fields::read(own),
+        fields,
+    }
+}
+
+/// Who names the columns of a table and then another for its key has mistyped one of them. Elsewhere, and in what was kept, it
+/// stays a column of its own.
+fn refuse_unnamed_key(own: &Section<'_>, key: &[String]) {
+    let fields = own.entries("fields");
+    if own.found.reader != Reader::Postgres || fields.is_empty() {
+        return;
+    }
+    let Some(value) = own.get("primary_key") else {
+        return;
+    };
+    for name in key {
+        if !fields.iter().any(|field| field.key == *name) {
+            let why = format!("is {name:?}, which is not among the fields");
+            own.problem(value.at, "primary_key", &why);
+        }
     }
 }
 

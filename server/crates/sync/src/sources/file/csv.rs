@@ -9,6 +9,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use super::config::{Config, CsvOptions};
 use super::fit;
 use super::input::{self, Text};
+use super::oddities::Oddities;
 use super::output::Output;
 use super::table::{self, Columns, MOST_COLUMNS, Writer};
 use crate::fault::Fault;
@@ -27,8 +28,8 @@ struct Dialect {
     skip: usize,
 }
 
-/// The stream a CSV file makes, by its beginning.
-pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
+/// The stream a CSV file makes, by its beginning, and remarks on what is odd there.
+pub fn discover(input: &Text, config: &Config) -> Result<(AirbyteStream, Vec<String>), Fault> {
     let options = config.csv();
     let dialect = dialect(&input.prefix, &options)?;
     let end = if input.is_cut() {
@@ -37,15 +38,19 @@ pub fn discover(input: &Text, config: &Config) -> Result<AirbyteStream, Fault> {
         End::OfFile
     };
     let mut rows = Rows::begin(dialect, input.prefix.as_slice(), end)?;
-    let mut columns = Columns::named(header(&mut rows, &options)?);
+    let (names, renamed) = named(&mut rows, &options)?;
+    let mut columns = Columns::named(names);
     let headed = columns.width();
+    let mut oddities = Oddities::new(renamed, options.header.then_some(headed));
     let mut row = ByteRecord::new();
     while rows.next(&mut row)? {
+        oddities.see(row.len(), rows.line(&row));
         row.iter()
             .enumerate()
             .try_for_each(|(at, value)| columns.at(at).map(|guess| guess.see(value)))?;
     }
-    Ok(columns.stream(&config.dataset_name, options.types, |at| at < headed))
+    let stream = columns.stream(&config.dataset_name, options.types, |at| at < headed);
+    Ok((stream, oddities.remarks()))
 }
 
 /// Writes every row.
@@ -193,8 +198,16 @@ fn read_row<R: Read>(reader: &mut Reader<R>, row: &mut ByteRecord) -> Result<boo
 
 /// The columns' names: the first row, or numbers.
 fn header<R: Read>(rows: &mut Rows<R>, options: &CsvOptions) -> Result<Vec<String>, Fault> {
+    named(rows, options).map(|(names, _)| names)
+}
+
+/// The same, and which of them the file itself does not have.
+fn named<R: Read>(
+    rows: &mut Rows<R>,
+    options: &CsvOptions,
+) -> Result<(Vec<String>, Vec<String>), Fault> {
     if !options.header {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut row = ByteRecord::new();
     if !rows.next(&mut row)? {
@@ -205,7 +218,14 @@ fn header<R: Read>(rows: &mut Rows<R>, options: &CsvOptions) -> Result<Vec<Strin
         .take(MOST_COLUMNS + 1)
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
-    table::names(header.iter().map(String::as_str))
+    let names = table::names(header.iter().map(String::as_str))?;
+    let renamed = names
+        .iter()
+        .zip(&header)
+        .filter(|(name, own)| name.as_str() != own.trim())
+        .map(|(name, _)| name.clone())
+        .collect();
+    Ok((names, renamed))
 }
 
 fn dialect(prefix: &[u8], options: &CsvOptions) -> Result<Dialect, Fault> {

@@ -4,6 +4,7 @@ mod cell;
 mod compound;
 mod parts;
 mod records;
+mod texts;
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};

@@ -22,6 +22,7 @@ pub fn names<'a>(header: impl Iterator<Item = &'a str>) -> Result<Vec<String>, F
         if at >= MOST_COLUMNS {
             return Err(too_wide());
         }
+        let name = name.replace('\0', "");
         let name = name.trim();
         let wanted = if name.is_empty() {
             numbered(at)

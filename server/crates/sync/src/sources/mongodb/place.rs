@@ -25,6 +25,9 @@ const ORDER: [&[&str]; 13] = [
     &["maxKey"],
 ];
 
+/// Where numbers stand in it.
+const NUMBERS: usize = 2;
+
 /// How far a stream was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
@@ -36,6 +39,25 @@ pub struct Place {
     /// Documents read that hold exactly this value: if there are more next time, some came later with the same value.
     #[serde(default)]
     count: u64,
+    /// Documents read whose number is infinite: behind it, nothing more would ever come. They are read again when there are
+    /// more or fewer of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beyond: Option<u64>,
+}
+
+/// What a collection has now of the documents that a place counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Now {
+    pub at_it: u64,
+    pub beyond: u64,
+}
+
+impl Now {
+    /// It is not asked: all of them come again.
+    pub const UNKNOWN: Self = Self {
+        at_it: u64::MAX,
+        beyond: u64::MAX,
+    };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +86,9 @@ impl Place {
         field: &str,
     ) -> Option<Self> {
         let place: Self = progress::last(states, stream)?;
-        (place.read == way && place.field == field).then_some(place)
+        // Nothing would be behind an infinite cursor, as it was kept once.
+        let is_stuck = way == Way::ByCursor && place.last().is_some_and(|last| !is_finite(&last));
+        (place.read == way && place.field == field && !is_stuck).then_some(place)
     }
 
     pub fn state(&self) -> Value {
@@ -75,15 +99,34 @@ impl Place {
         Bson::try_from(self.last.clone()?).ok()
     }
 
-    /// The filter for "documents behind this place", given how many are at it now. When that number has changed, all of
-    /// them are read again: twice is better than never.
-    pub fn after(&self, at_it_now: u64) -> Option<Document> {
-        let operator = if self.read == Way::ByKey || at_it_now == self.count {
+    /// The filter for "documents behind this place", given how many of those it counts there are now. When a number has
+    /// changed, all of them are read again: twice is better than never.
+    pub fn after(&self, now: Now) -> Option<Document> {
+        let operator = if self.read == Way::ByKey || now.at_it == self.count {
             "$gt"
         } else {
             "$gte"
         };
-        Some(behind(&self.field, operator, self.last()?))
+        let last = self.last()?;
+        let mut ways = Vec::new();
+        if self.read == Way::ByCursor && kind(&last) == NUMBERS {
+            let (field, later) = (&self.field, behind_kind(&self.field, NUMBERS));
+            ways.push(doc! {field: {operator: last, "$lt": f64::INFINITY}});
+            ways.extend(later);
+            if now.beyond != self.beyond.unwrap_or_default() {
+                ways.push(infinite(field));
+            }
+        } else {
+            ways.extend(behind(&self.field, operator, last));
+        }
+        let only = if ways.len() == 1 { ways.pop() } else { None };
+        Some(only.unwrap_or_else(|| doc! {"$or": ways}))
+    }
+
+    /// The filter for "documents whose number is infinite", where the cursor's values are numbers.
+    pub fn beyond(&self) -> Option<Document> {
+        let last = self.last()?;
+        (kind(&last) == NUMBERS).then(|| infinite(&self.field))
     }
 
     /// The filter for "documents at this place".
@@ -92,22 +135,47 @@ impl Place {
     }
 }
 
-/// Values behind one: those of its own kind, and all of the kinds behind its own.
-fn behind(field: &str, operator: &str, last: Bson) -> Document {
-    let later = &ORDER[kind(&last) + 1..];
+/// The filters for values behind one: those of its own kind, and all of the kinds behind its own.
+fn behind(field: &str, operator: &str, last: Bson) -> Vec<Document> {
+    let later = behind_kind(field, kind(&last));
     let here = match last {
         // Numbers are never behind what is no number, by their comparison; in the order they are.
         Bson::Double(number) if number.is_nan() => doc! {field: {"$type": "number"}},
         last => doc! {field: {operator: last}},
     };
-    if later.is_empty() {
-        return here;
-    }
     let mut ways = vec![here];
-    // One by one: not every server that is like MongoDB takes several at once.
-    let kinds = later.iter().copied().flatten();
-    ways.extend(kinds.map(|kind| doc! {field: {"$type": *kind}}));
-    doc! {"$or": ways}
+    ways.extend(later);
+    ways
+}
+
+/// The filters for values of the kinds behind one. One by one: not every server that is like MongoDB takes several at once.
+fn behind_kind(field: &str, kind: usize) -> Vec<Document> {
+    let kinds = ORDER[kind + 1..].iter().copied().flatten();
+    kinds.map(|kind| doc! {field: {"$type": *kind}}).collect()
+}
+
+/// The filter for the number behind all others.
+fn infinite(field: &str) -> Document {
+    doc! {field: {"$eq": f64::INFINITY}}
+}
+
+/// Whether a value is anything but an infinity or NaN.
+fn is_finite(value: &Bson) -> bool {
+    match value {
+        Bson::Double(number) => number.is_finite(),
+        // Its text has these letters only where it is one of them.
+        Bson::Decimal128(number) => !number.to_string().contains(['N', 'I']),
+        _ => true,
+    }
+}
+
+/// Whether a value is the number behind all others.
+fn is_infinite(value: &Bson) -> bool {
+    match value {
+        Bson::Double(number) => number.is_infinite() && number.is_sign_positive(),
+        Bson::Decimal128(number) => number.to_string() == "Infinity",
+        _ => false,
+    }
 }
 
 /// Where a value's kind stands in the order.
@@ -115,7 +183,7 @@ fn kind(value: &Bson) -> usize {
     match value {
         Bson::MinKey => 0,
         Bson::Null | Bson::Undefined => 1,
-        Bson::Double(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Decimal128(_) => 2,
+        Bson::Double(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Decimal128(_) => NUMBERS,
         Bson::String(_) | Bson::Symbol(_) => 3,
         Bson::Document(_) => 4,
         Bson::Array(_) => 5,
@@ -139,6 +207,8 @@ pub struct Tracker {
     pub field: String,
     last: Option<Bson>,
     seen: u64,
+    /// Documents seen whose number is infinite.
+    beyond: u64,
     /// What stands when no document moved it.
     before: Option<Place>,
 }
@@ -150,6 +220,7 @@ impl Tracker {
             field: field.to_owned(),
             last: None,
             seen: 0,
+            beyond: 0,
             before,
         }
     }
@@ -160,6 +231,10 @@ impl Tracker {
         if self.way == Way::ByCursor
             && matches!(value, Bson::Null | Bson::Undefined | Bson::Array(_))
         {
+            return;
+        }
+        if self.way == Way::ByCursor && !is_finite(&value) {
+            self.beyond += u64::from(is_infinite(&value));
             return;
         }
         if self.last.as_ref() == Some(&value) {
@@ -184,7 +259,18 @@ impl Tracker {
                 field: self.field.clone(),
                 last: last.clone().map(Bson::into_canonical_extjson),
                 count: self.seen,
+                beyond: self.before.as_ref().and_then(|place| place.beyond),
             },
+        }
+    }
+
+    /// The place behind all documents, when those have come, too, whose number is infinite: among numbers they come last.
+    pub fn end(&self) -> Place {
+        let place = self.place();
+        let beyond = Some(self.beyond).filter(|beyond| *beyond > 0);
+        Place {
+            beyond: beyond.or(place.beyond),
+            ..place
         }
     }
 }
@@ -203,6 +289,10 @@ mod tests {
             tracker.see(Some(value.clone()));
         }
         tracker.place()
+    }
+
+    fn at_it(at_it: u64) -> Now {
+        Now { at_it, beyond: 0 }
     }
 
     #[test]
@@ -238,27 +328,58 @@ mod tests {
             &[Bson::Null, Bson::Boolean(true), Bson::Boolean(true)],
         );
         assert_eq!(
-            cursor.after(2).unwrap(),
+            cursor.after(at_it(2)).unwrap(),
             doc! {"$or": [
                 {"f": {"$gt": true}}, {"f": {"$type": "date"}}, {"f": {"$type": "timestamp"}},
                 {"f": {"$type": "regex"}}, {"f": {"$type": "maxKey"}},
             ]}
         );
         assert_eq!(
-            cursor.after(3).unwrap().get_array("$or").unwrap()[0],
+            cursor.after(at_it(3)).unwrap().get_array("$or").unwrap()[0],
             Bson::Document(doc! {"f": {"$gte": true}})
         );
         assert_eq!(
-            place(Way::ByKey, &[Bson::MaxKey]).after(9).unwrap(),
+            place(Way::ByKey, &[Bson::MaxKey]).after(at_it(9)).unwrap(),
             doc! {"f": {"$gt": Bson::MaxKey}}
         );
         let nan = place(Way::ByKey, &[Bson::Double(f64::NAN)])
-            .after(0)
+            .after(at_it(0))
             .unwrap();
         assert_eq!(
             nan.get_array("$or").unwrap()[0],
             Bson::Document(doc! {"f": {"$type": "number"}})
         );
-        assert_eq!(place(Way::ByCursor, &[]).after(0), None);
+        assert_eq!(place(Way::ByCursor, &[]).after(at_it(0)), None);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_no_place_to_go_on_from() {
+        let mut tracker = Tracker::new(Way::ByCursor, "f", None);
+        for number in [f64::NAN, 1.5, f64::INFINITY] {
+            tracker.see(Some(Bson::Double(number)));
+        }
+        tracker.see(Some(Bson::Decimal128("Infinity".parse().unwrap())));
+        let (underway, end) = (tracker.place(), tracker.end());
+        assert_eq!(underway.last(), Some(Bson::Double(1.5)));
+        assert_eq!((underway.beyond, end.beyond), (None, Some(2)));
+        let behind = |now: Now| end.after(now).unwrap().get_array("$or").unwrap().clone();
+        let unchanged = behind(Now {
+            at_it: 1,
+            beyond: 2,
+        });
+        assert_eq!(
+            unchanged[0],
+            Bson::Document(doc! {"f": {"$gt": 1.5, "$lt": f64::INFINITY}})
+        );
+        let changed = behind(Now {
+            at_it: 1,
+            beyond: 3,
+        });
+        assert_eq!(changed.len(), unchanged.len() + 1);
+        assert!(end.beyond().is_some());
+        assert_eq!(place(Way::ByCursor, &[Bson::Boolean(true)]).beyond(), None);
+        // A key is what it is: an infinite one stands between others.
+        let key = place(Way::ByKey, &[Bson::Double(f64::INFINITY)]);
+        assert_eq!(key.last(), Some(Bson::Double(f64::INFINITY)));
     }
 }

@@ -14,7 +14,7 @@ use super::config::{Config, Shape};
 use super::connect::{self, Session};
 use super::cursor::BATCH;
 use super::keys::{KEY, Keys};
-use super::place::{Place, Tracker, Way};
+use super::place::{Now, Place, Tracker, Way};
 use super::row::Encoder;
 use super::{catalog, count, errors};
 use crate::clock;
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         let mut sink = self.sink(configured, Some(Tracker::new(Way::ByKey, KEY, place)));
         loop {
             let (count, before) = (sink.count, sink.place());
-            let mut question = self.ordered(configured, KEY, before.as_ref(), 0);
+            let mut question = self.ordered(configured, KEY, before.as_ref(), Now::default());
             question.insert("limit", i64::from(ROWS_PER_STATE));
             self.persist(configured, question, &mut sink).await?;
             if sink.count - count < u64::from(ROWS_PER_STATE) {
@@ -202,20 +202,26 @@ impl<'a> Reader<'a> {
             Fault::config("Choose a cursor: the field that tells new documents from old ones.")
         })?;
         let place = Place::find(states, self.descriptor, Way::ByCursor, field);
-        let at_it = match place.as_ref().and_then(Place::at) {
-            Some(filter) => {
-                let name = &self.descriptor.name;
-                count::found(self.session, self.database, name, filter).await?
-            }
-            None => 0,
+        let now = Now {
+            at_it: self.count(place.as_ref().and_then(Place::at)).await?,
+            beyond: self.count(place.as_ref().and_then(Place::beyond)).await?,
         };
-        let question = self.ordered(configured, field, place.as_ref(), at_it);
+        let question = self.ordered(configured, field, place.as_ref(), now);
         let mut sink = self.sink(configured, Some(Tracker::new(Way::ByCursor, field, place)));
         self.persist(configured, question, &mut sink).await?;
         let state = sink
-            .place()
-            .map_or_else(progress::whole, |place| place.state());
+            .tracker
+            .as_ref()
+            .map_or_else(progress::whole, |tracker| tracker.end().state());
         self.end(sink, state).await
+    }
+
+    /// How many documents a filter finds; none without one.
+    async fn count(&mut self, filter: Option<Document>) -> Result<u64, Fault> {
+        let Some(filter) = filter else {
+            return Ok(0);
+        };
+        count::found(self.session, self.database, &self.descriptor.name, filter).await
     }
 
     /// The last state, and what is to be said of the keys that came.
@@ -244,7 +250,7 @@ impl<'a> Reader<'a> {
                 return Err(fault);
             };
             // What has the last value may have come in part: all of it comes again.
-            question = self.ordered(configured, &place.field, Some(&place), u64::MAX);
+            question = self.ordered(configured, &place.field, Some(&place), Now::UNKNOWN);
             if let Some(limit) = limit {
                 let come = i64::try_from(sink.count - begun).unwrap_or(i64::MAX);
                 if come >= limit {
@@ -313,11 +319,11 @@ impl<'a> Reader<'a> {
         configured: &ConfiguredAirbyteStream,
         field: &str,
         place: Option<&Place>,
-        at_it: u64,
+        now: Now,
     ) -> Document {
         let mut question =
             doc! {"find": &self.descriptor.name, "sort": {field: 1}, "batchSize": BATCH};
-        if let Some(filter) = place.and_then(|place| place.after(at_it)) {
+        if let Some(filter) = place.and_then(|place| place.after(now)) {
             question.insert("filter", filter);
         }
         if field != KEY && self.session.sorts_on_disk() {

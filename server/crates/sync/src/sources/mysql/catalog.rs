@@ -61,6 +61,12 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// The schema of a column, if it is there.
+    pub fn schema_of(&self, name: &str) -> Option<Value> {
+        let column = self.column(name)?;
+        Some(column.my_type.schema(column.nullable))
+    }
+
     /// The columns by which the table can be read in chunks; none when it has no key, or one that has no exact order.
     pub fn places(&self) -> Vec<&TableColumn> {
         let key: Vec<_> = self

@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         )
         .await?;
         self.estimate(table).await?;
-        gone::check(configured, |name| table.column(name).is_some(), self.cx).await?;
+        gone::check(configured, |name| table.schema_of(name), self.cx).await?;
         let columns = selected(configured, table);
         let names = columns.iter().map(|column| column.name.as_str());
         self.key = self.null_keys.positions(names);

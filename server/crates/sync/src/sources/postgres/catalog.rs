@@ -13,9 +13,19 @@ use super::types::PgType;
 use crate::fault::Fault;
 
 /// Every readable column of every readable table, view and foreign table; partitions are read through their parent.
-/// Of a domain the type below it counts. Only the server's own types go by their bare names: what somebody else calls a date
-/// has a form of its own. `$1` limits to schemas when it is not empty.
+/// Of a domain the type below it counts, however many domains lie between, with the length that the lowest one gives it.
+/// Only the server's own types go by their bare names: what somebody else calls a date has a form of its own. `$1` limits to
+/// schemas when it is not empty.
 const COLUMNS: &str = "
+WITH RECURSIVE domains (oid, base, typmod) AS (
+    SELECT oid, typbasetype, typtypmod
+    FROM pg_catalog.pg_type
+    WHERE typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype, t.typtypmod
+    FROM domains d
+    JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
+)
 SELECT n.nspname::text, c.relname::text, a.attname::text, a.attnotnull,
        CASE WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname::text ELSE pg_catalog.format_type(b.oid, NULL) END,
        b.typtype::text, b.typcategory::text, e.typname::text,
@@ -27,13 +37,19 @@ SELECT n.nspname::text, c.relname::text, a.attname::text, a.attnotnull,
        c.relkind IN ('r', 'm') AND NOT c.relhassubclass AND s.amname IS NOT DISTINCT FROM 'heap',
        c.relpages::int8,
        pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
-           AND pg_catalog.current_setting('server_version_num')::int4 >= 140000
+           AND pg_catalog.current_setting('server_version_num')::int4 >= 140000,
+       pg_catalog.current_setting('server_version_num')::int4 >= 140000
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-CROSS JOIN LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod) m
+LEFT JOIN (
+    SELECT d.oid, d.base, d.typmod
+    FROM domains d
+    JOIN pg_catalog.pg_type l ON l.oid = d.base AND l.typtype <> 'd'
+) d ON d.oid = t.oid
+JOIN pg_catalog.pg_type b ON b.oid = COALESCE(d.base, t.oid)
+CROSS JOIN LATERAL (SELECT COALESCE(d.typmod, a.atttypmod) AS typmod) m
 LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem AND b.typcategory = 'A'
 LEFT JOIN pg_catalog.pg_am s ON s.oid = c.relam
 LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indisprimary
@@ -88,11 +104,20 @@ pub struct TableColumn {
     /// The type as SQL writes it: `numeric(10,2)`.
     pub sql_type: String,
     pub nullable: bool,
+    /// Whether the server's `numeric` knows infinity, as from version 14 on.
+    pub infinite_numerics: bool,
     /// Place in the primary key.
-    key_place: Option<i32>,
+    pub key_place: Option<i32>,
 }
 
 impl Table {
+    /// The schema of a column, if it is there.
+    pub fn schema_of(&self, name: &str) -> Option<Value> {
+        let mut columns = self.columns.iter();
+        let column = columns.find(|column| column.name == name)?;
+        Some(column.pg_type.schema(column.nullable))
+    }
+
     /// Whether the server counted so few blocks that it need not be asked again.
     pub fn is_surely_below(&self, blocks: u64) -> bool {
         (1..blocks / 2).contains(&self.blocks)
@@ -142,6 +167,7 @@ fn column(row: &Row) -> TableColumn {
         pg_type,
         sql_type: row.get(10),
         nullable: !row.get::<_, bool>(3),
+        infinite_numerics: row.get(16),
         key_place: row.get(11),
     }
 }

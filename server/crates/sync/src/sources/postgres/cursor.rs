@@ -20,6 +20,10 @@ pub struct Place {
     /// Rows read that hold exactly this value: if there are more next time, some came later with the same value.
     #[serde(default)]
     pub cursor_record_count: i64,
+    /// Which rows with a value that is not finite have been read: their number and their sum. Those have no place in the
+    /// cursor's order, and are read again when they are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<String>,
 }
 
 impl Place {
@@ -35,6 +39,7 @@ impl Place {
             cursor_field: vec![field.to_owned()],
             cursor: None,
             cursor_record_count: 0,
+            beyond: None,
         }
     }
 
@@ -125,6 +130,7 @@ impl Tracker {
                 cursor_field: vec![self.field.clone()],
                 cursor: Some(text),
                 cursor_record_count: self.seen,
+                beyond: self.before.as_ref().and_then(|place| place.beyond.clone()),
             },
             None => self
                 .before
@@ -160,6 +166,7 @@ mod tests {
             cursor_field: vec!["updated at".to_owned()],
             cursor: Some(cursor.to_owned()),
             cursor_record_count: count,
+            beyond: None,
         }
     }
 
@@ -210,6 +217,11 @@ mod tests {
         assert_eq!(nulls.after("int8", 2), None, "one came later");
         let unmoved = Tracker::new("id", Kind::Int8, Some(nulls.clone()));
         assert_eq!(unmoved.place(), nulls);
+        let before = Place {
+            beyond: Some("2/7".to_owned()),
+            ..nulls
+        };
+        let mut tracker = Tracker::new("id", Kind::Int8, Some(before));
         for value in [5_i64, 7, 7] {
             tracker.see(Some(&value.to_be_bytes()));
         }
@@ -220,5 +232,6 @@ mod tests {
             ),
             (Some("7"), 2)
         );
+        assert_eq!(tracker.place().beyond.as_deref(), Some("2/7"));
     }
 }

@@ -2,10 +2,13 @@
 //! the blocks as reading by transactions does, so that nothing is sorted and an interrupted one goes on, and then asks how
 //! far the cursor is in the snapshot that it ended with.
 
+use std::iter;
+
 use serde_json::Value;
 
 use super::catalog::{Table, TableColumn};
 use super::cursor::{Place, Tracker};
+use super::finite::Ends;
 use super::ident::{ident, table};
 use super::moment::CHUNK_BLOCKS;
 use super::read::{Reader, expression};
@@ -37,19 +40,28 @@ impl Reader<'_> {
         if place.is_none() && self.first(from, columns, column, states).await? {
             return Ok(());
         }
-        let behind = match &place {
-            Some(place) => self.behind(place, from, column).await?,
-            None => None,
-        };
+        let now = self.now(place.as_ref(), from, columns, column).await?;
+        let behind = place
+            .as_ref()
+            .and_then(|place| place.after(&column.sql_type, now.holding));
         let (behind, place) = match behind {
             Some(behind) => (Some(behind), place),
             None => (
                 column.nullable.then(|| Place::with_value(field)),
-                self.without_value(from, columns, column).await?.or(place),
+                self.without_value(from, columns, column, place.as_ref())
+                    .await?
+                    .or(place),
             ),
         };
-        let behind = behind.map_or_else(String::new, |behind| format!(" WHERE {behind}"));
-        let condition = format!("{behind} ORDER BY {}", ident(field));
+        let place = self.beyond(from, columns, column, place, now).await?;
+        let conditions: Vec<String> = behind
+            .into_iter()
+            .chain(Ends::of(column).map(|ends| ends.within()))
+            .collect();
+        let mut condition = format!(" ORDER BY {}", ident(field));
+        if !conditions.is_empty() {
+            condition.insert_str(0, &format!(" WHERE {}", conditions.join(" AND ")));
+        }
         let tracker = Tracker::new(field, column.pg_type.wire().0, place);
         self.pump(from, columns, &condition, Follow::Cursor(at, tracker))
             .await?;
@@ -63,11 +75,15 @@ impl Reader<'_> {
         from: &Table,
         columns: &[&TableColumn],
         column: &TableColumn,
+        before: Option<&Place>,
     ) -> Result<Option<Place>, Fault> {
         if !column.nullable {
             return Ok(None);
         }
-        let place = Place::without_value(&column.name);
+        let place = Place {
+            beyond: before.and_then(|place| place.beyond.clone()),
+            ..Place::without_value(&column.name)
+        };
         let Some(nulls) = place.at(&column.sql_type) else {
             return Ok(None);
         };
@@ -76,37 +92,66 @@ impl Reader<'_> {
         Ok(Some(place.holding(rows)))
     }
 
-    /// The condition on the rows behind a place. `None`: all rows are.
-    async fn behind(
+    /// Reads the rows whose value is not finite, unless they are those that were read. Among the others nothing could be
+    /// read on from behind them. Gives the place that says so.
+    async fn beyond(
         &self,
-        place: &Place,
         from: &Table,
+        columns: &[&TableColumn],
         column: &TableColumn,
-    ) -> Result<Option<String>, Fault> {
-        let holding = self.holding(place, from, column).await?;
-        Ok(holding.and_then(|holding| place.after(&column.sql_type, holding)))
+        place: Option<Place>,
+        now: Now,
+    ) -> Result<Option<Place>, Fault> {
+        let Some(ends) = Ends::of(column) else {
+            return Ok(place);
+        };
+        let mut place = place.unwrap_or_else(|| Place::without_value(&column.name));
+        let are_new = now.beyond.is_some() && place.beyond != now.beyond;
+        place.beyond = now.beyond;
+        if are_new {
+            let condition = format!(" WHERE {}", ends.beyond());
+            let follow = Follow::Beyond(place.clone());
+            self.pump(from, columns, &condition, follow).await?;
+        }
+        Ok(Some(place))
     }
 
-    /// How many rows have the place's value now, if it has one.
-    async fn holding(
+    /// Asks what stands at a place and beyond the finite values; both at once, because there may be no index to help.
+    async fn now(
         &self,
-        place: &Place,
+        place: Option<&Place>,
         from: &Table,
+        columns: &[&TableColumn],
         column: &TableColumn,
-    ) -> Result<Option<i64>, Fault> {
-        let Some(here) = place.at(&column.sql_type) else {
-            return Ok(None);
+    ) -> Result<Now, Fault> {
+        let here = place.and_then(|place| place.at(&column.sql_type));
+        let name = table(&from.schema, &from.name);
+        let asked = match (here, Ends::of(column)) {
+            (None, None) => return Ok(Now::default()),
+            (Some(here), None) => {
+                format!("SELECT count(*), NULL::text FROM {name} WHERE {here}")
+            }
+            (here, Some(ends)) => {
+                let here = here.unwrap_or_else(|| "false".to_owned());
+                let beyond = ends.beyond();
+                let row = identity(from, columns, column);
+                format!(
+                    "SELECT count(*) FILTER (WHERE {here}), \
+                     NULLIF(pg_catalog.concat_ws('/', count(*) FILTER (WHERE {beyond}), \
+                     sum(pg_catalog.hashtextextended(ROW({row})::text, 0)) FILTER (WHERE {beyond})), '0') \
+                     FROM {name} WHERE {here} OR {beyond}"
+                )
+            }
         };
-        let counted = format!(
-            "SELECT count(*) FROM {} WHERE {here}",
-            table(&from.schema, &from.name)
-        );
         let row = self
             .client
-            .query_typed_one(&counted, &[])
+            .query_typed_one(&asked, &[])
             .await
             .map_err(|error| errors::query(&error))?;
-        Ok(Some(row.get(0)))
+        Ok(Now {
+            holding: row.get(0),
+            beyond: row.get(1),
+        })
     }
 
     /// Reads a large table that was not read before, or not to its end. `false`: it is none.
@@ -127,17 +172,24 @@ impl Reader<'_> {
             return Ok(false);
         }
         self.pass_through(from, columns, underway, &now).await?;
-        let place = self.reached(from, column).await?;
+        let place = self.reached(from, columns, column).await?;
         let state = progress::state(self.descriptor.clone(), place.state(), 0);
         self.say(&state).await?;
         Ok(true)
     }
 
     /// Where the cursor is when every row of the snapshot has been read.
-    async fn reached(&self, from: &Table, column: &TableColumn) -> Result<Place, Fault> {
+    async fn reached(
+        &self,
+        from: &Table,
+        columns: &[&TableColumn],
+        column: &TableColumn,
+    ) -> Result<Place, Fault> {
         let name = ident(&column.name);
+        let valued =
+            Ends::of(column).map_or_else(|| Place::with_value(&column.name), |ends| ends.within());
         let last = format!(
-            "SELECT {} FROM {} WHERE {name} IS NOT NULL ORDER BY {name} DESC LIMIT 1",
+            "SELECT {} FROM {} WHERE {valued} ORDER BY {name} DESC LIMIT 1",
             expression(column),
             table(&from.schema, &from.name)
         );
@@ -149,9 +201,32 @@ impl Reader<'_> {
         let mut tracker = Tracker::new(&column.name, column.pg_type.wire().0, None);
         tracker.see(row.as_ref().map(|row| row.get::<_, Raw<'_>>(0).0));
         let mut place = tracker.place();
-        if let Some(holding) = self.holding(&place, from, column).await? {
-            place.cursor_record_count = holding;
-        }
+        let now = self.now(Some(&place), from, columns, column).await?;
+        place.cursor_record_count = now.holding;
+        place.beyond = now.beyond;
         Ok(place)
     }
+}
+
+/// What a snapshot has of a table that is read by a cursor.
+#[derive(Debug, Default)]
+struct Now {
+    /// Rows with exactly the value of a place.
+    holding: i64,
+    /// The number and the sum of the rows whose value is not finite, if there are any.
+    beyond: Option<String>,
+}
+
+/// The values by which rows are told apart. Their number alone would not do: a row that gets a finite value, and another one
+/// in its stead, leave as many as there were.
+fn identity(from: &Table, columns: &[&TableColumn], cursor: &TableColumn) -> String {
+    let key: Vec<&TableColumn> = from
+        .columns
+        .iter()
+        .filter(|column| column.key_place.is_some())
+        .collect();
+    let others = if key.is_empty() { columns } else { &key[..] };
+    let all = iter::once(cursor).chain(others.iter().copied());
+    let names: Vec<String> = all.map(|column| ident(&column.name)).collect();
+    names.join(", ")
 }

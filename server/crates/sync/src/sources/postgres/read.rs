@@ -103,8 +103,7 @@ impl Reader<'_> {
         })?;
         self.say(&self.status(StreamStatus::Started)).await?;
         self.estimate(table).await?;
-        let is_there = |name: &str| table.columns.iter().any(|column| column.name == name);
-        gone::check(configured, is_there, self.cx).await?;
+        gone::check(configured, |name| table.schema_of(name), self.cx).await?;
         let columns = selected(configured, table);
         match (configured.sync_mode, self.cursor(configured, table)?) {
             (SyncMode::FullRefresh, _) => self.whole(configured, table, &columns, states).await?,

@@ -28,6 +28,8 @@ pub enum Follow {
     /// That the rows without a value in the cursor's column have come, with their number still to be added. They have no
     /// order among themselves: until all of them have come, none of them can be said to be read.
     Nulls(cursor::Place),
+    /// That the rows have come whose value in the cursor's column is not finite. They have no order that goes on, either.
+    Beyond(cursor::Place),
     /// Where the table stands when the answer is over. Its rows come in any order.
     Chunk(version::Place),
     /// The same, with the number of rows still to be added.
@@ -43,6 +45,7 @@ impl Follow {
             Self::Nothing => "all rows",
             Self::Cursor(..) => "the rows from the cursor on, in its order",
             Self::Nulls(_) => "the rows without a value in the cursor's column",
+            Self::Beyond(_) => "the rows whose value in the cursor's column is not finite",
             Self::Chunk(_) => "a part of the rows, by block or by the transaction that wrote them",
             Self::Missed(_) => "the rows written since their blocks were read",
             Self::Whole(_) => "the rows of all blocks that are not read yet",
@@ -131,6 +134,7 @@ impl<'a> Rows<'a> {
         let place = match &self.follow {
             Follow::Cursor(_, tracker) => tracker.place().state(),
             Follow::Nulls(after) => after.clone().holding(self.since_state).state(),
+            Follow::Beyond(after) => after.state(),
             Follow::Chunk(after) => after.state(),
             Follow::Missed(after) => after.clone().with(self.since_state).state(),
             Follow::Whole(walk) => walk.place().state(),
@@ -149,7 +153,7 @@ impl<'a> Rows<'a> {
             walk.finish(rows);
         }
         // No row, no place of theirs.
-        if rows == 0 && matches!(self.follow, Follow::Nulls(_)) {
+        if rows == 0 && matches!(self.follow, Follow::Nulls(_) | Follow::Beyond(_)) {
             return Ok(0);
         }
         self.checkpoint().await?;

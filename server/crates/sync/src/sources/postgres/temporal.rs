@@ -50,7 +50,7 @@ pub fn time(micros: i64, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// `timetz`: the zone counts seconds west of Greenwich.
+/// `timetz`: the zone counts seconds west of Greenwich. Where they are no whole minutes, they are written, too.
 pub fn time_with_zone(micros: i64, west: i32, out: &mut Vec<u8>) {
     out.push(b'"');
     clock(micros, out);
@@ -59,6 +59,10 @@ pub fn time_with_zone(micros: i64, west: i32, out: &mut Vec<u8>) {
     two(east.abs() / 3600, out);
     out.push(b':');
     two(east.abs() / 60 % 60, out);
+    if east % 60 != 0 {
+        out.push(b':');
+        two(east.abs() % 60, out);
+    }
     out.push(b'"');
 }
 
@@ -178,6 +182,14 @@ mod tests {
         assert_eq!(
             text(|out| time_with_zone(0, 12_600, out)),
             "\"00:00:00-03:30\""
+        );
+        assert_eq!(
+            text(|out| time_with_zone(MICROS_PER_DAY, -57_599, out)),
+            "\"24:00:00+15:59:59\""
+        );
+        assert_eq!(
+            text(|out| time_with_zone(0, 1, out)),
+            "\"00:00:00-00:00:01\""
         );
         assert_eq!(
             text(|out| assert_eq!(timestamp(-1, Zone::Utc, out), Finite::Yes)),

@@ -126,6 +126,7 @@ fn test(value: Option<&Bson>, operator: &str, operand: &Bson) -> Result<bool, Re
         "$eq" => Ok(ordered.is_eq()),
         "$gt" => Ok(same && ordered.is_gt()),
         "$gte" => Ok(same && ordered.is_ge()),
+        "$lt" => Ok(same && ordered.is_lt()),
         _ => Err((2, format!("unknown operator: {operator}"))),
     }
 }

@@ -98,3 +98,23 @@ async fn rows_without_a_value_come_again_only_when_their_number_changed() {
     assert_eq!(ids, [4]);
     assert_eq!(next(&state).await.0, [0; 0]);
 }
+
+#[tokio::test]
+async fn days_that_are_none_come_once_and_hold_nothing_up() {
+    let db = Database::create("cursor_zero");
+    db.run("SET sql_mode = ''; CREATE TABLE t (id INT, at DATETIME NULL); INSERT INTO t VALUES (1, '0000-00-00 00:00:00'), (2, '2024-00-00 00:00:00')");
+    let catalog = incremental(only_stream(&db.config).await, &["at"]);
+    let next = async |state: &[Value]| {
+        let outcome = read(&SOURCE, &db.config, &catalog, state, &local()).await;
+        assert_eq!(outcome.result, Ok(()));
+        (outcome.column("id"), outcome.states())
+    };
+    let (ids, state) = next(&[]).await;
+    assert_eq!(ids, [1, 2]);
+    let (ids, state) = next(&state).await;
+    assert_eq!(ids, [0; 0], "they were read");
+    db.run("INSERT INTO t VALUES (3, '2024-01-01')");
+    let (ids, state) = next(&state).await;
+    assert_eq!(ids, [3]);
+    assert_eq!(next(&state).await.0, [0; 0]);
+}

@@ -1,10 +1,10 @@
-//! Columns that are renamed between two reads, and keys without a value: what tells rows apart is missed, the rest is told
-//! in the log.
+//! Columns that are renamed or get another type between two reads, and keys without a value: what tells rows apart is
+//! missed, the rest is told in the log.
 
 use airbyte::protocol::DestinationSyncMode;
 
 use super::{SOURCE, database::Database, only_stream};
-use crate::gone::{assert_missed, deduplicated, read_and_listen};
+use crate::gone::{assert_missed, assert_retyped, deduplicated, read_and_listen};
 use crate::harness::{local, read};
 
 #[tokio::test]
@@ -69,4 +69,17 @@ async fn rows_without_a_key_are_counted_in_the_log() {
     let by_id = deduplicated(stream, &[]);
     let (_, warnings) = read_and_listen(&SOURCE, &db.config, &by_id, &[]).await;
     assert_eq!(warnings, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_is_told_where_its_values_may_be_lost() {
+    let db = Database::create("retyped");
+    db.run(
+        "CREATE TABLE t (id INT PRIMARY KEY, b INT, title VARCHAR(20), updated_at DATETIME NULL);
+         INSERT INTO t VALUES (1, 1, '1', '2024-01-01'), (2, 2, '2', '2024-01-02')",
+    );
+    let catalog = deduplicated(only_stream(&db.config).await, &[]);
+    db.run("ALTER TABLE t MODIFY b VARCHAR(20), MODIFY title INT; UPDATE t SET b = 'none' WHERE id = 2");
+    let (outcome, warnings) = read_and_listen(&SOURCE, &db.config, &catalog, &[]).await;
+    assert_retyped(&outcome, &warnings);
 }

@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
+use super::failed::{Failed, Step};
 use super::{Jobs, Status};
 use crate::declarative::decode::{Bounds, Item};
 use crate::declarative::env::Env;
 use crate::declarative::record::{Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Requester, Stop, slice_binding};
-use crate::declarative::retrieve::{Arrival, Pages, Take};
+use crate::declarative::retrieve::{Arrival, Pages, Take, place};
 use crate::declarative::slice::Slice;
 use crate::declarative::template::{Binding, Scope};
 use crate::declarative::text::plain;
@@ -119,7 +120,8 @@ impl<'a> Running<'a> {
                         .select(Item::Tree(Value::Object(fields.clone())), view, take)
                 }
             })
-            .await?;
+            .await
+            .map_err(|fault| Step::Download.at(&place::stretch(&self.slice), fault))?;
         if !more {
             report.pages = None;
         }
@@ -137,34 +139,36 @@ impl<'a> Running<'a> {
                 .acquire()
                 .await
                 .map_err(|_| Fault::cancelled())?;
-            let outcome = self.attempt(permit).await;
-            let fault = match outcome {
+            let failed = match self.attempt(permit).await {
                 Ok(report) => return Ok(report),
-                Err(fault) if !again(&fault) => return Err(fault),
-                Err(fault) if attempt >= ATTEMPTS => {
-                    let text = format!("The report failed {ATTEMPTS} times. {}", fault.message);
-                    return Err(Fault {
-                        detail: fault.detail,
-                        ..Fault::bug(text)
-                    });
-                }
-                Err(fault) => fault,
+                Err(failed) => failed,
             };
-            let text = format!(
-                "The report failed and is asked for again: {}",
-                fault.message
-            );
+            let part = place::partition(&self.slice) + &place::stretch(&self.slice);
+            if !failed.may_pass() {
+                return Err(failed.once(&part));
+            }
+            if attempt >= ATTEMPTS {
+                return Err(failed.at_last(ATTEMPTS, &part));
+            }
+            let text = failed.remark(&part);
             self.env.say("WARN", &self.jobs.name, text).await;
             tokio::time::sleep(self.jobs.retry_pause.max(PAUSE)).await;
         }
     }
 
-    async fn attempt(&self, _permit: SemaphorePermit<'_>) -> Result<Option<Report<'a>>, Fault> {
-        let created = self.send(&self.jobs.creation, &self.slice).await?;
+    async fn attempt(&self, _permit: SemaphorePermit<'_>) -> Result<Option<Report<'a>>, Failed> {
+        let created = self.send(&self.jobs.creation, &self.slice).await;
+        let created = created.map_err(|fault| Failed::new(Step::Creation, fault))?;
         if !created.is_ok() {
-            return Err(Fault::upstream("The report could not be asked for."));
+            let fault = Fault::upstream("The API refused it.");
+            return Err(Failed::new(Step::Creation, fault));
         }
-        let creation = answer(&created);
+        let finished = self.finish(answer(&created)).await;
+        finished.map_err(|fault| Failed::new(Step::Polling, fault))
+    }
+
+    /// Asks until the report is there.
+    async fn finish(&self, creation: Value) -> Result<Option<Report<'a>>, Fault> {
         let mut slice = self.slice.clone();
         slice
             .extra
@@ -272,10 +276,6 @@ impl<'a> Running<'a> {
             .await
             .map_err(Stop::into_fault)
     }
-}
-
-fn again(fault: &Fault) -> bool {
-    fault.is_transient() || matches!(fault.kind, crate::fault::Kind::Bug)
 }
 
 /// An answer as templates see it, with its headers.

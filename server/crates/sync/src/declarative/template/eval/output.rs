@@ -1,10 +1,13 @@
 //! Statements: what is written, in which order, under which names.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use super::super::ast::{Args, Expr, For, Node, Target};
 use super::super::error::TemplateError;
 use super::super::filters::Filter;
-use super::super::value::{Val, insert, text};
-use super::{Frame, Result};
+use super::super::value::{Loop, Special, Val, insert, text};
+use super::{Frame, Place, Result};
 
 impl<'a> Frame<'a> {
     pub fn run(&mut self, nodes: &'a [Node], out: &mut String) -> Result<()> {
@@ -44,7 +47,7 @@ impl<'a> Frame<'a> {
                 body,
             } => {
                 let value = self.captured(body, filters)?;
-                self.define(name, value);
+                self.locals.define(name, value);
                 Ok(())
             }
             Node::FilterBlock { filters, body } => {
@@ -52,10 +55,16 @@ impl<'a> Frame<'a> {
                 self.put(&text(&value), out)
             }
             Node::With { bindings, body } => self.with(bindings, body, out),
+            Node::Macro(written) => {
+                self.define_macro(written);
+                Ok(())
+            }
+            Node::Call { callee, args, body } => self.call_block(callee, args, body, out),
+            Node::Block(number) => self.numbered_block(*number, out),
         }
     }
 
-    fn put(&mut self, text: &str, out: &mut String) -> Result<()> {
+    pub(super) fn put(&mut self, text: &str, out: &mut String) -> Result<()> {
         self.write(text.len())?;
         out.push_str(text);
         Ok(())
@@ -74,27 +83,26 @@ impl<'a> Frame<'a> {
 
     /// Runs with names of its own, which are forgotten afterwards.
     fn scoped<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let (base, length) = (self.base, self.locals.len());
-        self.base = length;
-        let result = run(self);
-        self.locals.truncate(length);
-        self.base = base;
-        result
+        self.within(self.locals.here(), run)
     }
 
-    fn define(&mut self, name: &'a str, value: Val<'a>) {
-        let here = self.locals[self.base..].iter_mut();
-        match here.into_iter().find(|(found, _)| *found == name) {
-            Some((_, old)) => *old = value,
-            None => self.locals.push((name, value)),
-        }
+    /// The same, seeing what is known at another place.
+    pub(super) fn within<T>(
+        &mut self,
+        outer: Place,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.locals.open(outer);
+        let result = run(self);
+        self.locals.close();
+        result
     }
 
     fn assign(&mut self, target: &'a Target, value: Val<'a>) -> Result<()> {
         match target {
             Target::Name(name) => {
                 self.admit(&value, None)?;
-                self.define(name, value);
+                self.locals.define(name, value);
             }
             Target::Tuple(targets) => {
                 let items = value.items()?;
@@ -147,15 +155,40 @@ impl<'a> Frame<'a> {
 
     fn for_each(&mut self, each: &'a For, out: &mut String) -> Result<()> {
         let items = self.eval(&each.items)?.items()?;
+        self.rounds(each, items, (self.locals.here(), 0), out)
+    }
+
+    /// The rounds of a loop that stands at this place and was called inside of itself so often.
+    pub(super) fn rounds(
+        &mut self,
+        each: &'a For,
+        items: Vec<Val<'a>>,
+        (place, depth): (Place, usize),
+        out: &mut String,
+    ) -> Result<()> {
         self.spend(items.len())?;
-        let items = self.kept(each, items)?;
-        if items.is_empty() {
-            return self.run(&each.otherwise, out);
-        }
-        self.scoped(|frame| {
-            for (at, item) in items.iter().enumerate() {
+        self.within(place, |frame| {
+            let items = frame.kept(each, items)?;
+            if items.is_empty() {
+                return frame.run(&each.otherwise, out);
+            }
+            let rounds = Rc::new(Special::Loop(Loop {
+                each,
+                place,
+                depth,
+                items,
+                at: Cell::new(0),
+                seen: RefCell::new(None),
+            }));
+            frame
+                .locals
+                .define("loop", Val::Special(Rc::clone(&rounds)));
+            let Special::Loop(this) = &*rounds else {
+                return Ok(());
+            };
+            for (at, item) in this.items.iter().enumerate() {
+                this.at.set(at);
                 frame.scoped(|frame| {
-                    frame.define("loop", loop_value(&items, at));
                     frame.assign(&each.target, item.clone())?;
                     frame.run(&each.body, out)
                 })?;
@@ -181,30 +214,4 @@ impl<'a> Frame<'a> {
         }
         Ok(kept)
     }
-}
-
-/// What `loop` knows.
-fn loop_value<'a>(items: &[Val<'a>], at: usize) -> Val<'a> {
-    let last = items.len() - 1;
-    let mut fields: Vec<(&'static str, Val<'a>)> = vec![
-        ("index", Val::from_usize(at + 1)),
-        ("index0", Val::from_usize(at)),
-        ("revindex", Val::from_usize(last - at + 1)),
-        ("revindex0", Val::from_usize(last - at)),
-        ("first", Val::Bool(at == 0)),
-        ("last", Val::Bool(at == last)),
-        ("length", Val::from_usize(items.len())),
-        ("depth", Val::Int(1)),
-        ("depth0", Val::Int(0)),
-    ];
-    if at > 0 {
-        fields.push(("previtem", items[at - 1].clone()));
-    }
-    if at < last {
-        fields.push(("nextitem", items[at + 1].clone()));
-    }
-    let pairs = fields
-        .into_iter()
-        .map(|(name, value)| (Val::Text(name.into()), value));
-    Val::Namespace(std::rc::Rc::new(std::cell::RefCell::new(pairs.collect())))
 }

@@ -201,7 +201,7 @@ fn urlencode<'a>(frame: &mut Frame<'a>, value: &Val<'a>) -> Result<Val<'a>> {
         Val::Text(plain) => return frame.text(quote(plain, "/")),
         other => match other.pairs() {
             Some(pairs) => pairs,
-            None if other.sequence().is_some() => pairs_of(other)?,
+            None if other.sequence().is_some() || is_view(other) => pairs_of(other)?,
             None => return frame.text(quote(&text(other), "/")),
         },
     };
@@ -210,6 +210,10 @@ fn urlencode<'a>(frame: &mut Frame<'a>, value: &Val<'a>) -> Result<Val<'a>> {
         .map(|(key, value)| format!("{}={}", plus(key), plus(value)))
         .collect();
     frame.text(parts.join("&"))
+}
+
+fn is_view(value: &Val<'_>) -> bool {
+    matches!(value, Val::Special(special) if special.items().is_ok())
 }
 
 fn pairs_of<'a>(value: &Val<'a>) -> Result<Vec<(Val<'a>, Val<'a>)>> {

@@ -2,7 +2,9 @@
 
 use super::super::ast::Operator;
 use super::super::error::TemplateError;
-use super::super::eval::{Arguments, Frame, Result, binary, compare_values, sorted, text_of};
+use super::super::eval::{
+    Arguments, Frame, Result, at_index, binary, compare_values, sorted, text_of,
+};
 use super::super::value::{Val, equal, text};
 use super::number::{count_of, zero_or};
 use super::pick::{folded, path};
@@ -38,6 +40,7 @@ pub fn find(name: &str) -> Option<Run> {
                 Ok(Val::list(items))
             })
         },
+        "random" => |frame, value, args| plain(frame, value, args, random),
         "join" => join,
         "reverse" => |frame, value, args| plain(frame, value, args, reverse),
         "sort" => sort,
@@ -49,6 +52,23 @@ pub fn find(name: &str) -> Option<Run> {
         "batch" => batch,
         "slice" => slice,
         _ => return None,
+    })
+}
+
+/// One of the items, whichever it is.
+fn random<'a>(_: &mut Frame<'a>, value: &Val<'a>) -> Result<Val<'a>> {
+    let Some(length) = value.len().filter(|_| value.pairs().is_none()) else {
+        return Err(match value.pairs() {
+            Some(_) => TemplateError::value("KeyError"),
+            None => TemplateError::kind(format!("object of type '{}' has no len()", value.kind())),
+        });
+    };
+    if length == 0 {
+        return Ok(Val::undefined("No random item, sequence was empty."));
+    }
+    let drawn = rand::random::<u64>() % u64::try_from(length).unwrap_or(u64::MAX);
+    at_index(value, drawn.into()).ok_or_else(|| {
+        TemplateError::kind(format!("'{}' object is not subscriptable", value.kind()))
     })
 }
 

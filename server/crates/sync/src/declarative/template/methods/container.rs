@@ -1,8 +1,10 @@
 //! Methods of lists, tuples and mappings. What a template made itself it may change; what it was given it may not.
 
+use std::rc::Rc;
+
 use super::super::error::TemplateError;
 use super::super::eval::{Arguments, Frame, Result, at_index, int_of, sorted};
-use super::super::value::{Val, equal, insert};
+use super::super::value::{Part, Special, Val, equal, insert};
 use super::unknown;
 
 pub const LIST: [&str; 11] = [
@@ -44,14 +46,9 @@ pub fn dict<'a>(
             .map(|()| Val::dict(object.pairs().unwrap_or_default())),
         "items" | "keys" | "values" => {
             args.none()?;
-            let pairs = object.pairs().unwrap_or_default();
-            frame.spend(pairs.len())?;
-            let items = pairs.into_iter().map(|(key, value)| match name {
-                "keys" => key,
-                "values" => value,
-                _ => Val::tuple(vec![key, value]),
-            });
-            Ok(Val::list(items.collect()))
+            let part = Part::of(name).ok_or_else(|| unknown(object, name))?;
+            let view = Special::View(object.clone(), part);
+            Ok(Val::Special(Rc::new(view)))
         }
         _ => {
             let Val::Dict(pairs) = object else {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::error::TemplateError;
-use super::Val;
+use super::{Part, Special, Val};
 
 pub fn equal(left: &Val<'_>, right: &Val<'_>) -> bool {
     match (left, right) {
@@ -20,6 +20,9 @@ pub fn equal(left: &Val<'_>, right: &Val<'_>) -> bool {
                 _ => false,
             }
         }
+        (Val::Special(a), Val::Special(b)) => {
+            std::ptr::addr_eq(std::rc::Rc::as_ptr(a), std::rc::Rc::as_ptr(b)) || same_members(a, b)
+        }
         _ => numbers(left, right).map_or_else(
             || same_entries(left, right),
             |order| order == Some(Ordering::Equal),
@@ -29,6 +32,23 @@ pub fn equal(left: &Val<'_>, right: &Val<'_>) -> bool {
 
 fn all_equal(left: &[Val<'_>], right: &[Val<'_>]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(a, b)| equal(a, b))
+}
+
+/// Views of keys and of pairs are sets; those of values are themselves only.
+fn same_members(left: &Special<'_>, right: &Special<'_>) -> bool {
+    let members =
+        |special: &Special<'_>| matches!(special, Special::View(_, part) if *part != Part::Values);
+    if !members(left) || !members(right) {
+        return false;
+    }
+    match (left.items(), right.items()) {
+        (Ok(a), Ok(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|item| b.iter().any(|other| equal(item, other)))
+        }
+        _ => false,
+    }
 }
 
 fn same_entries(left: &Val<'_>, right: &Val<'_>) -> bool {

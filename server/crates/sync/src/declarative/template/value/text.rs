@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::super::number::float_text;
-use super::Val;
+use super::{Special, Val};
 
 /// Deeper values are those that hold themselves.
 const DEEPEST: usize = 120;
@@ -48,7 +48,11 @@ fn write(value: &Val<'_>, depth: usize, out: &mut String) {
         Val::List(items) => write_items(&items.borrow(), ('[', ']'), depth, out),
         Val::Tuple(items) => write_items(items, ('(', ')'), depth, out),
         Val::Dict(pairs) => write_pairs(&pairs.borrow(), depth, out),
-        Val::Namespace(_) => out.push_str("<Namespace>"),
+        Val::Namespace(pairs) => {
+            out.push_str("<Namespace ");
+            write_pairs(&pairs.borrow(), depth, out);
+            out.push('>');
+        }
         Val::Time(moment) => out.push_str(&moment.repr()),
         Val::Date(date) => {
             _ = write!(
@@ -68,7 +72,47 @@ fn write(value: &Val<'_>, depth: usize, out: &mut String) {
                 bound.0.kind()
             );
         }
-        Val::Function(name) => _ = write!(out, "<function {name}>"),
+        Val::Function(name) => match *name {
+            "dict" => out.push_str("<class 'dict'>"),
+            "cycler" => out.push_str("<class 'jinja2.utils.Cycler'>"),
+            "joiner" => out.push_str("<class 'jinja2.utils.Joiner'>"),
+            "namespace" => out.push_str("<class 'jinja2.utils.Namespace'>"),
+            name => _ = write!(out, "<function {name}>"),
+        },
+        Val::Special(special) => write_special(special, depth, out),
+    }
+}
+
+fn write_special(special: &Special<'_>, depth: usize, out: &mut String) {
+    match special {
+        Special::Macro(written, _) if written.name.is_empty() => out.push_str("<Macro anonymous>"),
+        Special::Macro(written, _) => {
+            out.push_str("<Macro ");
+            repr_text(&written.name, out);
+            out.push('>');
+        }
+        Special::Loop(each) => {
+            let (at, length) = (each.at.get() + 1, each.items.len());
+            _ = write!(out, "<LoopContext {at}/{length}>");
+        }
+        Special::Cycler(..) | Special::Joiner(..) => {
+            _ = write!(out, "<jinja2.utils.{} object>", special.kind());
+        }
+        Special::Template(_) => out.push_str("<TemplateReference None>"),
+        Special::Block(block) => {
+            out.push_str("<BlockReference ");
+            repr_text(&block.name, out);
+            out.push('>');
+        }
+        Special::View(mapping, _) => {
+            out.push_str(special.kind());
+            out.push('(');
+            match (mapping, special.items()) {
+                (Val::Headers(_), _) | (_, Err(_)) => write(mapping, depth + 1, out),
+                (_, Ok(items)) => write_items(&items, ('[', ']'), depth + 1, out),
+            }
+            out.push(')');
+        }
     }
 }
 

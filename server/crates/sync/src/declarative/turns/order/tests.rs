@@ -307,6 +307,54 @@ fn a_gap_is_learned_from_refusals_and_wears_off() {
 }
 
 #[test]
+fn refusals_of_the_same_request_teach_nothing_about_the_pace() {
+    let mut world = World::new(Rate::Unlimited);
+    let refused = |world: &mut World| {
+        let (number, pass) = world.next().unwrap();
+        world.refuse(number, pass, world.now + Duration::from_secs(10));
+        world.order.gap
+    };
+    world.join(0, 1);
+    for _ in 0..5 {
+        assert_eq!(refused(&mut world), FIRST_GAP);
+    }
+    world.order.served();
+    assert!(refused(&mut world) > FIRST_GAP, "others got through");
+}
+
+#[test]
+fn who_is_in_haste_goes_before_all_who_wait_and_its_answer_opens_the_line() {
+    let mut world = World::new(Rate::Unlimited);
+    world.join(0, 1);
+    let (number, pass) = world.next().unwrap();
+    let late = world.now + Duration::from_mins(1);
+    world.refuse(number, pass, late);
+    let hasty = world.join(1, 1);
+    let Step::Go(early) = world.order.poll_in_haste(hasty, world.now) else {
+        panic!("nothing holds it back");
+    };
+    assert_eq!(world.order.closed_until(), Some(late));
+    assert!(!world.order.reopen(pass), "that one was refused");
+    assert!(world.order.reopen(early));
+    let (number, _) = world.next().unwrap();
+    assert!(number == 0 && world.now < late, "the line is open for all");
+}
+
+/// Its quota is the server's own word, and is kept.
+#[test]
+fn who_is_in_haste_takes_no_more_than_there_is() {
+    let mut world = World::new(moving(1, 60));
+    world.join(0, 1);
+    let (_, pass) = world.next().unwrap();
+    world
+        .order
+        .refused(pass, world.now + Duration::from_secs(5));
+    let hasty = world.join(1, 1);
+    let step = world.order.poll_in_haste(hasty, world.now);
+    assert!(matches!(step, Step::At(_)), "{step:?}");
+}
+
+#[test]
 fn a_line_is_forgotten_only_when_nothing_is_left_to_remember() {
     let mut world = World::new(moving(5, 60));
     assert!(world.order.is_forgettable(world.now));

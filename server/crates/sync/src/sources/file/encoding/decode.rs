@@ -2,13 +2,10 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, UTF_8, WINDOWS_1252};
+use encoding_rs::{Decoder, UTF_8, WINDOWS_1252};
 
 use super::{Basis, Choice};
-use crate::fault::Fault;
-
-/// Bytes decoded at once.
-const BUFFER_BYTES: usize = 64 * 1024;
+use crate::letters::{BUFFER_BYTES, Decoded, Text, Then};
 
 /// How the bytes end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +27,11 @@ pub struct Decode<R> {
     /// How much of `raw` waits to be decoded, and that nothing follows it.
     waiting: usize,
     is_last: bool,
-    text: Vec<u8>,
-    /// How much of `text` was given away.
-    given: usize,
+    text: Text,
     /// What was decoded so far: bytes with the mark before them, ends of lines, and whether all of it is ASCII.
     bytes: usize,
     lines: usize,
     is_ascii: bool,
-    state: State,
-}
-
-enum State {
-    Reading,
-    Over,
-    Broken(Fault),
 }
 
 impl<R: Read> Decode<R> {
@@ -58,12 +46,10 @@ impl<R: Read> Decode<R> {
             raw: vec![0; BUFFER_BYTES],
             waiting: 0,
             is_last: false,
-            text: Vec::new(),
-            given: 0,
+            text: Text::default(),
             bytes: choice.mark,
             lines: 0,
             is_ascii: true,
-            state: State::Reading,
         }
     }
 
@@ -75,7 +61,6 @@ impl<R: Read> Decode<R> {
             self.is_last = count == 0;
         }
         self.text.clear();
-        self.given = 0;
         if self.decoder.is_none() {
             self.check();
         }
@@ -97,7 +82,7 @@ impl<R: Read> Decode<R> {
         };
         let valid = &bytes[..valid];
         self.is_ascii = self.is_ascii && valid.is_ascii();
-        self.text.extend_from_slice(valid);
+        self.text.made.extend_from_slice(valid);
         let count = valid.len();
         self.took(count, 0);
         if !is_broken {
@@ -106,7 +91,7 @@ impl<R: Read> Decode<R> {
             // All before it is the same in both.
             self.decoder = Some(WINDOWS_1252.new_decoder_without_bom_handling());
         } else {
-            self.state = State::Broken(self.choice.broken(self.lines + 1, self.bytes + 1));
+            self.text.then = Then::Fault(self.choice.broken(self.lines + 1, self.bytes + 1));
         }
     }
 
@@ -116,33 +101,22 @@ impl<R: Read> Decode<R> {
             return;
         };
         let bytes = &self.raw[..self.waiting];
-        let before = self.text.len();
-        let room = decoder
-            .max_utf8_buffer_length_without_replacement(bytes.len())
-            .unwrap_or(BUFFER_BYTES);
-        self.text.resize(before + room, 0);
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(
-            bytes,
-            &mut self.text[before..],
-            self.is_last && self.end == End::Whole,
-        );
-        self.text.truncate(before + written);
+        let before = self.text.made.len();
+        let at_end = self.is_last && self.end == End::Whole;
+        let Decoded { read, misfit } = self.text.decode(decoder, bytes, at_end);
         self.took(read, before);
-        match result {
-            DecoderResult::InputEmpty => self.rest(),
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(length, behind) => {
-                let back = usize::from(length) + usize::from(behind);
-                let byte = (self.bytes + 1).saturating_sub(back);
-                self.state = State::Broken(self.choice.broken(self.lines + 1, byte));
-            }
+        if let Some(back) = misfit {
+            let byte = (self.bytes + 1).saturating_sub(back);
+            self.text.then = Then::Fault(self.choice.broken(self.lines + 1, byte));
+        } else {
+            self.rest();
         }
     }
 
     /// Counts what was decoded: the bytes, and the text that begins at `from`.
     fn took(&mut self, bytes: usize, from: usize) {
         self.bytes += bytes;
-        self.lines += memchr::memchr_iter(b'\n', &self.text[from..]).count();
+        self.lines += memchr::memchr_iter(b'\n', &self.text.made[from..]).count();
         self.raw.copy_within(bytes..self.waiting, 0);
         self.waiting -= bytes;
     }
@@ -150,45 +124,24 @@ impl<R: Read> Decode<R> {
     /// What waits now is at most a part of a letter.
     fn rest(&mut self) {
         if self.is_last {
-            self.state = State::Over;
+            self.text.then = Then::Nothing;
         }
     }
 }
 
 impl<R: Read> Read for Decode<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given == self.text.len() {
-            match &self.state {
-                State::Reading => self.advance()?,
-                State::Over => return Ok(0),
-                // Whoever asks again hears it again.
-                State::Broken(fault) => return Err(io::Error::other(fault.clone())),
-            }
+        while self.text.wants_more()? {
+            self.advance()?;
         }
-        let text = &self.text[self.given..];
-        let count = text.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&text[..count]);
-        self.given += count;
-        Ok(count)
+        Ok(self.text.give(buffer))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives a few bytes at a time.
-    struct Drops<'a>(&'a [u8], usize);
-
-    impl Read for Drops<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(self.0.len()).min(buffer.len());
-            let (now, later) = self.0.split_at(count);
-            buffer[..count].copy_from_slice(now);
-            self.0 = later;
-            Ok(count)
-        }
-    }
+    use crate::letters::drops::Drops;
 
     /// The text, or what was wrong with it.
     fn text(bytes: &[u8], choice: Choice, end: End, at_once: usize) -> Result<String, String> {

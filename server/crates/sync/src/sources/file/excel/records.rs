@@ -1,27 +1,32 @@
-//! An .xls before it is opened: whether a password locks it, and how many cells its sheets become when the library fills the
-//! space between those that are there.
+//! An .xls before it is opened: whether a password locks it, how many cells its sheets become when the library fills the space
+//! between those that are there, and how much text those cells hold when each has its own.
 
 use std::fs::File;
 use std::io::{Read, Seek};
 
 use super::compound::{contents, u16_at, u32_at};
-use super::{damaged, locked};
+use super::{damaged, locked, texts};
 use crate::fault::Fault;
 use crate::sources::file::input;
 
 /// All cells of one full sheet; several sheets share them.
 const MOST_CELLS: u64 = 65_536 * 256;
+/// Of the texts that cells share, counted for every cell.
+const MOST_CHARACTERS: u64 = 128 * 1024 * 1024;
 
 const END: u16 = 0x000a;
 const FORMULA: u16 = 0x0006;
 const PASSWORD: u16 = 0x002f;
+const CONTINUE: u16 = 0x003c;
 const SHEET: u16 = 0x0085;
+const TEXTS: u16 = 0x00fc;
+const SHARED_TEXT: u16 = 0x00fd;
 const DIMENSIONS: u16 = 0x0200;
 const FORMULA_TEXT: u16 = 0x0207;
 const BEGIN: u16 = 0x0809;
 const NUMBERS: u16 = 0x00bd;
 /// Records of one cell: its row, then its column.
-const CELLS: [u16; 7] = [0x00d6, 0x00fd, 0x0203, 0x0204, 0x0205, 0x027e, FORMULA];
+const CELLS: [u16; 7] = [0x00d6, SHARED_TEXT, 0x0203, 0x0204, 0x0205, 0x027e, FORMULA];
 
 /// Refuses a file with a password, and a small one that becomes a huge one. Leaves the file at its beginning.
 pub fn check(mut file: &File) -> Result<(), Fault> {
@@ -37,20 +42,10 @@ pub fn check(mut file: &File) -> Result<(), Fault> {
 }
 
 fn check_book(book: &[u8]) -> Result<(), Fault> {
-    let (mut cells, mut read) = (0_u64, 0_usize);
-    for record in Records(book).take_while(|record| record.kind != END) {
-        // What follows is scrambled. The library knows only some of the ways, and would take the others for cells.
-        if record.kind == PASSWORD {
-            return Err(locked());
-        }
-        if record.kind != SHEET {
-            continue;
-        }
-        let sheet = u32_at(record.data, 0)
-            .and_then(|place| usize::try_from(place).ok())
-            .and_then(|place| book.get(place..))
-            .ok_or_else(|| damaged(&"a sheet is not there"))?;
-        let extent = Extent::of(sheet)?;
+    let (mut cells, mut characters, mut read) = (0_u64, 0_u64, 0_usize);
+    let Globals { sheets, lengths } = Globals::of(book)?;
+    for sheet in sheets {
+        let extent = Extent::of(sheet, &lengths)?;
         read = read.saturating_add(extent.read);
         if read > book.len() {
             return Err(damaged(&"sheets share their cells"));
@@ -59,8 +54,58 @@ fn check_book(book: &[u8]) -> Result<(), Fault> {
         if cells > MOST_CELLS {
             return Err(too_many());
         }
+        characters = characters.saturating_add(extent.characters);
+        if characters > MOST_CHARACTERS {
+            return Err(too_much());
+        }
     }
     Ok(())
+}
+
+/// What stands before the sheets.
+struct Globals<'a> {
+    /// Each from its beginning to the end of the workbook.
+    sheets: Vec<&'a [u8]>,
+    /// Of the texts that cells share.
+    lengths: Vec<u16>,
+}
+
+impl<'a> Globals<'a> {
+    fn of(book: &'a [u8]) -> Result<Self, Fault> {
+        let mut records = Records(book)
+            .take_while(|record| record.kind != END)
+            .peekable();
+        let (mut sheets, mut lengths) = (Vec::new(), Vec::new());
+        while let Some(record) = records.next() {
+            match record.kind {
+                // What follows is scrambled. The library knows only some of the ways, and would take the others for cells.
+                PASSWORD => return Err(locked()),
+                SHEET => {
+                    let sheet = u32_at(record.data, 0)
+                        .and_then(|place| usize::try_from(place).ok())
+                        .and_then(|place| book.get(place..))
+                        .ok_or_else(|| damaged(&"a sheet is not there"))?;
+                    sheets.push(sheet);
+                }
+                TEXTS => {
+                    let more: Vec<&[u8]> =
+                        std::iter::from_fn(|| records.next_if(|next| next.kind == CONTINUE))
+                            .map(|piece| piece.data)
+                            .collect();
+                    lengths = texts::lengths(record.data, &more)
+                        .ok_or_else(|| damaged(&"its table of texts is damaged"))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { sheets, lengths })
+    }
+}
+
+fn too_much() -> Fault {
+    Fault::data(format!(
+        "The workbook’s cells hold more than {MOST_CHARACTERS} characters, with repeated texts counted each time. Save it as .xlsx or CSV."
+    ))
 }
 
 fn too_many() -> Fault {
@@ -76,11 +121,13 @@ struct Extent {
     bounds: Option<[(u16, u16); 2]>,
     /// Bytes of its records.
     read: usize,
+    /// Of the shared texts its cells show.
+    characters: u64,
 }
 
 impl Extent {
     /// Charts that are embedded in the sheet have records of their own, which do not count.
-    fn of(sheet: &[u8]) -> Result<Self, Fault> {
+    fn of(sheet: &[u8], lengths: &[u16]) -> Result<Self, Fault> {
         let mut extent = Self::default();
         let (mut begun, mut depth) = (false, 0_u32);
         let mut formula = (0, 0);
@@ -104,8 +151,10 @@ impl Extent {
                 kind if CELLS.contains(&kind) => {
                     if let Some(place) = place(data) {
                         extent.reach(place);
-                        if kind == FORMULA {
-                            formula = place;
+                        match kind {
+                            FORMULA => formula = place,
+                            SHARED_TEXT => extent.characters += shared(data, lengths),
+                            _ => {}
                         }
                     }
                 }
@@ -131,6 +180,13 @@ impl Extent {
 
 fn place(data: &[u8]) -> Option<(u16, u16)> {
     Some((u16_at(data, 0)?, u16_at(data, 2)?))
+}
+
+/// How long the text is that a cell shares with others.
+fn shared(data: &[u8], lengths: &[u16]) -> u64 {
+    let at = u32_at(data, 6).and_then(|at| usize::try_from(at).ok());
+    let length = at.and_then(|at| lengths.get(at));
+    length.copied().map_or(0, u64::from)
 }
 
 /// Of several numbers side by side.
@@ -185,5 +241,44 @@ impl<'a> Iterator for Records<'a> {
         let data = self.0.get(Self::HEAD..end)?;
         self.0 = &self.0[end..];
         Some(Record { kind, data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len()).unwrap();
+        [&kind.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
+    }
+
+    /// A workbook of one sheet, so many rows of which show the same text.
+    fn book(text: &str, rows: u16) -> Vec<u8> {
+        let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+        let texts = [&[0; 8], &length[..], &[0], text.as_bytes()].concat();
+        let texts = record(TEXTS, &texts);
+        let end = record(END, &[]);
+        let sheet = |place: usize| {
+            let place = u32::try_from(place).unwrap().to_le_bytes();
+            record(SHEET, &[&place[..], &[0, 0, 3, 0], b"One"].concat())
+        };
+        let place = sheet(0).len() + texts.len() + end.len();
+        let cells = (0..rows).flat_map(|row| {
+            let place = [row, 0, 0, 0, 0].map(u16::to_le_bytes);
+            record(SHARED_TEXT, &place.concat())
+        });
+        let cells: Vec<u8> = cells.collect();
+        [sheet(place), texts, end.clone(), cells, end].concat()
+    }
+
+    #[test]
+    fn a_text_counts_for_every_cell_that_shows_it() {
+        let text = "x".repeat(60_000);
+        check_book(&book(&text, 2_000)).unwrap();
+        let large = book(&text, 2_300);
+        assert!(large.len() < 100_000, "{} bytes", large.len());
+        let fault = check_book(&large).unwrap_err();
+        assert!(fault.message.contains("characters"), "{fault}");
     }
 }

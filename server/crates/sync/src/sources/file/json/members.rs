@@ -38,8 +38,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry::<String, &'de RawValue>()? {
-            members.push(member);
+        while let Some((mut name, value)) = map.next_entry::<String, &'de RawValue>()? {
+            // No table can have it in a name, nor what is kept of a catalogue.
+            name.retain(|letter| letter != '\0');
+            members.push((name, value));
         }
         Ok(Members(members))
     }
