@@ -68,17 +68,14 @@ test("mistakes take the focus, in the text and in the form", async ({ page, visi
   await expect(page.locator("#api-errors")).toBeFocused();
 });
 
-test("a try shows that it is on its way, and ends in words", async ({ page, visit, hub, silent }) => {
+test("a try of an API that says nothing ends in words, and keeps the text", async ({ page, visit, hub, silent }) => {
   await arriveHome(page, visit, hub);
   await visit.open("/integrations/new");
   await page.getByRole("textbox", { name: "Integration YAML" }).fill(document(silent));
   await page.getByRole("button", { name: "Check it" }).click();
   await expect(page.getByText("It asks for no secret.")).toBeVisible();
   await visit.settled();
-  const button = page.getByRole("button", { name: "Show the first rows" });
-  await button.click({ noWaitAfter: true });
-  await expect(button).toHaveAttribute("aria-busy", "true");
-  await expect(page.getByText("Asking the API.")).toBeVisible();
+  await page.getByRole("button", { name: "Show the first rows" }).click({ noWaitAfter: true });
   await expect(page.getByText("The API gave no answer within 10 seconds.")).toBeVisible({ timeout: 20_000 });
   await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/Quiet office/);
 });

@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use model::{ConsentView, Page};
 
-use super::given::{
-    ConnectForm, Connection, EditForm, Listed, NewForm, PostedStream, Removal, Same, Sample, Test,
-};
+use super::given::{Connection, EditForm, Listed, NewForm, PostedStream, Removal, Sample, Test};
 #[cfg(feature = "ssr")]
 use super::{
     choices::choose,
     forms::{asked, trip},
+    given::{ConnectForm, Same},
 };
 use crate::error::Error;
 #[cfg(feature = "ssr")]
