@@ -68,14 +68,24 @@ test("mistakes take the focus, in the text and in the form", async ({ page, visi
   await expect(page.locator("#api-errors")).toBeFocused();
 });
 
-test("a try of an API that says nothing ends in words, and keeps the text", async ({ page, visit, hub, silent }) => {
+test("a try shows that it is on its way, and ends in words", async ({ page, visit, hub, silent }) => {
   await arriveHome(page, visit, hub);
   await visit.open("/integrations/new");
   await page.getByRole("textbox", { name: "Integration YAML" }).fill(document(silent));
   await page.getByRole("button", { name: "Check it" }).click();
   await expect(page.getByText("It asks for no secret.")).toBeVisible();
   await visit.settled();
-  await page.getByRole("button", { name: "Show the first rows" }).click({ noWaitAfter: true });
+  const button = page.getByRole("button", { name: "Show the first rows" });
+  // Nothing can be asked of a page that is on its way to the next: it writes down itself what it showed meanwhile.
+  await button.evaluate((element) => {
+    const note = () => {
+      const says = document.body.innerText.includes("Asking the API.");
+      if (element.getAttribute("aria-busy") === "true" && says) sessionStorage.setItem("was-busy", "yes");
+    };
+    new MutationObserver(note).observe(document.body, { attributes: true, childList: true, characterData: true, subtree: true });
+  });
+  await button.click({ noWaitAfter: true });
   await expect(page.getByText("The API gave no answer within 10 seconds.")).toBeVisible({ timeout: 20_000 });
+  expect(await page.evaluate(() => sessionStorage.getItem("was-busy"))).toBe("yes");
   await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/Quiet office/);
 });
