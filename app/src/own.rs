@@ -2,6 +2,8 @@
 //! catalogue.
 
 pub mod api;
+mod done;
+mod filling;
 mod focus;
 pub mod given;
 mod page;
@@ -11,4 +13,5 @@ mod read;
 mod rows;
 mod simple;
 
+pub use done::Done;
 pub use page::NewPage;

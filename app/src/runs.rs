@@ -13,4 +13,4 @@ mod words;
 
 pub use clock::between;
 pub use page::RunPage;
-pub use words::method_words;
+pub use words::{fallback_words, row_way_words};

@@ -3,6 +3,7 @@
 pub mod api;
 mod document;
 mod flash;
+mod landing;
 mod layout;
 mod nav;
 mod not_found;

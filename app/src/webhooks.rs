@@ -2,6 +2,7 @@
 
 mod address;
 pub mod api;
+mod arriving;
 mod given;
 mod newest;
 mod off;

@@ -1,5 +1,7 @@
 // A file as a source: by its web address, and uploaded from the computer, as CSV and as a workbook.
-import { chooseTables, saveAndRun, seeRows, testConnection } from "../fixtures/connecting.js";
+import { crc32 } from "node:zlib";
+
+import { chooseTables, jobLimit, saveAndRun, seeRows, testConnection } from "../fixtures/connecting.js";
 import { arriveHome } from "../fixtures/people.js";
 import { csv, rowsIn, workbook } from "../fixtures/public-data.js";
 import { expect, test } from "../fixtures/test.js";
@@ -67,3 +69,55 @@ test("an uploaded workbook becomes a table for each sheet", async ({ page, visit
   await saveAndRun(page, visit);
   await expect(page.getByRole("main")).toContainText(`${rows.toLocaleString("en")} rows in 2 tables`);
 });
+
+test("the setting that a failed check blames is reached by its link, though it is folded away @mobile", async ({ page, visit, hub }) => {
+  test.slow();
+  await arriveHome(page, visit, hub);
+  await visit.open("/connect/files");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Two lists");
+  await page.getByRole("textbox", { name: "Table name" }).fill("prices");
+  await page.getByRole("radio", { name: /^Upload/ }).check();
+  const buffer = archive({ "a.csv": prices, "b.csv": prices });
+  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "two.zip", mimeType: "application/zip", buffer });
+  await page.getByRole("button", { name: "Test the connection" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Two lists is not connected yet" })).toBeVisible({ timeout: jobLimit });
+  await visit.settled();
+  await expect(page.getByRole("main")).toContainText("The ZIP archive holds 2 files");
+
+  await page.getByRole("link", { name: "Go to this setting" }).click();
+  await expect(page).toHaveURL(/\/edit#f-archive_file$/);
+  const setting = page.locator("#f-archive_file");
+  await expect(setting).toBeFocused();
+  await expect(setting).toBeInViewport();
+  await visit.look("connection-edit-at-setting");
+});
+
+/** A ZIP archive of files that are stored as they are. */
+function archive(files: Record<string, string>): Buffer {
+  const packed: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const [title, body] = [Buffer.from(name), Buffer.from(text)];
+    // From the version that unpacks it to the lengths of its name and of what is said beside.
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt32LE(crc32(body), 10);
+    facts.writeUInt32LE(body.length, 14);
+    facts.writeUInt32LE(body.length, 18);
+    facts.writeUInt16LE(title.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    packed.push(Buffer.from("PK\x03\x04"), facts, title, body);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00"), facts, place, title);
+    at += 30 + title.length + body.length;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(18);
+  const count = directory.length / 4;
+  end.writeUInt16LE(count, 4);
+  end.writeUInt16LE(count, 6);
+  end.writeUInt32LE(list.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...packed, list, Buffer.from("PK\x05\x06"), end]);
+}

@@ -1,9 +1,27 @@
 // Somebody without an account fills in a form that was sent to them.
+import { type AddressInfo, connect, createServer } from "node:net";
+
 import { typePostgres } from "../fixtures/connecting.js";
 import { arriveHome } from "../fixtures/people.js";
-import { openShop } from "../fixtures/shop.js";
+import { type Shop, openShop } from "../fixtures/shop.js";
 import { expect, test } from "../fixtures/test.js";
 import { watch } from "../fixtures/watch.js";
+
+/** Another port of the shop's server, which is shut until it is opened. */
+async function shutDoor(shop: Shop): Promise<{ port: string; open(): Promise<void>; shut(): void }> {
+  const door = createServer((inside) => {
+    const outside = connect(Number(shop.port), shop.host);
+    for (const [from, to] of [[inside, outside], [outside, inside]] as const) {
+      from.on("error", () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  const listen = (port: number) => new Promise<void>((ready) => door.listen(port, "127.0.0.1", ready));
+  await listen(0);
+  const { port } = door.address() as AddressInfo;
+  await new Promise((done) => door.close(done));
+  return { port: String(port), open: () => listen(port), shut: () => void door.close() };
+}
 
 test("a form is sent to whoever has the keys, who connects the tool @mobile", async ({ page, visit, visiting, hub, browser, javaScriptEnabled, viewport }) => {
   test.slow();
@@ -32,15 +50,26 @@ test("a form is sent to whoever has the keys, who connects the tool @mobile", as
   expect(maria.url()).toBe(new URL("/link", hub.url).href);
   await guest.look("link-form");
 
-  await typePostgres(maria, { ...shop, password: "not this one" });
+  const door = await shutDoor(shop);
+  await typePostgres(maria, { ...shop, host: "127.0.0.1", port: door.port, password: "not this one" });
   await maria.getByRole("button", { name: "Test the connection" }).click();
   await expect(async () => {
     if (javaScriptEnabled === false) await guest.open("/link");
     await expect(maria.getByRole("heading", { level: 1, name: "PostgreSQL is not connected yet" })).toBeVisible({ timeout: 2_000 });
   }).toPass({ timeout: 60_000 });
   await guest.look("link-failed");
-  await maria.getByRole("link", { name: "Change the settings" }).click();
-  await expect(maria.getByRole("textbox", { name: "Host" })).toHaveValue(shop.host);
+  // The server can be reached now: what was typed is tried again, and found to be wrong.
+  await expect(maria.getByText("refused this user name and password")).toHaveCount(0);
+  await door.open();
+  await maria.getByRole("button", { name: "Test again" }).click();
+  await expect(async () => {
+    if (javaScriptEnabled === false) await guest.open("/link");
+    await expect(maria.getByText("refused this user name and password").first()).toBeVisible({ timeout: 2_000 });
+    await expect(maria.getByRole("heading", { level: 1, name: "PostgreSQL is not connected yet" })).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+  await maria.getByRole("link", { name: "Go to this setting" }).first().click();
+  await expect(maria.locator(":focus")).toHaveAttribute("id", /^f-/);
+  await expect(maria.getByRole("textbox", { name: "Host" })).toHaveValue("127.0.0.1");
   await guest.settled();
   await maria.getByLabel("Password", { exact: true }).fill(shop.password);
   await maria.getByRole("button", { name: "Test the connection" }).click();
@@ -51,6 +80,7 @@ test("a form is sent to whoever has the keys, who connects the tool @mobile", as
   await guest.look("link-done");
   expect(faults, "faults behind the guest's pages").toEqual([]);
   await elsewhere.close();
+  door.shut();
 
   await visit.open("/connect/postgresql/send");
   await expect(page.getByRole("row", { name: /maria@elbe\.example.*connected/ })).toBeVisible();

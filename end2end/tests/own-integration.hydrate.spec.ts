@@ -79,13 +79,49 @@ test("a try shows that it is on its way, and ends in words", async ({ page, visi
   // Nothing can be asked of a page that is on its way to the next: it writes down itself what it showed meanwhile.
   await button.evaluate((element) => {
     const note = () => {
-      const says = document.body.innerText.includes("Asking the API.");
+      const says = window.document.body.innerText.includes("Asking the API.");
       if (element.getAttribute("aria-busy") === "true" && says) sessionStorage.setItem("was-busy", "yes");
     };
-    new MutationObserver(note).observe(document.body, { attributes: true, childList: true, characterData: true, subtree: true });
+    new MutationObserver(note).observe(window.document.body, { attributes: true, childList: true, characterData: true, subtree: true });
   });
   await button.click({ noWaitAfter: true });
   await expect(page.getByText("The API gave no answer within 10 seconds.")).toBeVisible({ timeout: 20_000 });
   expect(await page.evaluate(() => sessionStorage.getItem("was-busy"))).toBe("yes");
   await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/Quiet office/);
+});
+
+test("a text that changes after its check says so, and is not lost", async ({ page, visit, hub }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations/new");
+  const text = page.getByRole("textbox", { name: "Integration YAML" });
+  const quiet = document("https://api.example.com");
+  const loud = quiet.replace("Quiet", "Loud");
+  await text.fill(quiet);
+  await page.getByRole("button", { name: "Check it" }).click();
+  await expect(page.getByRole("heading", { name: "Quiet office" })).toBeVisible();
+  await visit.settled();
+  const seen = page.locator("#own-reading > div").first();
+  const said = page.getByText("The text has changed: check it again.");
+  await expect(seen).not.toHaveClass(/opacity/);
+  await text.fill(loud);
+  await expect(seen).toHaveClass(/opacity/);
+  await expect(said).toBeVisible();
+  await text.fill(quiet);
+  await expect(seen).not.toHaveClass(/opacity/);
+  await expect(said).toBeHidden();
+
+  await text.fill(loud);
+  await page.getByRole("link", { name: "By a form" }).click();
+  await expect(page.getByLabel("Address of the API")).toBeVisible();
+  await page.getByRole("link", { name: "As YAML" }).click();
+  await expect(text).toHaveValue(/Loud office/);
+  await expect(said).toBeVisible();
+  await page.getByRole("button", { name: "Add it" }).click();
+  await expect(page.getByText("The text has changed since it was checked.")).toBeVisible();
+  await visit.settled();
+  await expect(page.locator("#own-changed")).toBeFocused();
+  await expect(text).toHaveValue(/Loud office/);
+  await expect(page.getByRole("heading", { name: "Loud office" })).toBeVisible();
+  await page.getByRole("button", { name: "Add it" }).click();
+  await expect(page.getByRole("heading", { name: "Connect Loud office" })).toBeVisible();
 });

@@ -100,7 +100,7 @@ test("from a few lines of YAML to rows @mobile", async ({ page, visit, hub, harb
   await expect(page.getByLabel("Harbour token", { exact: true })).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByText("The first rows, read just now")).toBeHidden();
   await page.getByLabel("Harbour token", { exact: true }).fill(TOKEN);
-  await page.getByRole("button", { name: "Show the first rows" }).click();
+  await page.getByLabel("Harbour token", { exact: true }).press("Enter");
   await expect(page.getByRole("cell", { name: "Weser" })).toBeVisible();
   expect(await page.content()).not.toContain(TOKEN);
   await visit.look("own-integration-tried");
@@ -154,6 +154,41 @@ test("the form writes the text @mobile", async ({ page, visit, hub, harbour }) =
   await page.getByRole("button", { name: "Write it as YAML" }).click();
   await expect(page.getByRole("textbox", { name: "Integration YAML" })).toHaveValue(/name: "Pilots"[^]*header: "X-Key"/);
   await expect(page.getByRole("listitem").filter({ hasText: "pilots: GET /pilots" })).toBeVisible();
+});
+
+test("the form tells all that is wrong with it at once", async ({ page, visit, hub }) => {
+  await arriveHome(page, visit, hub);
+  await visit.open("/integrations/new?by=form");
+  await page.getByLabel("Address of the API").fill("https://pilots.example.com");
+  await page.getByLabel("Path of the first table").fill("/open pilots#all");
+  await page.getByRole("radio", { name: "With a key in a header" }).check();
+  await page.getByLabel("Name of the header").fill("X Key:");
+  await page.getByRole("button", { name: "Write it as YAML" }).click();
+  for (const label of ["Name", "Path of the first table", "Name of the header"]) {
+    await expect(page.getByLabel(label, { exact: true })).toHaveAttribute("aria-invalid", "true");
+  }
+  await expect(page.getByText(/This has a space: take it out/).first()).toBeVisible();
+  await expect(page.getByText(/This is no name of a header/).first()).toBeVisible();
+  await visit.look("own-integration-form-mistakes");
+});
+
+test("the next page says what was replaced, and that nothing changed", async ({ page, visit, hub, harbour }) => {
+  await arriveHome(page, visit, hub);
+  const add = async (text: string, button: string) => {
+    await visit.open("/integrations/new");
+    await page.getByRole("textbox", { name: "Integration YAML" }).fill(text);
+    await page.getByRole("button", { name: "Check it" }).click();
+    await page.getByRole("button", { name: button }).click();
+  };
+  await add(document(harbour, "none"), "Add it");
+  await expect(page.getByRole("heading", { name: "Connect Harbour office" })).toBeVisible();
+  const other = document(harbour, "link");
+  await add(other, "Replace it");
+  await expect(page.getByText("Harbour office was replaced.")).toBeVisible();
+  await expect(page.getByText("No connection uses it yet", { exact: false })).toBeVisible();
+  await visit.look("own-integration-replaced");
+  await add(other, "Add it");
+  await expect(page.getByText("Nothing changed.")).toBeVisible();
 });
 
 test("the form describes an API where one signs in first", async ({ page, visit, hub, harbour }) => {

@@ -83,9 +83,10 @@ test("a fallback is rehearsed, needed, and explained @mobile", async ({ page, vi
   await openTab(page, visit, "Route");
   await expect(page.getByText("Open: this hub reads the source itself.")).toBeVisible();
   await visit.look("connection-route");
-  await page.getByRole("button", { name: "Run through Airbyte now" }).click();
+  await page.getByRole("button", { name: "Sync through Airbyte now" }).click();
   await expect(page.getByText("Through Airbyte: a rehearsal, the direct way was left out.")).toBeVisible();
   await expect(page.getByText(/Every receipt balances\./)).toBeVisible({ timeout: installLimit });
+  await expect(page.getByText(/^The direct way was left out on request, so /)).toBeVisible();
   await visit.look("run-rehearsed");
 
   harbour.refuses = true;

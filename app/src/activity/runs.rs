@@ -1,11 +1,11 @@
 //! A table of runs: for the activity page and for a tenant's page of the operator.
 
 use leptos::prelude::*;
-use model::{Method, RunRow, RunState};
+use model::RunRow;
 
 use crate::{
     paths,
-    runs::method_words,
+    runs::row_way_words,
     ui::{self, Ago, Column, RunBadge, Table},
 };
 
@@ -40,7 +40,7 @@ fn row(run: RunRow, open: Open) -> AnyView {
         <tr>
             <td class="min-w-48 max-w-md">
                 {name(&run, open)}
-                <span class="block text-ink-mute">{way_words(&run)}</span>
+                <span class="block text-ink-mute">{row_way_words(&run)}</span>
                 {problem}
             </td>
             <td data-label="State"><RunBadge state=run.state /></td>
@@ -58,58 +58,10 @@ fn row(run: RunRow, open: Open) -> AnyView {
     .into_any()
 }
 
-/// A run has a method from its beginning, and a way as soon as that is decided.
-fn way_words(run: &RunRow) -> &'static str {
-    match (run.state, run.method) {
-        (RunState::Queued, Method::Airbyte) => "Not decided yet",
-        (_, method) => method_words(method),
-    }
-}
-
 fn name(run: &RunRow, open: Open) -> AnyView {
     let name = run.connection_name.clone();
     match open {
         Open::Pages => view! { <a href=paths::run(run.id) class="font-medium wrap-anywhere text-ink hover:underline">{name}</a> }.into_any(),
         Open::Nothing => view! { <span class="font-medium wrap-anywhere">{name}</span> }.into_any(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use model::{ConnectionId, RunId};
-
-    use super::*;
-
-    fn id<T: std::str::FromStr>(text: &str) -> T {
-        let Ok(id) = text.parse() else {
-            panic!("{text} is an id");
-        };
-        id
-    }
-
-    fn words(state: RunState, method: Method) -> &'static str {
-        way_words(&RunRow {
-            id: id::<RunId>("run_01hzzzzzzzzzzzzzzzzzzzzzzz"),
-            connection: id::<ConnectionId>("con_01hzzzzzzzzzzzzzzzzzzzzzzz"),
-            connection_name: "The harbour".to_owned(),
-            state,
-            started_by: "schedule".to_owned(),
-            method,
-            rows_read: 0,
-            rows_written: 0,
-            bytes: 0,
-            created_at: "2026-01-01T00:00:00Z".to_owned(),
-            started_at: None,
-            finished_at: None,
-            millis: None,
-            problem: None,
-        })
-    }
-
-    #[test]
-    fn a_run_that_waits_for_a_worker_has_no_way_yet() {
-        assert_eq!(words(RunState::Queued, Method::Airbyte), "Not decided yet");
-        assert_eq!(words(RunState::Queued, Method::Direct), "Direct");
-        assert_eq!(words(RunState::Running, Method::Airbyte), "Through Airbyte");
     }
 }

@@ -40,6 +40,13 @@ pub struct Found {
     pub more: bool,
 }
 
+/// Rehearsals, the newest first, and why Airbyte's way can't be rehearsed at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsals {
+    pub all: Vec<Rehearsal>,
+    pub no_airbyte: Option<String>,
+}
+
 /// Which lines: empty texts mean all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AuditQuery {
@@ -186,9 +193,12 @@ pub async fn suspend(tenant: String, reason: String) -> Result<(), Error> {
 }
 
 #[server]
-pub async fn load_rehearsals() -> Result<Vec<Rehearsal>, Error> {
+pub async fn load_rehearsals() -> Result<Rehearsals, Error> {
     let (hub, scope) = server::platform().await?;
-    Ok(hub::rehearsal::list(&hub, &scope).await?)
+    Ok(Rehearsals {
+        all: hub::rehearsal::list(&hub, &scope).await?,
+        no_airbyte: hub::rehearsal::no_airbyte(&hub, &scope).await?,
+    })
 }
 
 #[server]

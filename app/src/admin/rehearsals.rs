@@ -4,12 +4,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use model::{Class, Progress, Rehearsal};
 
-use super::api::{StartRehearsal, load_rehearsal, load_rehearsals};
+use super::api::{Rehearsals, StartRehearsal, load_rehearsal, load_rehearsals};
 use crate::{
     paths,
     ui::{
-        self, Ago, Answer, Badge, Button, Card, ChoiceField, Column, Empty, Form, Kind, Pad,
-        PageHead, ReloadWithoutScript, Table, Tone,
+        self, Ago, Answer, Badge, Button, Card, ChoiceField, Column, Empty, Form, Kind, Notice,
+        Pad, PageHead, ReloadWithoutScript, Table, Tone,
     },
     ways::decisions,
 };
@@ -21,26 +21,38 @@ const COLUMNS: [Column; 4] = [
     Column::Text("It ended"),
 ];
 
+/// What happens in one …
+const BOTH: &str = "A small API on this machine fails as you choose. It is read for real: directly by this hub, and by Airbyte's own runtime, which is installed when it is first needed.";
+/// … and where Airbyte's runtime is not to be had.
+const ONE: &str =
+    "A small API on this machine fails as you choose. It is read for real, directly by this hub.";
+
 #[component]
 pub fn RehearsalsPage() -> impl IntoView {
-    ui::load(ui::page_data(|| (), |()| load_rehearsals()), |all| {
-        page(&all)
-    })
+    ui::load(ui::page_data(|| (), |()| load_rehearsals()), page)
 }
 
-fn page(all: &[Rehearsal]) -> AnyView {
+fn page(data: Rehearsals) -> AnyView {
+    let what = if data.no_airbyte.is_none() { BOTH } else { ONE };
+    let (closed, list) = (data.no_airbyte.map(closed), list(&data.all));
     let lead = view! { <p>"Have the router meet a failure before a customer does. Nobody's rows are touched."</p> }.into_any();
     view! {
         <PageHead title="Rehearsals" lead=lead />
-        <div class="space-y-5">
-            <div class="max-w-3xl"><Card title="A new rehearsal">{form()}</Card></div>
-            {list(all)}
+        <div class="max-w-3xl space-y-5">
+            {closed}
+            <Card title="A new rehearsal">{form(what)}</Card>
+            {list}
         </div>
     }
     .into_any()
 }
 
-fn form() -> AnyView {
+fn closed(why: String) -> AnyView {
+    view! { <Notice tone=Tone::Warn title="Airbyte's way is closed here"><p>{why}</p></Notice> }
+        .into_any()
+}
+
+fn form(what: &'static str) -> AnyView {
     let classes = Rehearsal::CLASSES
         .iter()
         .map(|class| Answer::new(class.name(), class.label()).with_hint(does(*class)))
@@ -51,7 +63,7 @@ fn form() -> AnyView {
     ];
     view! {
         <Form action=StartRehearsal::PATH id="rehearsal" class="space-y-4">
-            <p class="text-ink-soft">"A small API on this machine fails as you choose. It is read for real: directly by this hub, and by Airbyte's own runtime, which is installed when it is first needed."</p>
+            <p class="text-ink-soft">{what}</p>
             <ChoiceField name="class" label="What the source does" value=Class::Upstream.name() answers=classes />
             <ChoiceField name="airbyte" label="Airbyte's way" value="works" answers=airbyte />
             <Button label="Rehearse" kind=Kind::Primary />

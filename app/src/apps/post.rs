@@ -64,7 +64,7 @@ async fn who(hub: &Hub, caller: &Caller, id: &str) -> Result<(hub::Scope, AppId)
 fn answer(made: Result<Download, Error>, form: &str, page: &str) -> Response {
     match made {
         Ok(download) => file(&download),
-        Err(error) => server::back_to_form(form, page, error),
+        Err(error) => server::back_to_form(form, page, Vec::new(), error),
     }
 }
 

@@ -6,7 +6,7 @@ use model::{Availability, Gives, IntegrationCard, Runs};
 
 use super::api::{Connected, Detail, load_detail};
 use crate::{
-    own::api::RemoveOwn,
+    own::{Done, api::RemoveOwn},
     paths,
     ui::{
         self, BrandTile, Button, Card, ConnectionBadge, Form, Icon, Kind, LinkButton, Notice,
@@ -64,6 +64,7 @@ fn page(detail: Detail) -> AnyView {
     .collect();
     view! {
         <PageHead title=card.name.clone() crumbs=crumbs mark=mark lead=lead actions=actions.unwrap_or_else(|| ().into_any()) />
+        <Done name=card.name.clone() used=has_one />
         {beside(main, facts(&card))}
     }
     .into_any()

@@ -2,7 +2,8 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::{ConnectionState, ConnectionView, TestView, WebhookStatus};
+use model::{ConnectionRow, ConnectionState, ConnectionView, TestView, WebhookStatus};
+use serde::{Deserialize, Serialize};
 
 use super::{
     api::{StartRun, StartTest, load_connection},
@@ -10,7 +11,9 @@ use super::{
     tab_overview, tab_runs, tab_settings, tab_tables, typed,
 };
 use crate::{
+    error::Error,
     paths,
+    runs::{api::run, fallback_words},
     ui::{
         self, Ago, BrandTile, Button, ConnectionBadge, Form, Kind, LinkButton, Notice, PageHead,
         Tabs, Tone,
@@ -75,15 +78,37 @@ pub fn ConnectionPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let tab =
         Memo::new(move |_| query.with(|query| Tab::parse(&query.get("tab").unwrap_or_default())));
-    let data = ui::page_data(
-        move || (id.get(), tab.get().name().to_owned()),
-        |(id, tab)| load_connection(id, tab),
-    );
-    ui::follow(data, |data| !is_moving(data.view.row.state));
+    let data = ui::page_data(move || (id.get(), tab.get().name().to_owned()), load);
+    ui::follow(data, |shown| !is_moving(shown.connection.view.row.state));
     ui::load_with(
         data,
         Callback::new(move |data| page(data, tab.get_untracked())),
     )
+}
+
+/// A connection with what its overview says of the last run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Shown {
+    connection: Connection,
+    /// Why that run took the fallback, where it did.
+    around: Option<String>,
+}
+
+async fn load((id, tab): (String, String)) -> Result<Shown, Error> {
+    let is_overview = tab == Tab::Overview.name();
+    // Boxed: each of them asks for much.
+    let connection = Box::pin(load_connection(id, tab)).await?;
+    let view = &connection.view;
+    let last = view.last_run.filter(|run| view.active_run != Some(*run));
+    let around = match last.filter(|_| is_overview) {
+        // The page is there all the same without it.
+        Some(last) => {
+            let run = Box::pin(run(last.to_string())).await.ok();
+            run.as_ref().and_then(fallback_words)
+        }
+        None => None,
+    };
+    Ok(Shown { connection, around })
 }
 
 /// Does something happen that the page should follow?
@@ -97,24 +122,20 @@ fn is_moving(state: ConnectionState) -> bool {
     )
 }
 
-fn page(data: Connection, tab: Tab) -> AnyView {
+fn page(shown: Shown, tab: Tab) -> AnyView {
     let Connection {
         view,
         card,
         runs,
         routes,
         events,
-    } = data;
+    } = shown.connection;
     let row = view.row.clone();
     typed::forget(paths::connection_edit(row.id));
     let crumbs = vec![("Connections".to_owned(), paths::CONNECTIONS.to_owned())];
     let mark = view! { <BrandTile logo=card.logo monogram=card.monogram /> }.into_any();
     let state = view! { <ConnectionBadge state=row.state /> }.into_any();
-    let last = row
-        .last_rows_at
-        .clone()
-        .map(|at| view! { " · last rows " <Ago at=at /> });
-    let lead = view! { <p>{row.integration_name.clone()}{last}</p> }.into_any();
+    let lead = subtitle(&row);
     let tabs = Tab::ALL
         .into_iter()
         .map(|one| {
@@ -129,7 +150,7 @@ fn page(data: Connection, tab: Tab) -> AnyView {
     let actions = actions(&view, tab, head_kind(tab, events.as_ref()));
     let problem = problem(&view);
     let body = match tab {
-        Tab::Overview => tab_overview::view(&view),
+        Tab::Overview => tab_overview::view(&view, shown.around),
         Tab::Tables => tab_tables::view(view),
         Tab::Runs => tab_runs::view(&row, runs.unwrap_or_default()),
         Tab::Route => routes.map_or_else(|| ().into_any(), |routes| ways::tab(row.id, &routes)),
@@ -231,4 +252,16 @@ fn source(view: &ConnectionView, test: Option<&TestView>) -> Option<(String, &'s
     }
     let run = view.last_run.filter(|run| view.active_run != Some(*run))?;
     Some((paths::run(run), "Look at the run"))
+}
+
+/// The tool, where the name does not say it already, and when rows came last.
+fn subtitle(row: &ConnectionRow) -> AnyView {
+    let tool = (row.integration_name != row.name).then(|| row.integration_name.clone());
+    let at = row.last_rows_at.clone();
+    if tool.is_none() && at.is_none() {
+        return ().into_any();
+    }
+    let dot = (tool.is_some() && at.is_some()).then_some(" · ");
+    let last = at.map(|at| view! { "last rows " <Ago at=at /> });
+    view! { <p>{tool}{dot}{last}</p> }.into_any()
 }

@@ -77,7 +77,7 @@ fn page(data: Sample, stream: Memo<String>) -> AnyView {
     .into_any()
 }
 
-/// Where only the first of many tables are read, that is said.
+/// Where only some of the tables are read, that is said.
 fn part(sample: &SampleView) -> Option<AnyView> {
     let shown = i64::try_from(sample.streams.len()).unwrap_or(i64::MAX);
     let all = plural(sample.tables, "table", "tables");
@@ -121,8 +121,7 @@ fn again(connection: ConnectionId) -> AnyView {
 
 /// The list of tables at the side, the chosen one beside it. Each table has its own address.
 fn streams(mut sample: SampleView, chosen: Memo<String>) -> AnyView {
-    // They arrive as they are read; everywhere else they stand by name.
-    sample.streams.sort_by_key(label);
+    in_order(&mut sample.streams);
     let base = paths::rows(sample.connection, sample.id);
     let first = sample.streams.first().map(label).unwrap_or_default();
     let labels: Vec<String> = sample.streams.iter().map(label).collect();
@@ -160,6 +159,11 @@ fn streams(mut sample: SampleView, chosen: Memo<String>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// They arrive as they are read; here they stand by name, and those without a row after the others.
+fn in_order(streams: &mut [StreamSample]) {
+    streams.sort_by_key(|stream| (stream.rows.is_empty(), label(stream)));
 }
 
 fn label(stream: &StreamSample) -> String {
@@ -222,7 +226,7 @@ pub fn table(stream: &StreamSample) -> AnyView {
     let name = caption.clone();
     view! {
         {problem}
-        <div class="card overflow-x-auto" tabindex="0" role="region" aria-label=name>
+        <div class="card scrolls overflow-x-auto" tabindex="0" role="region" aria-label=name>
             <table class="table w-max min-w-full">
                 <caption class="sr-only">{caption}</caption>
                 <thead><tr>{head}</tr></thead>
@@ -237,19 +241,32 @@ pub fn table(stream: &StreamSample) -> AnyView {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_table_is_named_with_its_schema() {
-        let mut stream = StreamSample {
+    fn of(name: &str, rows: Vec<Vec<Option<String>>>) -> StreamSample {
+        StreamSample {
             namespace: None,
-            name: "users".to_owned(),
+            name: name.to_owned(),
             columns: vec![],
-            rows: vec![],
+            rows,
             masked: vec![],
             unique: vec![],
             problem: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_table_is_named_with_its_schema() {
+        let mut stream = of("users", vec![]);
         assert_eq!(label(&stream), "users");
         stream.namespace = Some("public".to_owned());
         assert_eq!(label(&stream), "public.users");
+    }
+
+    #[test]
+    fn the_first_table_that_is_shown_has_rows() {
+        let row = || vec![vec![Some("1".to_owned())]];
+        let mut streams = [of("ships", row()), of("berths", vec![]), of("quays", row())];
+        in_order(&mut streams);
+        let names = streams.each_ref().map(|stream| stream.name.as_str());
+        assert_eq!(names, ["quays", "ships", "berths"]);
     }
 }

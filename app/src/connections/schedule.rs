@@ -1,6 +1,10 @@
 //! When the runs of a connection start by themselves: a few usual answers, or cron in one's own words.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{
+    prelude::*,
+    server_fn::ServerFn,
+    web_sys::js_sys::{Array, Intl::DateTimeFormat, Object, Reflect},
+};
 use model::{ConnectionState, ConnectionView};
 
 use super::api::SetSchedule;
@@ -30,9 +34,9 @@ pub fn card(view: &ConnectionView) -> AnyView {
     let hint = "Cron and time zone, such as 0 6 * * 1-5 Europe/Berlin. It comes before the list.";
     view! {
         <Card title="Schedule">
-            {next}
             <Form action=SetSchedule::PATH id="schedule" class="space-y-4">
                 <Saved what="schedule" words="The schedule is saved." />
+                {next}
                 <input type="hidden" name="connection" value=connection />
                 <SelectField name="schedule" label="When runs start" value=picked answers=answers />
                 <TextField name="own" label="Or at times of your own" need=Need::Optional hint=Some(hint.to_owned()) value=own />
@@ -47,10 +51,39 @@ fn next(view: &ConnectionView) -> Option<AnyView> {
     let schedule = view.schedule.clone()?;
     let words = if view.row.state == ConnectionState::Paused {
         "Paused: no run starts until you resume it.".into_any()
-    } else if let Some(at) = schedule.next_at {
-        view! { "The next run starts "<Moment at=at />". One that is still on its way then is left alone." }.into_any()
-    } else {
+    } else if schedule.coming.is_empty() {
         "The times that are set are all over.".into_any()
+    } else {
+        let coming = schedule.coming.into_iter().enumerate().map(moment);
+        let coming = coming.collect_view();
+        view! { "The next run starts "{coming}". Times are those of "<Zone />". A run that is still on its way then is left alone." }.into_any()
     };
-    Some(view! { <p class="mb-3 text-ink-soft">{words}</p> }.into_any())
+    Some(view! { <p class="text-ink-soft">{words}</p> }.into_any())
+}
+
+/// One of the next times, with what leads to it.
+fn moment((n, at): (usize, String)) -> AnyView {
+    let before = match n {
+        0 => "",
+        1 => ", then ",
+        _ => " and ",
+    };
+    view! { {before}<Moment at=at /> }.into_any()
+}
+
+/// The time zone that instants are shown in: the reader's own, once scripts run.
+#[component]
+fn Zone() -> impl IntoView {
+    let shown = RwSignal::new("UTC".to_owned());
+    Effect::new(move |_| {
+        if let Some(own) = own_zone() {
+            shown.set(own);
+        }
+    });
+    move || shown.get()
+}
+
+fn own_zone() -> Option<String> {
+    let options = DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+    Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
 }

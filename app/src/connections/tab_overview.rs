@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     paths,
-    ui::{Card, Empty, Icon, Kind, LinkButton, Moment, Pad, StepMark, count},
+    ui::{Card, Empty, Icon, Kind, LinkButton, Moment, Notice, Pad, StepMark, Tone, count},
 };
 
-pub fn view(view: &ConnectionView) -> AnyView {
+pub fn view(view: &ConnectionView, around: Option<String>) -> AnyView {
     let chosen: Vec<StreamView> = view
         .streams
         .iter()
@@ -25,13 +25,21 @@ pub fn view(view: &ConnectionView) -> AnyView {
         (true, true) => no_tables(),
         (true, false) => tables(chosen),
     };
+    let around = around.filter(|_| view.row.reason.is_none());
     view! {
+        {around.map(fallback)}
         <div class="grid items-start gap-5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
             <div class="min-w-0 space-y-5">{view.awaits_events.then(|| events(view))}{tables}</div>
             <div class="space-y-5">{known.then(|| look(view))}{feeds(view)}{last_test(view)}</div>
         </div>
     }
     .into_any()
+}
+
+/// All is well, and yet the last run did not come the usual way. What needs a person stands above the tab.
+fn fallback(words: String) -> AnyView {
+    view! { <Notice tone=Tone::Off title="The last run went through Airbyte"><p>{words}</p></Notice> }
+        .into_any()
 }
 
 // What to do next is the button in the head of the page.

@@ -5,6 +5,7 @@ use model::{ConnectionRow, Page, RunRow};
 
 use crate::{
     paths,
+    runs::row_way_words,
     ui::{Ago, Empty, Kind, RunBadge, bytes, count, duration},
 };
 
@@ -50,12 +51,13 @@ pub fn view(connection: &ConnectionRow, runs: Page<RunRow>) -> AnyView {
 }
 
 fn row(run: RunRow) -> AnyView {
+    let way = row_way_words(&run);
     let problem = run
         .problem
         .map(|problem| view! { <p class="mt-0.5 max-w-[48ch] text-ink-soft">{problem}</p> });
     view! {
         <tr class="relative">
-            <th scope="row"><a href=paths::run(run.id) class="stretched text-ink"><Ago at=run.created_at /></a></th>
+            <th scope="row"><a href=paths::run(run.id) class="stretched text-ink"><Ago at=run.created_at /></a><span class="block font-normal text-ink-mute">{way}</span></th>
             <td data-label="State"><div><RunBadge state=run.state />{problem}</div></td>
             <td data-label="Started by">{run.started_by}</td>
             <td class="num" data-label="Rows">{count(run.rows_written)}</td>

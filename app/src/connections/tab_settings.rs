@@ -22,10 +22,15 @@ pub fn view(view: ConnectionView) -> AnyView {
         secrets_set,
         ..
     } = view;
-    let settings = settings
+    let settings: Vec<(String, AnyView)> = settings
         .into_iter()
         .map(|(name, value)| (name, value.into_any()))
         .collect();
+    let rule = if settings.is_empty() {
+        ""
+    } else {
+        "mt-1 border-t border-line pt-1 empty:hidden"
+    };
     view! {
         <div class="max-w-3xl space-y-5">
             <Card title="Name">
@@ -37,7 +42,7 @@ pub fn view(view: ConnectionView) -> AnyView {
             </Card>
             <Card title="Settings">
                 <Facts facts=settings />
-                {secrets(secrets_set)}
+                {secrets(secrets_set, rule)}
                 <div class="mt-4"><LinkButton href=paths::connection_edit(id) label="Change settings" icon="pencil" /></div>
             </Card>
             {schedule}
@@ -51,8 +56,8 @@ pub fn view(view: ConnectionView) -> AnyView {
     .into_any()
 }
 
-/// Secrets are write-only: that they are set is all there is to see.
-fn secrets(set: Vec<(String, String)>) -> AnyView {
+/// Secrets are write-only: that they are set is all there is to see. `rule` sets them apart from what stands above.
+fn secrets(set: Vec<(String, String)>, rule: &'static str) -> AnyView {
     let lines = set
         .into_iter()
         .map(|(title, at)| {
@@ -65,7 +70,7 @@ fn secrets(set: Vec<(String, String)>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <ul class="mt-1 border-t border-line pt-1 empty:hidden">{lines}</ul> }.into_any()
+    view! { <ul class=rule>{lines}</ul> }.into_any()
 }
 
 fn pause(view: &ConnectionView) -> Option<AnyView> {

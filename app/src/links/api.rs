@@ -113,6 +113,14 @@ pub async fn load_link(
     })
 }
 
+/// Tests once more what was sent by the link that this browser took.
+#[server]
+pub async fn test_link_again() -> Result<(), Error> {
+    let (hub, visit) = held().await?;
+    let started = hub::links::test_again(&hub, &visit.scope).await;
+    finish(&[], started, |_| paths::LINK.to_owned())
+}
+
 /// The provider of a trip that this page is the end of, where it brought nothing.
 #[cfg(feature = "ssr")]
 async fn in_vain(hub: &hub::Hub, scope: &hub::Scope, flow: &str) -> Option<String> {

@@ -147,7 +147,7 @@ async fn send(
     let page = server::opened(&parts);
     match make(&hub, caller, target, Request::from_parts(parts, body)).await {
         Ok(made) => server::answer_with(hub, options, page, made).await,
-        Err(error) => server::back_to_form(path, path, error),
+        Err(error) => server::back_to_form(path, path, Vec::new(), error),
     }
 }
 

@@ -1,17 +1,20 @@
 //! What whoever opened a link sees: the form, its test, and that it is done. Nothing else of the workspace.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 use model::{FormState, Progress, TestView};
 
 use super::{
-    api::load_link,
+    api::{TestLinkAgain, load_link},
     given::{Stage, Visit},
 };
 use crate::{
     connections::{Purpose, asked, body, checks, said_by_the_connector},
     paths,
-    ui::{self, BrandTile, Kind, LinkButton, Notice, PageHead, ReloadWithoutScript, Tone},
+    ui::{
+        self, BrandTile, Button, Form, Kind, LinkButton, Notice, PageHead, ReloadWithoutScript,
+        Tone,
+    },
 };
 
 #[component]
@@ -90,7 +93,12 @@ fn tested(test: TestView, tool: &str) -> (String, String, AnyView) {
     let after = match state {
         Progress::Failed => view! {
             {said_by_the_connector(&test)}
-            <LinkButton href=again.clone() label="Change the settings" icon="pencil" kind=Kind::Primary />
+            <div class="flex flex-wrap items-center gap-2">
+                <LinkButton href=again.clone() label="Change the settings" icon="pencil" kind=Kind::Primary />
+                <Form action=TestLinkAgain::PATH id="again" class="contents">
+                    <Button label="Test again" icon="rotate-ccw" />
+                </Form>
+            </div>
         }
         .into_any(),
         _ => view! { <ReloadWithoutScript /> }.into_any(),

@@ -6,9 +6,11 @@ use crate::browser;
 
 /// Ids of what may be the answer.
 pub const MISTAKES: &str = "own-mistakes";
+pub const CHANGED: &str = "own-changed";
 pub const REFUSED: &str = "own-refused";
 pub const READING: &str = "own-reading";
 pub const ROWS: &str = "own-rows";
+pub const FAILED: &str = "own-failed";
 pub const DONE: &str = "own-done";
 
 /// Puts the keyboard's focus there once the page is alive.

@@ -12,9 +12,13 @@ pub struct OwnPage {
     pub of: Option<String>,
     /// What the text comes to, once somebody asked.
     pub reading: Option<Reading>,
+    /// A mark of the text that was read; posted again by whoever has seen what it comes to.
+    pub checked: String,
     /// What adding it would describe anew.
     pub replaced: Vec<Replaced>,
     pub tried: Option<Tried>,
+    /// The text is another one than was seen when a button below it was pressed, which did nothing therefore.
+    pub has_changed: bool,
     /// What was added, where that is not one integration alone.
     pub applied: Vec<Applied>,
     /// Why what was posted was refused.
@@ -50,7 +54,9 @@ pub struct Tried {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TriedTable {
     pub sample: StreamSample,
-    /// What may be missing from the description, in a sentence.
+    /// What is most likely wrong with the description: what would become of the table, and what to write.
+    pub warning: Option<String>,
+    /// What else is good to know.
     pub hint: Option<String>,
     /// Columns of the rows that become no columns of the table.
     pub not_kept: Vec<String>,

@@ -1,7 +1,9 @@
 //! Where the page of a workspace's own integration is posted: checked, tried, or added. The text and the secrets of a try
 //! are too large and too private for a cookie, so the answer is the page itself.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod attempt;
+
+use std::sync::Arc;
 
 use axum::{
     Extension, Form,
@@ -15,18 +17,20 @@ use model::{Applied, Outcome, Reading};
 
 use super::{
     api::EXAMPLE,
-    given::{OwnPage, Refused, Replaced, Tried, TriedTable},
+    done,
+    given::{OwnPage, Refused, Replaced},
 };
 use crate::{
     error::{Code, Error},
     paths,
     server::{self, Caller},
 };
+use attempt::Asked;
 
-/// Before the name of a secret.
-pub const SECRET: &str = "secret.";
 /// Says of one replaced integration that it was seen.
 pub const SEEN: &str = "seen";
+/// The mark of the text that was checked.
+const CHECKED: &str = "checked";
 /// What the fields of the form for an API begin with.
 const OF_FORM: &str = "api.";
 /// The pressed button.
@@ -36,7 +40,7 @@ const INTENT: &str = "intent";
 pub fn shown() -> Option<OwnPage> {
     let page = use_context::<Arc<OwnPage>>()?;
     let is_wrong = matches!(page.reading, Some(Reading::Mistakes(_)));
-    if is_wrong || page.error.is_some() || page.form.is_some() {
+    if is_wrong || page.has_changed || page.error.is_some() || page.form.is_some() {
         server::set_status(StatusCode::UNPROCESSABLE_ENTITY);
     }
     Some((*page).clone())
@@ -55,7 +59,7 @@ pub async fn new(
         Ok(Answer::Page(page)) => server::answer_with(hub, options, again, Arc::new(*page)).await,
         Err(error) => {
             let page = paths::INTEGRATIONS_NEW;
-            server::back_to_form(page, page, error)
+            server::back_to_form(page, page, Vec::new(), error)
         }
     }
 }
@@ -69,42 +73,61 @@ async fn answer(hub: &Hub, caller: &Caller, request: Request) -> Result<Answer, 
     let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
     let Form(pairs) = form.map_err(|_| Error::new(Code::Invalid))?;
     let scope = caller.scope(hub).await?;
-    let said = |name: &str| posted(&pairs, name).unwrap_or_default().to_owned();
-    let mut page = OwnPage {
-        // Browsers send lines as CR LF.
-        document: said(own::DOCUMENT).replace("\r\n", "\n"),
-        of: Some(said("of")).filter(|slug| !slug.is_empty()),
-        reading: None,
-        replaced: Vec::new(),
-        tried: None,
-        applied: Vec::new(),
-        error: None,
-        form: None,
-    };
-    match said(INTENT).as_str() {
+    let mut page = opened(&pairs);
+    match posted(&pairs, INTENT).unwrap_or_default() {
         "compose" => match own::compose(&pairs) {
             Ok(document) => page.document = document,
             Err(error) => return Ok(Answer::Page(Box::new(refused(page, pairs, error)))),
         },
+        "add" if has_changed(&pairs, &page.document) => page.has_changed = true,
         "add" => {
             if let Some(next) = add(hub, &scope, &pairs, &mut page).await {
                 return Ok(Answer::Moved(next));
             }
         }
-        "try" => {
-            let name = said("name");
-            page.tried = Some(tried(hub, &scope, &page.document, name, &pairs).await);
-        }
         _ => {}
     }
-    match read(hub, &scope, &page.document).await {
+    look(hub, &scope, Asked::of(&pairs), &mut page).await;
+    Ok(Answer::Page(Box::new(page)))
+}
+
+/// The page with the text that was sent, of which nothing is said yet.
+fn opened(pairs: &[(String, String)]) -> OwnPage {
+    let said = |name: &str| posted(pairs, name).unwrap_or_default().to_owned();
+    OwnPage {
+        // Browsers send lines as CR LF.
+        document: said(own::DOCUMENT).replace("\r\n", "\n"),
+        of: Some(said("of")).filter(|slug| !slug.is_empty()),
+        reading: None,
+        checked: String::new(),
+        replaced: Vec::new(),
+        tried: None,
+        has_changed: false,
+        applied: Vec::new(),
+        error: None,
+        form: None,
+    }
+}
+
+/// Whether the text is another one than whoever sends it has seen described.
+fn has_changed(pairs: &[(String, String)], document: &str) -> bool {
+    posted(pairs, CHECKED).is_some_and(|mark| mark != own::text_mark(document))
+}
+
+/// Says what the text comes to, and shows the first rows where they were asked for: always of the text as it was sent.
+async fn look(hub: &Hub, scope: &Scope, asked: Option<Asked<'_>>, page: &mut OwnPage) {
+    page.checked = own::text_mark(&page.document);
+    match read(hub, scope, &page.document).await {
         Ok((reading, replaced)) => {
+            if let (Some(asked), Reading::Integrations(all)) = (asked, &reading) {
+                page.tried = asked.tried(hub, scope, &page.document, all).await;
+                page.has_changed = page.tried.is_none();
+            }
             page.reading = Some(reading);
             page.replaced = replaced;
         }
         Err(error) => page.error = Some(error.into()),
     }
-    Ok(Answer::Page(Box::new(page)))
 }
 
 /// What the text comes to, and what it would replace.
@@ -180,7 +203,8 @@ fn only(applied: &[Applied]) -> Option<String> {
     };
     match &one.outcome {
         Outcome::Added { slug } => Some(paths::connect(slug)),
-        Outcome::Changed { slug } | Outcome::Unchanged { slug } => Some(paths::integration(slug)),
+        Outcome::Changed { slug } => Some(told(slug, done::REPLACED)),
+        Outcome::Unchanged { slug } => Some(told(slug, done::UNCHANGED)),
         Outcome::Drafted {
             connection,
             left_out,
@@ -189,46 +213,7 @@ fn only(applied: &[Applied]) -> Option<String> {
     }
 }
 
-async fn tried(
-    hub: &Hub,
-    scope: &Scope,
-    document: &str,
-    name: String,
-    pairs: &[(String, String)],
-) -> Tried {
-    let secrets: BTreeMap<String, String> = pairs
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(SECRET)?.to_owned(), value.clone())))
-        .collect();
-    let (tables, error) = match own::try_out(hub, scope, document, &name, &secrets).await {
-        Ok(tables) => (tables.into_iter().map(shown_table).collect(), None),
-        Err(error) => (Vec::new(), Some(at_secrets(error))),
-    };
-    Tried {
-        name,
-        tables,
-        error,
-    }
-}
-
-fn shown_table(table: own::Table) -> TriedTable {
-    let own::Table {
-        sample,
-        hint,
-        not_kept,
-    } = table;
-    TriedTable {
-        sample,
-        hint,
-        not_kept,
-    }
-}
-
-/// A secret's field is called by its name here.
-fn at_secrets(error: hub::Error) -> Error {
-    let mut error = Error::from(error);
-    for field in &mut error.fields {
-        field.field = format!("{SECRET}{}", field.field);
-    }
-    error
+/// The page of an integration, which says what became of the text.
+fn told(slug: &str, what: &str) -> String {
+    paths::with_query(&paths::integration(slug), &[(done::SAVED, what)])
 }

@@ -4,14 +4,19 @@ use leptos::prelude::*;
 use model::{Applied, Described, Mistake, Outcome, Reading, WebhookScheme};
 
 use super::{
+    filling::{Filling, Pressed},
     focus,
     given::{OwnPage, Replaced, Tried},
     rows::{self, spoken},
 };
 use crate::{
+    error::Error,
     paths,
-    ui::{After, Badge, Busy, Button, Card, Code, Disclosure, Form, Kind, Notice, Tone, plural},
+    ui::{Badge, Button, Card, Code, Disclosure, Kind, Notice, Tone, plural},
 };
+
+/// The id of the form that the text stands in.
+pub const FORM: &str = "yaml";
 
 /// The id of what a page answers with, where that is more than the text again.
 pub fn answered(page: &OwnPage) -> Option<String> {
@@ -21,10 +26,12 @@ pub fn answered(page: &OwnPage) -> Option<String> {
     if matches!(page.reading, Some(Reading::Mistakes(_))) {
         return Some(focus::MISTAKES.to_owned());
     }
+    if page.has_changed {
+        return Some(focus::CHANGED.to_owned());
+    }
     match &page.tried {
-        Some(tried) if tried.error.is_some() => {
-            Some(format!("{}-errors", rows::form_id(&tried.name)))
-        }
+        Some(tried) if at_fields(tried).is_some() => Some(format!("{FORM}-errors")),
+        Some(tried) if tried.error.is_some() => Some(focus::FAILED.to_owned()),
         Some(_) => Some(focus::ROWS.to_owned()),
         None if page.applied.is_empty() => {
             let is_right = matches!(page.reading, Some(Reading::Integrations(_)));
@@ -32,6 +39,22 @@ pub fn answered(page: &OwnPage) -> Option<String> {
         }
         None => Some(focus::DONE.to_owned()),
     }
+}
+
+/// What is wrong with the secrets that were typed for a try; the form tells it at their fields.
+pub fn at_fields(tried: &Tried) -> Option<Error> {
+    let error = tried.error.clone();
+    error.filter(|error| !error.fields.is_empty())
+}
+
+/// Nothing was done with a text that nobody has looked at yet.
+pub fn changed() -> AnyView {
+    view! {
+        <div id=focus::CHANGED tabindex="-1" role="alert" autofocus=true>
+            <Notice tone=Tone::Warn title="The text has changed since it was checked."><p>"Look at it again, then add it."</p></Notice>
+        </div>
+    }
+    .into_any()
 }
 
 pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
@@ -55,34 +78,58 @@ pub fn mistakes(mistakes: Vec<Mistake>) -> AnyView {
     .into_any()
 }
 
-/// Everything the text describes, each with the way to try it.
+/// Everything the text describes, each with the way to try it. To be made inside of the form.
 pub fn described(
     all: Vec<Described>,
-    document: &str,
     mut tried: Option<Tried>,
     replaced: &[Replaced],
+    filling: Filling,
 ) -> AnyView {
-    all.into_iter()
-        .map(|one| {
+    let cards = all
+        .into_iter()
+        .enumerate()
+        .map(|(position, one)| {
             let tried = tried.take_if(|tried| tried.name == one.name);
             let replaced = replaced.iter().find(|known| known.name == one.name);
-            card(one, document, tried, replaced)
+            let name = one.name.clone();
+            view! {
+                <input type="hidden" name="name" value=name />
+                {card(position, one, tried, replaced, filling)}
+            }
         })
-        .collect_view()
-        .into_any()
+        .collect_view();
+    let class = move || {
+        if filling.is_stale() {
+            "space-y-5 opacity-60"
+        } else {
+            "space-y-5"
+        }
+    };
+    view! { <div class=class>{cards}</div> }.into_any()
+}
+
+/// Whether a secret is typed to try any of these.
+pub fn asks_to_try(all: &[Described]) -> bool {
+    all.iter()
+        .any(|one| can_be_tried(one) && !one.secrets.is_empty())
+}
+
+fn can_be_tried(one: &Described) -> bool {
+    matches!(&*one.kind, "rest" | "webhook")
 }
 
 /// The one button that adds all of them. It says what was seen to be replaced, and nothing else is.
-pub fn add(all: &[Described], replaced: &[Replaced], document: &str) -> AnyView {
+pub fn add(all: &[Described], replaced: &[Replaced], filling: Filling) -> AnyView {
     let asks = all.iter().any(|one| !one.secrets.is_empty());
     let next = match (all.len(), replaced.is_empty(), asks) {
         (1, false, _) if replaced.iter().any(|one| one.connections > 0) => {
-            "Its connections use it from their next run on."
+            Some("Its connections use it from their next run on.")
         }
-        (1, false, _) => "",
-        (_, _, true) => "Next you type its secrets and test the connection.",
-        (_, _, false) => "Next you test the connection.",
+        (1, false, _) => None,
+        (_, _, true) => Some("Next you type its secrets and test the connection."),
+        (_, _, false) => Some("Next you test the connection."),
     };
+    let next = next.map(|next| view! { <span class="text-label text-ink-mute">{next}</span> });
     let seen = replaced
         .iter()
         .map(|one| view! { <input type="hidden" name="seen" value=one.seen.clone() /> })
@@ -93,15 +140,13 @@ pub fn add(all: &[Described], replaced: &[Replaced], document: &str) -> AnyView 
     } else {
         "plus"
     };
-    let document = document.to_owned();
     view! {
-        <Form action=paths::INTEGRATIONS_NEW id="add" class="flex flex-wrap items-center gap-3" after=After::Page>
-            <input type="hidden" name="document" value=document />
+        <div class="flex flex-wrap items-center gap-3" on:click=move |_| filling.press(Pressed::Add)>
             {seen}
             <Button label=label kind=Kind::Primary icon=icon name="intent" value="add" />
-            <span class="text-label text-ink-mute">{next}</span>
-            <Busy words="Adding…" />
-        </Form>
+            {next}
+            {filling.on_its_way(Pressed::Add, "Adding…")}
+        </div>
     }
     .into_any()
 }
@@ -133,11 +178,13 @@ fn replaces(one: &Replaced) -> AnyView {
 }
 
 fn card(
+    position: usize,
     one: Described,
-    document: &str,
     tried: Option<Tried>,
     replaced: Option<&Replaced>,
+    filling: Filling,
 ) -> AnyView {
+    let can_be_tried = can_be_tried(&one);
     let Described {
         name,
         kind,
@@ -162,12 +209,16 @@ fn card(
             format!("It asks for: {}.", names.join(", "))
         }
     };
-    let can_be_tried = matches!(&*kind, "rest" | "webhook");
     let events = sender.as_deref().and_then(WebhookScheme::parse).map(|sender| {
         let sender = sender.label();
         view! { <p class="text-ink-soft">{format!("Its events come in by themselves, signed as {sender} does. You turn them on once it is connected; what they miss is read on its schedule.")}</p> }
     });
-    let attempt = can_be_tried.then(|| rows::attempt(&name, secrets, document, tried));
+    let (tables, error) =
+        tried.map_or_else(|| (Vec::new(), None), |tried| (tried.tables, tried.error));
+    let failed = error
+        .filter(|error| error.fields.is_empty())
+        .map(rows::failed);
+    let attempt = can_be_tried.then(|| rows::attempt(position, &name, secrets, tables, filling));
     let replaced = replaced.map(replaces);
     view! {
         <Card>
@@ -181,6 +232,7 @@ fn card(
                 {endpoints}
                 <p class="text-ink-soft">{asks}</p>
                 {events}
+                {failed}
                 {attempt}
                 <Disclosure label="What moves its data directly"><Code text=direct /></Disclosure>
                 <Disclosure label="What Airbyte is told"><Code text=airbyte /></Disclosure>
@@ -215,6 +267,27 @@ fn drafted(asks_nothing: bool, left_out: &[String]) -> (String, &'static str) {
     (words, "Finish it")
 }
 
+/// What became of all of them, in a word. Where something is left to be typed whole, no tick stands before it.
+fn verdict(all: &[Applied]) -> (Tone, &'static str) {
+    let is_refused = |one: &Applied| matches!(one.outcome, Outcome::Refused { .. });
+    let lacks = |one: &Applied| match &one.outcome {
+        Outcome::Drafted { left_out, .. } => !left_out.is_empty(),
+        Outcome::Added { .. }
+        | Outcome::Changed { .. }
+        | Outcome::Unchanged { .. }
+        | Outcome::Refused { .. } => false,
+    };
+    if all.iter().all(is_refused) {
+        (Tone::Bad, "Nothing was added")
+    } else if all.iter().any(is_refused) {
+        (Tone::Warn, "Not all of it was added")
+    } else if all.iter().any(lacks) {
+        (Tone::Warn, "Added, but not all of what it says")
+    } else {
+        (Tone::Ok, "What became of it")
+    }
+}
+
 /// What became of several integrations of this text.
 pub fn applied(all: Vec<Applied>, reading: Option<&Reading>) -> AnyView {
     let described: &[Described] = match reading {
@@ -225,14 +298,7 @@ pub fn applied(all: Vec<Applied>, reading: Option<&Reading>) -> AnyView {
         let mut described = described.iter();
         described.any(|one| one.name == name && one.secrets.is_empty())
     };
-    let is_refused = |one: &Applied| matches!(one.outcome, Outcome::Refused { .. });
-    let (tone, title) = if all.iter().all(is_refused) {
-        (Tone::Bad, "Nothing was added")
-    } else if all.iter().any(is_refused) {
-        (Tone::Warn, "Not all of it was added")
-    } else {
-        (Tone::Ok, "What became of it")
-    };
+    let (tone, title) = verdict(&all);
     let rows = all
         .into_iter()
         .map(|one| {
@@ -273,6 +339,20 @@ mod tests {
         ] {
             assert_eq!(label(all, replaced), expected);
         }
+    }
+
+    #[test]
+    fn what_was_left_out_stands_under_no_tick() {
+        let drafted = |left_out: &[&str]| Applied {
+            name: "Prices".to_owned(),
+            outcome: Outcome::Drafted {
+                connection: model::ConnectionId::from_u128(1),
+                left_out: left_out.iter().map(|one| (*one).to_owned()).collect(),
+            },
+        };
+        let (whole, lacking) = (drafted(&[]), drafted(&["url: https://x/?t=${secrets.t}"]));
+        assert_eq!(verdict(std::slice::from_ref(&whole)).0, Tone::Ok);
+        assert_eq!(verdict(&[whole, lacking]).0, Tone::Warn);
     }
 
     #[test]

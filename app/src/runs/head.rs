@@ -5,11 +5,11 @@ use model::{RunState, RunView};
 
 use super::{
     api::{Cancel, RunAgain},
-    words::{state_words, went_around},
+    words::{LEAVE, fallback_words, state_words, waits_until, went_around},
 };
 use crate::{
     paths,
-    ui::{self, Ago, Button, Card, Form, Kind, LinkButton, PageHead, RunBadge},
+    ui::{self, Ago, Button, Card, Clock, Form, Kind, LinkButton, PageHead, RunBadge},
 };
 
 /// Is the reader asked whether the run should stop?
@@ -32,12 +32,12 @@ pub fn head(run: &RunView, stop: Stop) -> AnyView {
             paths::connection_tab(row.connection, "runs"),
         ),
     ];
-    let words = state_words(run);
-    let renew = went_around(run).then(|| renew(run));
+    let words = state(run);
+    let around = around(run);
     let when = row.created_at.clone();
     let lead = view! {
         <p role="status">{words}</p>
-        {renew}
+        {around}
         <p class="text-label text-ink-mute">{format!("Started by {} · ", row.started_by)}<Ago at=when /></p>
     };
     view! {
@@ -50,6 +50,26 @@ pub fn head(run: &RunView, stop: Stop) -> AnyView {
         />
     }
     .into_any()
+}
+
+/// Where it stands; a run that waits says until when.
+fn state(run: &RunView) -> AnyView {
+    let words = state_words(run);
+    match waits_until(run) {
+        Some(at) if matches!(run.row.state, RunState::Queued | RunState::Running) => {
+            let at = at.to_owned();
+            view! { {words}" "<Clock at=at />". "{LEAVE} }.into_any()
+        }
+        _ => words.into_any(),
+    }
+}
+
+/// That the rows came by the fallback, and why.
+fn around(run: &RunView) -> Option<AnyView> {
+    if went_around(run) {
+        return Some(renew(run));
+    }
+    fallback_words(run).map(|words| view! { <p>{words}</p> }.into_any())
 }
 
 /// All rows are there, and yet a person is needed.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Progress, RunState, RunView};
 
-use super::clock::between;
+use super::{clock::between, words::balance_words};
 use crate::{
     browser,
     ui::{self, Bar, Icon, StepMark},
@@ -133,7 +133,6 @@ fn failed_after(millis: i64) -> AnyView {
 
 fn checking(run: &RunView) -> Phase {
     let verified = run.streams.iter().filter(|stream| stream.verified).count();
-    let words = format!("{verified} of {} tables balance", run.streams.len());
     let state = match run.row.state {
         RunState::Succeeded => Progress::Passed,
         RunState::Partial => Progress::Failed,
@@ -143,7 +142,7 @@ fn checking(run: &RunView) -> Phase {
     Phase {
         word: "Checking receipts",
         state: State::Step(state),
-        detail: words.into_any(),
+        detail: balance_words(run).into_any(),
     }
 }
 

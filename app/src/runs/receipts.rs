@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use model::{RunState, RunView, StreamReceipt};
 
-use crate::ui::{self, Column, Icon, RunBadge, Table};
+use super::words::waits_until;
+use crate::ui::{self, Badge, Clock, Column, Icon, RunBadge, Table, Tone};
 
 const COLUMNS: [Column; 7] = [
     Column::Text("Table"),
@@ -24,22 +25,39 @@ pub fn receipts(run: &RunView) -> AnyView {
         };
         return view! { <p class="px-4 py-6 text-ink-soft">{words}</p> }.into_any();
     }
-    let rows = run.streams.iter().map(receipt).collect_view();
+    let next = waits_until(run);
+    let rows = run
+        .streams
+        .iter()
+        .map(|stream| receipt(stream, next))
+        .collect_view();
     view! { <Table caption="Receipt of each table" columns=&COLUMNS>{rows}</Table> }.into_any()
 }
 
-fn receipt(stream: &StreamReceipt) -> AnyView {
+fn receipt(stream: &StreamReceipt, next: Option<&str>) -> AnyView {
     let in_table = stream.table_rows.map_or_else(|| "–".to_owned(), ui::count);
     view! {
         <tr>
             <td class="min-w-40 max-w-md">{name(stream)}</td>
-            <td data-label="State"><RunBadge state=stream.state /></td>
+            <td data-label="State">{state(stream, next)}</td>
             <td data-label="Read" class="num">{ui::count(stream.rows_read)}</td>
             <td data-label="Written" class="num">{ui::count(stream.rows_written)}</td>
             <td data-label="Data" class="num">{ui::bytes(stream.bytes)}</td>
             <td data-label="In the table" class="num">{in_table}</td>
             <td data-label="Receipt">{verdict(stream)}</td>
         </tr>
+    }
+    .into_any()
+}
+
+/// Of a table that the last try did not finish: when the next one begins.
+fn state(stream: &StreamReceipt, next: Option<&str>) -> AnyView {
+    let Some(at) = next.filter(|_| stream.state == RunState::Queued) else {
+        return view! { <RunBadge state=stream.state /> }.into_any();
+    };
+    view! {
+        <Badge tone=Tone::Work icon="clock" label="waits" />
+        <span class="block text-label text-ink-soft">"tries again at "<Clock at=at.to_owned() /></span>
     }
     .into_any()
 }
@@ -56,8 +74,8 @@ fn name(stream: &StreamReceipt) -> AnyView {
         let values = ui::plural(stream.values_nulled, "value did not fit its column and is", "values did not fit their columns and are");
         view! { <span class="block text-warn">{format!("{values} empty. ")}<code class="font-mono text-xs">"_airbyte_meta"</code>" lists them."</span> }
     });
-    // Stopped by a person: nothing is wrong.
-    let tone = if stream.state == RunState::Cancelled {
+    // Stopped by a person, or to be read again: nothing is wrong for good.
+    let tone = if matches!(stream.state, RunState::Cancelled | RunState::Queued) {
         "block text-ink-soft"
     } else {
         "block text-bad"

@@ -64,14 +64,20 @@ fn refuse(typed: &[(&str, &str)], error: Error) -> Result<(), Error> {
 }
 
 /// Sends a refused form back to its page, where no script could keep it: for handlers whose answer is a file.
-pub fn back_to_form(form: &str, page: &str, error: Error) -> Response {
+/// What was typed is shown again.
+pub fn back_to_form(
+    form: &str,
+    page: &str,
+    typed: Vec<(String, String)>,
+    error: Error,
+) -> Response {
     if error.code == Code::SignedOut {
         return Redirect::to(&paths::sign_in_then(page)).into_response();
     }
     let flash = Flash {
         form: form.to_owned(),
         error,
-        typed: Vec::new(),
+        typed,
     };
     let mut response = Redirect::to(page).into_response();
     if let Ok(line) = HeaderValue::from_str(&cookie_line(FLASH, &encode(&flash), FLASH_SECONDS)) {

@@ -37,9 +37,12 @@ pub async fn create_key(
     let page = server::opened(&parts);
     match make(&hub, &caller, Request::from_parts(parts, body)).await {
         Ok(made) => server::answer_with(hub, options, page, made).await,
-        Err(error) => {
-            server::back_to_form(paths::SETTINGS_KEYS_NEW, paths::SETTINGS_KEYS_NEW, error)
-        }
+        Err(error) => server::back_to_form(
+            paths::SETTINGS_KEYS_NEW,
+            paths::SETTINGS_KEYS_NEW,
+            Vec::new(),
+            error,
+        ),
     }
 }
 

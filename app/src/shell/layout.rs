@@ -1,18 +1,18 @@
 //! The frame: skip link, navigation beside or below, the page in the middle.
 
 use leptos::prelude::*;
-use leptos_router::{components::Outlet, hooks::use_location};
+use leptos_router::components::Outlet;
 
 use super::{
     flash::forget_flash_on_navigation,
+    landing::land_on_navigation,
     nav::{BottomBar, SideBar, TopBar},
 };
-use crate::browser;
 
 #[component]
 pub fn Layout() -> impl IntoView {
     forget_flash_on_navigation();
-    focus_heading_on_navigation();
+    land_on_navigation();
     let me = Resource::new(|| (), |()| super::api::load_me());
     view! {
         <a href="#main" rel="external" class="btn btn-primary sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2">"Skip to the page"</a>
@@ -28,19 +28,4 @@ pub fn Layout() -> impl IntoView {
         <BottomBar me=me />
     }
     .into_any()
-}
-
-/// After a navigation without a page load the keyboard starts at the new heading, as it would after one.
-fn focus_heading_on_navigation() {
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.is_some_and(|before| before != now) {
-            set_timeout(
-                || browser::focus_id("page-title"),
-                std::time::Duration::from_millis(120),
-            );
-        }
-        now
-    });
 }

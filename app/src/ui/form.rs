@@ -111,6 +111,11 @@ impl FormState {
         use_context::<Self>().map_or_else(|| Signal::stored(false), |state| state.busy.into())
     }
 
+    /// Was it refused before its page was loaded?
+    fn came_back(self) -> bool {
+        self.error.with_untracked(Option::is_some)
+    }
+
     /// What is wrong with a field of the surrounding form.
     pub fn error_at(name: &str) -> Signal<Option<String>> {
         let Some(state) = use_context::<Self>() else {
@@ -287,37 +292,40 @@ fn enhance(state: FormState, after: After) -> impl Fn(SubmitEvent) + 'static {
     }
 }
 
-/// What is wrong with the form as a whole, with a link to each field that needs another look.
+/// What is wrong with the form as a whole, with a link to each field that needs another look. It is there all the time, if
+/// hidden: a page that follows what goes on is shown anew, and its reader stays where they are.
 #[component]
 fn Summary(state: FormState) -> impl IntoView {
-    let id = state.id.get_value();
-    let errors = format!("{id}-errors");
-    move || {
-        let error = state.error.get()?;
-        let links = error
-            .fields
-            .iter()
-            .map(|field| {
-                let href = format!("#{id}-{}", field.field);
-                view! { <li><a href=href rel="external" class="underline underline-offset-2">{field.detail.clone()}</a></li> }
-            })
-            .collect_view();
-        let request = error.request_id.clone().filter(|_| error.fields.is_empty());
-        Some(
-            view! {
-                <div id=errors.clone() tabindex="-1" role="alert" class="flex gap-3 rounded-card bg-bad-tint px-4 py-3">
-                    <span class="text-bad"><Icon name="circle-alert" class="mt-px size-5 shrink-0" /></span>
-                    <div class="min-w-0 space-y-1">
-                        <p class="font-semibold">{error.title()}</p>
-                        <p class="text-ink-soft">{advice(&error)}</p>
-                        <ul class="list-disc space-y-0.5 ps-4 empty:hidden">{links}</ul>
-                        {reference(request)}
-                    </div>
-                </div>
-            }
-            .into_any(),
-        )
+    let errors = format!("{}-errors", state.id.get_value());
+    // Its reader goes on here once the page is loaded, as they do where a script has kept the page.
+    let first = state.came_back();
+    let is_right = move || state.error.with(Option::is_none);
+    view! {
+        <div id=errors tabindex="-1" role="alert" autofocus=first hidden=is_right class="flex gap-3 rounded-card bg-bad-tint px-4 py-3">
+            <span class="text-bad"><Icon name="circle-alert" class="mt-px size-5 shrink-0" /></span>
+            <div class="min-w-0 space-y-1">{move || state.error.get().map(|error| summary(state, &error))}</div>
+        </div>
     }
+}
+
+fn summary(state: FormState, error: &Error) -> AnyView {
+    let id = state.id.get_value();
+    let links = error
+        .fields
+        .iter()
+        .map(|field| {
+            let href = format!("#{id}-{}", field.field);
+            view! { <li><a href=href rel="external" class="underline underline-offset-2">{field.detail.clone()}</a></li> }
+        })
+        .collect_view();
+    let request = error.request_id.clone().filter(|_| error.fields.is_empty());
+    view! {
+        <p class="font-semibold">{error.title()}</p>
+        <p class="text-ink-soft">{advice(error)}</p>
+        <ul class="list-disc space-y-0.5 ps-4 empty:hidden">{links}</ul>
+        {reference(request)}
+    }
+    .into_any()
 }
 
 /// Why, and what to do about it.

@@ -24,10 +24,7 @@ pub fn decisions(decisions: &[Decision], is_over: bool) -> AnyView {
 
 fn item(decision: &Decision, is_over: bool) -> AnyView {
     let waits = waits(decision);
-    let why = decision
-        .problem
-        .clone()
-        .map(|problem| view! { <p class="text-ink-soft">{problem}</p> });
+    let why = why(decision);
     let further = further(decision).map(|words| view! { <p class="text-ink-soft">{words}</p> });
     let raw = decision.raw.clone().map(
         |raw| view! { <Disclosure label="What the source said"><Code text=raw /></Disclosure> },
@@ -48,6 +45,39 @@ fn item(decision: &Decision, is_over: bool) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// Why it failed. What Airbyte says of itself may help nobody: the kind of failure stands before it.
+fn why(decision: &Decision) -> Option<AnyView> {
+    let problem = decision.problem.clone()?;
+    let of_airbyte = decision
+        .class
+        .filter(|_| decision.route == Some(Route::Airbyte));
+    let Some(class) = of_airbyte else {
+        return Some(view! { <p class="text-ink-soft">{problem}</p> }.into_any());
+    };
+    let why = view! {
+        <p class="text-ink-soft">{airbyte_words(class)}</p>
+        <p class="text-label text-ink-mute wrap-anywhere">{problem}</p>
+    };
+    Some(why.into_any())
+}
+
+/// What a failed try of Airbyte's comes down to.
+const fn airbyte_words(class: Class) -> &'static str {
+    match class {
+        Class::Network => "The network failed on the way through Airbyte.",
+        Class::Timeout => "It took Airbyte too long.",
+        Class::RateLimited => "The source asked Airbyte for a pause.",
+        Class::Auth => "The source refused Airbyte's sign-in.",
+        Class::Upstream => "The source failed while Airbyte asked it.",
+        Class::Config => "Airbyte cannot work with these settings.",
+        Class::Validation => {
+            "Airbyte cannot use what the source gives, or asked what it does not answer."
+        }
+        Class::Forbidden => "The source does not let Airbyte read this.",
+        Class::Broken => "Airbyte could not do it.",
+    }
 }
 
 /// When a try begins that has yet to: a short pause in seconds, a long one as the instant of its end.
@@ -171,5 +201,15 @@ mod tests {
             ..failed(Route::Direct, Network, 7)
         };
         assert_eq!(further(&idle), None);
+    }
+
+    #[test]
+    fn what_airbyte_failed_at_is_told_in_words_of_our_own() {
+        for class in Class::ALL {
+            let words = airbyte_words(class);
+            assert!(words.contains("Airbyte") && words.ends_with('.'), "{words}");
+        }
+        let kinds: std::collections::BTreeSet<_> = Class::ALL.map(airbyte_words).into();
+        assert_eq!(kinds.len(), Class::ALL.len(), "{kinds:?}");
     }
 }

@@ -62,14 +62,20 @@ fn ways(routes: &Routes) -> AnyView {
         None => open.to_owned(),
         Some(why) => why.clone(),
     };
-    let direct = words(&routes.no_direct, "Open: this hub reads the source itself.");
+    let direct = match (&routes.no_direct, &routes.direct_rests_until) {
+        (None, Some(until)) => {
+            let until = until.clone();
+            view! { "Resting until "<Moment at=until /> }.into_any()
+        }
+        (closed, _) => words(closed, "Open: this hub reads the source itself.").into_any(),
+    };
     let airbyte = words(
         &routes.no_airbyte,
         "Open: Airbyte reads the source, with a bookmark of its own.",
     );
     view! {
         <Facts facts=vec![
-            ("Directly".to_owned(), direct.into_any()),
+            ("Directly".to_owned(), direct),
             ("Through Airbyte".to_owned(), airbyte.into_any()),
         ] />
     }
@@ -139,7 +145,7 @@ fn detail(connection: ConnectionId) -> AnyView {
             <p class="mb-3 text-ink-soft">"A run now that tells in its log what it asks of the source and how that answers: each request to an API without its query, headers and body, each question to a database without its values. Connectors that are programs of their own tell no more than usual."</p>
             <Form action=RunInDetail::PATH id="detail">
                 <input type="hidden" name="connection" value=connection.to_string() />
-                <Button label="Run now with a detailed log" icon="search" />
+                <Button label="Sync now with a detailed log" icon="search" />
             </Form>
         </Card>
     }
@@ -152,7 +158,7 @@ fn rehearsal(connection: ConnectionId) -> AnyView {
             <p class="mb-3 text-ink-soft">"A run now that leaves the direct way out, so that you know the other one works before you need it. Each table is written as it is set to be, whichever way its rows come: none is there twice."</p>
             <Form action=Rehearse::PATH id="rehearse">
                 <input type="hidden" name="connection" value=connection.to_string() />
-                <Button label="Run through Airbyte now" icon="play" />
+                <Button label="Sync through Airbyte now" icon="play" />
             </Form>
         </Card>
     }

@@ -72,16 +72,14 @@ fn page(data: &WhatIf, id: &str) -> AnyView {
             .into_any();
     view! {
         <PageHead title="What would have happened?" crumbs=crumbs lead=lead />
-        <div class="space-y-5">
-            <div class="max-w-3xl">
-                <Card title="Other rules">
-                    <Form action=TryRoutes::PATH id="what-if" class="space-y-4" error=refused>
-                        <input type="hidden" name="connection" value=connection.to_string() />
-                        {fields(&rules)}
-                        <Button label="Try on past runs" kind=Kind::Primary />
-                    </Form>
-                </Card>
-            </div>
+        <div class="max-w-3xl space-y-5">
+            <Card title="Other rules">
+                <Form action=TryRoutes::PATH id="what-if" class="space-y-4" error=refused>
+                    <input type="hidden" name="connection" value=connection.to_string() />
+                    {fields(&rules)}
+                    <Button label="Try on past runs" kind=Kind::Primary />
+                </Form>
+            </Card>
             {data.replay.as_ref().map(answer)}
         </div>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{WebhookArrival, WebhookRefused, WebhookView};
 
-use crate::ui::{Badge, Card, Column, Moment, Pad, Table, Tone, mono};
+use crate::ui::{Badge, Card, Clock, Column, Moment, Pad, Table, Tone, mono};
 
 /// Lines of the list, with the refusal.
 const MOST: usize = 10;
@@ -61,11 +61,11 @@ fn refused(refusal: &WebhookRefused) -> (String, AnyView) {
     line(refusal.at.clone(), "unknown".into_any(), outcome.into_any())
 }
 
-/// With its time, by which it is put in its place.
+/// With its time, by which it is put in its place. Those of one burst differ only in their seconds.
 fn line(at: String, kind: AnyView, outcome: AnyView) -> (String, AnyView) {
     let row = view! {
         <tr>
-            <th scope="row" class="text-ink"><Moment at=at.clone() /></th>
+            <th scope="row" class="text-ink tabular-nums"><Clock at=at.clone() />" "<span class="font-normal text-ink-mute"><Moment at=at.clone() /></span></th>
             <td data-label="Type">{kind}</td>
             <td data-label="Outcome">{outcome}</td>
         </tr>

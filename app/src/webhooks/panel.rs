@@ -1,14 +1,14 @@
-//! The tab of events: whether they are taken in, how that goes, and what can be changed.
+//! The tab of events: turning them on, how that goes, and what can be changed.
 
 use leptos::prelude::*;
 use model::{ConnectionId, WebhookScheme, WebhookStatus, WebhookView};
 
-use super::{newest, sender};
+use super::{arriving::Arriving, sender};
 use crate::{
     paths,
     ui::{
-        self, After, Ago, Answer, Badge, Button, Card, Facts, Form, InputKind, Kind, LinkButton,
-        Moment, Need, Notice, SelectField, TextField, Tone, mono,
+        After, Answer, Button, Card, Form, InputKind, Kind, LinkButton, Moment, Need, SelectField,
+        TextField,
     },
 };
 
@@ -40,15 +40,9 @@ fn turn_on(id: ConnectionId, integration: &str, suggested: WebhookScheme) -> Any
 
 fn on(id: ConnectionId, integration: &str, endpoint: &WebhookView) -> AnyView {
     let sender = sender(endpoint.scheme, integration);
-    let (newest, secret) = (newest::list(endpoint), secret(id, endpoint));
-    let (notices, facts) = (notices(&sender, endpoint), facts(&sender, endpoint));
+    let secret = secret(id, endpoint);
     view! {
-        {notices}
-        <Card title="Events">
-            <Facts facts=facts />
-            <p class="mt-3 text-ink-soft">"What events miss, runs bring. When they start is said under "<a href=paths::connection_tab(id, "settings")>"Settings"</a>"."</p>
-        </Card>
-        {newest}
+        <Arriving connection=id sender=sender.clone() endpoint=endpoint.clone() />
         {secret}
         <Card title="Address">
             <p class="mb-3 text-ink-soft">{format!("It was shown once, when it was made. If it was not copied, make a new one: what {sender} sends to the old one is refused until you change it there.")}</p>
@@ -60,63 +54,6 @@ fn on(id: ConnectionId, integration: &str, endpoint: &WebhookView) -> AnyView {
         </Card>
     }
     .into_any()
-}
-
-fn notices(sender: &str, endpoint: &WebhookView) -> AnyView {
-    let whence = endpoint.scheme.where_secret();
-    let secret = (!endpoint.has_secret).then(|| {
-        view! {
-            <Notice tone=Tone::Bad title="The signing secret is missing">
-                <p>{format!("Nothing is taken in before it is set. {whence}")}</p>
-            </Notice>
-        }
-    });
-    let late = endpoint.problem.clone().map(|problem| {
-        view! { <Notice tone=Tone::Warn title="Rows are late"><p>{problem}</p></Notice> }
-    });
-    // Where something was taken in since, it is history.
-    let refused = endpoint
-        .last_refusal
-        .clone()
-        .filter(|refusal| endpoint.has_secret && refusal.is_newest)
-        .map(|refusal| {
-            view! {
-                <Notice tone=Tone::Warn title=format!("The last delivery of {sender} was refused")>
-                    <p>{refusal.detail}</p>
-                </Notice>
-            }
-        });
-    view! { {secret}{late}{refused} }.into_any()
-}
-
-fn facts(sender: &str, endpoint: &WebhookView) -> Vec<(String, AnyView)> {
-    let state = if endpoint.has_secret {
-        view! { <Badge tone=Tone::Ok icon="circle-check" label="on" /> }.into_any()
-    } else {
-        view! { <Badge tone=Tone::Bad icon="circle-alert" label="needs its secret" /> }.into_any()
-    };
-    let last = match endpoint.last_event_at.clone() {
-        Some(at) => view! { <Ago at=at /> }.into_any(),
-        None => "none yet".into_any(),
-    };
-    let day = ui::plural(endpoint.events_24h, "event", "events");
-    let day = match endpoint.waiting {
-        0 => day,
-        waiting => format!("{day}, {} not rows yet", ui::count(waiting)),
-    };
-    let refusal = match endpoint.last_refusal.clone() {
-        Some(refusal) => view! { <Moment at=refusal.at />" · "{refusal.detail} }.into_any(),
-        None => "none".into_any(),
-    };
-    vec![
-        ("State".to_owned(), state),
-        ("Sender".to_owned(), sender.to_owned().into_any()),
-        ("Signed as".to_owned(), endpoint.scheme.label().into_any()),
-        ("Table".to_owned(), mono(endpoint.table.clone())),
-        ("Last event".to_owned(), last),
-        ("In the last 24 hours".to_owned(), day.into_any()),
-        ("Last refusal".to_owned(), refusal),
-    ]
 }
 
 fn secret(id: ConnectionId, endpoint: &WebhookView) -> AnyView {

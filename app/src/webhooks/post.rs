@@ -43,31 +43,54 @@ pub async fn change(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (parts, body) = request.into_parts();
-    let form = parts.uri.path_and_query().map(ToString::to_string);
+    let asked = parts.uri.path_and_query().map(ToString::to_string);
     let page = server::opened(&parts);
-    match make(&hub, &caller, id, Request::from_parts(parts, body)).await {
+    let form = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), &());
+    let pairs = form.await.map(|Form(pairs)| pairs).unwrap_or_default();
+    match make(&hub, &caller, id, &pairs).await {
         Ok(posted) => server::answer_with(hub, options, page, Arc::new(posted)).await,
         Err(error) => {
-            // A form is on the page of its own address.
-            let form = form.unwrap_or_else(|| paths::connection_events(id));
-            server::back_to_form(&form, &form, error)
+            let (form, page) = stands(id, asked.as_deref());
+            server::back_to_form(&form, &page, chosen(&pairs), error)
         }
     }
+}
+
+/// What a refused form shows again: the kind of sender, and never a secret.
+fn chosen(pairs: &[(String, String)]) -> Vec<(String, String)> {
+    let is_known = |value: &str| WebhookScheme::parse(value).is_some();
+    let scheme = pairs
+        .iter()
+        .find(|(name, value)| name == "scheme" && is_known(value));
+    scheme.cloned().into_iter().collect()
+}
+
+/// The address that a form posts to, and the page that it stands on: that of a new address has its own.
+fn stands(id: ConnectionId, asked: Option<&str>) -> (String, String) {
+    let address = paths::connection_events_address(id);
+    if asked == Some(address.as_str()) {
+        return (address.clone(), address);
+    }
+    (
+        paths::connection_events(id),
+        paths::connection_tab(id, "events"),
+    )
 }
 
 async fn make(
     hub: &Hub,
     caller: &Caller,
     id: ConnectionId,
-    request: Request,
+    pairs: &[(String, String)],
 ) -> Result<Posted, Error> {
-    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
-    let Form(pairs) = form.map_err(|_| Error::new(Code::Invalid))?;
-    let said = |name: &str| hub::forms::posted(&pairs, name).unwrap_or_default();
+    if pairs.is_empty() {
+        return Err(Error::new(Code::Invalid));
+    }
+    let said = |name: &str| hub::forms::posted(pairs, name).unwrap_or_default();
     let scope = caller.scope(hub).await?;
     let secret = Some(said("secret").to_owned()).filter(|secret| !secret.is_empty());
     let on = hub::webhooks::status(hub, &scope, id).await?.endpoint;
-    if on.is_some_and(|endpoint| is_repeated(&endpoint, &pairs)) {
+    if on.is_some_and(|endpoint| is_repeated(&endpoint, pairs)) {
         return Ok(Posted::Repeated);
     }
     if let Some(part) = WebhookPart::parse(said(ACT)) {

@@ -2,60 +2,44 @@
 //!
 //! Which scope opens which call is told once, where the OpenAPI document is made from. The hub asks again before it acts.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::Method,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use hub::Hub;
 use model::Scope as Named;
-use utoipa::openapi::OpenApi;
+use serde_json::Value;
 
 use super::{
     caller::{self, Caller},
+    calls::Calls,
     error::Problem,
 };
 use crate::limit;
 
-/// The scopes that open each call.
+/// The scopes that open each call. One of those named is enough.
 #[derive(Debug, Clone)]
 pub struct Gate {
     hub: Hub,
-    calls: Arc<Calls>,
+    calls: Arc<Calls<Vec<Named>>>,
 }
 
-/// By the path's template and method. One scope of those named is enough.
-type Calls = BTreeMap<String, BTreeMap<String, Vec<Named>>>;
-
 impl Gate {
-    pub fn new(hub: Hub, document: &OpenApi) -> Self {
+    pub fn new(hub: Hub, document: &Value) -> Self {
         Self {
             hub,
-            calls: Arc::new(calls(document)),
+            calls: Arc::new(Calls::of(document, scopes)),
         }
-    }
-
-    /// `None` when there is no such call: whoever answers that need not know who asks.
-    fn scopes(&self, request: &Request) -> Option<&[Named]> {
-        let path = request.extensions().get::<MatchedPath>()?;
-        let methods = self.calls.get(path.as_str())?;
-        let method = match *request.method() {
-            // Answered by the handler of GET.
-            Method::HEAD => &Method::GET,
-            ref other => other,
-        };
-        methods
-            .get(&method.as_str().to_lowercase())
-            .map(Vec::as_slice)
     }
 }
 
 /// Lets a call in, with its caller, or refuses it unread.
 pub async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let Some(scopes) = gate.scopes(&request) else {
+    // Whoever answers for a call that is not there need not know who asks.
+    let Some(scopes) = gate.calls.find(&request) else {
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
@@ -76,21 +60,7 @@ async fn refuse(problem: Problem, body: axum::body::Body) -> Response {
     problem.into_response()
 }
 
-fn calls(document: &OpenApi) -> Calls {
-    let document = serde_json::to_value(document).unwrap_or_default();
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let methods = |item: &serde_json::Value| {
-        let methods = item.as_object().into_iter().flatten();
-        methods
-            .map(|(method, operation)| (method.clone(), scopes(operation)))
-            .collect()
-    };
-    paths
-        .map(|(path, item)| (path.clone(), methods(item)))
-        .collect()
-}
-
-fn scopes(operation: &serde_json::Value) -> Vec<Named> {
+fn scopes(operation: &Value) -> Vec<Named> {
     let named = operation["security"][0]["key"].as_array();
     named
         .into_iter()
@@ -105,7 +75,8 @@ mod tests {
 
     #[test]
     fn every_call_of_the_document_names_a_scope() {
-        let calls = calls(&crate::api::document());
+        let document = serde_json::to_value(crate::api::document()).unwrap();
+        let Calls(calls) = Calls::of(&document, scopes);
         assert_eq!(calls["/api/v1/connections"]["post"], [Named::Manage]);
         assert_eq!(calls["/api/airbyte/sources"]["get"], [Named::Read]);
         for (path, methods) in &calls {

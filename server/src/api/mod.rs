@@ -5,10 +5,13 @@
 mod admission;
 pub mod airbyte;
 pub mod caller;
+mod calls;
+mod closed;
 mod docs;
 pub mod error;
 mod input;
 mod path;
+mod takes;
 pub mod v1;
 
 use axum::{
@@ -25,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{limit, overload, state::AppState};
 use admission::Gate;
 use error::Problem;
+use takes::Takes;
 
 /// Title, text and tags of the document; paths and schemas come from the handlers.
 #[derive(OpenApi)]
@@ -32,7 +36,8 @@ use error::Problem;
     info(
         title = "Tributary",
         description = "Connect a tenant's tools, move their rows into its own database schema, and hand apps the settings to read them. \
-                       Every call carries an API key of the tenant: `Authorization: Bearer hub_…`. Errors are `application/problem+json`."
+                       Every call carries an API key of the tenant: `Authorization: Bearer hub_…`. Errors are `application/problem+json`. \
+                       A parameter or a field that a call does not know is refused, never left out."
     ),
     modifiers(&BearerKey),
     tags(
@@ -64,6 +69,7 @@ fn documented() -> OpenApiRouter<AppState> {
         .nest(
             "/api/airbyte",
             airbyte::router()
+                .layer(middleware::from_fn(takes::body))
                 .layer(middleware::from_fn(limit::bodies))
                 .layer(middleware::from_fn_with_state(
                     overload::WITH_CONNECTOR,
@@ -72,14 +78,27 @@ fn documented() -> OpenApiRouter<AppState> {
         )
 }
 
+/// The routes and their document.
+fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = documented().split_for_parts();
+    closed::close(&mut document);
+    (router, document)
+}
+
 /// The REST routes, their document and the page that explains them.
 pub fn router(hub: &Hub) -> Router<AppState> {
-    let (router, described) = documented().split_for_parts();
+    let (router, described) = parts();
+    let described = serde_json::to_value(described).unwrap_or_default();
     // Outside of what reads bodies: a call that is not allowed is refused unread.
-    let mut router = router.layer(middleware::from_fn_with_state(
-        Gate::new(hub.clone(), &described),
-        admission::admit,
-    ));
+    let mut router = router
+        .layer(middleware::from_fn_with_state(
+            Takes::new(&described),
+            takes::query,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Gate::new(hub.clone(), &described),
+            admission::admit,
+        ));
     // What is not there is told to programs as a problem document, not as a page.
     for rest in ["/api/v1/{*rest}", "/api/airbyte/{*rest}"] {
         router = router.route(rest, any(|| async { Problem::not_found() }));
@@ -92,5 +111,5 @@ pub fn router(hub: &Hub) -> Router<AppState> {
 
 /// The OpenAPI document, as generated from the handlers.
 pub fn document() -> utoipa::openapi::OpenApi {
-    documented().split_for_parts().1
+    parts().1
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use sync::{
     connector::{
         Connector, Detail, Limits, LogLine, RunContext, Turns, Usage,
-        command::{self, Arguments},
+        command::{self, Arguments, Question},
     },
     fault::Fault,
 };
@@ -35,6 +35,7 @@ pub async fn source(data_dir: &Path, arguments: Arguments) -> anyhow::Result<Exi
         sandbox: hub_parts::sandbox(&config),
         cancel: CancellationToken::new(),
         log,
+        // Both are known once the source is: `command::run` sees to them.
         new_config: None,
         secret_fields: Vec::new(),
         usage: Arc::new(Usage::default()),
@@ -52,6 +53,8 @@ async fn connector(
     log: mpsc::Sender<LogLine>,
 ) -> Result<Connector, Fault> {
     match (command::connector(arguments)?, &arguments.manifest_path) {
+        // What it asks for stands in the manifest itself.
+        (connector, _) if matches!(arguments.question, Question::Spec) => Ok(connector),
         (Connector::Declarative(manifest), Some(file)) => {
             let tools = hub_parts::python_tools();
             let tell = |text: &str| {

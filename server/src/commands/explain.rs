@@ -44,7 +44,7 @@ pub fn run(data_dir: &Path, options: &Explain) -> anyhow::Result<ExitCode> {
 
 /// What a document that is right for an Airbyte elsewhere is refused for where rows land in a workspace's tables.
 fn in_a_workspace(document: &str, types: Option<&str>) -> Vec<Problem> {
-    let read = Integration::read_for(Reader::Postgres, document, types);
+    let read = Integration::read_for(Reader::Workspace, document, types);
     read.err().map(|problems| problems.0).unwrap_or_default()
 }
 

@@ -52,7 +52,7 @@ const CONFIRMATIONS: Limit = Limit {
 };
 
 /// One attempt; too many are an error that says how long to wait.
-async fn count(hub: &Hub, limit: Limit, key: &str) -> Result<(), Error> {
+pub(crate) async fn count(hub: &Hub, limit: Limit, key: &str) -> Result<(), Error> {
     match rate_limits::hit(&hub.store().pool, limit, key, hub.clock().now()).await? {
         None => Ok(()),
         Some(retry_after) => Err(Error::TooMany { retry_after }),

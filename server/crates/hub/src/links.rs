@@ -2,6 +2,8 @@
 //!
 //! A link works for one integration, for a while, in the first browser that takes it, until its connection passed a test.
 
+mod again;
+
 use std::borrow::Cow;
 
 use std::time::Duration;
@@ -16,19 +18,28 @@ use store::{
     connections,
     ids::Id,
     links::{self as rows, Link},
+    rate_limits::Limit,
     times,
 };
 use time::OffsetDateTime;
 
 use crate::{
-    Error, Hub, Permission, Scope, acts,
+    Error, Hub, Permission, Scope, accounts, acts,
     connections::{Target, check_name},
     forms::free_name,
     scope, specs,
 };
 
+pub use again::test_again;
+
 /// Links of one integration that are listed.
 const LISTED: i64 = 20;
+/// Tests by one link: enough for whoever looks for the right password.
+const TESTS: Limit = Limit {
+    bucket: "link/tests",
+    most: 30,
+    window: Duration::from_hours(1),
+};
 /// Longest name of whom it is sent to.
 const LONGEST: usize = 120;
 
@@ -37,6 +48,14 @@ fn life(of: LinkLife) -> Duration {
         LinkLife::Hour => Duration::from_hours(1),
         LinkLife::Day => Duration::from_hours(24),
         LinkLife::Week => Duration::from_hours(7 * 24),
+    }
+}
+
+/// Counts a test that a link asks for: each runs a connector. Before any transaction, for it takes a connection of its own.
+pub(crate) async fn count_test(hub: &Hub, scope: &Scope) -> Result<(), Error> {
+    match scope.link() {
+        Some(link) => accounts::count(hub, TESTS, &link.to_string()).await,
+        None => Ok(()),
     }
 }
 

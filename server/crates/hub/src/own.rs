@@ -6,6 +6,7 @@ mod compose;
 mod definitions;
 mod draft;
 mod explain;
+mod mark;
 mod replaced;
 mod times;
 mod tried;
@@ -28,6 +29,7 @@ use draft::draft;
 
 pub use compose::compose;
 pub use explain::explain;
+pub use mark::text_mark;
 pub use replaced::{Replaced, apply_seen, replaced};
 pub use tried::{Table, try_out};
 
@@ -177,7 +179,12 @@ fn as_kept(hub: &Hub, own: &Own) -> Result<Option<integration::Integration>, Err
 /// among its connections, as a draft that waits for its secrets. A document with mistakes changes nothing.
 pub async fn apply(hub: &Hub, scope: &Scope, document: &str) -> Result<Vec<Applied>, Error> {
     scope.require(Permission::Manage)?;
-    let described = explain::read(hub, document)?.map_err(explain::refused)?;
+    let described = match hub.engine() {
+        Engine::Embedded => explain::read_guarded(hub, document).await?,
+        // Where each would lead an Airbyte elsewhere is told of each.
+        Engine::Remote => explain::read(hub, document)?,
+    };
+    let described = described.map_err(explain::refused)?;
     let workspace = tenants::workspace(hub, scope.tenant()).await?;
     let mut all = Vec::new();
     for one in described {

@@ -1,7 +1,7 @@
 //! Rehearsals: the router meets a kind of failure against a test API of the engine's own. The rules, the classes, the
 //! runtimes and the pauses are those of every run; only no tenant's rows are moved.
 
-use ::airbyte::extension::{JobRuntime, RehearsalTry, Trouble};
+use ::airbyte::extension::{JobRuntime, RehearsalTry, Runtime, Trouble};
 use model::{Class, Decision, Progress, Rehearsal, RehearsalId, Route, RoutePolicy, Rule};
 use queue::{JobContext, JobError, NewJob};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub(crate) const JOB: &str = "rehearse";
 const KEPT: i64 = 20;
 /// Pauses in the middle of their range.
 const JITTER: f64 = 0.5;
+/// Why Airbyte's way is closed, for those who can open it.
+const NO_AIRBYTE: &str = "Airbyte's own runtime is not installed on this server, and the program “uv”, which would install it, does not start. Put uv where the hub finds its programs; the log of the hub says more. Until then every rehearsal that takes Airbyte's way fails there.";
 /// What is read where one broke off.
 const BROKE_OFF: &str = "It broke off here: the engine of this hub did not answer, or the hub was stopped in the middle. The log of the hub says more.";
 
@@ -59,6 +61,17 @@ pub async fn start(
 pub async fn list(hub: &Hub, _scope: &PlatformScope) -> Result<Vec<Rehearsal>, Error> {
     let mut tx = hub.store().platform().await?;
     Ok(rehearsals::list(&mut tx, KEPT).await?)
+}
+
+/// Why nothing goes Airbyte's way here at the moment; nothing where it can.
+pub async fn no_airbyte(hub: &Hub, _scope: &PlatformScope) -> Result<Option<String>, Error> {
+    let all = hub.direct().definitions().await?;
+    let lacks = all.iter().any(|one| {
+        // What these lack is what runs a rehearsal, too: Airbyte's runtime for manifests.
+        let in_process = matches!(one.runtime, Runtime::Builtin | Runtime::Declarative);
+        in_process && one.lacks_airbytes_part
+    });
+    Ok(lacks.then(|| NO_AIRBYTE.to_owned()))
 }
 
 pub async fn get(hub: &Hub, _scope: &PlatformScope, id: RehearsalId) -> Result<Rehearsal, Error> {

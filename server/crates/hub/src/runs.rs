@@ -236,9 +236,12 @@ pub async fn get(hub: &Hub, scope: &Scope, id: RunId) -> Result<RunView, Error> 
         let now = hub.clock().now();
         runs::watch(&mut tx, tenant, id, now - attempt::WATCHED / 3, now).await?;
     }
-    let receipts = runs::receipts(&mut tx, tenant, id).await?;
+    let mut receipts = runs::receipts(&mut tx, tenant, id).await?;
     let decisions = decisions::list(&mut tx, tenant, id).await?;
     tx.commit().await?;
+    if !run.row.state.is_over() {
+        receipts::between_tries(&mut receipts, &decisions);
+    }
     let decisions = decisions.into_iter().map(decisions::Step::view).collect();
     Ok(run.view(receipts, decisions))
 }

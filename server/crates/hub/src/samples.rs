@@ -28,13 +28,13 @@ use shape::{Rows, shape};
 pub(crate) const JOB: &str = "sample_rows";
 /// Long enough to look, short enough to forget.
 const KEEP: Duration = Duration::from_mins(15);
-/// Streams of one look when nobody named any: what a page can show.
+/// Streams of one look when nobody named any, of the chosen ones and again of the others: what a page can show.
 const FIRST: usize = 20;
 /// Most streams of one look.
 const MOST: usize = 50;
 
-/// Starts reading rows of these streams (labels, `namespace.name`); none means the first chosen ones. Personal data is
-/// masked unless asked for, and asking is noted.
+/// Starts reading rows of these streams (labels, `namespace.name`); none means the first ones, chosen or not: whoever looks
+/// may still have to choose. Personal data is masked unless asked for, and asking is noted.
 pub async fn start(
     hub: &Hub,
     scope: &Scope,
@@ -87,12 +87,11 @@ pub async fn start(
 }
 
 fn wanted(streams: &[Stream], labels: &[String]) -> Result<Vec<Wanted>, Error> {
-    let chosen: Vec<&Stream> = if labels.is_empty() {
-        streams
-            .iter()
-            .filter(|stream| stream.choice.selected)
-            .take(FIRST)
-            .collect()
+    let looked_at: Vec<&Stream> = if labels.is_empty() {
+        let (chosen, others): (Vec<&Stream>, Vec<&Stream>) =
+            streams.iter().partition(|stream| stream.choice.selected);
+        let others = others.into_iter().take(FIRST);
+        chosen.into_iter().take(FIRST).chain(others).collect()
     } else {
         labels
             .iter()
@@ -108,10 +107,10 @@ fn wanted(streams: &[Stream], labels: &[String]) -> Result<Vec<Wanted>, Error> {
             })
             .collect::<Result<_, _>>()?
     };
-    if chosen.is_empty() {
-        return Err(Error::field("streams", "Choose at least one table."));
+    if looked_at.is_empty() {
+        return Err(Error::field("streams", "The source has no table."));
     }
-    Ok(chosen
+    Ok(looked_at
         .into_iter()
         .map(|stream| Wanted {
             namespace: Some(stream.offer.namespace.clone())
@@ -136,7 +135,6 @@ pub async fn get(hub: &Hub, scope: &Scope, id: SampleId) -> Result<SampleView, E
         Reveal::Masked
     };
     let rows = open(&keys, id, sample.rows.as_deref())?;
-    let chosen = streams.iter().filter(|stream| stream.choice.selected);
     Ok(SampleView {
         id,
         connection: sample.connection,
@@ -145,7 +143,7 @@ pub async fn get(hub: &Hub, scope: &Scope, id: SampleId) -> Result<SampleView, E
             .iter()
             .map(|rows| shaped(rows, &streams, reveal))
             .collect(),
-        tables: i64::try_from(chosen.count()).unwrap_or(i64::MAX),
+        tables: i64::try_from(streams.len()).unwrap_or(i64::MAX),
         revealed: sample.revealed,
         problem: sample.problem,
     })

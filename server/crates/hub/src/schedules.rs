@@ -28,6 +28,8 @@ pub(crate) const LOOK: Duration = Duration::from_secs(15);
 const AT_ONCE: i64 = 500;
 /// What is due every so often is spread over this time, so that not all connections start at the same second.
 const SPREAD: u128 = 300;
+/// Times that are told beforehand.
+const TOLD: usize = 3;
 /// Longest text.
 const LONGEST: usize = 120;
 /// Name of the form's field, and of the field in a program's request.
@@ -41,9 +43,19 @@ pub(crate) async fn view(
 ) -> Result<Option<ScheduleView>, Error> {
     let found = rows::find(conn, tenant, id).await?;
     Ok(found.map(|schedule| ScheduleView {
-        text: schedule.text,
+        coming: coming(&schedule, id).into_iter().map(times::text).collect(),
         next_at: times::maybe(schedule.next_at),
+        text: schedule.text,
     }))
+}
+
+/// The next time, and those after it.
+fn coming(schedule: &Schedule, id: ConnectionId) -> Vec<OffsetDateTime> {
+    let times = Times::parse(&schedule.text).unwrap_or(Times::Manual);
+    let after = |at: &OffsetDateTime| next(&times, &schedule.text, id, *at);
+    std::iter::successors(schedule.next_at, after)
+        .take(TOLD)
+        .collect()
 }
 
 /// Sets when its runs start: `manual`, `every hour`, or cron with its time zone.
@@ -167,6 +179,36 @@ mod tests {
             datetime!(2026-05-01 12:00:17 UTC)
         );
         assert_eq!(at("0 * * * *", 77), datetime!(2026-05-01 13:00 UTC));
+    }
+
+    #[test]
+    fn the_next_three_times_follow_each_other() {
+        let told = |text: &str, next_at: OffsetDateTime, id: u128| {
+            let schedule = Schedule {
+                text: text.to_owned(),
+                next_at: Some(next_at),
+            };
+            coming(&schedule, ConnectionId::from_uuid(Uuid::from_u128(id)))
+        };
+        let first = datetime!(2026-05-01 12:01:17 UTC);
+        let hour = time::Duration::HOUR;
+        assert_eq!(
+            told("every hour", first, 77),
+            [first, first + hour, first + hour * 2]
+        );
+        // By the clock of Berlin, which is put back in between.
+        assert_eq!(
+            told(
+                "0 6 * * * Europe/Berlin",
+                datetime!(2026-10-24 04:00 UTC),
+                77
+            ),
+            [
+                datetime!(2026-10-24 04:00 UTC),
+                datetime!(2026-10-25 05:00 UTC),
+                datetime!(2026-10-26 05:00 UTC)
+            ]
+        );
     }
 
     #[test]

@@ -143,6 +143,8 @@ pub struct ScheduleView {
     pub text: String,
     /// The next time; nothing where it is never due again.
     pub next_at: Option<String>,
+    /// The next three times, beginning with `next_at`: fewer where it is over before.
+    pub coming: Vec<String>,
 }
 
 /// Where a job that a page follows stands.
@@ -216,7 +218,7 @@ pub struct SampleView {
     pub connection: ConnectionId,
     pub state: Progress,
     pub streams: Vec<StreamSample>,
-    /// Tables that are chosen on the connection: more than `streams` where only the first ones are read.
+    /// Tables that the source has: more than `streams` where only some of them are read.
     pub tables: i64,
     /// Personal data was asked for and is readable.
     pub revealed: bool,

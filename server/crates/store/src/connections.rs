@@ -210,6 +210,22 @@ pub async fn lock(
     get(conn, tenant, id).await
 }
 
+/// The same for whoever only notes something on it: rows that refer to it may be added meanwhile.
+pub async fn lock_to_note(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Connection, Error> {
+    sqlx::query!(
+        "SELECT id FROM connections WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE",
+        tenant.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    get(conn, tenant, id).await
+}
+
 /// The one with this name, whatever the case of its letters.
 pub async fn find_by_name(
     conn: &mut PgConnection,

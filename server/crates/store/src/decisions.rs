@@ -9,6 +9,9 @@ use time::{Duration, OffsetDateTime};
 use crate::{Error, error::one_row, ids::Id, times};
 
 pub mod asked;
+mod sign_in;
+
+pub use sign_in::refused_directly;
 
 /// What a new one says. `route` is absent where nothing more is tried.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ pub mod command;
 mod context;
 mod names;
 mod step;
+mod veil;
 
 use airbyte::protocol::{AirbyteCatalog, ConfiguredAirbyteCatalog, ConnectorSpecification};
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 
 pub use context::{Detail, Level, Limits, LogLine, Network, RunContext, Sandbox, Uploads, Usage};
 pub use step::{CheckStep, StepState, Steps};
+pub use veil::Veil;
 
 pub use crate::declarative::Turns;
 use crate::declarative::{self, Manifest};
@@ -81,8 +83,9 @@ impl Connector {
         cx: &RunContext,
         steps: mpsc::Sender<CheckStep>,
     ) -> Result<(), Fault> {
-        let steps = Steps::new(steps);
-        match self {
+        let veil = Veil::of(config, &cx.secret_fields);
+        let steps = Steps::new(steps, veil.clone());
+        let result = match self {
             Self::Postgres => {
                 cx.until_cancelled(postgres::check(config, cx, &steps))
                     .await
@@ -94,21 +97,33 @@ impl Connector {
             }
             Self::File => cx.until_cancelled(file::check(config, cx, &steps)).await,
             Self::Declarative(manifest) => {
-                cx.until_cancelled(Box::pin(declarative::check(manifest, config, cx, &steps)))
-                    .await
+                cx.until_cancelled(Box::pin(declarative::check(
+                    manifest, config, cx, &veil, &steps,
+                )))
+                .await
             }
             Self::Components(_, program) | Self::Process(program) => {
                 process::check(program, config, cx, &steps).await
             }
-        }
+        };
+        result.map_err(|fault| veil.fault(fault))
     }
 
     /// The streams this configuration can read.
     pub async fn discover(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
-        self.discovered(config, cx).await.map(names::storable)
+        let veil = Veil::of(config, &cx.secret_fields);
+        let found = self.discovered(config, cx, &veil).await;
+        found
+            .map(names::storable)
+            .map_err(|fault| veil.fault(fault))
     }
 
-    async fn discovered(&self, config: &Value, cx: &RunContext) -> Result<AirbyteCatalog, Fault> {
+    async fn discovered(
+        &self,
+        config: &Value,
+        cx: &RunContext,
+        veil: &Veil,
+    ) -> Result<AirbyteCatalog, Fault> {
         match self {
             Self::Postgres => cx.until_cancelled(postgres::discover(config, cx)).await,
             Self::MySql => cx.until_cancelled(mysql::discover(config, cx)).await,
@@ -118,7 +133,7 @@ impl Connector {
             }
             Self::File => cx.until_cancelled(file::discover(config, cx)).await,
             Self::Declarative(manifest) => {
-                cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx)))
+                cx.until_cancelled(Box::pin(declarative::discover(manifest, config, cx, veil)))
                     .await
             }
             Self::Components(_, program) | Self::Process(program) => {
@@ -140,7 +155,8 @@ impl Connector {
         cx: &RunContext,
         out: mpsc::Sender<Bytes>,
     ) -> Result<(), Fault> {
-        match self {
+        let veil = Veil::of(config, &cx.secret_fields);
+        let result = match self {
             Self::Postgres => {
                 cx.until_cancelled(postgres::read(config, catalog, state, cx, out))
                     .await
@@ -159,13 +175,14 @@ impl Connector {
             }
             Self::Declarative(manifest) => {
                 cx.until_cancelled(Box::pin(declarative::read(
-                    manifest, config, catalog, state, cx, out,
+                    manifest, config, catalog, state, cx, &veil, out,
                 )))
                 .await
             }
             Self::Components(_, program) | Self::Process(program) => {
                 process::read(program, config, catalog, state, cx, out).await
             }
-        }
+        };
+        result.map_err(|fault| veil.fault(fault))
     }
 }

@@ -37,9 +37,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::connector::{Detail, RunContext, Steps};
+use crate::connector::{RunContext, Steps, Veil};
 use crate::fault::{Fault, Kind};
-use crate::process::Redactor;
 use budget::Budget;
 use env::Env;
 use groups::Groups;
@@ -47,6 +46,7 @@ use manifest::Node;
 pub use manifest::{Manifest, Runtime};
 use read::Asked;
 use stream::Stream;
+use template::Scope;
 use text::Text;
 pub use turns::Turns;
 
@@ -66,11 +66,31 @@ pub fn spec(manifest: &Manifest) -> Result<ConnectorSpecification, Fault> {
     let schema = node.need("connection_specification")?.clone();
     let mut spec = ConnectorSpecification::new(schema);
     spec.documentation_url = node.str("documentation_url")?.map(str::to_owned);
-    spec.advanced_auth = node.get("advanced_auth").cloned();
+    spec.advanced_auth = node.get("advanced_auth").map(sign_in);
     for name in ["supportsNormalization", "supportsDBT"] {
         spec.other.insert(name.to_owned(), Value::Bool(false));
     }
     Ok(spec)
+}
+
+/// How to sign in, as the protocol has it: what components are called is the manifest's own affair, and a way of joining
+/// scopes is always named.
+fn sign_in(advanced_auth: &Value) -> Value {
+    const CONFIG: &str = "/oauth_config_specification";
+    const INPUT: &str = "/oauth_config_specification/oauth_connector_input_specification";
+    let mut told = advanced_auth.clone();
+    for place in ["", CONFIG, INPUT] {
+        let Some(Value::Object(fields)) = told.pointer_mut(place) else {
+            continue;
+        };
+        fields.shift_remove("type");
+        fields.shift_remove("$parameters");
+        let joined = fields.get("scopes_join_strategy");
+        if place == INPUT && joined.is_none_or(Value::is_null) {
+            fields.insert("scopes_join_strategy".to_owned(), Value::from("space"));
+        }
+    }
+    told
 }
 
 /// Tries the configuration on the streams the manifest names for it.
@@ -78,6 +98,7 @@ pub async fn check(
     manifest: &Manifest,
     config: &Value,
     cx: &RunContext,
+    veil: &Veil,
     steps: &Steps,
 ) -> Result<(), Fault> {
     manifest.ensure_native()?;
@@ -85,11 +106,13 @@ pub async fn check(
     let node = root
         .child("check")?
         .ok_or_else(|| Fault::config("The manifest does not say how to check a configuration."))?;
-    let (env, renewed) = env(manifest, &check::overridden(&node, config)?, cx)?;
-    keep(&env, renewed).await?;
+    let mut env = env(manifest, config, cx, veil, None).await?;
+    // Only now: what a check alone wants different is nothing to be kept.
+    env.config = check::overridden(&node, &env.config)?;
+    veil.learn(&env.config, &cx.secret_fields);
     let env = Arc::new(env);
     let definitions = definitions::all(manifest, &env).await?;
-    Box::pin(check::check(&node, &definitions, &env, steps)).await
+    Box::pin(check::check(&root, &node, &definitions, &env, steps)).await
 }
 
 /// The manifest's streams.
@@ -97,11 +120,10 @@ pub async fn discover(
     manifest: &Manifest,
     config: &Value,
     cx: &RunContext,
+    veil: &Veil,
 ) -> Result<AirbyteCatalog, Fault> {
     manifest.ensure_native()?;
-    let (env, renewed) = env(manifest, config, cx)?;
-    keep(&env, renewed).await?;
-    let env = Arc::new(env);
+    let env = Arc::new(env(manifest, config, cx, veil, None).await?);
     let definitions = definitions::all(manifest, &env).await?;
     let mut catalog = AirbyteCatalog::default();
     for stream in definitions::build(&definitions, &env)? {
@@ -117,14 +139,13 @@ pub async fn read(
     catalog: &ConfiguredAirbyteCatalog,
     state: &[Value],
     cx: &RunContext,
+    veil: &Veil,
     out: mpsc::Sender<Bytes>,
 ) -> Result<(), Fault> {
     manifest.ensure_native()?;
-    let (env, renewed) = env(manifest, config, cx)?;
+    let env = env(manifest, config, cx, veil, Some(&out)).await?;
     let workers = workers(&manifest.root(), &env)?;
-    let env = env.reading(workers, catalog, state, &out);
-    keep(&env, renewed).await?;
-    let env = Arc::new(env);
+    let env = Arc::new(env.reading(workers, catalog, state, &out));
     let definitions = definitions::all(manifest, &env).await?;
     if catalog.streams.is_empty() {
         // A read of nothing still says whether the manifest can be run.
@@ -161,37 +182,38 @@ pub async fn read(
     read::read(streams, &env, workers, &out).await
 }
 
-/// The surroundings of one operation, and the configuration to keep when the manifest renewed it.
-fn env(
+/// The surroundings of one operation. A configuration that the manifest renewed is handed on before anything else is done
+/// with it, whatever becomes of the operation: to `out` in a read.
+async fn env(
     manifest: &Manifest,
     config: &Value,
     cx: &RunContext,
-) -> Result<(Env, Option<Value>), Fault> {
+    veil: &Veil,
+    out: Option<&mpsc::Sender<Bytes>>,
+) -> Result<Env, Fault> {
     let normalised = config::normalise(manifest, config)?;
-    let root = manifest.root();
-    let jobs = root
-        .count("max_concurrent_async_job_count")?
-        .unwrap_or(1)
-        .max(1);
-    let jobs = usize::try_from(jobs)
-        .unwrap_or(MOST_WORKERS)
-        .min(MOST_WORKERS);
-    let mut env = Env::new(normalised.config, cx, Budget::read(&root)?, jobs);
-    env.folder = manifest.folder();
-    env.veil = veil(config, &env.config, cx);
-    Ok((env, normalised.renewed))
-}
-
-/// What a log in detail must not show: the secrets of the configuration as it is stored, and as the manifest has it.
-fn veil(stored: &Value, used: &Value, cx: &RunContext) -> Option<Redactor> {
-    (cx.detail == Detail::Full).then(|| Redactor::new(&json!([stored, used]), &cx.secret_fields))
-}
-
-async fn keep(env: &Env, renewed: Option<Value>) -> Result<(), Fault> {
-    match renewed {
-        Some(config) => env.keep_config(config).await,
-        None => Ok(()),
+    veil.learn(&normalised.config, &cx.secret_fields);
+    if let Some(renewed) = normalised.renewed {
+        env::hand_on(renewed, out, cx).await?;
     }
+    let root = manifest.root();
+    let jobs = jobs(&root, &normalised.config)?;
+    let budget = Budget::read(&root, &normalised.config)?;
+    let mut env = Env::new(normalised.config, cx, budget, jobs);
+    env.folder = manifest.folder();
+    env.secrets = veil.clone();
+    Ok(env)
+}
+
+/// How many reports may be in the making at once. One, where the configuration does not tell.
+fn jobs(root: &Node<'_>, config: &Value) -> Result<usize, Fault> {
+    let count = match Text::read(root, "max_concurrent_async_job_count")? {
+        Some(text) => text.value(&Scope::of(config, &Value::Null)).ok(),
+        None => None,
+    };
+    let count = count.and_then(|count| count.as_u64()).unwrap_or(1);
+    let count = usize::try_from(count).unwrap_or(MOST_WORKERS);
+    Ok(count.clamp(1, MOST_WORKERS))
 }
 
 /// How many slices are read at once.

@@ -1,8 +1,10 @@
 //! Reading protocol lines cheaply: most are records, and those need no parsing to be passed on.
 
 use airbyte::protocol::{
-    AirbyteErrorTrace, AirbyteMessage, AirbyteTraceMessage, FailureType, StreamDescriptor, Trace,
+    AirbyteControlMessage, AirbyteErrorTrace, AirbyteMessage, AirbyteTraceMessage, ConnectorConfig,
+    FailureType, StreamDescriptor, Trace,
 };
+use serde_json::Value;
 
 use crate::clock;
 use crate::fault::{Fault, Kind};
@@ -76,6 +78,16 @@ pub fn failure(fault: &Fault, stream: Option<StreamDescriptor>) -> AirbyteMessag
             trace: Trace::Error { error },
         },
     }
+}
+
+/// A configuration to be kept instead of the one that was given.
+pub fn control(config: Value) -> AirbyteMessage {
+    let control = AirbyteControlMessage {
+        kind: "CONNECTOR_CONFIG".to_owned(),
+        emitted_at: clock::now_millis(),
+        connector_config: Some(ConnectorConfig { config }),
+    };
+    AirbyteMessage::Control { control }
 }
 
 /// One message as a protocol line.

@@ -12,6 +12,7 @@ mod http;
 mod port;
 mod resolve;
 mod service;
+mod tls;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use reqwest::Certificate;
 pub use connecting::{Connecting, Probing};
 pub use gate::Gate;
 pub use http::Purpose;
-pub(crate) use http::fault as transport_fault;
+pub(crate) use http::{fault as transport_fault, is_led_astray};
 pub use resolve::Pinned;
 pub use service::Service;
 
@@ -62,7 +63,7 @@ impl Default for Policy {
 impl Policy {
     /// Whether this address may be called.
     fn permits(&self, ip: IpAddr) -> bool {
-        address::is_public(address::plain(ip)) || self.opens(ip)
+        is_public(ip) || self.opens(ip)
     }
 
     /// Whether the operator has opened the network that this address is in.
@@ -87,6 +88,11 @@ impl Policy {
             self.setting
         ))
     }
+}
+
+/// Whether an address belongs to the public internet, however it is written.
+pub(crate) fn is_public(ip: IpAddr) -> bool {
+    address::is_public(address::plain(ip))
 }
 
 /// The guarded way out. Cheap to clone.

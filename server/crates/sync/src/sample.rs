@@ -1,5 +1,7 @@
 //! A few real rows of each stream, read through the connector and kept nowhere.
 
+mod exact;
+
 use std::time::Duration;
 
 use airbyte::holds_refresh_token;
@@ -29,6 +31,7 @@ const CHUNKS: usize = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StreamSample {
     pub stream: StreamDescriptor,
+    /// A number that would lose digits is its text.
     pub records: Vec<Value>,
     /// Why there are no rows, or fewer than there could be.
     #[serde(default)]
@@ -174,14 +177,14 @@ async fn collect(
     while let Some(chunk) = chunks.recv().await {
         let mut from = 0;
         for end in memchr_iter(b'\n', &chunk) {
-            match AirbyteMessage::parse(&chunk[from..end]) {
-                Some(AirbyteMessage::Record { record }) => records.push(record.data),
-                Some(control @ AirbyteMessage::Control { .. }) => {
-                    if let Some(config) = hand_on_config(&[control], cx).await {
-                        *newest.lock().await = config;
-                    }
-                }
-                _ => {}
+            let line = &chunk[from..end];
+            if let Some(record) = exact::record(line) {
+                records.push(record);
+            } else if let Some(control @ AirbyteMessage::Control { .. }) =
+                AirbyteMessage::parse(line)
+                && let Some(config) = hand_on_config(&[control], cx).await
+            {
+                *newest.lock().await = config;
             }
             from = end + 1;
             if records.len() >= limit {

@@ -37,6 +37,8 @@ mod jwt;
 mod keys;
 #[path = "declarative/meaning.rs"]
 mod meaning;
+#[path = "declarative/other_host.rs"]
+mod other_host;
 #[path = "declarative/ours.rs"]
 mod ours;
 #[path = "declarative/outcome.rs"]

@@ -15,7 +15,7 @@ mod webhooks;
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{limit, overload, state::AppState};
+use crate::{api::takes, limit, overload, state::AppState};
 
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(webhooks::router())
         .merge(runs::router())
         .merge(apps::router())
+        .layer(middleware::from_fn(takes::body))
         .layer(middleware::from_fn(limit::bodies))
         .layer(middleware::from_fn_with_state(
             overload::USUAL,

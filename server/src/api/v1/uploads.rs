@@ -35,6 +35,7 @@ struct Uploaded {
 /// Upload a file: as the part `file` of a form, or as the whole body with its name in `?name=`.
 #[utoipa::path(
     post, path = "/uploads", tag = "connections", security(("key" = ["manage"])),
+    params(("name" = Option<String>, Query, description = "Name of a file that is sent as the whole body.")),
     request_body(content = Vec<u8>, content_type = "multipart/form-data"),
     responses((status = 201, body = Uploaded), (status = 401, body = Problem), (status = 422, body = Problem))
 )]

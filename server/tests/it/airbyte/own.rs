@@ -42,10 +42,10 @@ fn it_is_read_here_first_and_by_that_airbyte_when_that_fails() {
     let tried = person.post(
         "/integrations/new",
         &[
-            ("intent", "try"),
+            ("try", "0"),
             ("document", &document),
             ("name", "The Harbour"),
-            ("secret.harbour_token", TOKEN),
+            ("secret.0.harbour_token", TOKEN),
         ],
     );
     assert!(tried.text.contains("Weser"), "{}", tried.text);

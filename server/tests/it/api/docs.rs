@@ -81,6 +81,17 @@ fn it_needs_no_script_and_nothing_from_elsewhere() {
 }
 
 #[test]
+fn whoever_looks_for_it_at_the_root_of_the_api_is_led_to_it() {
+    let hub = Hub::start();
+    let answer = client()
+        .get(format!("{}/api", hub.url.trim_end_matches('/')))
+        .send()
+        .expect("the hub answers");
+    assert!(answer.status().is_success(), "{}", answer.status());
+    assert_eq!(answer.url().path(), "/api/docs");
+}
+
+#[test]
 fn it_follows_the_theme_that_was_chosen() {
     let hub = Hub::start();
     let answer = client()

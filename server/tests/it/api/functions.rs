@@ -162,6 +162,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
         Owner,
         "link=lnk_01hzzzzzzzzzzzzzzzzzzzzzzz",
     ),
+    ("links/test_link_again", Anyone, ""),
     ("providers/platform_clients", Operator, ""),
     ("providers/own_clients", SignedIn, ""),
     (

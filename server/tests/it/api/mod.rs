@@ -3,10 +3,12 @@
 mod admission;
 mod answers;
 mod bodies;
+mod columns;
 mod docs;
 mod document;
 mod functions;
 mod mistakes;
 mod overload;
 mod pages;
+mod unknown;
 mod wall;

@@ -107,7 +107,7 @@ fn a_person_asks_for_it_beside_the_ways_of_a_connection() {
     let page = anna
         .get(&format!("/connections/{connection}?tab=route"))
         .text;
-    assert!(page.contains("Run now with a detailed log"), "{page}");
+    assert!(page.contains("Sync now with a detailed log"), "{page}");
 
     let asked = anna.call("ways/run_in_detail", &[("connection", &connection)]);
     assert_ne!(asked.status, StatusCode::NOT_FOUND, "{asked:?}");

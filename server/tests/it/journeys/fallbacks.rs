@@ -111,3 +111,64 @@ fn a_fallback_that_takes_longer_than_it_may_is_stopped_and_says_so() {
     let run = scene.run_in(Mood::Friendly);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
 }
+
+#[test]
+fn a_refused_sign_in_asks_for_a_person_until_the_direct_way_or_a_test_shows_it_accepted() {
+    const INSTEAD: &str = "The last run went through Airbyte instead.";
+    let scene = Scene::open();
+    scene.set(&json!({ "attempts": 1 }));
+    let connection = format!("/api/v1/connections/{}", scene.connection);
+    let told = || scene.anna.get(&connection)["row"].clone();
+    let needs_you = |after: &str| {
+        let row = told();
+        assert_eq!(row["state"], "needs_you", "{after}: {row}");
+        let reason = text(&row, "reason");
+        assert_eq!(reason.matches(INSTEAD).count(), 1, "{after}: {reason}");
+    };
+    let run = scene.run_in(Mood::Answers(401));
+    assert_eq!(rules(&run), ["direct_first", "fall_back_at_once"], "{run}");
+    needs_you("the refusal");
+    // Nobody asked the source directly.
+    let run = scene.anna.rehearse(&scene.connection);
+    assert_eq!(rules(&run), ["forced"], "{run}");
+    needs_you("a forced fallback");
+    // The source was asked, and said nothing about the sign-in.
+    let run = scene.run_in(Mood::Answers(503));
+    assert_eq!(rules(&run), ["direct_first", "fall_back"], "{run}");
+    needs_you("an error of the source");
+    // No rows come at all, for a reason that passes by itself: the sign-in is still what a person has to look at.
+    scene.set(&json!({ "fallback": false }));
+    let run = scene.run_in(Mood::Busy(7200));
+    assert_eq!(rules(&run), ["direct_first", "fallback_off"], "{run}");
+    let row = told();
+    assert_eq!(row["state"], "needs_you", "{row}");
+    assert!(!text(&row, "reason").contains(INSTEAD), "{row}");
+
+    let run = scene.run_in(Mood::Friendly);
+    assert_eq!(rules(&run), ["direct_first"], "{run}");
+    let row = told();
+    assert_eq!(row["state"], "up_to_date", "{row}");
+    assert_eq!(row["reason"], Value::Null, "{row}");
+}
+
+#[test]
+fn a_sign_in_that_only_airbyte_refused_is_accepted_once_airbyte_brings_rows() {
+    let scene = Scene::open();
+    scene.set(&json!({ "attempts": 1 }));
+    let connection = format!("/api/v1/connections/{}", scene.connection);
+    let told = || scene.anna.get(&connection)["row"].clone();
+    // The direct way is left out; whoever asks by the other one is refused.
+    scene.harbour.feels(Mood::AnswersAll(401));
+    let run = scene.anna.rehearse(&scene.connection);
+    assert_eq!(run["decisions"][0]["route"], "airbyte", "{run}");
+    assert_eq!(run["decisions"][0]["class"], "auth", "{run}");
+    let row = told();
+    assert_eq!(row["state"], "needs_you", "{row}");
+
+    // Airbyte is served again, while the direct way is still down and says nothing about the sign-in.
+    let run = scene.run_in(Mood::Answers(503));
+    assert_eq!(rules(&run), ["direct_first", "fall_back"], "{run}");
+    let row = told();
+    assert_eq!(row["state"], "up_to_date", "{row}");
+    assert_eq!(row["reason"], Value::Null, "{row}");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Hub;
+use crate::harness::{Hub, SourceDatabase, text};
 
 /// A small table with what spreadsheets really hold: accents, empty cells, quotes, negative numbers.
 const PEOPLE: &str = "id,name,joined,score\n1,Zoë,2024-02-29,1.5\n2,\"O'Hara, Jr.\",,\n3,\"said \"\"hi\"\"\",2025-12-31,-7\n";
@@ -42,4 +42,35 @@ fn sample_rows_are_shown_and_not_kept() {
         Some(3)
     );
     assert!(hub.rows(&anna.tenant, "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = 'people'").is_empty());
+}
+
+#[test]
+fn a_table_that_nobody_has_chosen_can_be_looked_at() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let shop = SourceDatabase::create(
+        "CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1), (2)",
+    );
+    let (connection, test) = anna.connect("postgresql", "Shop", &shop.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    shop.run("CREATE TABLE returns (id int PRIMARY KEY); INSERT INTO returns VALUES (7)");
+    let test = anna.test(&connection);
+    assert_eq!(test["streams"], 2, "{test}");
+    anna.choose(&connection, &["orders"]);
+
+    let look = json!({ "sourceId": connection });
+    let sample = anna.post("/api/airbyte/sources/sample", &look);
+    assert_eq!(sample["state"], "passed", "{sample}");
+    assert_eq!(sample["tables"], 2, "{sample}");
+    let mut seen: Vec<(&str, usize)> = sample["streams"]
+        .as_array()
+        .expect("streams")
+        .iter()
+        .map(|stream| {
+            let rows = stream["rows"].as_array().expect("rows");
+            (text(stream, "name"), rows.len())
+        })
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [("orders", 2), ("returns", 1)]);
 }

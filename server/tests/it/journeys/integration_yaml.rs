@@ -132,6 +132,11 @@ fn explain_shows_both_ways_or_every_mistake() {
     let refused = "note: a workspace refuses this document: line 6, column ";
     assert!(page.contains(refused), "{page}");
 
+    std::fs::write(&file, document("https://169.254.169.254/latest")).expect("a document");
+    let page = hub.ok(&explain);
+    let refused = "note: a workspace refuses this document: line 5, column 17: integrations[0].base_url is an address in a private or reserved network";
+    assert!(page.contains(refused), "{page}");
+
     std::fs::write(&file, document("eu.harbour").replace("mysql", "msql")).expect("a document");
     let refused = hub.cli(&explain, "");
     assert_eq!(refused.status.code(), Some(1));

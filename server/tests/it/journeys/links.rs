@@ -152,6 +152,27 @@ fn whoever_has_the_keys_connects_the_tool_and_sees_nothing_else() {
 }
 
 #[test]
+fn a_guest_tests_again_what_they_sent() {
+    let world = World::new();
+    let path = world.link("/connect/postgresql/send", "Shop");
+    let maria = world.guest();
+    maria.post(&path, &[]);
+    let early = maria.call("links/test_link_again", &[]);
+    assert_eq!(early.status, StatusCode::CONFLICT, "{early:?}");
+    world.fill(&maria, "the-shop-reader-2");
+    let failed = says(&maria, "is not connected yet");
+    assert!(failed.contains("Test again"), "{failed}");
+
+    // Whoever looks after the server puts it right; nothing has to be typed again.
+    world.shop.set_password(&world.reader, "the-shop-reader-2");
+    let again = maria.post("/fn/app/links/api/test_link_again", &[]);
+    assert_eq!(again.location.as_deref(), Some("/link"), "{again:?}");
+    says(&maria, "PostgreSQL is connected");
+    let over = maria.call("links/test_link_again", &[]);
+    assert_eq!(over.status, StatusCode::CONFLICT, "it has ended: {over:?}");
+}
+
+#[test]
 fn a_link_works_in_one_browser_and_not_after_it_was_taken_back() {
     let world = World::new();
     let path = world.link("/connect/postgresql/send", "Shop");
@@ -219,10 +240,45 @@ fn a_guest_gives_new_secrets_and_cannot_use_those_that_are_stored() {
         );
     }
 
+    // What is stored would pass, and is not hers to test.
+    let stored = maria.call("links/test_link_again", &[]);
+    assert_eq!(stored.status, StatusCode::CONFLICT, "{stored:?}");
+    world.shop.set_password(&world.reader, "the-shop-reader-2");
+    // Nor is what somebody of the workspace has tested meanwhile.
+    let test = world.api.test(&connection);
+    assert_eq!(test["state"], "failed", "{test}");
+    world.shop.set_password(&world.reader, PASSWORD);
+    let theirs = maria.call("links/test_link_again", &[]);
+    assert_eq!(theirs.status, StatusCode::CONFLICT, "{theirs:?}");
+
     world.shop.set_password(&world.reader, "the-shop-reader-2");
     world.fill(&maria, "the-shop-reader-2");
     says(&maria, "PostgreSQL is connected");
     assert_eq!(world.connections().len(), 1);
     let run = world.api.run(&connection);
     assert_eq!(run["row"]["state"], "succeeded", "{run}");
+}
+
+#[test]
+fn of_two_links_to_the_same_name_neither_tests_again_what_came_by_the_other() {
+    let world = World::new();
+    let mut config = world.shop.configuration();
+    config["username"] = Value::from(world.reader.clone());
+    config["password"] = Value::from(PASSWORD);
+    let (connection, test) = world.api.connect("postgresql", "Shop", &config);
+    assert_eq!(test["state"], "passed", "{test}");
+    let (maria, namesake) = (world.guest(), world.guest());
+    for guest in [&maria, &namesake] {
+        let path = world.link(&format!("/connections/{connection}/send"), "");
+        let opened = guest.post(&path, &[]);
+        assert_eq!(opened.location.as_deref(), Some("/link"), "{opened:?}");
+    }
+    world.fill(&namesake, "the-shop-reader-2");
+    says(&namesake, "is not connected yet");
+    world.shop.set_password(&world.reader, "the-shop-reader-2");
+    // It would pass now, with a password that she never had.
+    let theirs = maria.call("links/test_link_again", &[]);
+    assert_eq!(theirs.status, StatusCode::CONFLICT, "{theirs:?}");
+    world.fill(&maria, "the-shop-reader-2");
+    says(&maria, "PostgreSQL is connected");
 }

@@ -1,5 +1,6 @@
 //! A tenant describes an integration of its own: by command, by REST, for itself alone, and until nothing uses it.
 
+mod changed;
 mod dock;
 mod page;
 
@@ -247,6 +248,74 @@ fn a_secret_in_the_address_and_rows_that_land_elsewhere_are_refused_with_their_p
     ] {
         assert!(page.contains(words), "{words} is not in\n{page}");
     }
+}
+
+#[test]
+fn a_secret_that_was_typed_as_its_own_name_is_refused_and_never_repeated() {
+    let hub = hub();
+    let anna = hub.tenant("Anna");
+    let before = names(&anna);
+    for key in [
+        "sk_live_51HqLyABCabc12345",
+        "k3y0d41d8cd98f00b204e9800998ecf8427e",
+    ] {
+        let api = |lines: &str| {
+            format!(
+                "apis:
+  integrations:
+    - name: The Dock
+      type: rest
+      base_url: https://dock.example.com
+      {lines}
+      endpoints: [{{ name: ships, path: /ships }}]
+"
+            )
+        };
+        let bearer = format!("authentication: {{ type: bearer, secret_name: {key} }}");
+        let header = format!("headers: {{ X-Dock: '${{secrets.{key}}}' }}");
+        for document in [api(&bearer), api(&header)] {
+            let body = json!({ "document": document });
+            let told = anna.post("/api/v1/integrations/explain", &body);
+            let why = text(&told["mistakes"][0], "message");
+            assert!(why.contains("looks like the secret itself"), "{why}");
+            assert!(!told.to_string().contains(key), "{told}");
+            let (status, said) = anna.call(Method::POST, "/api/v1/integrations", Some(&body));
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+            assert!(!said.to_string().contains(key), "{said}");
+        }
+    }
+    assert_eq!(names(&anna), before);
+}
+
+/// The hub of these tests may call this machine, and no other network inside.
+#[test]
+fn an_address_that_is_not_called_is_a_mistake_before_anybody_connects() {
+    let hub = hub();
+    let anna = hub.tenant("Anna");
+    let before = names(&anna);
+    let at = |base_url: &str| {
+        let document = format!(
+            "apis:
+  integrations:
+    - name: The Dock
+      type: rest
+      base_url: {base_url}
+      endpoints: [{{ name: ships, path: /ships }}]
+"
+        );
+        json!({ "document": document })
+    };
+    for inside in ["https://169.254.169.254/latest", "https://10.0.0.8/v1"] {
+        let told = anna.post("/api/v1/integrations/explain", &at(inside));
+        assert_eq!(told["mistakes"][0]["place"], json!([5, 17]), "{told}");
+        let why = text(&told["mistakes"][0], "message");
+        assert!(why.contains("in a private or reserved network"), "{why}");
+        let (status, said) = anna.call(Method::POST, "/api/v1/integrations", Some(&at(inside)));
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+    }
+    assert_eq!(names(&anna), before);
+    let told = anna.post("/api/v1/integrations/explain", &at("http://127.0.0.1:9/v1"));
+    assert_eq!(told["integrations"][0]["name"], "The Dock", "{told}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Every kind of failure that a source can show, met for real on both ways, as an operator rehearses it.
 
+use std::{fs, os::unix::fs::PermissionsExt};
+
 use serde_json::{Value, json};
 
 use crate::harness::{Hub, Person, eventually};
@@ -80,4 +82,26 @@ fn seven_kinds_of_failure_take_their_ways() {
         &[("class", "config"), ("airbyte", "works")],
     );
     assert!(refused.location.is_none_or(|next| !next.contains("reh_")));
+}
+
+#[test]
+fn where_airbytes_runtime_cannot_be_installed_the_page_says_so_and_promises_nothing() {
+    const PROMISE: &str = "which is installed when it is first needed";
+    const CLOSED: &str = "way is closed here";
+    let hub = Hub::start();
+    let page = Person::operating(&hub).get("/admin/rehearsals").text;
+    assert!(page.contains(PROMISE) && !page.contains(CLOSED), "{page}");
+
+    // A `uv` that comes before any other one, and does not start.
+    let folder = tempfile::tempdir().expect("a folder");
+    let uv = folder.path().join("uv");
+    fs::write(&uv, "#!/bin/sh\nexit 1\n").expect("a program");
+    fs::set_permissions(&uv, fs::Permissions::from_mode(0o755)).expect("it may be run");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let first = folder.path().display();
+    let path = format!("{first}:{}", path.to_string_lossy());
+    let hub = Hub::start_with(&[("PATH", path)]);
+    let page = Person::operating(&hub).get("/admin/rehearsals").text;
+    assert!(page.contains(CLOSED) && page.contains("“uv”"), "{page}");
+    assert!(!page.contains(PROMISE), "{page}");
 }

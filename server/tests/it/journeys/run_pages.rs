@@ -1,14 +1,25 @@
 //! What a person reads of a run that took two ways, and of rules that are only tried, with a browser that runs no scripts.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{
+    Json, Router,
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 use super::{
     harbour::{Harbour, Mood},
     offered::{connected, offering},
     routes::rules,
 };
-use crate::harness::{Api, Hub, Person, eventually, text};
+use crate::harness::{Api, Hub, Person, eventually, serve, text};
 
 struct Scene {
     harbour: Harbour,
@@ -144,6 +155,148 @@ fn a_run_that_went_around_a_refused_sign_in_says_in_its_head_that_it_is_to_be_re
         .get(&format!("/runs/{}", text(&run["row"], "id")))
         .text;
     assert!(!page.contains("The source refused the sign-in"), "{page}");
+}
+
+#[test]
+fn a_run_that_only_its_fallback_saved_says_so_wherever_it_is_shown() {
+    let scene = Scene::open();
+    scene.harbour.feels(Mood::Busy(600));
+    let run = scene.api.run(&scene.connection);
+    assert_eq!(rules(&run), ["direct_first", "fall_back_sooner"], "{run}");
+    let why = "The direct way failed (rate limit reached), so the rows came through Airbyte.";
+    let connection = format!("/connections/{}", scene.connection);
+    for (page, words) in [
+        (format!("/runs/{}", text(&run["row"], "id")), why),
+        (connection.clone(), why),
+        (
+            format!("{connection}?tab=runs"),
+            "Through Airbyte, as the fallback",
+        ),
+        (format!("{connection}?tab=route"), "Resting until "),
+    ] {
+        let shown = scene.anna.get(&page).text;
+        assert!(shown.contains(words), "{page}: {words}: {shown}");
+        let claims = shown.contains("Open: this hub reads the source itself.");
+        assert!(!claims, "{page}: {shown}");
+    }
+}
+
+#[test]
+fn a_table_that_is_tried_again_waits_and_has_not_failed() {
+    let scene = Scene::open();
+    scene.harbour.feels(Mood::Busy(25));
+    let path = format!("/api/v1/connections/{}/runs", scene.connection);
+    let started = scene.api.post(&path, &json!({}));
+    let id = text(&started, "run");
+    let path = format!("/api/v1/runs/{id}");
+    let run = eventually("it waits", || {
+        let run = scene.api.get(&path);
+        (rules(&run).last() == Some(&"retry_after")).then_some(run)
+    });
+    assert_eq!(run["streams"][0]["state"], "queued", "{run}");
+
+    let page = scene.anna.get(&format!("/runs/{id}")).text;
+    assert!(page.contains("it is asked again at"), "{page}");
+    let tables = between(&page, "Receipt of each table", "</table>");
+    assert!(tables.contains("tries again at"), "{tables}");
+    assert!(!tables.contains("badge-bad"), "{tables}");
+    // There is no receipt yet, so none is missing.
+    assert!(!page.contains("tables balance"), "{page}");
+
+    scene.api.post(&format!("{path}/cancel"), &json!({}));
+    let run = scene.api.finished(id);
+    assert_eq!(run["row"]["state"], "cancelled", "{run}");
+}
+
+#[test]
+fn a_first_page_that_leads_into_a_private_network_names_table_page_and_cause() {
+    let lighthouse = Lighthouse::open();
+    let (hub, _folder) = lighthouse.offered();
+    let anna = Person::joining(&hub, "Anna");
+    let api = anna.api(&hub);
+    let sources = api.get("/api/airbyte/sources");
+    let mut all = sources.as_array().expect("sources").iter();
+    let own = all.find(|source| source["name"] == "The Lighthouse");
+    let slug = text(own.expect("it is in the catalogue"), "slug");
+    let secret = json!({ "lamp_token": "lamp-token" });
+    let (connection, test) = api.connect(slug, "The lamps", &secret);
+    assert_eq!(test["state"], "passed", "{test}");
+    api.choose(&connection, &["lamps"]);
+
+    lighthouse.leads_away.store(true, Ordering::Relaxed);
+    let run = api.run(&connection);
+    assert_eq!(run["row"]["state"], "failed", "{run}");
+    let expected =
+        "Page 1: “127.0.0.1” redirects to an address that is not called: “10.1.2.3” is an address";
+    let why = text(&run["row"], "problem");
+    assert!(why.contains(expected), "{why}");
+    let id = text(&run["row"], "id");
+    let lines = api.get(&format!("/api/v1/runs/{id}/log?after=0"));
+    let mut all = lines.as_array().expect("lines").iter();
+    let told = |line: &Value| line["stream"] == "lamps" && text(line, "text").contains(expected);
+    assert!(all.any(told), "{lines:#}");
+}
+
+/// An API that may send whoever asks into a private network, from its first page on.
+struct Lighthouse {
+    url: String,
+    leads_away: Arc<AtomicBool>,
+    _runtime: Runtime,
+}
+
+impl Lighthouse {
+    fn open() -> Self {
+        let leads_away = Arc::new(AtomicBool::new(false));
+        let away = Arc::clone(&leads_away);
+        let lamps = move || {
+            let is_away = away.load(Ordering::Relaxed);
+            async move {
+                if is_away {
+                    return Redirect::to("http://10.1.2.3/lamps").into_response();
+                }
+                Json(json!({ "lamps": [{ "id": 1 }] })).into_response()
+            }
+        };
+        let (runtime, url) = serve(Router::new().route("/lamps", get(lamps)));
+        Self {
+            url,
+            leads_away,
+            _runtime: runtime,
+        }
+    }
+
+    /// A hub whose operator offers it to everybody.
+    fn offered(&self) -> (Hub, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("apis.yaml");
+        let document = format!(
+            "apis:
+  integrations:
+    - name: The Lighthouse
+      type: rest
+      base_url: {}
+      authentication: {{ type: bearer, secret_name: lamp_token }}
+      endpoints:
+        - name: lamps
+          path: /lamps
+          records: lamps
+          primary_key: id
+          fields: {{ id: integer }}
+",
+            self.url
+        );
+        std::fs::write(&file, document).expect("a document");
+        let hub = Hub::start_with(&[
+            ("TRIBUTARY_INTEGRATIONS", file.display().to_string()),
+            ("TRIBUTARY_ALLOW_HTTP", "1".to_owned()),
+        ]);
+        (hub, folder)
+    }
+}
+
+fn between<'p>(page: &'p str, from: &str, to: &str) -> &'p str {
+    let (_, rest) = page.split_once(from).expect("it is on the page");
+    rest.split(to).next().unwrap_or_default()
 }
 
 #[test]

@@ -53,6 +53,8 @@ fn a_connection_runs_at_its_times_and_not_while_it_is_paused() {
     assert_eq!(set["text"], "0 6 * * * Europe/Berlin");
     let hour = &text(&set, "next_at")[11..16];
     assert!(["04:00", "05:00"].contains(&hour), "six in Berlin: {set}");
+    let coming = set["coming"].as_array().expect("the next times");
+    assert_eq!((coming.len(), &coming[0]), (3, &set["next_at"]), "{set}");
 
     is_due(&hub);
     let run = ended(&anna, &connection, 0);

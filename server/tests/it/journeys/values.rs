@@ -116,3 +116,41 @@ fn only_the_schemas_that_were_asked_for_are_offered() {
     assert_eq!(streams.as_array().map(Vec::len), Some(1), "{streams}");
     assert_eq!(streams[0]["name"], "people");
 }
+
+#[test]
+fn the_first_look_loses_no_digit() {
+    let hub = Hub::start();
+    let anna = hub.tenant("Anna");
+    let source = SourceDatabase::create(
+        "CREATE TABLE sums (id int PRIMARY KEY, total numeric(38, 10), loose numeric, parts jsonb);
+         INSERT INTO sums VALUES
+           (1, 1234567890123456789012345678.0123456789, 9.90, '{\"paid\": 12345678901234567890.5}'),
+           (2, 1.0, 12345678901234567890123, '{\"paid\": 2.5}')",
+    );
+    let (connection, test) = anna.connect("postgresql", "Shop", &source.configuration());
+    assert_eq!(test["state"], "passed", "{test}");
+    let look = json!({ "sourceId": connection });
+    let sample = anna.post("/api/airbyte/sources/sample", &look);
+    assert_eq!(sample["state"], "passed", "{sample}");
+    let sums = &sample["streams"][0];
+    let column = |name: &str| -> Vec<&str> {
+        let columns = sums["columns"].as_array().expect("columns");
+        let at = columns.iter().position(|column| column == name);
+        let at = at.expect("a column of this name");
+        let rows = sums["rows"].as_array().expect("rows").iter();
+        rows.map(|row| row[at].as_str().expect("a value")).collect()
+    };
+    let mut totals = column("total");
+    totals.sort_unstable();
+    assert_eq!(
+        totals,
+        ["1.0000000000", "1234567890123456789012345678.0123456789"]
+    );
+    let mut loose = column("loose");
+    loose.sort_unstable();
+    assert_eq!(loose, ["12345678901234567890123", "9.90"]);
+    let parts = column("parts").join(" ");
+    assert!(parts.contains("12345678901234567890.5"), "{parts}");
+    assert!(parts.contains("2.5"), "{parts}");
+    assert_eq!(sums["masked"], json!([]), "digits are nobody's: {sums}");
+}

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use queue::JobContext;
 use serde_json::Value;
-use sync::connector::{Connector, Detail, Usage};
+use sync::connector::{Connector, Detail, Usage, Veil};
 use sync::fault::{Fault, Kind};
-use sync::process::Redactor;
 use sync::receipt::{Outcome, StreamReceipt};
 use tokio::sync::SemaphorePermit;
 
@@ -54,7 +53,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
         });
     }
     if plan.is_reset() {
-        let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::default());
+        let (journal, writing) = Journal::open(engine, plan.job.id, Veil::default());
         journal.info("Emptying the tables.").await;
         let moved = judge(transfer::reset(engine, plan, &cx.cancelled, &journal).await);
         tell_end(&journal, moved.fault.as_ref()).await;
@@ -66,7 +65,8 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     let config = engine.current_config(&plan.source).await?;
     let definition = engine.definition_of(&plan.source).await?;
     // Before the specification is known, every field that tells by its name is taken for a secret.
-    let (journal, writing) = Journal::open(engine, plan.job.id, Redactor::new(&config, &[]));
+    let veil = Veil::of(&config, &[]);
+    let (journal, writing) = Journal::open(engine, plan.job.id, veil.clone());
     let runtime = plan.runtime();
     let preparing = journal.clone();
     let tell = |detail: &str| {
@@ -77,6 +77,7 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
         let prepared = engine
             .prepare_with(runtime, &definition, config, &cx.cancelled, tell)
             .await?;
+        veil.learn(&prepared.config, &prepared.secret_fields);
         let _place = place(engine, &prepared.connector, cx, &journal).await?;
         let mut operation = engine
             .operation(Some(plan.connection.workspace_id), &cx.cancelled)
@@ -113,7 +114,11 @@ async fn carry_out(engine: &Engine, cx: &JobContext, plan: &Plan) -> Result<Move
     tell_end(&journal, result.fault.as_ref()).await;
     drop((journal, preparing));
     writing.finish().await;
-    Ok(result)
+    // The reason is shown in more places than the log.
+    Ok(Moved {
+        fault: result.fault.map(|fault| veil.fault(fault)),
+        ..result
+    })
 }
 
 /// Jobs that were begun before there was such a word are in no haste.

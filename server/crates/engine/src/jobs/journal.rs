@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sync::process::Redactor;
+use serde_json::Value;
+use sync::connector::Veil;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -25,6 +26,7 @@ const WRITE_EVERY: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub struct Journal {
     sender: mpsc::Sender<Line>,
+    veil: Veil,
 }
 
 struct Line {
@@ -38,10 +40,15 @@ pub struct Writing(JoinHandle<()>);
 
 impl Journal {
     /// Goes on where the log of the job stands.
-    pub fn open(engine: &Engine, job: i64, redactor: Redactor) -> (Self, Writing) {
+    pub fn open(engine: &Engine, job: i64, veil: Veil) -> (Self, Writing) {
         let (sender, lines) = mpsc::channel(WAITING);
-        let task = tokio::spawn(write(engine.clone(), job, redactor, lines));
-        (Self { sender }, Writing(task))
+        let task = tokio::spawn(write(engine.clone(), job, veil.clone(), lines));
+        (Self { sender, veil }, Writing(task))
+    }
+
+    /// Hides the secrets of a new configuration, too, in all that is written from now on.
+    pub fn hide(&self, config: &Value, fields: &[String]) {
+        self.veil.learn(config, fields);
     }
 
     pub async fn say(&self, level: &str, stream: Option<&str>, text: impl Into<String>) {
@@ -68,7 +75,7 @@ impl Writing {
     }
 }
 
-async fn write(engine: Engine, job: i64, redactor: Redactor, mut lines: mpsc::Receiver<Line>) {
+async fn write(engine: Engine, job: i64, veil: Veil, mut lines: mpsc::Receiver<Line>) {
     let pool = &engine.config.pool;
     let mut room = match logs::length(pool, job).await {
         Ok(length) => Room {
@@ -85,7 +92,7 @@ async fn write(engine: Engine, job: i64, redactor: Redactor, mut lines: mpsc::Re
         let open = fill(&mut lines, &mut batch).await;
         let mut rows = Vec::with_capacity(batch.len());
         for line in batch.drain(..) {
-            if let Some(row) = room.row(line, &redactor) {
+            if let Some(row) = room.row(line, &veil) {
                 rows.push(row);
             }
         }
@@ -125,7 +132,7 @@ struct Room {
 
 impl Room {
     /// The row of a line; the last one allowed says so, and those after it are none.
-    fn row(&mut self, line: Line, redactor: &Redactor) -> Option<logs::Row> {
+    fn row(&mut self, line: Line, veil: &Veil) -> Option<logs::Row> {
         let is_detail = line.level == DETAIL;
         if is_detail && self.details >= MOST_DETAILS {
             return None;
@@ -133,7 +140,7 @@ impl Room {
         self.lines += 1;
         self.details += i64::from(is_detail);
         let text = match self.lines {
-            n if n < MOST_LINES => self.text(&line, redactor),
+            n if n < MOST_LINES => self.text(&line, veil),
             MOST_LINES => format!("The log ends here: only the first {MOST_LINES} lines are kept."),
             _ => return None,
         };
@@ -146,13 +153,13 @@ impl Room {
         })
     }
 
-    fn text(&self, line: &Line, redactor: &Redactor) -> String {
+    fn text(&self, line: &Line, veil: &Veil) -> String {
         if line.level == DETAIL && self.details == MOST_DETAILS {
             return format!(
                 "The details end here: only the first {MOST_DETAILS} of them are kept, and more are left out."
             );
         }
-        cut(&redactor.clean(&line.text))
+        cut(&veil.text(&line.text))
     }
 }
 
@@ -177,25 +184,25 @@ mod tests {
         }
     }
 
-    fn row(n: i64, line: Line, redactor: &Redactor) -> Option<logs::Row> {
+    fn row(n: i64, line: Line, veil: &Veil) -> Option<logs::Row> {
         let mut room = Room {
             lines: n - 1,
             details: 0,
         };
-        room.row(line, redactor)
+        room.row(line, veil)
     }
 
     #[test]
     fn secrets_and_endless_lines_are_cut() {
-        let redactor = Redactor::new(&json!({"password": "hunter22"}), &[]);
+        let veil = Veil::of(&json!({"password": "hunter22"}), &[]);
         assert!(
-            !row(1, line("login hunter22"), &redactor)
+            !row(1, line("login hunter22"), &veil)
                 .unwrap()
                 .text
                 .contains("hunter22")
         );
         assert_eq!(
-            row(1, line(&"ü".repeat(9_000)), &redactor)
+            row(1, line(&"ü".repeat(9_000)), &veil)
                 .unwrap()
                 .text
                 .chars()
@@ -206,19 +213,19 @@ mod tests {
 
     #[test]
     fn the_log_is_bounded() {
-        let redactor = Redactor::default();
+        let veil = Veil::default();
         assert!(
-            row(MOST_LINES, line("x"), &redactor)
+            row(MOST_LINES, line("x"), &veil)
                 .unwrap()
                 .text
                 .contains("ends here")
         );
-        assert!(row(MOST_LINES + 1, line("x"), &redactor).is_none());
+        assert!(row(MOST_LINES + 1, line("x"), &veil).is_none());
     }
 
     #[test]
     fn details_leave_room_for_how_it_ends() {
-        let redactor = Redactor::default();
+        let veil = Veil::default();
         let mut room = Room {
             lines: 0,
             details: MOST_DETAILS - 2,
@@ -226,7 +233,7 @@ mod tests {
         let mut said = |level: &str| {
             let level = level.to_owned();
             let line = Line { level, ..line("x") };
-            room.row(line, &redactor).map(|row| (row.n, row.text))
+            room.row(line, &veil).map(|row| (row.n, row.text))
         };
         assert_eq!(said(DETAIL), Some((1, "x".to_owned())));
         let (n, end) = said(DETAIL).unwrap();

@@ -53,6 +53,7 @@ pub async fn sync(
             .read(&prepared.config, &plan.catalog, states, &cx, raw);
         let rotation = &Rotation::of(prepared);
         let keep = |config: Value| async move {
+            journal.hide(&config, &prepared.secret_fields);
             let source = Some(&plan.source);
             Ok(rotation.keep(engine, source, &config).await?)
         };

@@ -33,14 +33,15 @@ pub async fn save(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO engine.catalogs (source_id, config_hash, version, catalog)
-         VALUES ($1, $2, $3, $4)
+         -- As text: sqlx would send jsonb, which forgets the order of fields
+         VALUES ($1, $2, $3, $4::text::json)
          ON CONFLICT (source_id)
          DO UPDATE SET config_hash = EXCLUDED.config_hash, version = EXCLUDED.version, catalog = EXCLUDED.catalog,
              asked_at = now()",
         source,
         config_hash,
         version,
-        catalog,
+        catalog.to_string(),
     )
     .execute(pool)
     .await

@@ -85,14 +85,15 @@ pub async fn insert(
     sqlx::query!(
         "INSERT INTO engine.connections (id, workspace_id, source_id, destination_id, name, settings, streams, created_at,
                                          next_run_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         -- As text: sqlx would send jsonb, which forgets the order of fields
+         VALUES ($1, $2, $3, $4, $5, $6, $7::text::json, $8, $9)",
         row.id,
         row.workspace_id,
         row.source_id,
         row.destination_id,
         row.name,
         row.settings,
-        row.streams,
+        row.streams.to_string(),
         row.created_at,
         next_run,
     )
@@ -108,12 +109,13 @@ pub async fn update(
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE engine.connections
-         SET name = $2, settings = $3, streams = $4, next_run_at = $5, updated_at = now()
+         -- As text: sqlx would send jsonb, which forgets the order of fields
+         SET name = $2, settings = $3, streams = $4::text::json, next_run_at = $5, updated_at = now()
          WHERE id = $1",
         row.id,
         row.name,
         row.settings,
-        row.streams,
+        row.streams.to_string(),
         next_run,
     )
     .execute(conn)

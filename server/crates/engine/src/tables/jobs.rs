@@ -219,9 +219,12 @@ pub async fn begin(conn: &mut PgConnection, id: i64) -> sqlx::Result<i32> {
 
 pub async fn set_catalog(conn: &mut PgConnection, id: i64, catalog: &Value) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE engine.jobs SET catalog = $2 WHERE id = $1",
+        "UPDATE engine.jobs
+         -- As text: sqlx would send jsonb, which forgets the order of fields
+         SET catalog = $2::text::json
+         WHERE id = $1",
         id,
-        catalog
+        catalog.to_string(),
     )
     .execute(conn)
     .await

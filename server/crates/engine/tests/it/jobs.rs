@@ -1,10 +1,16 @@
 //! Jobs under stress: started twice, stopped, killed, with tokens that change under way.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use airbyte::Error;
-use airbyte::api::{ConnectionSyncMode, JobStatus, JobType, SourcePut};
-use serde_json::json;
+use airbyte::api::{
+    ConnectionSyncMode, DeclarativeDefinitionCreate, JobStatus, JobType, SourceCreate, SourcePut,
+};
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::{Json, Router, routing::get};
+use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, World};
 
@@ -235,4 +241,90 @@ async fn a_killed_run_goes_on_from_what_was_committed() {
             .await
             .contains("from where the last run stood")
     );
+}
+
+/// A key whose name gives nothing away.
+const PAT: &str = "ebb-and-flow-42";
+
+/// An API that is always busy and repeats the key it was asked with.
+async fn parrot() -> String {
+    let busy = async |Query(asked): Query<HashMap<String, String>>| {
+        let body = json!({ "error": format!("no time for {}", asked["key"]) });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(body))
+    };
+    let app = Router::new().route("/people", get(busy));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+/// What asks it, and takes its words for a reason.
+fn asking(url: &str) -> Value {
+    json!({
+        "type": "DeclarativeSource",
+        "version": "6.0.0",
+        "check": { "type": "CheckStream", "stream_names": ["people"] },
+        "streams": [{
+            "type": "DeclarativeStream",
+            "name": "people",
+            "schema_loader": { "type": "InlineSchemaLoader", "schema": {
+                "type": "object", "properties": { "id": { "type": "integer" } },
+            } },
+            "retriever": {
+                "type": "SimpleRetriever",
+                "requester": {
+                    "type": "HttpRequester", "url_base": url, "path": "/people",
+                    "request_parameters": { "key": "{{ config['pat'] }}" },
+                    "error_handler": {
+                        "type": "DefaultErrorHandler",
+                        "max_retries": 1,
+                        "backoff_strategies": [{ "type": "ConstantBackoffStrategy", "backoff_time_in_seconds": 0.1 }],
+                        "response_filters": [{
+                            "type": "HttpResponseFilter", "http_codes": [503], "action": "RETRY",
+                            "error_message": "{{ response['error'] }}",
+                        }],
+                    },
+                },
+                "record_selector": { "type": "RecordSelector", "extractor": { "type": "DpathExtractor", "field_path": [] } },
+            },
+        }],
+        "spec": { "type": "Spec", "connection_specification": {
+            "type": "object", "required": ["pat"],
+            "properties": { "pat": { "type": "string", "airbyte_secret": true } },
+        } },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_only_the_specification_names_is_in_no_log_and_no_reason() {
+    let world = World::new().await;
+    let home = world.home("acme").await;
+    let new = DeclarativeDefinitionCreate {
+        workspace_id: None,
+        name: "Parrot".to_owned(),
+        manifest: asking(&parrot().await),
+    };
+    let made = home.client.create_declarative_definition(home.id, &new);
+    let new = SourceCreate {
+        name: "Parrot".to_owned(),
+        workspace_id: home.id,
+        definition_id: Some(made.await.unwrap().id),
+        configuration: json!({ "pat": PAT }),
+        secret_id: None,
+    };
+    let source = home.client.create_source(&new).await.unwrap().source_id;
+    let connection = world
+        .connect(&home, source, ConnectionSyncMode::FullRefreshOverwrite)
+        .await;
+    let job = world.sync(&home, connection).await;
+    assert_eq!(job.job.status, JobStatus::Failed, "{job:#?}");
+    let log = world.log(&home, job.job.job_id).await;
+    let failure = format!("{:?}", job.failure.expect("a reason"));
+    for told in [&log, &failure] {
+        assert!(
+            told.contains("no time for **********") && !told.contains(PAT),
+            "{told}"
+        );
+    }
 }

@@ -128,6 +128,7 @@ async fn submit_with(
     let tenant = scope.tenant();
     let integration = integration(hub, scope, &target).await?;
     let schema = addressed(hub, &integration).await?;
+    links::count_test(hub, scope).await?;
     let mut tx = hub.store().tenant(tenant).await?;
     // One submission of a tenant at a time, so that two tabs cannot make two connections.
     store::tenants::lock(&mut tx, tenant).await?;

@@ -11,17 +11,42 @@ use session::Session;
 
 /// The text for a form with the fields `api.name`, `api.base_url`, `api.auth` (with `api.header`, `api.parameter`,
 /// `api.username`, `api.client_id` and `api.token_url`, or those of a session), `api.path`, `api.records`, `api.key` and
-/// `api.paging` (with `api.next` and `api.cursor`). What is wrong with it is told at these fields.
+/// `api.paging` (with `api.next` and `api.cursor`). All that is wrong with it is told at once, at these fields.
 pub fn compose(pairs: &[(String, String)]) -> Result<String, Error> {
-    let missing = checked::missing(pairs);
-    if !missing.is_empty() {
-        return Err(Error::Invalid(missing));
+    let mut wrong = checked::missing(pairs);
+    let filled = checked::filled(pairs);
+    let document = Simple::read(&filled).document();
+    wrong.extend(checked::mistakes(&filled, &document));
+    wrong.sort_by_key(|mistake| rank(&mistake.field));
+    if wrong.is_empty() {
+        Ok(document)
+    } else {
+        Err(Error::Invalid(wrong))
     }
-    let document = Simple::read(pairs).document();
-    match checked::mistakes(pairs, &document) {
-        wrong if wrong.is_empty() => Ok(document),
-        wrong => Err(Error::Invalid(wrong)),
-    }
+}
+
+/// Fields of the form in its order, but for those of a session, which stand before the path.
+const ORDER: [&str; 14] = [
+    "api.name",
+    "api.base_url",
+    "api.auth",
+    "api.header",
+    "api.parameter",
+    "api.username",
+    "api.client_id",
+    "api.token_url",
+    "api.path",
+    "api.records",
+    "api.key",
+    "api.paging",
+    "api.next",
+    "api.cursor",
+];
+
+/// Where the form has a field.
+fn rank(field: &str) -> usize {
+    let place = |field: &str| ORDER.iter().position(|known| *known == field);
+    place(field).or_else(|| place("api.token_url")).unwrap_or(0)
 }
 
 /// Fields of the form, in its order.
@@ -182,7 +207,7 @@ mod tests {
             ("api.base_url", "https://api.example.com/v1"),
             ("api.auth", "header"),
             ("api.header", "X-Key"),
-            ("api.path", "v2/open ships"),
+            ("api.path", "v2/open-ships"),
             ("api.records", "data.items"),
             ("api.key", "id"),
             ("api.paging", "offset"),
@@ -191,6 +216,96 @@ mod tests {
         assert_eq!(read[0].name, "The \"Harbour\": Elbe");
         assert_eq!(read[0].secrets, ["api_key"]);
         assert!(text.contains("name: \"open_ships\""), "{text}");
+    }
+
+    /// What is said of a form, by its fields.
+    fn refused(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        let pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let Err(Error::Invalid(wrong)) = compose(&pairs) else {
+            panic!("{pairs:?} is taken")
+        };
+        let told = wrong.into_iter();
+        told.map(|error| (error.field, error.detail)).collect()
+    }
+
+    #[test]
+    fn what_is_missing_and_what_is_wrong_is_told_at_once() {
+        let told = refused(&[
+            ("api.base_url", "nowhere"),
+            ("api.auth", "header"),
+            ("api.header", "X Key:"),
+            ("api.path", "open ships"),
+            ("api.records", "data..items"),
+            ("api.paging", "cursor"),
+        ]);
+        let mut fields: Vec<&str> = told.iter().map(|(field, _)| field.as_str()).collect();
+        fields.sort_unstable();
+        assert_eq!(
+            fields,
+            [
+                "api.base_url",
+                "api.header",
+                "api.name",
+                "api.next",
+                "api.path",
+                "api.records"
+            ],
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_header_or_a_path_that_none_can_have_says_what_to_write() {
+        let form = |header: &str, path: &str| {
+            refused(&[
+                ("api.name", "Harbour"),
+                ("api.base_url", "https://api.example.com"),
+                ("api.auth", "header"),
+                ("api.header", header),
+                ("api.path", path),
+                ("api.paging", "none"),
+            ])
+        };
+        for (header, path, field, words) in [
+            ("X Key", "/ships", "api.header", "such as X-Api-Key"),
+            (
+                "X-Key:",
+                "/ships",
+                "api.header",
+                "without spaces and colons",
+            ),
+            (
+                "X-Schlüssel",
+                "/ships",
+                "api.header",
+                "letters, digits and -",
+            ),
+            ("X-Key", "/open ships", "api.path", "write %20"),
+            ("X-Key", "/ships#open", "api.path", "write %23"),
+        ] {
+            let told = form(header, path);
+            let [(at, detail)] = told.as_slice() else {
+                panic!("{header}, {path}: {told:?}")
+            };
+            assert_eq!(at, field);
+            assert!(detail.contains(words), "{detail}");
+        }
+        let session = refused(&[
+            ("api.name", "Harbour"),
+            ("api.base_url", "https://api.example.com"),
+            ("api.auth", "session_token"),
+            ("api.login_path", "sign in"),
+            ("api.login_user", "ana"),
+            ("api.token_path", "id"),
+            ("api.session_header", "X Session"),
+            ("api.path", "/ships"),
+            ("api.paging", "none"),
+        ]);
+        let fields: Vec<&str> = session.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["api.login_path", "api.session_header"]);
     }
 
     #[test]

@@ -1,16 +1,11 @@
 //! What a text would describe anew among the tenant's own, and adding it by somebody who has seen that.
 
-use std::fmt::Write as _;
-
 use model::Applied;
 use store::own;
 use sync::integration::Direct;
 
-use super::{apply, as_kept, explain, slug};
+use super::{apply, as_kept, explain, mark::mark, slug};
 use crate::{Error, Hub, Permission, Scope};
-
-/// So much of a hash tells one state from another.
-const MARK_BYTES: usize = 8;
 
 /// One that stands in the catalogue already and says something else there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +62,4 @@ pub async fn apply_seen(
         return Ok(None);
     }
     apply(hub, scope, document).await.map(Some)
-}
-
-fn mark(state: &str) -> String {
-    let mut text = String::new();
-    for byte in seal::token::hash(state).iter().take(MARK_BYTES) {
-        // Writing into a text does not fail.
-        let _infallible = write!(text, "{byte:02x}");
-    }
-    text
 }

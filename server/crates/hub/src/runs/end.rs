@@ -2,15 +2,27 @@
 
 use model::{Class, Route, Rule, RunState, StreamReceipt, TenantId};
 use queue::JobContext;
+use sqlx::PgConnection;
 use store::{
-    connections,
+    connections::{self, Connection},
     decisions::{self, New, Step},
     runs::{self, Outcome, Work},
     streams,
 };
 
-use super::{judge::Verdict, tries::went_around};
-use crate::{Error, Hub, route::class, tenants, webhooks};
+use super::{
+    judge::Verdict,
+    tries::{proves_sign_in, went_around},
+};
+use crate::{
+    Error, Hub,
+    connections::state::needs_person,
+    route::{Way, class},
+    tenants, webhooks,
+};
+
+/// What is told beside a refused sign-in while rows come all the same.
+const INSTEAD: &str = " The last run went through Airbyte instead.";
 
 /// What ends, with the decision that ended it if there was one.
 pub(super) struct End<'a> {
@@ -22,6 +34,8 @@ pub(super) struct End<'a> {
     pub receipts: Vec<StreamReceipt>,
     /// The run's decisions so far.
     pub steps: &'a [Step],
+    /// Whether the source has a direct way.
+    pub direct: Way,
     /// Nothing more is tried, by this rule.
     pub stop: Option<Rule>,
 }
@@ -72,22 +86,53 @@ impl End<'_> {
             }
         }
         if self.verdict.state != RunState::Cancelled {
-            let problem = self.problem();
-            let problem = problem.as_ref().map(|(kind, text)| (*kind, text.as_str()));
-            connections::set_problem(&mut tx, tenant, self.work.connection, problem).await?;
+            self.note_problem(&mut tx).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// What the connection needs of a person: also where the rows came another way in the end.
-    fn problem(&self) -> Option<(&'static str, String)> {
+    async fn note_problem(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        let (tenant, id) = (self.tenant, self.work.connection);
+        let before = connections::lock_to_note(conn, tenant, id).await?;
+        let directly = decisions::refused_directly(conn, tenant, id, self.work.id).await?;
+        let problem = self.problem(&before, directly);
+        let problem = problem.as_ref().map(|(kind, text)| (*kind, text.as_str()));
+        Ok(connections::set_problem(conn, tenant, id, problem).await?)
+    }
+
+    /// What the connection needs of a person: also where the rows came another way in the end, now or in an earlier run.
+    fn problem(&self, before: &Connection, directly: bool) -> Option<(&'static str, String)> {
         let own = self.verdict.kind.zip(self.verdict.problem.clone());
-        own.or_else(|| {
+        let found = own.or_else(|| {
             let refused = went_around(self.steps)?;
             let why = refused.problem.as_deref().unwrap_or_default();
-            let text = format!("{why} The last run went through Airbyte instead.");
-            Some((class::problem_kind(Class::Auth), text))
-        })
+            Some((class::problem_kind(Class::Auth), format!("{why}{INSTEAD}")))
+        });
+        match found {
+            Some((kind, why)) if needs_person(kind) => Some((kind, why)),
+            other => self.refused_before(before, directly).or(other),
+        }
+    }
+
+    /// A sign-in that was refused earlier, as long as nothing shows that it is accepted again. Of one that was refused
+    /// `directly`, rows that came through Airbyte show nothing; of any other, they do.
+    fn refused_before(
+        &self,
+        before: &Connection,
+        directly: bool,
+    ) -> Option<(&'static str, String)> {
+        let auth = class::problem_kind(Class::Auth);
+        let why = before.problem.as_deref()?;
+        if before.problem_kind.as_deref() != Some(auth) {
+            return None;
+        }
+        let came = self.verdict.state != RunState::Failed;
+        if came && (!directly || proves_sign_in(self.steps, self.direct)) {
+            return None;
+        }
+        let why = why.trim_end_matches(INSTEAD);
+        let instead = if came { INSTEAD } else { "" };
+        Some((auth, format!("{why}{instead}")))
     }
 }
 
@@ -129,9 +174,14 @@ pub(super) fn failed(kind: &'static str, why: String) -> Verdict {
 pub(super) fn both(verdict: &mut Verdict, steps: &[Step]) {
     let told = |route| {
         let last = steps.iter().rev().find(|step| step.route == Some(route))?;
-        last.problem.as_deref()
+        Some((last.class, last.problem.as_deref()?))
     };
-    if let (Some(direct), Some(airbyte)) = (told(Route::Direct), told(Route::Airbyte)) {
-        verdict.problem = Some(format!("Directly: {direct} Through Airbyte: {airbyte}"));
+    if let (Some((_, direct)), Some((class, airbyte))) = (told(Route::Direct), told(Route::Airbyte))
+    {
+        // Airbyte's own words may say little: those for the kind of failure stand before them.
+        let kind = class.map_or_else(String::new, |class| format!("{}. ", class.label()));
+        verdict.problem = Some(format!(
+            "Directly: {direct} Through Airbyte: {kind}{airbyte}"
+        ));
     }
 }

@@ -13,6 +13,7 @@ use store::{
 };
 
 use super::{
+    SCHEDULE,
     attempt::{Ended, Try},
     end::{End, both, count, failed, stopped_before},
     judge::{Verdict, judge},
@@ -224,7 +225,14 @@ impl Run<'_> {
             return Ok(stopgap);
         }
         let mut tx = self.hub.store().tenant(self.tenant).await?;
-        let history = runs::history(&mut tx, self.tenant, self.work.connection, HISTORY).await?;
+        let history = runs::history(
+            &mut tx,
+            self.tenant,
+            self.work.connection,
+            SCHEDULE,
+            HISTORY,
+        )
+        .await?;
         tx.commit().await?;
         let usual = limit::by_rows(&expected(&self.streams, &history));
         Ok(Some(stopgap.map_or(usual, |stopgap| stopgap.max(usual))))
@@ -250,7 +258,8 @@ impl Run<'_> {
     ) -> Result<Option<Failed>, Error> {
         let (hub, tenant) = (self.hub, self.tenant);
         let mut tx = hub.store().tenant(tenant).await?;
-        let history = runs::history(&mut tx, tenant, self.work.connection, HISTORY).await?;
+        let history =
+            runs::history(&mut tx, tenant, self.work.connection, SCHEDULE, HISTORY).await?;
         tried
             .put(&mut tx, RunState::Running, detail, &receipts, None)
             .await?;
@@ -329,6 +338,7 @@ impl Run<'_> {
             verdict,
             receipts,
             steps,
+            direct: self.planned.plan.direct,
             stop,
         };
         end.write().await
@@ -354,6 +364,7 @@ async fn fail(
             verdict,
             receipts: Vec::new(),
             steps: &[],
+            direct: Way::Open,
             stop: None,
         };
         end.write().await

@@ -143,7 +143,7 @@ fn silence(stream: &JobStream, expected: &Expected) -> Option<String> {
         earlier.copied().min().filter(|rows| *rows >= USUAL_FULL)?
     };
     Some(format!(
-        "It read nothing, but the runs before read {least} rows or more. Check the source, then sync again."
+        "It read nothing, but the runs before read {least} rows or more. Check the source. If it is right that nothing is there, sync again, and it counts as usual."
     ))
 }
 

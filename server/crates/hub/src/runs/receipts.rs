@@ -5,7 +5,7 @@ use airbyte::{
     extension::{JobDetail, JobStream},
 };
 use model::{RunState, StreamReceipt};
-use store::streams::Stream;
+use store::{decisions::Step, streams::Stream};
 
 use super::judge::{Expected, StreamVerdict};
 
@@ -85,6 +85,19 @@ fn state(status: JobStatus) -> RunState {
         JobStatus::Failed => RunState::Failed,
         JobStatus::Succeeded => RunState::Succeeded,
         JobStatus::Cancelled => RunState::Cancelled,
+    }
+}
+
+/// As a run that goes on shows them: between two tries no table has failed for good, the next try reads it.
+pub fn between_tries(receipts: &mut [StreamReceipt], steps: &[Step]) {
+    let is_read_now = |step: &Step| step.started_at.is_some() && step.finished_at.is_none();
+    if steps.last().is_none_or(is_read_now) {
+        return;
+    }
+    for receipt in receipts {
+        if receipt.state == RunState::Failed {
+            receipt.state = RunState::Queued;
+        }
     }
 }
 

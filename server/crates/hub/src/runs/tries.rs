@@ -4,14 +4,14 @@ use airbyte::{
     api::JobStatus,
     extension::{Fault, JobDetail, JobStream},
 };
-use model::{Class, Route, StreamReceipt};
+use model::{Class, Route, Rule, StreamReceipt};
 use store::decisions::{Came, Step};
 use time::{
     OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
 };
 
 use super::{end::failed, judge::Verdict};
-use crate::route::{Tried, class};
+use crate::route::{Tried, Way, class};
 
 /// What a failed try leaves for the end of the run.
 pub(super) struct Failed {
@@ -20,7 +20,7 @@ pub(super) struct Failed {
 }
 
 /// A run that goes on after a restart knows only what was written down.
-pub(super) fn told_before(steps: &[Step], rule: model::Rule) -> Failed {
+pub(super) fn told_before(steps: &[Step], rule: Rule) -> Failed {
     let last = steps.iter().rev().find(|step| step.class.is_some());
     let kind = last
         .and_then(|step| step.class)
@@ -114,6 +114,23 @@ pub(super) fn went_around(steps: &[Step]) -> Option<&Step> {
     let last_on = |route| steps.iter().rev().find(|step| step.route == Some(route));
     let ended_at_airbyte = steps.last()?.route == Some(Route::Airbyte);
     last_on(Route::Direct).filter(|step| ended_at_airbyte && step.class == Some(Class::Auth))
+}
+
+/// Does a run that came to its end show that the sign-in is accepted? Not where Airbyte only stood in for a direct way that was
+/// left out, left alone or had failed: what Airbyte is served with says nothing about who asks directly.
+pub(super) fn proves_sign_in(steps: &[Step], direct: Way) -> bool {
+    let Some(last) = steps.last().filter(|step| step.route.is_some()) else {
+        return false;
+    };
+    let stands_in = matches!(
+        last.rule,
+        Rule::Forced
+            | Rule::BreakerOpen
+            | Rule::FallBack
+            | Rule::FallBackAtOnce
+            | Rule::FallBackSooner
+    );
+    direct == Way::Closed || !stands_in
 }
 
 /// What a try says about the way it took.

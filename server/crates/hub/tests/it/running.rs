@@ -1,6 +1,6 @@
 //! Choosing tables and running: receipts, progress, cancelling, failures that stay visible.
 
-use hub::{Error, connections, runs, streams};
+use hub::{Error, connections, runs, scope, streams};
 use model::{ConnectionState, RunState, StreamChoice, SyncMode};
 
 use crate::world::{World, until};
@@ -170,6 +170,38 @@ async fn a_table_that_falls_silent_is_not_green() {
             .problem
             .is_some_and(|problem| problem.contains("read nothing"))
     );
+    // Who syncs again after that says that nothing is right: it is usual now, for schedules, too.
+    assert_eq!(world.sync(id).await.row.state, RunState::Succeeded);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_schedule_alone_does_not_make_silence_usual() {
+    let world = World::new().await;
+    world
+        .at_source(
+            "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 200)",
+        )
+        .await;
+    let id = world.connect("Shop").await;
+    let table = choice("t", SyncMode::FullRefreshOverwrite);
+    streams::choose(&world.hub, &world.anna.scope, id, vec![table])
+        .await
+        .expect("chosen");
+    assert_eq!(world.sync(id).await.row.state, RunState::Succeeded);
+    world.at_source("TRUNCATE t").await;
+    let schedule = scope::for_job(&world.hub, world.anna.id)
+        .await
+        .expect("the hub itself");
+    for _ in 0..2 {
+        let run = runs::start(&world.hub, &schedule, id, runs::Way::AsSet)
+            .await
+            .expect("started");
+        let run = world.wait_for_run(run).await;
+        assert_eq!(run.row.state, RunState::Partial, "{run:#?}");
+    }
+    // Somebody who looks and syncs again does.
+    assert_eq!(world.sync(id).await.row.state, RunState::Succeeded);
     world.end().await;
 }
 

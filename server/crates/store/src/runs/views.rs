@@ -220,11 +220,13 @@ pub async fn receipts(
         .collect()
 }
 
-/// What the last green runs of a connection read: namespace, name and rows, the newest first.
+/// What the last green runs of a connection read: namespace, name and rows, the newest first. A partial run counts with the
+/// tables that balance once somebody asked for another one: who syncs again after “it read nothing” says that nothing is right.
 pub async fn history(
     conn: &mut PgConnection,
     tenant: TenantId,
     connection: ConnectionId,
+    unattended: &str,
     runs: i64,
 ) -> Result<Vec<(String, String, i64)>, Error> {
     let rows = sqlx::query!(
@@ -233,13 +235,22 @@ pub async fn history(
                FROM runs
                WHERE tenant_id = $1
                  AND connection_id = $2
-                 AND state = 'succeeded'
+                 AND (state = 'succeeded'
+                      OR state = 'partial'
+                         AND EXISTS (SELECT 1
+                                     FROM runs later
+                                     WHERE later.tenant_id = $1
+                                       AND later.connection_id = $2
+                                       AND later.id > runs.id
+                                       AND later.started_by <> $3))
                ORDER BY id DESC
-               LIMIT $3) r
+               LIMIT $4) r
          JOIN run_streams s ON s.tenant_id = r.tenant_id AND s.run_id = r.id
+         WHERE s.verified
          ORDER BY r.id DESC",
         tenant.uuid(),
         connection.uuid(),
+        unattended,
         runs,
     )
     .fetch_all(conn)

@@ -5,6 +5,7 @@ use std::fs;
 use std::future::{Future, pending};
 use std::io::Write;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use airbyte::protocol::{
@@ -20,7 +21,8 @@ use tokio::sync::mpsc;
 use super::{CheckStep, Connector, LogLine, RunContext, StepState};
 use crate::declarative::Manifest;
 use crate::fault::Fault;
-use crate::message::{failure, to_line};
+use crate::message::{control, failure, to_line};
+use crate::process;
 
 /// Chunks between the source and standard output: one is written while the next is made. Each may be as large as a page.
 const CHUNKS: usize = 2;
@@ -68,13 +70,14 @@ pub enum Question {
 pub async fn run(
     connector: impl Future<Output = Result<Connector, Fault>>,
     question: Question,
-    cx: RunContext,
+    mut cx: RunContext,
     mut logs: mpsc::Receiver<LogLine>,
 ) -> ExitCode {
     let (lines, printed) = mpsc::channel(CHUNKS);
     let printing = tokio::task::spawn_blocking(|| print(printed));
     let work = async {
         let connector = connector.await?;
+        cx.secret_fields = secret_fields(&connector, &cx).await;
         Box::pin(answer(&connector, question, cx, &lines)).await
     };
     let result = tokio::select! {
@@ -116,17 +119,21 @@ async fn answer(
             .await
         }
         Question::Check { config } => {
-            let status = status(check(connector, &load(&config)?, &cx, lines).await);
+            let config: Value = load(&config)?;
+            let (cx, configs) = keeper(cx);
+            let work = Box::pin(check(connector, &config, &cx, lines));
+            let status = status(keeping(work, configs, lines).await?);
             say(AirbyteMessage::ConnectionStatus {
                 connection_status: status,
             })
             .await
         }
         Question::Discover { config } => {
-            say(AirbyteMessage::Catalog {
-                catalog: connector.discover(&load(&config)?, &cx).await?,
-            })
-            .await
+            let config: Value = load(&config)?;
+            let (cx, configs) = keeper(cx);
+            let work = Box::pin(connector.discover(&config, &cx));
+            let catalog = keeping(work, configs, lines).await??;
+            say(AirbyteMessage::Catalog { catalog }).await
         }
         Question::Read {
             config,
@@ -165,6 +172,49 @@ pub fn connector(arguments: &Arguments) -> Result<Connector, Fault> {
             "There is no built-in source “{name}”. There are: postgres, mysql, mongodb-v2, file."
         ))
     })
+}
+
+/// Names of the secret fields, where the source tells them without being started.
+async fn secret_fields(connector: &Connector, cx: &RunContext) -> Vec<String> {
+    if matches!(connector, Connector::Process(_)) {
+        return Vec::new();
+    }
+    // A specification that is broken is told of by whoever needs it.
+    let spec = Box::pin(connector.spec(cx)).await;
+    spec.map(|spec| process::secret_fields(&spec.connection_specification))
+        .unwrap_or_default()
+}
+
+/// A context whose new configurations come to us.
+fn keeper(mut cx: RunContext) -> (RunContext, mpsc::Receiver<Value>) {
+    let (sender, configs) = mpsc::channel(1);
+    cx.new_config = Some(sender);
+    (cx, configs)
+}
+
+/// Does the work, and prints each configuration that is to be kept at once, before what the work comes to: the tokens in the
+/// old one may be worth nothing any more.
+async fn keeping<T>(
+    work: impl Future<Output = T>,
+    mut configs: mpsc::Receiver<Value>,
+    lines: &mpsc::Sender<Bytes>,
+) -> Result<T, Fault> {
+    let print = async |config: Value| {
+        let line = to_line(&control(config));
+        lines.send(line).await.map_err(|_| Fault::cancelled())
+    };
+    let mut work = pin!(work);
+    let done = loop {
+        tokio::select! {
+            biased;
+            Some(config) = configs.recv() => print(config).await?,
+            done = &mut work => break done,
+        }
+    };
+    while let Ok(config) = configs.try_recv() {
+        print(config).await?;
+    }
+    Ok(done)
 }
 
 /// Checks, with each finished step as a log message.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+use super::Veil;
 use crate::fault::Fault;
 
 /// One step of a check. The same name is sent twice: when it starts, and when its result is known.
@@ -35,11 +36,12 @@ pub enum StepState {
 #[derive(Debug, Clone)]
 pub struct Steps {
     sender: mpsc::Sender<CheckStep>,
+    veil: Veil,
 }
 
 impl Steps {
-    pub fn new(sender: mpsc::Sender<CheckStep>) -> Self {
-        Self { sender }
+    pub fn new(sender: mpsc::Sender<CheckStep>, veil: Veil) -> Self {
+        Self { sender, veil }
     }
 
     /// Runs one step. The work gives its value and, when there is something worth saying, a detail.
@@ -75,7 +77,7 @@ impl Steps {
         let step = CheckStep {
             name: name.to_owned(),
             state,
-            detail,
+            detail: detail.map(|text| self.veil.text(&text)),
             milliseconds,
         };
         // A closed receiver means nobody watches; the verdict still counts.

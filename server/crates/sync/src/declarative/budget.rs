@@ -3,12 +3,14 @@
 
 mod matcher;
 mod rate;
+mod rendered;
 mod window;
 
 use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::poll_immediate;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tokio::time::Instant;
@@ -34,7 +36,7 @@ pub struct Budget {
     reset_header: String,
     remaining_header: String,
     statuses: Vec<u64>,
-    /// Of the manifest's words: what is written alike is the same budget.
+    /// Of the manifest's words and what they say of the configuration: what reads alike is the same budget.
     digest: [u8; 32],
 }
 
@@ -56,7 +58,7 @@ enum Sharing {
 }
 
 impl Budget {
-    pub fn read(root: &Node<'_>) -> Result<Self, Fault> {
+    pub fn read(root: &Node<'_>, config: &Value) -> Result<Self, Fault> {
         let Some(node) = root.child("api_budget")? else {
             return Ok(Self {
                 statuses: vec![429],
@@ -66,15 +68,16 @@ impl Budget {
         if node.kind() != "HTTPAPIBudget" {
             return Err(node.unknown());
         }
+        let words = rendered::fill(&node, config)?;
+        let node = Node::new(&words, node.place())?;
         let header = |name: &str, usual: &str| {
             Ok::<_, Fault>(node.str(name)?.unwrap_or(usual).to_lowercase())
         };
         let statuses: Vec<u64> = node
             .list("status_codes_for_ratelimit_hit")
             .into_iter()
-            .filter_map(serde_json::Value::as_u64)
+            .filter_map(Value::as_u64)
             .collect();
-        let words = serde_json::Value::Object(node.fields().clone()).to_string();
         Ok(Self {
             policies: node
                 .children("policies")?
@@ -88,7 +91,7 @@ impl Budget {
             } else {
                 statuses
             },
-            digest: Sha256::digest(words).into(),
+            digest: Sha256::digest(words.to_string()).into(),
         })
     }
 

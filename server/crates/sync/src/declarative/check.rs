@@ -27,6 +27,7 @@ pub fn overridden(node: &Node<'_>, config: &Value) -> Result<Value, Fault> {
 
 /// Checks what the manifest's `check` asks for.
 pub async fn check(
+    root: &Node<'_>,
     node: &Node<'_>,
     definitions: &[Definition],
     env: &SharedEnv,
@@ -51,7 +52,7 @@ pub async fn check(
                 Box::pin(try_stream(definition, env, steps)).await?;
             }
             for wanted in node.children("dynamic_streams_check_configs")? {
-                Box::pin(made(&wanted, definitions, env, steps)).await?;
+                Box::pin(made(root, &wanted, definitions, env, steps)).await?;
             }
             Ok(())
         }
@@ -69,16 +70,36 @@ pub async fn check(
 
 /// Streams that a dynamic one made.
 async fn made(
+    root: &Node<'_>,
     wanted: &Node<'_>,
     definitions: &[Definition],
     env: &SharedEnv,
     steps: &Steps,
 ) -> Result<(), Fault> {
     let name = wanted.need_str("dynamic_stream_name")?;
+    if !has_dynamic(root, name)? {
+        return Err(Fault::config(format!(
+            "The manifest checks the tables of the dynamic stream “{name}”, which it does not have."
+        )));
+    }
     let streams = definitions
         .iter()
         .filter(|definition| definition.made_by.as_deref() == Some(name));
     some(streams, wanted.count("stream_count")?, env, steps).await
+}
+
+/// Whether the manifest has a dynamic stream of this name, be it one that made no stream.
+fn has_dynamic(root: &Node<'_>, wanted: &str) -> Result<bool, Fault> {
+    for (at, node) in root.children("dynamic_streams")?.iter().enumerate() {
+        let has = match node.str("name")? {
+            Some(name) => name == wanted,
+            None => wanted == format!("dynamic_stream_{at}"),
+        };
+        if has {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn some(

@@ -1,5 +1,7 @@
 //! The configuration brought to the form the manifest works with: old forms renewed, fields added, removed, renamed.
 
+mod schema;
+
 use serde_json::{Map, Value};
 
 use super::manifest::{Manifest, Node};
@@ -7,6 +9,7 @@ use super::record::path;
 use super::template::{Scope, Types};
 use super::text::{Text, plain};
 use crate::fault::Fault;
+use schema::Schema;
 
 /// A configuration for one operation.
 pub struct Normalised {
@@ -28,12 +31,10 @@ pub fn normalise(manifest: &Manifest, config: &Value) -> Result<Normalised, Faul
     }
     let root = manifest.root();
     let spec = root.child("spec")?;
-    if let Some(schema) = spec
-        .as_ref()
-        .and_then(|spec| spec.get("connection_specification"))
+    if let Some(spec) = &spec
+        && spec.get("connection_specification").is_some()
     {
-        adheres(
-            schema,
+        Schema::of_specification(spec, "connection_specification")?.judge(
             &config,
             "The configuration does not fit what the connector asks for.",
         )?;
@@ -70,17 +71,22 @@ fn validate(rule: &Node<'_>, config: &Value) -> Result<(), Fault> {
     if strategy.kind() != "ValidateAdheresToSchema" {
         return Err(strategy.unknown());
     }
-    let schema = strategy.need("base_schema")?;
+    let schema = Schema::of_rule(&strategy, "base_schema")?;
+    let scope = Scope::new().json("config", config);
     let values = match rule.kind() {
         "DpathValidator" => {
-            let scope = Scope::new().json("config", config);
             let mut parts = Vec::new();
             for part in Text::list(rule, "field_path")? {
                 parts.push(part.string(&scope)?);
             }
             path::all(config, &parts).into_iter().cloned().collect()
         }
-        "PredicateValidator" => vec![rule.need("value")?.clone()],
+        "PredicateValidator" => {
+            // Nothing is a value, too.
+            let value = rule.fields().get("value");
+            let value = value.ok_or_else(|| rule.wrong("value", "is missing"))?;
+            vec![filled(rule, value, &scope)?]
+        }
         _ => return Err(rule.unknown()),
     };
     for value in values {
@@ -90,32 +96,28 @@ fn validate(rule: &Node<'_>, config: &Value) -> Result<(), Fault> {
             })?,
             _ => value,
         };
-        adheres(
-            schema,
-            &value,
-            "The configuration breaks a rule of the connector.",
-        )?;
+        schema.judge(&value, "The configuration breaks a rule of the connector.")?;
     }
     Ok(())
 }
 
-/// Checks a value against a schema. The value itself, which may be secret, is not in the fault.
-fn adheres(schema: &Value, value: &Value, what: &str) -> Result<(), Fault> {
-    // A specification that is no schema judges nothing.
-    let Ok(validator) = jsonschema::draft7::new(schema) else {
-        return Ok(());
-    };
-    match validator.iter_errors(value).next() {
-        None => Ok(()),
-        Some(error) => Err(Fault::config(what)
-            .with_detail(error.masked().to_string())
-            .at_field(
-                error
-                    .instance_path()
-                    .to_string()
-                    .trim_start_matches('/')
-                    .replace('/', "."),
-            )),
+/// A rule's own value, with the templates in it filled.
+fn filled(rule: &Node<'_>, value: &Value, scope: &Scope<'_>) -> Result<Value, Fault> {
+    match value {
+        Value::String(text) => Text::at(rule, "value", text)?.value(scope),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| filled(rule, item, scope))
+            .collect::<Result<Vec<_>, Fault>>()
+            .map(Value::Array),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .map(|(name, value)| Ok((name.clone(), filled(rule, value, scope)?)))
+                .collect::<Result<Map<_, _>, Fault>>()
+                .map(Value::Object)
+        }
+        _ => Ok(value.clone()),
     }
 }
 
@@ -205,10 +207,11 @@ fn remap(rule: &Node<'_>, config: &mut Value) -> Result<(), Fault> {
         };
         mapping.insert(from.clone(), to);
     }
-    let Some(current) = path::get(&before, &parts) else {
+    // The names of a map are texts, and nothing else is one of them: not the number 1 where “1” stands there.
+    let Some(Value::String(current)) = path::get(&before, &parts) else {
         return Ok(());
     };
-    if let Some(new) = mapping.get(&plain(current))
+    if let Some(new) = mapping.get(current)
         && let Value::Object(fields) = config
     {
         path::set(fields, &parts, new.clone());
@@ -247,5 +250,70 @@ mod tests {
         let same = normalise(&manifest, &json!({"region": "us", "__injected_x": 1})).unwrap();
         assert_eq!(same.config, json!({"region": "us"}));
         assert_eq!(same.renewed, None);
+    }
+
+    /// What becomes of a configuration by these rules.
+    fn by(rules: &Value, config: &Value) -> Result<Value, Fault> {
+        let manifest = json!({
+            "streams": [], "check": {},
+            "spec": {"connection_specification": {}, "config_normalization_rules": rules},
+        });
+        let manifest = Manifest::from_value(&manifest)?;
+        normalise(&manifest, config).map(|done| done.config)
+    }
+
+    #[test]
+    fn only_texts_are_remapped() {
+        let rules = json!({"transformations": [
+            {"type": "ConfigRemapField", "field_path": ["k"], "map": {"1": "one", "None": "none", "True": "yes"}},
+        ]});
+        assert_eq!(by(&rules, &json!({"k": "1"})).unwrap(), json!({"k": "one"}));
+        for other in [json!(1), json!(null), json!(true)] {
+            let config = json!({"k": other});
+            assert_eq!(by(&rules, &config).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn a_predicate_judges_what_its_templates_give() {
+        let rules = |value: Value, schema: Value| {
+            json!({"validations": [{
+                "type": "PredicateValidator", "value": value,
+                "validation_strategy": {"type": "ValidateAdheresToSchema", "base_schema": schema},
+            }]})
+        };
+        let five = json!({"n": 5});
+        let at_least = |least: u64| json!({"type": "integer", "minimum": least});
+        for (value, schema) in [
+            (json!("{{ config['n'] }}"), at_least(5)),
+            (
+                json!({"a": {"b": "{{ config['n'] }}"}}),
+                json!({"properties": {"a": {"properties": {"b": at_least(5)}}}}),
+            ),
+            (json!(["{{ config['n'] }}"]), json!({"items": at_least(5)})),
+            (json!(null), json!({"type": "null"})),
+        ] {
+            by(&rules(value, schema), &five).unwrap();
+        }
+        for (value, schema) in [
+            (json!("{{ config['n'] }}"), at_least(6)),
+            (json!(["{{ config['n'] }}"]), json!({"items": at_least(6)})),
+            (json!(null), at_least(1)),
+        ] {
+            let broken = by(&rules(value, schema), &five).unwrap_err();
+            assert!(broken.message.contains("breaks a rule"), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_no_schema_is_refused_where_it_stands() {
+        let rules = json!({"validations": [{
+            "type": "DpathValidator", "field_path": ["n"],
+            "validation_strategy": {"type": "ValidateAdheresToSchema", "base_schema": "{{ config['s'] }}"},
+        }]});
+        let refused = by(&rules, &json!({"n": 5})).unwrap_err().message;
+        let place =
+            "spec.config_normalization_rules.validations[0].validation_strategy.base_schema";
+        assert!(refused.contains(place), "{refused}");
     }
 }

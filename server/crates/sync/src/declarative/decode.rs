@@ -9,6 +9,7 @@ mod json;
 mod letters;
 mod lines;
 mod list;
+mod markup;
 mod nan;
 mod packed;
 mod pick;

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use airbyte::protocol::{
-    AirbyteControlMessage, AirbyteMessage, AirbyteStreamStatusTrace, ConfiguredAirbyteCatalog,
-    ConfiguredAirbyteStream, ConnectorConfig, DestinationSyncMode, StreamDescriptor, StreamStatus,
-    StreamStatusReason, Trace,
+    AirbyteStreamStatusTrace, ConfiguredAirbyteCatalog, ConfiguredAirbyteStream,
+    DestinationSyncMode, StreamDescriptor, StreamStatus, StreamStatusReason, Trace,
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -16,11 +15,9 @@ use super::budget::Budget;
 use super::request::Cache;
 use super::template::Scope;
 use super::ways::Ways;
-use crate::clock;
-use crate::connector::RunContext;
+use crate::connector::{Detail, RunContext, Veil};
 use crate::fault::Fault;
-use crate::message::to_line;
-use crate::process::Redactor;
+use crate::message::{control, to_line};
 use crate::sources::progress;
 
 /// The surroundings of one check, discovery or read.
@@ -43,8 +40,8 @@ pub struct Env {
     pub jobs: Semaphore,
     /// Slices that may be read at once, and pages of one that may be asked for ahead.
     pub places: Arc<Semaphore>,
-    /// Of a run whose log was asked for in detail: what must not show in it. Others say nothing of their requests.
-    pub veil: Option<Redactor>,
+    /// What must not show in any words: those of the log and those of faults.
+    pub secrets: Veil,
     /// Where CONTROL messages go during a read.
     control: Option<mpsc::Sender<Bytes>>,
 }
@@ -63,7 +60,7 @@ impl Env {
             budget,
             jobs: Semaphore::new(jobs),
             places: Arc::new(Semaphore::new(0)),
-            veil: None,
+            secrets: Veil::default(),
             control: None,
         }
     }
@@ -101,6 +98,11 @@ impl Env {
         })
     }
 
+    /// Whether the log was asked for in detail. Others say nothing of their requests.
+    pub fn tells_all(&self) -> bool {
+        self.cx.detail == Detail::Full
+    }
+
     /// The cursor field a person chose for a stream.
     pub fn chosen_field(&self, stream: &str) -> Option<&str> {
         let configured = self.configured(stream)?;
@@ -120,20 +122,8 @@ impl Env {
 
     /// Hands a new configuration to whoever keeps it, before anything else is done with the new tokens.
     pub async fn keep_config(&self, config: Value) -> Result<(), Fault> {
-        if let Some(out) = &self.control {
-            let control = AirbyteControlMessage {
-                kind: "CONNECTOR_CONFIG".to_owned(),
-                emitted_at: clock::now_millis(),
-                connector_config: Some(ConnectorConfig { config }),
-            };
-            let line = to_line(&AirbyteMessage::Control { control });
-            return out.send(line).await.map_err(|_| Fault::cancelled());
-        }
-        if let Some(sender) = &self.cx.new_config {
-            // A listener that went away cannot keep anything; the run goes on with the new tokens.
-            let _ = sender.send(config).await;
-        }
-        Ok(())
+        self.secrets.learn(&config, &self.cx.secret_fields);
+        hand_on(config, self.control.as_ref(), &self.cx).await
     }
 
     /// Says that a stream waits because the API asked for it.
@@ -153,10 +143,28 @@ impl Env {
         out.send(line).await.map_err(|_| Fault::cancelled())
     }
 
-    /// A remark in the log of the run.
+    /// A remark in the log of the run. It may hold words of the API, which may hold anything.
     pub async fn say(&self, level: &str, stream: &str, text: impl Into<String>) {
+        let text = self.secrets.text(&text.into());
         self.cx.say(level, Some(stream), text).await;
     }
+}
+
+/// Hands a new configuration on: as a message of a read, otherwise to the listener of the operation.
+pub async fn hand_on(
+    config: Value,
+    out: Option<&mpsc::Sender<Bytes>>,
+    cx: &RunContext,
+) -> Result<(), Fault> {
+    if let Some(out) = out {
+        let line = to_line(&control(config));
+        return out.send(line).await.map_err(|_| Fault::cancelled());
+    }
+    if let Some(sender) = &cx.new_config {
+        // A listener that went away cannot keep anything; the run goes on with the new tokens.
+        let _ = sender.send(config).await;
+    }
+    Ok(())
 }
 
 pub type SharedEnv = Arc<Env>;

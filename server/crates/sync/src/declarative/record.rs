@@ -3,6 +3,7 @@
 mod expand;
 mod extract;
 mod filter;
+mod glob;
 mod last;
 mod line;
 mod members;
@@ -245,7 +246,9 @@ impl Selector {
         match &self.filter {
             None => Ok(true),
             Some(filter) => {
-                filter.truth(&view.scope.child().with("record", Binding::Object(fields)))
+                let scope = view.scope.child().with("record", Binding::Object(fields));
+                // The Python runtime knows the name here, and never tells the token; transformations do not know it.
+                filter.truth(&scope.with("next_page_token", Binding::None))
             }
         }
     }

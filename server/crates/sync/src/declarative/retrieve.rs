@@ -9,6 +9,7 @@ mod properties;
 mod reduction;
 
 use std::borrow::Cow;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value};
 
@@ -128,6 +129,8 @@ pub struct Simple {
     /// Records come newest first, and paging ends at the first that was read before.
     feed: bool,
     next: Next,
+    /// That the API led to another host was told.
+    left_host: AtomicBool,
     bounds: Bounds,
 }
 
@@ -169,6 +172,7 @@ impl Simple {
             lazy: lazy(&router)? && env.state_of(name).is_none(),
             splitting: Splitting::read(node)?,
             next: Next::Told,
+            left_host: AtomicBool::new(false),
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()
@@ -216,6 +220,7 @@ impl Simple {
             splitting: None,
             feed: false,
             next: Next::Told,
+            left_host: AtomicBool::new(false),
             bounds: Bounds {
                 line: env.cx.limits.line_bytes.saturating_mul(4),
                 ..Bounds::default()

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 
 /// What may wait in the whole process together.
-const MOST: usize = 3 * 1024 * 1024;
+const MOST: usize = 2 * 1024 * 1024;
 /// A larger one goes back to the system.
 const LARGEST: usize = 2 * 1024 * 1024;
 /// A smaller one is not worth it.

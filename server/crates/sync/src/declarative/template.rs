@@ -21,7 +21,7 @@ mod looks;
 mod methods;
 pub(crate) mod number;
 mod parser;
-mod pattern;
+pub(crate) mod pattern;
 mod scope;
 mod types;
 mod value;

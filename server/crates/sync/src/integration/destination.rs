@@ -5,7 +5,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::problem::Reader;
 use super::section::Section;
 
 const KEY: &str = "airbyte_destination";
@@ -47,7 +46,7 @@ pub enum Destination {
 impl Destination {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let said = Self::said(section);
-        if section.found.reader == Reader::Postgres
+        if section.found.reader.lands_rows()
             && said != Self::postgres()
             && let Some(value) = section.get(KEY)
         {

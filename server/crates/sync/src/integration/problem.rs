@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::Serialize;
 
@@ -17,6 +18,9 @@ pub struct Problem {
     pub column: usize,
     /// What is wrong and what would be right. Never holds a value that may be a secret.
     pub message: String,
+    /// Written as a number and not of the public internet: it is a mistake only where this address may not be called.
+    #[serde(skip)]
+    pub address: Option<IpAddr>,
 }
 
 impl Problem {
@@ -26,6 +30,7 @@ impl Problem {
             line: at.line,
             column: at.column,
             message,
+            address: None,
         }
     }
 }
@@ -65,8 +70,20 @@ pub enum Reader {
     Anyone,
     /// Whoever lets rows land in PostgreSQL, by whichever way they come: another destination is a mistake.
     Postgres,
+    /// The same for whoever calls what the public internet has, and private networks only where the operator opened them.
+    Workspace,
     /// Whoever has kept it since it was right: what became a mistake later is none of it.
     Keeper,
+}
+
+impl Reader {
+    /// Whether rows land in PostgreSQL, and the document is new.
+    pub(super) fn lands_rows(self) -> bool {
+        match self {
+            Self::Postgres | Self::Workspace => true,
+            Self::Anyone | Self::Keeper => false,
+        }
+    }
 }
 
 /// What reading met so far: mistakes of the document, and secrets of the integration at hand.
@@ -88,6 +105,16 @@ impl Found {
 
     pub fn problem(&self, at: Mark, message: String) {
         self.problems.borrow_mut().insert(Problem::new(at, message));
+    }
+
+    /// An address that may be called only where an operator opened its network.
+    pub fn private(&self, at: Mark, message: String, address: IpAddr) {
+        if self.reader == Reader::Workspace {
+            self.problems.borrow_mut().insert(Problem {
+                address: Some(address),
+                ..Problem::new(at, message)
+            });
+        }
     }
 
     pub fn secret(&self, name: &str) {

@@ -9,8 +9,10 @@ mod paging;
 mod place;
 mod session;
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Host, Url};
 
 pub(super) use authentication::Authentication;
 pub(super) use endpoint::Endpoint;
@@ -18,6 +20,10 @@ pub(super) use manifest::{Runner, manifest};
 
 use super::section::Section;
 use super::{secrets, values};
+use crate::outbound;
+
+/// What is said of an address that the way out is closed for, unless an operator opened it.
+const PRIVATE: &str = "is an address in a private or reserved network, which is called only where the operator opened that network: name one that is reachable from the internet";
 
 pub(super) const KEYS: &[&str] = &[
     "base_url",
@@ -57,19 +63,41 @@ impl Rest {
 }
 
 pub(super) fn read(section: &Section<'_>) -> Rest {
-    let rest = Rest {
-        base_url: section.need_text("base_url"),
+    Rest {
+        base_url: address(section, "base_url"),
         authentication: Authentication::read(section),
-        headers: values::texts(section, "headers"),
+        headers: values::headers(section, "headers"),
         parameters: values::texts(section, "parameters"),
         endpoints: endpoint::list(section),
-    };
-    if let Some(value) = section.get("base_url")
-        && let Err(why) = check_address(&rest.base_url)
-    {
-        section.problem(value.at, "base_url", why);
     }
-    rest
+}
+
+/// An address that requests go to.
+fn address(section: &Section<'_>, name: &str) -> String {
+    let text = section.need_text(name);
+    let Some(value) = section.get(name) else {
+        return text;
+    };
+    match check_address(&text) {
+        Err(why) => section.problem(value.at, name, why),
+        Ok(()) => {
+            if let Some(ip) = private(&text) {
+                let message = format!("{} {PRIVATE}", section.place(name));
+                section.found.private(value.at, message, ip);
+            }
+        }
+    }
+    text
+}
+
+/// The address of a private or reserved network that stands there as a number.
+fn private(text: &str) -> Option<IpAddr> {
+    let ip = match parsed(text)?.host()? {
+        Host::Ipv4(ip) => IpAddr::V4(ip),
+        Host::Ipv6(ip) => IpAddr::V6(ip),
+        Host::Domain(_) => return None,
+    };
+    (!outbound::is_public(ip)).then_some(ip)
 }
 
 /// Whether a text is an address for requests. The reason never quotes it: it may hold a login.
@@ -78,11 +106,8 @@ pub(super) fn check_address(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Ok(());
     }
-    let without_secrets = secrets::templated(text)
-        .replace("{{ config['", "x")
-        .replace("'] }}", "x");
     let wrong = "is no address like https://api.example.com/v1";
-    let url = Url::parse(&without_secrets).map_err(|_| wrong)?;
+    let url = parsed(text).ok_or(wrong)?;
     if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
         return Err(wrong);
     }
@@ -90,4 +115,12 @@ pub(super) fn check_address(text: &str) -> Result<(), &'static str> {
         return Err("holds a login: say it in authentication");
     }
     Ok(())
+}
+
+/// With a letter for each secret.
+fn parsed(text: &str) -> Option<Url> {
+    let without_secrets = secrets::templated(text)
+        .replace("{{ config['", "x")
+        .replace("'] }}", "x");
+    Url::parse(&without_secrets).ok()
 }

@@ -69,10 +69,23 @@ impl Schedule {
             };
             words(&text)
         };
-        read.unwrap_or_else(|why| {
+        let schedule = read.unwrap_or_else(|why| {
             section.problem(value.at, name, &why);
             Self::Manual
-        })
+        });
+        if schedule.is_never_due() {
+            let why = "is never due: no month that it names has such a day";
+            section.meaningless(value.at, name, why);
+        }
+        schedule
+    }
+
+    /// Whether it asks for a day that its months never have.
+    fn is_never_due(&self) -> bool {
+        match self {
+            Self::Manual => false,
+            Self::Cron { expression, .. } => quartz::is_never_due(expression),
+        }
     }
 
     /// The connection's schedule: the public API's, or the Config API's where only that can keep the zone.

@@ -15,11 +15,16 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 /// How the keys of services begin that many have.
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"\b(?:[sr]k_live_|gh[opsu]_|github_pat_|glpat-|xox[abp]-|shpat_|AKIA|AIza)[A-Za-z0-9_-]{12,}",
+        r"\b(?:[sr]k_(?:live|test)_|gh[oprsu]_|github_pat_|glpat-|xox[abprs]-|shp(?:at|ca|pa|ss)_|AKIA|AIza)[A-Za-z0-9_-]{12,}",
     )
     .expect("the pattern is fixed and valid")
 });
 
+/// Said of a name that may be the secret itself, and never quotes it.
+pub const KEY_AS_NAME: &str = "looks like the secret itself, and a name belongs there: write one such as api_token, and type the secret when you connect";
+/// So many letters and digits in a row, with so many digits among them, are chosen by a machine.
+const RANDOM_LENGTH: usize = 20;
+const RANDOM_DIGITS: usize = 3;
 /// What opens a template of low-code manifests.
 const TEMPLATES: [&str; 3] = ["{{", "{%", "{#"];
 /// Names of headers and parameters whose values are secrets: alone, or as the last words of a longer name.
@@ -58,6 +63,15 @@ pub fn sole(text: &str) -> Option<&str> {
 
 pub fn is_name(text: &str) -> bool {
     sole(&reference(text)).is_some()
+}
+
+/// Whether the name of a secret is rather the secret.
+pub fn is_key(name: &str) -> bool {
+    let is_random = |part: &str| {
+        let digits = part.chars().filter(char::is_ascii_digit).count();
+        part.len() >= RANDOM_LENGTH && digits >= RANDOM_DIGITS
+    };
+    KEY.is_match(name) || name.split('_').any(is_random)
 }
 
 /// The names in a text, or why it cannot be used. The reason never quotes the text.
@@ -165,6 +179,29 @@ mod tests {
             "/a/sk_live_",
         ] {
             assert_eq!(held(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_the_secret_itself_is_known() {
+        for name in [
+            "sk_live_51HqLyABCabc12345",
+            "sk_test_4eC39HqLyjWDarjt",
+            "ghp_16C7e42F292c6912E7",
+            "AKIA2222BBBB3333CCCC",
+            "key_d41d8cd98f00b204e9800998ecf8427e",
+            "stripe_sk_live_51HqLyABCabc12345678",
+        ] {
+            assert!(is_name(name) && is_key(name), "{name}");
+        }
+        for name in [
+            "harbour_token",
+            "sk_live_key",
+            "shopifyAdminAccessToken2",
+            "HUBSPOT_PRIVATE_APP_ACCESS_TOKEN_2026",
+            "token_20261130",
+        ] {
+            assert!(is_name(name) && !is_key(name), "{name}");
         }
     }
 

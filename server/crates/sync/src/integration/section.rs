@@ -155,10 +155,16 @@ impl<'d> Section<'d> {
         }
         match secrets::names(&text) {
             Ok(names) if names.is_empty() || allowed == Secrets::Welcome => {
+                let is_named = !names.iter().any(|name| secrets::is_key(name));
                 for name in names {
                     self.found.secret(name);
                 }
-                if let Some(why) = secrets::held(&text) {
+                let why = if is_named {
+                    secrets::held(&text)
+                } else {
+                    Some(secrets::KEY_AS_NAME)
+                };
+                if let Some(why) = why {
                     self.meaningless(value.at, name, why);
                 }
                 Some(text)
@@ -182,6 +188,9 @@ impl<'d> Section<'d> {
         };
         match &value.node {
             Node::Scalar(Value::String(text)) if secrets::is_name(text) => {
+                if secrets::is_key(text) {
+                    self.meaningless(value.at, name, secrets::KEY_AS_NAME);
+                }
                 self.found.secret(text);
                 text.clone()
             }
@@ -234,7 +243,11 @@ impl<'d> Section<'d> {
         let chosen = choices.iter().find(|(word, _)| *word == text);
         if chosen.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let why = format!("is {text:?}: one of {}", words.join(", "));
+            let words = words.join(", ");
+            let why = match secrets::held(&text) {
+                Some(_) => format!("is none of {words}"),
+                None => format!("is {text:?}: one of {words}"),
+            };
             self.problem(value.at, name, &why);
         }
         chosen.map(|(_, chosen)| *chosen)

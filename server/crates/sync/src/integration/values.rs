@@ -13,11 +13,14 @@ const KEYWORDS: [&str; 2] = ["$ref", "$parameters"];
 /// What is said of such a key.
 pub(super) const KEYWORD: &str = "has a name that means something else in low-code manifests";
 
+/// What is said of a name that no header can have.
+const NO_HEADER: &str = "is no name of a header: write it in letters, digits and -, without spaces and colons, such as X-Api-Key";
+
 pub(super) fn is_keyword(key: &str) -> bool {
     KEYWORDS.contains(&key)
 }
 
-/// A mapping of texts, such as headers.
+/// A mapping of texts, such as parameters.
 pub(super) fn texts(section: &Section<'_>, name: &str) -> Map<String, Value> {
     let mut texts = Map::new();
     for entry in section.entries(name) {
@@ -27,6 +30,34 @@ pub(super) fn texts(section: &Section<'_>, name: &str) -> Map<String, Value> {
         }
     }
     texts
+}
+
+/// The name of a header, as HTTP has them.
+pub(super) fn header_name(section: &Section<'_>, name: &str) -> Option<String> {
+    let header = section.word(name)?;
+    if let Some(value) = section.get(name)
+        && !is_header(&header)
+    {
+        section.meaningless(value.at, name, NO_HEADER);
+    }
+    Some(header)
+}
+
+/// A mapping of headers.
+pub(super) fn headers(section: &Section<'_>, name: &str) -> Map<String, Value> {
+    for entry in section.entries(name) {
+        // What speaks of a secret is refused with the rest of the mapping.
+        let is_plain = secrets::names(&entry.key) == Ok(Vec::new());
+        if is_plain && !is_header(&entry.key) {
+            let place = format!("{name}.{}", entry.key);
+            section.meaningless(entry.at, &place, NO_HEADER);
+        }
+    }
+    texts(section, name)
+}
+
+fn is_header(name: &str) -> bool {
+    http::HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
 /// A mapping of anything, such as the body of a request.

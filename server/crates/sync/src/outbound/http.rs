@@ -14,6 +14,7 @@ use url::Host;
 
 use super::port::serves_web;
 use super::resolve::Guarded;
+use super::tls;
 use super::{Connecting, Outbound, Policy, Probing, Scheme};
 use crate::clock;
 use crate::fault::Fault;
@@ -24,6 +25,8 @@ const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// it that it does not come in drops for ever.
 const CALL_PATIENCE: Duration = Duration::from_mins(1);
 const MAX_REDIRECTS: usize = 3;
+/// What is said of a server that names an address that is not called.
+const ASTRAY: &str = "redirects to an address that is not called:";
 const AGENT: &str = concat!("sync/", env!("CARGO_PKG_VERSION"));
 
 /// Why a call is made; it decides how long the answer may take to begin.
@@ -183,12 +186,14 @@ impl Outbound {
 fn led_astray(mut fault: Fault, server: &Url) -> Fault {
     if !fault.is_transient() {
         let server = server.host_str().unwrap_or_default();
-        fault.message = format!(
-            "“{server}” redirects to an address that is not called: {}",
-            fault.message
-        );
+        fault.message = format!("“{server}” {ASTRAY} {}", fault.message);
     }
     fault
+}
+
+/// Whether a server named the address that was refused: that is no matter of what a person entered.
+pub fn is_led_astray(fault: &Fault) -> bool {
+    !fault.is_transient() && fault.message.contains(ASTRAY)
 }
 
 fn redirect_target(answer: &Response, from: &Url) -> Result<Option<Url>, Fault> {
@@ -257,10 +262,8 @@ pub fn fault(error: &reqwest::Error, url: &Url) -> Fault {
     let detail = chain(error);
     let fault = if error.is_timeout() {
         Fault::timeout(format!("“{host}” did not answer in time."))
-    } else if detail.contains("certificate") {
-        Fault::unreachable(format!(
-            "The certificate of “{host}” could not be verified, so nothing was sent."
-        ))
+    } else if let Some(problem) = tls::problem(error, host) {
+        Fault::unreachable(problem)
     } else if error.is_connect() {
         Fault::unreachable(format!("“{host}” could not be reached."))
     } else {

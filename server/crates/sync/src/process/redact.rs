@@ -25,6 +25,10 @@ const TELLING: [&str; 12] = [
     "client_key",
     "authorization",
 ];
+/// Last words of field names that hold a choice, which is public wherever it stands: the way to sign in, mostly.
+const CHOICES: [&str; 4] = ["type", "method", "title", "mode"];
+/// What is longer is none.
+const LONGEST_CHOICE: usize = 40;
 
 /// Replaces every secret of one configuration, in the spellings it may appear in: as it is, URL-encoded, base64 and
 /// escaped in JSON.
@@ -43,16 +47,20 @@ impl std::fmt::Debug for Redactor {
 impl Redactor {
     /// Takes every text below a field that is named in `fields` or tells by its name that it is secret.
     pub fn new(config: &Value, fields: &[String]) -> Self {
-        let mut secrets = BTreeSet::new();
-        collect(config, Secrecy::Open, fields, &mut secrets);
-        let mut spellings: Vec<String> = secrets
-            .iter()
-            .flat_map(|secret| spell(secret))
-            .filter(|text| text.len() >= SHORTEST)
-            .collect();
-        spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        spellings.dedup();
-        Self { spellings }
+        let mut redactor = Self::default();
+        redactor.add(config, fields);
+        redactor
+    }
+
+    /// Takes those of another configuration, too.
+    pub fn add(&mut self, config: &Value, fields: &[String]) {
+        let secrets = secrets(config, fields);
+        let spellings = secrets.iter().flat_map(|secret| spell(secret));
+        self.spellings
+            .extend(spellings.filter(|text| text.len() >= SHORTEST));
+        self.spellings
+            .sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.spellings.dedup();
     }
 
     /// The text without secrets and without control characters other than line ends and tabs.
@@ -102,11 +110,7 @@ fn collect(value: &Value, secrecy: Secrecy, fields: &[String], secrets: &mut BTr
             .for_each(|item| collect(item, secrecy, fields, secrets)),
         Value::Object(map) => {
             for (name, item) in map {
-                let secrecy = if secrecy == Secrecy::Secret || is_secret(name, fields) {
-                    Secrecy::Secret
-                } else {
-                    Secrecy::Open
-                };
+                let secrecy = secrecy_of(name, item, secrecy, fields);
                 collect(item, secrecy, fields, secrets);
             }
         }
@@ -114,9 +118,28 @@ fn collect(value: &Value, secrecy: Secrecy, fields: &[String], secrets: &mut BTr
     }
 }
 
-fn is_secret(name: &str, fields: &[String]) -> bool {
+/// Whether a field is secret by its own name, or by that of the group it is in.
+fn secrecy_of(name: &str, item: &Value, group: Secrecy, fields: &[String]) -> Secrecy {
+    if fields.iter().any(|field| field == name) {
+        return Secrecy::Secret;
+    }
     let lower = name.to_ascii_lowercase();
-    fields.iter().any(|field| field == name) || TELLING.iter().any(|part| lower.contains(part))
+    if item
+        .as_str()
+        .is_some_and(|text| text.len() <= LONGEST_CHOICE)
+        && is_choice(&lower)
+    {
+        return Secrecy::Open;
+    }
+    if TELLING.iter().any(|part| lower.contains(part)) {
+        return Secrecy::Secret;
+    }
+    group
+}
+
+fn is_choice(name: &str) -> bool {
+    let last = name.rsplit('_').next().unwrap_or(name);
+    CHOICES.contains(&last)
 }
 
 fn spell(secret: &str) -> Vec<String> {
@@ -194,6 +217,28 @@ mod tests {
         assert_eq!(
             redactor.clean("98765432 at example.org"),
             format!("{MASK} at example.org")
+        );
+    }
+
+    #[test]
+    fn the_choice_of_a_sign_in_is_no_secret() {
+        let config = json!({"credentials": {"auth_type": "Service", "pin": "98765432", "token_type": "Bearer"}});
+        let redactor = Redactor::new(&config, &[]);
+        assert_eq!(
+            redactor.clean("Service Bearer 98765432"),
+            format!("Service Bearer {MASK}")
+        );
+        let told = Redactor::new(&config, &["token_type".to_owned()]);
+        assert_eq!(told.clean("Bearer"), MASK);
+    }
+
+    #[test]
+    fn knows_secrets_that_came_later() {
+        let mut redactor = Redactor::new(&json!({"refresh_token": "first-one"}), &[]);
+        redactor.add(&json!({"refresh_token": "second-one"}), &[]);
+        assert_eq!(
+            redactor.clean("first-one, second-one"),
+            format!("{MASK}, {MASK}")
         );
     }
 

@@ -150,7 +150,7 @@ fn looked_at(input: Input, config: &Config) -> Result<(Vec<AirbyteStream>, Vec<S
             Ok((vec![stream], remarks))
         }
         Input::Json(input) => Ok((vec![json::discover(input, config)?], Vec::new())),
-        Input::Excel(input) => Ok((excel::discover(input, config)?, Vec::new())),
+        Input::Excel(input) => excel::discover(input, config),
     }
 }
 

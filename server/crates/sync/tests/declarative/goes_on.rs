@@ -114,3 +114,12 @@ async fn what_a_failed_read_left_is_read_by_the_next() {
         assert_eq!(again.count(), 0, "{trouble}: {days:?}");
     }
 }
+
+#[tokio::test]
+async fn a_failure_names_its_window_beside_its_page() {
+    let (first, ..) = twice("text: '<html>We will be back soon</html>'").await;
+    let told = first.result.unwrap_err().to_string();
+    let words =
+        "Page 1 from 2026-01-03 to 2026-01-03: The answer is not valid JSON: it is a web page";
+    assert!(told.contains(words), "{told}");
+}

@@ -167,11 +167,6 @@ fn undefaulted(mut spec: Value) -> Value {
     let defaults = [
         ("", "supportsNormalization", json!(false)),
         ("", "supportsDBT", json!(false)),
-        (
-            "/advanced_auth/oauth_config_specification/oauth_connector_input_specification",
-            "scopes_join_strategy",
-            json!("space"),
-        ),
     ];
     for (place, name, default) in defaults {
         let fields = spec.pointer_mut(place).and_then(Value::as_object_mut);

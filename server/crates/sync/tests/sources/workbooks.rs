@@ -1,6 +1,8 @@
 //! Workbooks made by hand: small ones that say, or would become, something huge, columns of days and times, parts in UTF-16,
 //! and passwords.
 
+mod odd;
+
 use std::io::{Cursor, Write};
 
 use serde_json::{Value, json};

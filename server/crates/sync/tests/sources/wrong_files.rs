@@ -55,7 +55,7 @@ async fn wrong_files_are_told_for_what_they_are() {
 
 #[tokio::test]
 async fn what_is_odd_in_a_csv_is_said_when_it_is_checked() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 9] = [
         (b"a\n1\n", "1 column"),
         (b"a,b\n1,2\n", "2 columns"),
         (
@@ -65,6 +65,16 @@ async fn what_is_odd_in_a_csv_is_said_when_it_is_checked() {
         (
             b"a,b\n1,2\n3\n",
             "2 columns. The row at line 3 has fewer values than the header: what is missing stays empty.",
+        ),
+        (
+            b"1,anna,2.50\n2,bob,3\n",
+            "3 columns. The first row looks like data, and is taken for the names of the columns. If the file has no names of columns, \
+             choose the format CSV and switch off “First row holds the column names”.",
+        ),
+        (b"region,2022,2023\nnorth,1,2\n", "3 columns"),
+        (
+            b"Name,name \nx,y\n",
+            "2 columns. One name in the header is empty or there twice: that column is called name_2.",
         ),
         (
             b"Price list 2026,,\nsku,price,since\nA-1,12.50,2026-01-01\n",
@@ -88,6 +98,29 @@ async fn what_is_odd_in_a_csv_is_said_when_it_is_checked() {
             details.extend(step.detail.filter(|_| step.name == "Rows readable"));
         }
         assert_eq!(details, [said]);
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_a_row_is_told_with_what_to_do() {
+    let cases: [(&[u8], u8, Option<&str>, &str); 2] = [
+        (b"", 0, None, "Export it again, or choose another file."),
+        (
+            b"a\n1\n",
+            9,
+            Some("format.skip_rows"),
+            "Skip fewer of them.",
+        ),
+    ];
+    for (bytes, skip_rows, field, words) in cases {
+        for header in [true, false] {
+            let (cx, mut config) = uploaded(bytes).await;
+            config["format"] = json!({"type": "csv", "header": header, "skip_rows": skip_rows});
+            let fault = check(&SOURCE, &config, &cx).await.0.unwrap_err();
+            assert_eq!(fault.kind, Kind::Data, "{fault}");
+            assert!(fault.message.contains(words), "{fault}");
+            assert_eq!(fault.field.as_deref(), field, "{fault}");
+        }
     }
 }
 

@@ -77,13 +77,17 @@ fn office() -> Airtable {
     let field =
         |name: &str, kind: &str| json!({"id": format!("fld{name}"), "name": name, "type": kind});
     let sum = json!({"id": "fldSum", "name": "Sum", "type": "formula", "options": {"result": {"type": "currency"}}});
+    let lookup = json!({"id": "fldCities", "name": "Cities", "type": "multipleLookupValues", "options": {
+        "isValid": true, "recordLinkFieldId": "fldPlaces", "fieldIdInLinkedTable": "fldCity", "result": {"type": "singleLineText"},
+    }});
     let fields = json!([
         field("Name", "singleLineText"),
         field("Amount", "number"),
         field("Done", "checkbox"),
         field("Tags", "multipleSelects"),
         field("Due", "date"),
-        sum
+        sum,
+        lookup
     ]);
     let record = |at: i64| json!({"id": format!("rec{at:03}"), "createdTime": "2024-01-01T00:00:00.000Z", "fields": {"Name": "It’s \"this\"", "Amount": at}});
     let store = Store::default()
@@ -152,6 +156,7 @@ async fn every_table_is_a_stream_with_its_own_fields() {
         ("Done", "boolean"),
         ("Tags", "array"),
         ("Sum", "number"),
+        ("Cities", "array"),
     ] {
         assert_eq!(fields[name]["type"], json!([kind, "null"]), "{name}");
     }

@@ -23,7 +23,7 @@ impl Vendor for Amplitude {
             return Err(status(403, Value::from("Forbidden")));
         }
         match request.parts()[..] {
-            ["api", "2", "annotations"] => Ok(ok(json!({"data": self.store.list("annotations")}))),
+            ["api", "3", "annotations"] => Ok(ok(json!({"data": self.store.list("annotations")}))),
             ["api", "2", "events", "list"] => Ok(ok(json!({"data": self.store.list("list")}))),
             ["api", "3", "cohorts"] => Ok(ok(json!({"cohorts": self.store.list("cohorts")}))),
             ["api", "2", "export"] => self.export(request),
@@ -100,7 +100,7 @@ async fn events_are_unpacked_and_then_only_new_hours_asked_for() {
         .with("cohorts", [json!({"id": "c1", "name": "Loyal", "size": 3})])
         .with(
             "annotations",
-            [json!({"id": 1, "date": "2024-01-01", "label": "Launch"})],
+            [json!({"id": 1, "start": "2024-01-01T07:00:00+00:00", "end": null, "label": "Launch"})],
         );
     let amplitude = StandIn::open(Amplitude {
         store,

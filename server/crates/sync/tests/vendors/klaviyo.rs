@@ -55,7 +55,7 @@ impl Vendor for Klaviyo {
         if request.header("authorization") != "Klaviyo-API-Key pk_right" {
             return Err(said(401, "Incorrect authentication credentials."));
         }
-        if request.header("revision") != "2025-04-15" {
+        if request.header("revision") != "2026-07-15" {
             return Err(request.malformed("revision"));
         }
         let list = match request.parts()[..] {

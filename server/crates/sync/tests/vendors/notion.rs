@@ -1,4 +1,5 @@
-//! Notion: what was edited last comes first, and the blocks and comments of pages that were edited.
+//! Notion: what was edited last comes first, the blocks and comments of pages that were edited, and databases of several
+//! tables.
 
 use serde_json::{Value, json};
 
@@ -13,16 +14,10 @@ struct Notion {
 
 impl Vendor for Notion {
     fn answer(&mut self, request: &Request) -> Result<Answer, Answer> {
-        let said = |code: u16, name: &str, text: &str| {
-            status(
-                code,
-                json!({"object": "error", "status": code, "code": name, "message": text}),
-            )
-        };
         if !["ntn_right", "oauth", "narrow"].contains(&request.bearer()) {
             return Err(said(401, "unauthorized", "API token is invalid."));
         }
-        if request.header("notion-version") != "2022-06-28" {
+        if request.header("notion-version") != "2025-09-03" {
             return Err(said(
                 400,
                 "missing_version",
@@ -36,24 +31,9 @@ impl Vendor for Notion {
                     said(429, "rate_limited", "You have been rate limited.")
                         .header("Retry-After", "1"),
                 )?;
-                let sort = &request.body["sort"];
-                if *sort != json!({"direction": "descending", "timestamp": "last_edited_time"}) {
-                    return Err(request.malformed("sort"));
-                }
-                let kind = request.body["filter"]["value"].as_str().unwrap();
-                let mut found = self.store.list(kind);
-                found.sort_by_key(|one| {
-                    std::cmp::Reverse(one["last_edited_time"].as_str().unwrap())
-                });
-                let from = request.body["start_cursor"]
-                    .as_str()
-                    .map_or(0, |cursor| cursor.parse().unwrap());
-                (
-                    found,
-                    from,
-                    usize::try_from(request.body["page_size"].as_u64().unwrap()).unwrap(),
-                )
+                self.found(request)?
             }
+            ["v1", "databases", id] => return self.database(id),
             ["v1", "users"] if request.bearer() == "narrow" => {
                 return Err(said(
                     403,
@@ -91,6 +71,13 @@ impl Vendor for Notion {
     }
 }
 
+fn said(code: u16, name: &str, text: &str) -> Answer {
+    status(
+        code,
+        json!({"object": "error", "status": code, "code": name, "message": text}),
+    )
+}
+
 /// Where a list is to go on.
 fn start(request: &Request) -> Result<usize, Answer> {
     request.only(&["page_size", "start_cursor", "block_id"])?;
@@ -98,6 +85,32 @@ fn start(request: &Request) -> Result<usize, Answer> {
 }
 
 impl Notion {
+    /// What a search finds, where to go on in it, and how much of it is wanted.
+    fn found(&self, request: &Request) -> Result<(Vec<&Value>, usize, usize), Answer> {
+        let sort = &request.body["sort"];
+        if *sort != json!({"direction": "descending", "timestamp": "last_edited_time"}) {
+            return Err(request.malformed("sort"));
+        }
+        let kind = request.body["filter"]["value"].as_str().unwrap();
+        if !["page", "data_source"].contains(&kind) {
+            return Err(request.malformed("filter"));
+        }
+        let mut found = self.store.list(kind);
+        found.sort_by_key(|one| std::cmp::Reverse(one["last_edited_time"].as_str().unwrap()));
+        let from = request.body["start_cursor"]
+            .as_str()
+            .map_or(0, |cursor| cursor.parse().unwrap());
+        let size = request.body["page_size"].as_u64().unwrap();
+        Ok((found, from, usize::try_from(size).unwrap()))
+    }
+
+    fn database(&self, id: &str) -> Result<Answer, Answer> {
+        let all = self.store.list("database");
+        let found = all.into_iter().find(|one| one["id"] == id);
+        let gone = || said(404, "object_not_found", "Could not find database.");
+        Ok(ok(found.ok_or_else(gone)?.clone()))
+    }
+
     fn has(&self, page: &str) -> bool {
         self.store.list("page").iter().any(|one| one["id"] == page)
     }
@@ -105,6 +118,12 @@ impl Notion {
 
 fn edited(kind: &str, id: &str, at: i64) -> Value {
     json!({"object": kind, "id": id, "last_edited_time": hour(at).replace('Z', ".000Z")})
+}
+
+fn source(id: &str, database: &str, at: i64) -> Value {
+    let mut source = edited("data_source", id, at);
+    source["parent"] = json!({"type": "database_id", "database_id": database});
+    source
 }
 
 fn token(token: &str) -> Value {
@@ -128,6 +147,10 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
         .with(
             "page",
             (1..=6).map(|at| edited("page", &format!("p{at}"), at)),
+        )
+        .with(
+            "data_source",
+            [source("s1", "d1", 1), source("s2", "d2", 2)],
         )
         .with("database", [edited("database", "d1", 1)])
         .with(
@@ -159,13 +182,26 @@ async fn pages_are_read_and_then_only_those_that_were_edited() {
     connector.with(signed).check().await.unwrap();
     assert_eq!(
         connector.streams().await,
-        ["blocks", "comments", "databases", "pages", "users"]
+        [
+            "blocks",
+            "comments",
+            "data_sources",
+            "databases",
+            "pages",
+            "users"
+        ]
     );
 
     let first = connector.read().await;
     assert_eq!(first.ids("pages"), ["p1", "p2", "p3", "p4", "p5", "p6"]);
     assert_eq!(first.ids("blocks"), ["b1", "b6"]);
     assert_eq!(first.ids("comments"), ["c6"]);
+    assert_eq!(first.ids("data_sources"), ["s1", "s2"]);
+    assert_eq!(
+        first.ids("databases"),
+        ["d1"],
+        "the other one is not shared with the integration"
+    );
     assert_eq!(first.ids("users").len(), 120);
     assert_eq!(notion.refused(), 1);
 
@@ -202,5 +238,37 @@ async fn an_integration_that_may_not_see_people_reads_the_rest() {
     connector.check().await.unwrap();
     let read = connector.read().await;
     assert_eq!((read.ids("pages").len(), read.ids("users").len()), (1, 0));
+    notion.is_content();
+}
+
+#[tokio::test]
+async fn a_database_of_two_tables_is_read_with_both() {
+    let mut sales = edited("database", "d1", 2);
+    sales["data_sources"] = json!([{"id": "s1", "name": "Won"}, {"id": "s2", "name": "Lost"}]);
+    let store = Store::default()
+        .with(
+            "data_source",
+            [source("s1", "d1", 1), source("s2", "d1", 2)],
+        )
+        .with("database", [sales]);
+    let notion = StandIn::open(Notion {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    let connector = Connected::new(
+        "notion",
+        &["https://api.notion.com"],
+        &notion.base,
+        token("ntn_right"),
+    );
+    let read = connector.read().await;
+    assert_eq!(read.ids("data_sources"), ["s1", "s2"]);
+    for table in read.records("data_sources") {
+        assert_eq!(table["database_id"], "d1");
+    }
+    let mut databases = read.ids("databases");
+    databases.dedup();
+    assert_eq!(databases, ["d1"]);
     notion.is_content();
 }

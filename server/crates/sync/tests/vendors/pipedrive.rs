@@ -10,9 +10,10 @@ use super::stand_in::{Answer, Limit, Request, StandIn, Store, Vendor, hour, ok, 
 const PUBLIC: [&str; 2] = ["https://api.pipedrive.com", "https://oauth.pipedrive.com"];
 
 /// What the second version of the API lists.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
     "activities",
     "deals",
+    "deals/archived",
     "organizations",
     "persons",
     "pipelines",
@@ -42,20 +43,23 @@ impl Vendor for Pipedrive {
                 json!({"success": true, "data": self.store.list("users")}),
             ));
         }
-        let (["api", "v2", name] | ["company", "api", "v2", name]) = request.parts()[..] else {
+        let parts = request.parts();
+        let (["api", "v2", path @ ..] | ["company", "api", "v2", path @ ..]) = parts.as_slice()
+        else {
             return Err(unknown());
         };
-        if !LISTS.contains(&name) {
+        let path = path.join("/");
+        if !LISTS.contains(&path.as_str()) {
             return Err(unknown());
         }
-        let changing = ["activities", "deals", "organizations", "persons"].contains(&name);
-        let known: &[&str] = if changing {
-            &["limit", "cursor", "updated_since"]
-        } else {
-            &["limit", "cursor"]
+        let name = path.trim_end_matches("/archived");
+        let known: &[&str] = match name {
+            "deals" => &["limit", "cursor", "updated_since", "status"],
+            "pipelines" | "stages" => &["limit", "cursor"],
+            _ => &["limit", "cursor", "updated_since"],
         };
         request.only(known)?;
-        if name == "deals" {
+        if path == "deals" {
             let refusal = status(
                 429,
                 json!({"success": false, "error": "Rate limit exceeded"}),
@@ -63,7 +67,17 @@ impl Vendor for Pipedrive {
             self.limit.once(refusal.header("X-RateLimit-Reset", "1"))?;
         }
         let since = request.shaped("updated_since", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")?;
-        let found = self.store.since(name, "update_time", since);
+        let mut found = self.store.since(name, "update_time", since);
+        if name == "deals" {
+            // who names no status is given all that are not deleted
+            let wanted = request.param("status").unwrap_or("open,won,lost");
+            let is_archive = path.ends_with("/archived");
+            found.retain(|deal| {
+                let status = deal["status"].as_str().unwrap_or("open");
+                wanted.split(',').any(|one| one == status)
+                    && (deal["is_archived"] == true) == is_archive
+            });
+        }
         let from = request.param("cursor").map_or(Ok(0), |cursor| {
             let place = cursor
                 .strip_prefix("after-")
@@ -99,6 +113,10 @@ fn renew(request: &Request) -> Result<Answer, Answer> {
 
 fn deal(id: i64) -> Value {
     json!({"id": id, "title": format!("Deal {id}"), "value": 100.5, "update_time": hour(id), "custom_fields": {}})
+}
+
+fn product(id: i64) -> Value {
+    json!({"id": id, "name": format!("Product {id}"), "update_time": hour(id)})
 }
 
 pub async fn whole() -> Whole {
@@ -171,6 +189,51 @@ async fn a_sales_team_is_read_and_then_what_it_changed() {
     assert_eq!(second.ids("deals"), ["1100", "1101"]);
     let asked = pipedrive.asked("/api/v2/deals");
     assert_eq!(asked[0].param("updated_since"), Some(hour(1100).as_str()));
+    pipedrive.is_content();
+    connector.airbyte_reads_the_same().await;
+}
+
+#[tokio::test]
+async fn deals_that_are_archived_or_deleted_are_told() {
+    let one = |id: i64, more: Value| {
+        let (Value::Object(mut deal), Value::Object(more)) = (deal(id), more) else {
+            panic!("a deal is an object")
+        };
+        deal.extend(more);
+        Value::Object(deal)
+    };
+    let archived = json!({"status": "won", "is_archived": true});
+    let deleted = json!({"status": "deleted", "is_deleted": true});
+    let store = Store::default()
+        .with("deals", [deal(1), one(2, archived), one(3, deleted)])
+        .with("products", [product(1)])
+        .with("users", [json!({"id": 1, "name": "Grace"})]);
+    let pipedrive = StandIn::open(Pipedrive {
+        store,
+        ..Pipedrive::default()
+    })
+    .await;
+    let config = json!({"api_token": "right", "replication_start_date": "2023-01-01"});
+    let connector = Connected::new("pipedrive", &PUBLIC, &pipedrive.base, config);
+    let first = connector.read().await;
+    assert_eq!(first.ids("deals"), ["1", "2", "3"]);
+    assert_eq!(first.ids("products"), ["1"]);
+
+    pipedrive.then(|pipedrive| {
+        let gone = json!({"status": "deleted", "is_deleted": true, "update_time": hour(4)});
+        pipedrive.store.replace("deals", "id", &one(1, gone));
+        pipedrive.store.add("products", product(2));
+    });
+    let second = connector.read_from(&first).await;
+    assert_eq!(second.ids("deals"), ["1", "2", "3"]);
+    let told = second.records("deals").iter();
+    let gone = told.filter(|deal| deal["is_deleted"] == true).count();
+    assert_eq!(gone, 2, "one was deleted before, and one since");
+    pipedrive.asked("/api/v2/products");
+    let third = connector.read_from(&second).await;
+    assert_eq!(third.ids("products"), ["2"]);
+    let asked = pipedrive.asked("/api/v2/products");
+    assert_eq!(asked[0].param("updated_since"), Some(hour(2).as_str()));
     pipedrive.is_content();
     connector.airbyte_reads_the_same().await;
 }

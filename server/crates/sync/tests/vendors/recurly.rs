@@ -137,3 +137,26 @@ async fn accounts_and_plans_are_read_and_then_what_was_updated() {
     recurly.is_content();
     connector.airbyte_reads_the_same().await;
 }
+
+#[tokio::test]
+async fn a_site_in_europe_is_asked_at_an_address_of_its_own() {
+    let store = Store::default().with(
+        "plans",
+        [json!({"id": "p1", "code": "gold", "updated_at": hour(2)})],
+    );
+    let recurly = StandIn::open(Recurly {
+        store,
+        limit: Limit::default(),
+    })
+    .await;
+    // nobody stands in for the other address
+    let connector = Connected::new(
+        "recurly",
+        &["https://v3.eu.recurly.com"],
+        &recurly.base,
+        json!({"api_key": "right", "region": "EU"}),
+    );
+    connector.check().await.unwrap();
+    assert_eq!(connector.read().await.ids("plans"), ["p1"]);
+    recurly.is_content();
+}

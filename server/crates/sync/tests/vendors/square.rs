@@ -47,7 +47,9 @@ impl Vendor for Square {
             let text = "This request could not be authorized.";
             return Err(said(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", text));
         }
-        if request.header("square-version").len() != 10 {
+        // versions before it know neither `updated_at_begin_time` nor `sort_field` of refunds
+        let version = request.header("square-version");
+        if version.len() != 10 || version < "2025-02-20" {
             return Err(request.malformed("Square-Version"));
         }
         let (list, field, since) = self.asked(request)?;

@@ -38,10 +38,10 @@ fn try_out(person: &Person, document: &str, token: &str) -> Answer {
     person.post(
         PAGE,
         &[
-            ("intent", "try"),
+            ("try", "0"),
             ("document", document),
             ("name", "Harbour office"),
-            ("secret.harbour_token", token),
+            ("secret.0.harbour_token", token),
         ],
     )
 }
@@ -124,7 +124,7 @@ fn a_secret_that_is_missing_or_refused_is_told_at_its_field() {
         ),
     ] {
         says(&answer, words);
-        let field = "try-Harbouroffice-secret.harbour_token";
+        let field = "yaml-secret.0.harbour_token";
         for part in [
             format!("id=\"{field}-error\""),
             format!("href=\"#{field}\""),
@@ -143,11 +143,17 @@ fn rows_tell_what_the_description_lacks() {
     let forgotten = forgotten.replace("{ type: page, size: 2 }", "none");
     let forgotten = forgotten.replace("since: 2026-01-01", "since: 2026-01-01, page: 1");
     let answer = try_out(&anna, &forgotten, TOKEN);
-    assert!(
-        answer.text.contains("is in `ships`: add `records: ships`."),
-        "{}",
-        answer.text
+    // What is wrong stands before the rows, which look right, and before the button that adds them.
+    let place = |words: &str| {
+        let found = answer.text.find(words);
+        found.unwrap_or_else(|| panic!("{words}: {}", answer.text))
+    };
+    let warning = place(
+        "is in “ships”: add “records: ships”. As it is, the whole answer becomes a single row.",
     );
+    assert!(place("bg-warn-tint") < place("Look at this before you add it"));
+    assert!(place("Look at this before you add it") < warning);
+    assert!(warning < place(ROWS_CAME) && warning < place("value=\"add\""));
 
     let narrow = ships(
         &harbour.url,
@@ -225,11 +231,28 @@ fn what_stands_there_is_replaced_only_by_whoever_saw_it() {
 
     let now = seen(&stale);
     let replaced = post(&anna, "add", &other, &[&now]);
-    assert!(replaced.status.is_redirection(), "{}", replaced.text);
     assert!(!kept(&hub, &anna, &slug));
+    let said = next(&anna, &replaced);
+    for words in [
+        "Harbour office was replaced.",
+        "Connections that use it follow the new description",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
     // Sent twice, it is the same once.
     let again = post(&anna, "add", &other, &[&now]);
-    assert!(again.status.is_redirection(), "{}", again.text);
+    let said = next(&anna, &again);
+    assert!(said.contains("Nothing changed."), "{said}");
+    assert!(!said.contains("was replaced"), "{said}");
+}
+
+/// The page that an answer leads to.
+fn next(person: &Person, answer: &Answer) -> String {
+    assert!(answer.status.is_redirection(), "{}", answer.text);
+    let next = answer.location.as_deref().expect("a next page");
+    let page = person.get(next);
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.text
 }
 
 #[test]
@@ -261,6 +284,16 @@ fn the_form_tells_its_own_mistakes_at_its_own_fields() {
         );
     }
     assert!(!empty.text.contains("Integration YAML"), "{}", empty.text);
+
+    // What is missing hides nothing that is wrong.
+    let both = compose("", "pilots", "/the pilots");
+    for words in [
+        "Name the integration",
+        "This is no address like",
+        "This has a space: take it out, or write %20 for it.",
+    ] {
+        assert!(both.text.contains(words), "{words}: {}", both.text);
+    }
 
     let wrong = compose("Pilots of the Elbe", "pilots", "/pilots");
     assert!(

@@ -141,6 +141,39 @@ fn a_new_address_is_made_only_after_a_page_of_what_follows() {
 }
 
 #[test]
+fn a_form_that_is_refused_is_shown_again_where_it_stands() {
+    let scene = Scene::open();
+    let tab = format!("/connections/{}?tab=events", scene.connection);
+    let alert = |page: &str, form: &str| {
+        let start = format!("<div id=\"{form}-errors\"");
+        let (_, rest) = page.split_once(&start).expect("told at its form");
+        let (tag, words) = rest.split_once('>').expect("a tag");
+        assert!(tag.contains("role=\"alert\""), "{tag}");
+        assert!(tag.contains("autofocus"), "its reader goes on here: {tag}");
+        words.to_owned()
+    };
+
+    let short = [("scheme", "github"), ("secret", "short")];
+    let refused = scene.anna.post(&scene.events(), &short);
+    assert_eq!(refused.location.as_deref(), Some(&*tab), "{refused:?}");
+    let page = scene.tab();
+    let words = alert(&page, "events-on");
+    assert!(words.contains("8 to 512 characters"), "{words}");
+    let (_, chosen) = page
+        .split_once("<option value=\"github\"")
+        .expect("GitHub is among the senders");
+    let (chosen, _) = chosen.split_once('>').expect("a tag");
+    assert!(chosen.contains("selected"), "{chosen}");
+    assert!(!scene.tab().contains("8 to 512 characters"), "told once");
+
+    scene.turned_on("github");
+    let short = [("act", "secret"), ("secret", "short")];
+    let refused = scene.anna.post(&scene.events(), &short);
+    assert_eq!(refused.location.as_deref(), Some(&*tab), "{refused:?}");
+    alert(&scene.tab(), "events-secret");
+}
+
+#[test]
 fn the_tab_tells_what_came_and_what_was_refused() {
     let scene = Scene::open();
     let endpoint = shown(&scene.turned_on("github"), None);

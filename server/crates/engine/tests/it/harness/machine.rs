@@ -46,7 +46,7 @@ pub fn launcher() -> PathBuf {
 }
 
 /// What the engine stands on, of the product's own migrations.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../../../../../migrations/control/0002_jobs.sql"),
     include_str!("../../../../../../migrations/control/0010_engine.sql"),
     include_str!("../../../../../../migrations/control/0030_engine_oauth.sql"),
@@ -56,6 +56,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../../../../../migrations/control/0052_engine_grants.sql"),
     include_str!("../../../../../../migrations/control/0054_engine_debug.sql"),
     include_str!("../../../../../../migrations/control/0056_engine_advanced.sql"),
+    include_str!("../../../../../../migrations/control/0061_engine_field_order.sql"),
 ];
 /// Migrations grant to the login the product runs as.
 const ROLE: &str = "DO $$ BEGIN CREATE ROLE hub_app NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";

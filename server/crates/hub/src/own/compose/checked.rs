@@ -96,17 +96,30 @@ const PLACES: [(&str, &str); 18] = [
 
 /// What was left empty and may not be.
 pub(super) fn missing(pairs: &[(String, String)]) -> Vec<FieldError> {
-    let is_empty = |name: &str| posted(pairs, name).is_none();
-    let always = ALWAYS.into_iter();
+    let empty = empty(pairs);
+    empty
+        .map(|(name, why)| FieldError::new(name, why))
+        .collect()
+}
+
+fn empty(pairs: &[(String, String)]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let with = WITH
         .into_iter()
         .filter(|(question, answer, ..)| posted(pairs, question) == Some(*answer))
         .map(|(_, _, name, why)| (name, why));
-    always
-        .chain(with)
-        .filter(|(name, _)| is_empty(name))
-        .map(|(name, why)| FieldError::new(name, why))
-        .collect()
+    let needed = ALWAYS.into_iter().chain(with);
+    needed.filter(|(name, _)| posted(pairs, name).is_none())
+}
+
+/// The form with something right in each of these, so that the rest of it can be read.
+pub(super) fn filled(pairs: &[(String, String)]) -> Vec<(String, String)> {
+    let stand_in = |name: &str| match name {
+        "api.base_url" | "api.token_url" => "https://api.example.com",
+        _ => "x",
+    };
+    let mut all = pairs.to_vec();
+    all.extend(empty(pairs).map(|(name, _)| (name.to_owned(), stand_in(name).to_owned())));
+    all
 }
 
 /// What whoever reads the text says of it.

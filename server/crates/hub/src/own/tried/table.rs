@@ -19,7 +19,9 @@ const WHOLE: &str = "data";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     pub sample: StreamSample,
-    /// What may be missing from the description, in a sentence.
+    /// What is most likely wrong with the description: what would become of the table, and what to write.
+    pub warning: Option<String>,
+    /// What else is good to know.
     pub hint: Option<String>,
     /// Columns of the rows that become no columns of the table.
     pub not_kept: Vec<String>,
@@ -34,9 +36,9 @@ pub fn table(stream: &Value, line: Sampled) -> Table {
         .filter(|record| !is_nothing(described.original(record)))
         .collect();
     let problem = line.problem.map(|problem| Failure::of(&problem).at_table());
-    let hint = match &problem {
-        None => described.hint(&records),
-        Some(_) => None,
+    let (warning, hint) = match &problem {
+        None => described.remarks(&records),
+        Some(_) => (None, None),
     };
     let rows = Rows {
         namespace: line.stream.namespace,
@@ -48,6 +50,7 @@ pub fn table(stream: &Value, line: Sampled) -> Table {
     let not_kept = described.not_kept(&sample.columns);
     Table {
         sample,
+        warning,
         hint,
         not_kept,
     }
@@ -97,32 +100,23 @@ impl Described<'_> {
         }
     }
 
-    fn hint(&self, records: &[Value]) -> Option<String> {
+    /// A warning, or else a hint.
+    fn remarks(&self, records: &[Value]) -> (Option<String>, Option<String>) {
         let path = self.path();
         let Some(first) = records.first() else {
-            return Some(if path.is_empty() {
-                "The API answered, and there is no record in its answer.".to_owned()
-            } else {
-                format!(
-                    "The API answered, and there is no record in `{}`. If its records are elsewhere, change `records`.",
-                    path.join(".")
-                )
-            });
+            return (Some(nothing_in(&path)), None);
         };
         let original = self.original(first);
         if records.len() == 1
             && !self.has_key(original)
             && let Some(inside) = list_inside(original, DEEPEST)
         {
-            let verb = if path.is_empty() { "add" } else { "write" };
-            let found = [path, inside].concat().join(".");
-            return Some(format!(
-                "The answer's list is in `{found}`: {verb} `records: {found}`."
-            ));
+            return (Some(one_row(&path, &inside)), None);
         }
-        self.is_whole().then(|| {
-            format!("Without `fields` each record is kept whole, in the column `{WHOLE}`.")
-        })
+        let hint = self.is_whole().then(|| {
+            format!("Without “fields” each record is kept whole, in the column “{WHOLE}”.")
+        });
+        (None, hint)
     }
 
     fn not_kept(&self, columns: &[String]) -> Vec<String> {
@@ -133,6 +127,27 @@ impl Described<'_> {
         let lost = columns.iter().filter(|name| !kept.contains_key(*name));
         lost.cloned().collect()
     }
+}
+
+/// No record came from this place.
+fn nothing_in(path: &[&str]) -> String {
+    if path.is_empty() {
+        return "The API answered, and there is no record in its answer: the table would stay empty."
+            .to_owned();
+    }
+    format!(
+        "The API answered, and there is no record in “{}”: the table would stay empty. If its records are elsewhere, change “records”.",
+        path.join(".")
+    )
+}
+
+/// All records came as one, because they are further inside.
+fn one_row(path: &[&str], inside: &[&str]) -> String {
+    let verb = if path.is_empty() { "add" } else { "write" };
+    let found = [path, inside].concat().join(".");
+    format!(
+        "The answer's list is in “{found}”: {verb} “records: {found}”. As it is, the whole answer becomes a single row."
+    )
 }
 
 /// The way to the first list of objects, the shallowest first. A name with a dot would read as two.
@@ -184,36 +199,42 @@ mod tests {
     fn a_list_that_came_as_one_row_is_found() {
         let fields = "fields: { id: integer }";
         let list = json!([{"id": 1}, {"id": 2}]);
-        let hint = |lines: &str, record: Value| of(lines, &json!([record])).hint;
-        let found = "The answer's list is in `data`: add `records: data`.";
+        let warning = |lines: &str, record: Value| {
+            let table = of(lines, &json!([record]));
+            assert!(table.warning.is_none() || table.hint.is_none(), "{table:?}");
+            table.warning
+        };
+        let found = "The answer's list is in “data”: add “records: data”. As it is, the whole answer becomes a single row.";
         assert_eq!(
-            hint(fields, json!({"data": list, "total": 2})).as_deref(),
+            warning(fields, json!({"data": list, "total": 2})).as_deref(),
             Some(found)
         );
         // As it comes where no fields are named.
         let whole = json!({"data": {"data": list}});
-        assert_eq!(hint("primary_key: id", whole).as_deref(), Some(found));
+        assert_eq!(warning("primary_key: id", whole).as_deref(), Some(found));
         let deeper = json!({"items": list, "page": 1});
         assert_eq!(
-            hint("records: answer, fields: { id: integer }", deeper).as_deref(),
-            Some("The answer's list is in `answer.items`: write `records: answer.items`.")
+            warning("records: answer, fields: { id: integer }", deeper).as_deref(),
+            Some(
+                "The answer's list is in “answer.items”: write “records: answer.items”. As it is, the whole answer becomes a single row."
+            )
         );
         // A record of its own that has a list is one.
         let order = json!({"id": 7, "lines": list});
         assert_eq!(
-            hint("primary_key: id, fields: { id: integer }", order),
+            warning("primary_key: id, fields: { id: integer }", order),
             None
         );
     }
 
     #[test]
     fn an_answer_without_records_says_where_they_were_looked_for() {
-        let hint = of("records: ships", &json!([])).hint.unwrap();
-        assert!(hint.contains("there is no record in `ships`"), "{hint}");
+        let said = of("records: ships", &json!([])).warning.unwrap();
+        assert!(said.contains("there is no record in “ships”"), "{said}");
         // An empty body.
         let empty = of("fields: { id: integer }", &json!([{}]));
         assert!(empty.sample.rows.is_empty());
-        assert!(empty.hint.is_some());
+        assert!(empty.warning.is_some());
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What is read from the tries of a run: what each of them brought, which of them count, and which refusal still stands.
 
-use model::Rule;
 use serde_json::json;
 
 use super::*;
@@ -98,4 +97,36 @@ fn a_refusal_stands_only_where_airbyte_had_to_bring_the_rows() {
         let found = went_around(&steps).map(|step| step.n);
         assert_eq!(found, expected, "{tries:?}");
     }
+}
+
+#[test]
+fn only_a_way_of_its_own_shows_that_a_sign_in_is_accepted() {
+    let ended = |rule, route| {
+        let failed = step(1, Route::Direct, Some(Class::Upstream));
+        let last = Step {
+            rule,
+            ..step(2, route, None)
+        };
+        [failed, last]
+    };
+    for (rule, route, proven) in [
+        (Rule::DirectFirst, Route::Direct, true),
+        (Rule::Retry, Route::Direct, true),
+        (Rule::OnlyDirect, Route::Direct, true),
+        (Rule::AirbyteFirst, Route::Airbyte, true),
+        (Rule::Forced, Route::Airbyte, false),
+        (Rule::BreakerOpen, Route::Airbyte, false),
+        (Rule::FallBack, Route::Airbyte, false),
+        (Rule::FallBackAtOnce, Route::Airbyte, false),
+        (Rule::FallBackSooner, Route::Airbyte, false),
+    ] {
+        let steps = ended(rule, route);
+        assert_eq!(proves_sign_in(&steps, Way::Open), proven, "{rule:?}");
+    }
+    // Where Airbyte is the only way, there is nothing else to wait for.
+    for rule in [Rule::OnlyAirbyte, Rule::Forced] {
+        let steps = ended(rule, Route::Airbyte);
+        assert!(proves_sign_in(&steps, Way::Closed), "{rule:?}");
+    }
+    assert!(!proves_sign_in(&[], Way::Open), "nothing was tried");
 }

@@ -79,6 +79,8 @@ impl Basic {
         let username = value_of(Some(&self.username), env)?;
         let password = value_of(self.password.as_ref(), env)?;
         let encoded = BASE64_STANDARD.encode(format!("{username}:{password}"));
+        // Neither part shows in it, and an API may repeat it.
+        env.secrets.learn_once(&encoded);
         Ok(header(format!("Basic {encoded}")))
     }
 }

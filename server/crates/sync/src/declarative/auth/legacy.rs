@@ -103,9 +103,11 @@ impl LegacySession {
         }
         let key = value_of(Some(&self.key), env)?;
         let found = page.json().and_then(|body| body.get(&key));
-        found.map(plain).ok_or_else(|| {
+        let token = found.map(plain).ok_or_else(|| {
             Fault::credentials(format!("The answer to signing in holds no “{key}”."))
-        })
+        })?;
+        env.secrets.learn(&json!({ "token": token }), &[]);
+        Ok(token)
     }
 
     fn url(&self, path: &Text, env: &Env) -> Result<url::Url, Fault> {

@@ -5,7 +5,7 @@ mod refusal;
 mod rotation;
 
 use reqwest::header::HeaderValue;
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
@@ -216,6 +216,7 @@ impl OAuth {
         };
         let answer = self.ask(refresh, env).await?;
         let (access, until) = self.answered(&answer, token, env)?;
+        env.secrets.learn(&json!({ "token": access }), &[]);
         *token = Token {
             access: Some(access.clone()),
             until: Some(until),
@@ -232,6 +233,9 @@ impl OAuth {
         let answer = self.ask(Some(rotation.refresh_token(live)), env).await?;
         let (access, until) = self.answered(&answer, &rotation.token(live)?, env)?;
         rotation.keep(live, &answer, &access, until)?;
+        // Where the configuration keeps them may have any name.
+        let renewed = json!({"token": access, "refresh_token": rotation.refresh_token(live)});
+        env.secrets.learn(&renewed, &[]);
         env.keep_config(live.clone()).await?;
         Ok(access)
     }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Each, Item, Source, fault, nan, no_text};
+use super::{Each, Item, Source, fault, markup, nan, no_text};
 use crate::declarative::request::trim_mark;
 use crate::fault::Fault;
 
@@ -49,6 +49,10 @@ fn one(text: &str, each: &mut Each<'_>) -> Result<(), Fault> {
         Ok(value) => return each(Item::Raw(value.get())),
         Err(error) => error,
     };
+    if let Some(what) = markup::name(text) {
+        let fault = Fault::upstream(format!("The answer is not valid JSON: it is {what}."));
+        return Err(fault.with_detail(error.to_string()));
+    }
     let mended = nan::as_null(text).ok_or_else(|| broken(&error))?;
     let value: &RawValue = serde_json::from_str(&mended).map_err(|error| broken(&error))?;
     each(Item::Raw(value.get()))

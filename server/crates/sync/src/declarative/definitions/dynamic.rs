@@ -246,7 +246,7 @@ impl Mapping {
             .iter()
             .map(|part| part.string(&scope))
             .collect::<Result<_, _>>()?;
-        let replaced = replace(stream, &path, &value);
+        let replaced = path::replace(stream, &path, &value);
         if !replaced
             && self.creates
             && reads_yaml
@@ -257,31 +257,4 @@ impl Mapping {
         }
         Ok(())
     }
-}
-
-/// Sets what is there already, everywhere the path leads.
-fn replace(target: &mut Value, path: &[String], value: &Value) -> bool {
-    let Some((part, rest)) = path.split_first() else {
-        *target = value.clone();
-        return true;
-    };
-    let mut hit = false;
-    match target {
-        Value::Object(fields) => {
-            for (name, inner) in fields.iter_mut() {
-                if part == "*" || name == part {
-                    hit |= replace(inner, rest, value);
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (at, inner) in items.iter_mut().enumerate() {
-                if part == "*" || *part == at.to_string() {
-                    hit |= replace(inner, rest, value);
-                }
-            }
-        }
-        _ => {}
-    }
-    hit
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use fancy_regex::Regex;
 use rand::RngExt as _;
-use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::filter::with_scope;
@@ -11,7 +11,7 @@ use super::{Outcome, after};
 use crate::clock;
 use crate::declarative::env::Env;
 use crate::declarative::manifest::Node;
-use crate::declarative::template::Types;
+use crate::declarative::template::{Scope, Types, pattern};
 use crate::declarative::text::Text;
 use crate::fault::{Fault, Kind};
 
@@ -46,7 +46,15 @@ pub enum Backoff {
 #[derive(Debug)]
 pub struct HeaderValue {
     name: Text,
-    pattern: Option<Text>,
+    pattern: Option<Pattern>,
+}
+
+/// What of the header's text is the number.
+#[derive(Debug)]
+enum Pattern {
+    Written(Box<Regex>),
+    /// Made of the configuration.
+    Made(Text),
 }
 
 impl Backoff {
@@ -141,7 +149,10 @@ impl HeaderValue {
     fn read(node: &Node<'_>) -> Result<Self, Fault> {
         Ok(Self {
             name: Text::need(node, "header")?,
-            pattern: Text::read(node, "regex")?,
+            pattern: Text::read(node, "regex")?
+                .filter(|text| !text.source().is_empty())
+                .map(|text| Pattern::read(text, node))
+                .transpose()?,
         })
     }
 
@@ -155,18 +166,46 @@ impl HeaderValue {
         let Some(mut value) = page.header(&name) else {
             return Ok(None);
         };
-        if let Some(pattern) = &self.pattern {
-            let pattern = pattern.string(&scope)?;
-            // Python's `match` begins at the beginning.
-            let pattern = Regex::new(&format!("^(?:{pattern})")).map_err(|error| {
-                Fault::config("The manifest holds a regular expression that cannot be read.")
-                    .with_detail(error.to_string())
-            })?;
-            if let Some(found) = pattern.find(value) {
-                value = found.as_str();
-            }
+        if let Some(pattern) = &self.pattern
+            && let Some(found) = pattern.find(value, &scope)?
+        {
+            value = found;
         }
         Ok(value.trim().parse().ok())
+    }
+}
+
+impl Pattern {
+    fn read(text: Text, node: &Node<'_>) -> Result<Self, Fault> {
+        if ["{{", "{%", "{#"]
+            .iter()
+            .any(|mark| text.source().contains(mark))
+        {
+            return Ok(Self::Made(text));
+        }
+        let regex = pattern::compile(text.source()).map_err(|error| {
+            node.wrong("regex", "is no regular expression")
+                .with_detail(error.to_string())
+        })?;
+        Ok(Self::Written(Box::new(regex)))
+    }
+
+    /// What fits at the beginning of the text, as with Python's `match`.
+    fn find<'t>(&self, text: &'t str, scope: &Scope<'_>) -> Result<Option<&'t str>, Fault> {
+        let unusable = |detail: String| {
+            Fault::config("The manifest holds a regular expression that cannot be used.")
+                .with_detail(detail)
+        };
+        let found = match self {
+            Self::Written(regex) => regex.find(text),
+            Self::Made(made) => pattern::compile(&made.string(scope)?)
+                .map_err(|error| unusable(error.to_string()))?
+                .find(text),
+        };
+        let found = found.map_err(|error| unusable(pattern::failed(&error).to_string()))?;
+        Ok(found
+            .filter(|found| found.start() == 0)
+            .map(|found| found.as_str()))
     }
 }
 
@@ -223,4 +262,40 @@ fn bounded(seconds: f64, longest: Option<&Text>, env: &Env) -> Result<f64, Fault
         .with_detail(format!("{seconds} s asked for, {longest} s allowed")));
     }
     Ok(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(regex: &str) -> Result<Pattern, Fault> {
+        let node = json!({"type": "WaitTimeFromHeader", "header": "x-wait", "regex": regex});
+        let node = Node::new(&node, "strategy")?;
+        Pattern::read(Text::need(&node, "regex")?, &node)
+    }
+
+    #[test]
+    fn patterns_of_headers_are_those_of_python() {
+        let config = json!({"unit": "s"});
+        let scope = Scope::of(&config, &Value::Null);
+        let cases = [
+            (r"\d+(?= s)", "30 s", Some("30")),
+            (r"\d+(?= s)", "in 30 s", None),
+            (r"\d+(?! ms)\Z", "30", Some("30")),
+            (r"\d+(?= {{ config['unit'] }})", "30 s", Some("30")),
+            ("([0-9]{2})", "305", Some("30")),
+        ];
+        for (regex, text, expected) in cases {
+            let found = read(regex).unwrap().find(text, &scope);
+            assert_eq!(found, Ok(expected), "{regex} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_found_when_the_manifest_is_read() {
+        let fault = read("(").unwrap_err();
+        assert!(fault.message.contains("strategy.regex"), "{fault}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Paging that never ends is seen and stopped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
@@ -13,9 +13,11 @@ use crate::fault::Fault;
 const SAME: u32 = 10;
 /// So many pages without a record in a row are no sparse data either, however new their tokens are.
 const EMPTY: u32 = 10_000;
-/// So many times the same token in a row, with new records each time, is worth a word: the API may count on its own, and may
-/// as well never end.
+/// So many times the same token in a row, or the same few, with new records each time, is worth a word: the API may count on its
+/// own, and may as well never end.
 const STILL: u32 = 1_000;
+/// So many tokens that were named last are remembered: an API that goes round may have a few stations.
+const STATIONS: usize = 8;
 /// Pages remembered for a slice.
 const MOST: usize = 1_000_000;
 
@@ -29,8 +31,9 @@ pub struct Circle {
     last: Option<u64>,
     same: u32,
     empty: u32,
-    token: Option<u64>,
-    /// How often in a row it was the same.
+    /// The tokens that came last, each once.
+    tokens: VecDeque<u64>,
+    /// How often in a row it was one of them.
     still: u32,
 }
 
@@ -104,21 +107,24 @@ impl Circle {
     }
 
     fn count_still(&mut self, token: &str) {
-        let token = Some(hash(&token));
-        self.still = if self.token == token {
-            self.still + 1
-        } else {
-            1
-        };
-        self.token = token;
+        let token = hash(&token);
+        if self.tokens.contains(&token) {
+            self.still += 1;
+            return;
+        }
+        self.still = 1;
+        if self.tokens.len() == STATIONS {
+            self.tokens.pop_front();
+        }
+        self.tokens.push_back(token);
     }
 
-    /// A remark, once, where the API leads to the same token again and again.
+    /// A remark, once, where the API leads to the same tokens again and again.
     pub fn remark(&self) -> Option<String> {
         (self.still == STILL).then(|| {
             format!(
-                "The API named the same next page {STILL} times in a row, with something new on it each time. Paging goes on; \
-                 if it does not end, the connector's definition finds the next page in the wrong place."
+                "The API named the same next page, or the same few in turn, {STILL} times in a row, with something new on it each \
+                 time. Paging goes on; if it does not end, the connector's definition finds the next page in the wrong place."
             )
         })
     }
@@ -167,6 +173,24 @@ mod tests {
             assert_eq!(named("def"), None, "another one");
         }
         assert!(named("def").is_some());
+    }
+
+    #[test]
+    fn a_few_tokens_in_turn_are_remarked_and_new_ones_are_not() {
+        let remarks = |tokens: &mut dyn Iterator<Item = usize>| {
+            let mut circle = Circle::default();
+            let named = tokens.map(|token| {
+                circle.count_still(&token.to_string());
+                circle.remark()
+            });
+            named.flatten().count()
+        };
+        for stations in 1..=STATIONS {
+            let told = remarks(&mut (0..stations).cycle().take(2000));
+            assert_eq!(told, 1, "{stations} in turn");
+        }
+        assert_eq!(remarks(&mut (0..5000)), 0);
+        assert_eq!(remarks(&mut (0..=STATIONS).cycle().take(5000)), 0);
     }
 
     #[test]

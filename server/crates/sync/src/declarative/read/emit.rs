@@ -5,6 +5,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
+use crate::connector::Veil;
 use crate::declarative::env::Env;
 use crate::declarative::record::Record;
 use crate::declarative::spare;
@@ -90,6 +91,7 @@ impl Batch {
 pub struct Emitter {
     descriptor: StreamDescriptor,
     out: mpsc::Sender<Bytes>,
+    veil: Veil,
     counts: Mutex<Counts>,
 }
 
@@ -100,10 +102,11 @@ struct Counts {
 }
 
 impl Emitter {
-    pub fn new(descriptor: StreamDescriptor, _env: &Env, out: &mpsc::Sender<Bytes>) -> Self {
+    pub fn new(descriptor: StreamDescriptor, env: &Env, out: &mpsc::Sender<Bytes>) -> Self {
         Self {
             descriptor,
             out: out.clone(),
+            veil: env.secrets.clone(),
             counts: Mutex::default(),
         }
     }
@@ -144,7 +147,8 @@ impl Emitter {
 
     /// Says why the stream failed.
     pub async fn error(&self, fault: &Fault) -> Result<(), Fault> {
-        self.say(&failure(fault, Some(self.descriptor.clone())))
+        let fault = self.veil.fault(fault.clone());
+        self.say(&failure(&fault, Some(self.descriptor.clone())))
             .await
     }
 

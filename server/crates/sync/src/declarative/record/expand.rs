@@ -31,8 +31,8 @@ impl Expander {
         let mut parent_fields = Vec::new();
         for field in node.children("parent_fields")? {
             parent_fields.push((
-                texts(&field, "parent_path", env)?,
-                texts(&field, "record_path", env)?,
+                some_texts(&field, "parent_path", env)?,
+                some_texts(&field, "record_path", env)?,
             ));
         }
         Ok(Self {
@@ -110,4 +110,13 @@ fn texts(node: &Node<'_>, name: &str, env: &Env) -> Result<Vec<String>, Fault> {
         .iter()
         .map(|text| text.string(&scope))
         .collect()
+}
+
+/// The same where nothing is no path.
+fn some_texts(node: &Node<'_>, name: &str, env: &Env) -> Result<Vec<String>, Fault> {
+    let texts = texts(node, name, env)?;
+    if texts.is_empty() {
+        return Err(node.wrong(name, "is missing"));
+    }
+    Ok(texts)
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::expand::Expander;
 use super::path;
 use crate::declarative::decode::{
-    Bounds, Decoder, Each, Item, elements, list_at, members, stream_items,
+    Bounds, Decoder, Each, Item, elements, list_at, list_items, members, stream_items,
 };
 use crate::declarative::env::Env;
 use crate::declarative::manifest::{Node, is_true};
@@ -131,7 +131,7 @@ impl Extractor {
             Self::Path {
                 path,
                 expander: None,
-            } if !path.iter().any(|part| part == "*") => Some(path),
+            } if !path::is_wild(path) => Some(path),
             _ => None,
         }
     }
@@ -140,16 +140,15 @@ impl Extractor {
         let Self::Path { path, expander } = self else {
             return Ok(());
         };
-        let wild = path.iter().any(|part| part == "*");
         if let Some(expander) = expander {
             let tree = body.into_tree()?;
-            return from_tree(&tree, path, wild, &mut |value| expander.expand(value, each));
+            return from_tree(&tree, path, &mut |value| expander.expand(value, each));
         }
         match body {
-            Item::Raw(text) if !wild => from_text(text, path, each),
+            Item::Raw(text) if !path::is_wild(path) => from_text(text, path, each),
             body => {
                 let tree = body.into_tree()?;
-                from_tree(&tree, path, wild, &mut |value| each(Item::Tree(value)))
+                from_tree(&tree, path, &mut |value| each(Item::Tree(value)))
             }
         }
     }
@@ -186,24 +185,22 @@ fn from_text(text: &str, path: &[String], each: &mut Each<'_>) -> Result<(), Fau
 }
 
 fn element<'t>(text: &'t str, part: &str) -> Result<Option<&'t str>, Fault> {
-    let Ok(at) = part.parse::<usize>() else {
-        return Ok(None);
-    };
-    let items = crate::declarative::decode::list_items(text)?;
-    Ok(items.get(at).map(|item| item.get()))
+    let items = list_items(text)?;
+    let at = path::place(part, items.len());
+    Ok(at.map(|at| items[at].get()))
 }
 
 fn from_tree(
     tree: &Value,
     path: &[String],
-    wild: bool,
     each: &mut dyn FnMut(Value) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    if wild {
+    // With a part that is nothing but a star, each place is a record; other patterns have to find the one list.
+    if path.iter().any(|part| part == "*") {
         let found = path::all(tree, path);
         return found.into_iter().try_for_each(|value| each(value.clone()));
     }
-    match path::get(tree, path) {
+    match path::only(tree, path)? {
         Some(Value::Array(items)) => items.iter().try_for_each(|item| each(item.clone())),
         Some(value) if is_true(value) => each(value.clone()),
         Some(_) | None => Ok(()),
@@ -226,7 +223,7 @@ fn is_empty(item: &Item<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn run(path: &[&str], body: &str, tree: bool) -> String {
+    fn found(path: &[&str], body: &str, tree: bool) -> Result<Value, Fault> {
         let extractor = Extractor::Path {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
             expander: None,
@@ -237,18 +234,20 @@ mod tests {
             Item::Raw(body)
         };
         let mut out = Vec::new();
-        extractor
-            .extract(body, &mut |item| {
-                out.push(item.into_tree()?);
-                Ok(())
-            })
-            .unwrap();
-        Value::from(out).to_string()
+        extractor.extract(body, &mut |item| {
+            out.push(item.into_tree()?);
+            Ok(())
+        })?;
+        Ok(Value::from(out))
+    }
+
+    fn run(path: &[&str], body: &str, tree: bool) -> String {
+        found(path, body, tree).unwrap().to_string()
     }
 
     #[test]
     fn text_and_tree_give_the_same() {
-        let cases: [(&[&str], &str, &str); 9] = [
+        let cases: [(&[&str], &str, &str); 13] = [
             (
                 &["data"],
                 r#"{"data":[{"a":1},{"a":2}]}"#,
@@ -266,10 +265,22 @@ mod tests {
                 "[2,3]",
             ),
             (&["d", "*", "x"], r#"{"d":[{"x":[1]},{"x":2}]}"#, "[[1],2]"),
+            (&["d", "-1"], r#"{"d":[[1],[2,3]]}"#, "[2,3]"),
+            (&["d", "a*"], r#"{"d":{"abc":[1,2]}}"#, "[1,2]"),
+            (&["**", "rows"], r#"{"d":{"x":[{"rows":[1]}]}}"#, "[1]"),
+            (&["d", "a*"], r#"{"d":{"b":[1,2]}}"#, "[]"),
         ];
         for (path, body, expected) in cases {
             assert_eq!(run(path, body, false), expected, "{path:?} {body}");
             assert_eq!(run(path, body, true), expected, "{path:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_fits_several_lists_is_no_empty_stream() {
+        for tree in [false, true] {
+            let fault = found(&["d", "a*"], r#"{"d":{"ab":[1],"ac":[2]}}"#, tree).unwrap_err();
+            assert!(fault.message.contains("d.a*"), "{fault}");
         }
     }
 }

@@ -1,38 +1,140 @@
-//! Paths into JSON: one value, all that match `*`, setting and deleting.
+//! Paths into JSON: one value, all that fit a path with patterns, setting and deleting.
 
 use serde_json::{Map, Value};
 
+use super::glob;
+use crate::fault::Fault;
+
 /// The value at a path. Numbers in the path count list elements.
 pub fn get<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, part| match value {
-        Value::Object(fields) => fields.get(part),
-        Value::Array(items) => items.get(part.parse::<usize>().ok()?),
-        _ => None,
-    })
+    path.iter().try_fold(value, |value, part| step(value, part))
 }
 
-/// All values at a path in which `*` stands for any field or element.
+/// Whether a path may lead to more than one value.
+pub fn is_wild(path: &[String]) -> bool {
+    path.iter().any(|part| glob::is_pattern(part))
+}
+
+/// The value at a path with patterns in it. Where several fit, the Python runtime fails, too: taking one of them, or none,
+/// would leave rows out that nobody misses.
+pub fn only<'v>(value: &'v Value, path: &[String]) -> Result<Option<&'v Value>, Fault> {
+    if !is_wild(path) {
+        return Ok(get(value, path));
+    }
+    match all(value, path)[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        [_, _, ..] => Err(Fault::data(format!(
+            "The path “{}” fits more than one place, and only one can be meant.",
+            path.join(".")
+        ))),
+    }
+}
+
+/// All values at a path with patterns in it, in the order in which the Python runtime comes by them.
 pub fn all<'v>(value: &'v Value, path: &[String]) -> Vec<&'v Value> {
-    let Some((part, rest)) = path.split_first() else {
+    if path.is_empty() {
         return vec![value];
-    };
-    match value {
-        Value::Object(fields) if part == "*" => {
-            fields.values().flat_map(|inner| all(inner, rest)).collect()
+    }
+    let mut found = Vec::new();
+    gather(value, &[path], &mut found);
+    found
+}
+
+fn gather<'v>(value: &'v Value, paths: &[&[String]], found: &mut Vec<&'v Value>) {
+    if let [[name, rest @ ..]] = paths
+        && !glob::is_pattern(name)
+    {
+        // A name is looked up at once.
+        if let Some(inner) = step(value, name) {
+            descend(vec![(inner, vec![rest])], found);
         }
-        Value::Array(items) if part == "*" => {
-            items.iter().flat_map(|inner| all(inner, rest)).collect()
+        return;
+    }
+    let inner: Vec<(&'v Value, Vec<&[String]>)> = match value {
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .map(|(name, inner)| (inner, behind(paths, |part| glob::matches(part, name))))
+                .collect()
         }
-        Value::Object(fields) => fields
-            .get(part)
-            .map(|inner| all(inner, rest))
-            .unwrap_or_default(),
         Value::Array(items) => {
-            let inner = part.parse::<usize>().ok().and_then(|at| items.get(at));
-            inner.map(|inner| all(inner, rest)).unwrap_or_default()
+            let length = items.len();
+            let items = items.iter().enumerate();
+            items
+                .map(|(at, inner)| (inner, behind(paths, |part| counts(part, at, length))))
+                .collect()
         }
         _ => Vec::new(),
+    };
+    descend(inner, found);
+}
+
+/// What ends here comes before what is further inside.
+fn descend<'v>(inner: Vec<(&'v Value, Vec<&[String]>)>, found: &mut Vec<&'v Value>) {
+    let ends = inner.iter().filter(|(_, paths)| end_here(paths));
+    found.extend(ends.map(|(value, _)| *value));
+    for (value, paths) in inner {
+        if !paths.is_empty() {
+            gather(value, &paths, found);
+        }
     }
+}
+
+/// What is left of paths behind a name or number that a part fits or not. `**` stands for any of them in a row, and for none.
+fn behind<'p>(paths: &[&'p [String]], fits: impl Fn(&str) -> bool) -> Vec<&'p [String]> {
+    let mut left: Vec<&[String]> = Vec::new();
+    // All are ends of one path, so those of one length are one: several `**` would lead to it in ever more ways.
+    let mut add = |path: &'p [String]| {
+        if left.iter().all(|other| other.len() != path.len()) {
+            left.push(path);
+        }
+    };
+    for path in paths {
+        let mut path = *path;
+        while let [first, rest @ ..] = path
+            && first == "**"
+        {
+            add(path);
+            path = rest;
+        }
+        if let [first, rest @ ..] = path
+            && fits(first)
+        {
+            add(rest);
+        }
+    }
+    left
+}
+
+/// Whether one of these paths is at its end.
+fn end_here(paths: &[&[String]]) -> bool {
+    let mut paths = paths.iter();
+    paths.any(|path| path.iter().all(|part| part == "**"))
+}
+
+fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(fields) => fields.get(part),
+        Value::Array(items) => items.get(place(part, items.len())?),
+        _ => None,
+    }
+}
+
+/// Which element of a list a part of a path counts, from the end where it is negative.
+pub fn place(part: &str, length: usize) -> Option<usize> {
+    let at: isize = part.parse().ok()?;
+    if at < 0 {
+        length.checked_sub(at.unsigned_abs())
+    } else {
+        Some(at.unsigned_abs()).filter(|at| *at < length)
+    }
+}
+
+/// Whether a part of a path is this element of a list, by its number or by a pattern.
+fn counts(part: &str, at: usize, length: usize) -> bool {
+    place(part, length) == Some(at)
+        || (glob::is_pattern(part) && glob::matches(part, &at.to_string()))
 }
 
 /// Sets a value, making what is missing on the way. `false` when something on the way is no container.
@@ -94,57 +196,91 @@ fn fresh(rest: &[String]) -> Value {
     }
 }
 
-/// Deletes what is at a path with `*` and `**`; `keep` may spare a value. Elements of lists become null.
-pub fn delete(fields: &mut Map<String, Value>, path: &[String], spare: &dyn Fn(&Value) -> bool) {
-    let Some((part, rest)) = path.split_first() else {
-        return;
-    };
-    if rest.is_empty() {
-        if part == "*" || part == "**" {
-            fields.retain(|_, value| spare(value));
-            if part == "**" {
-                fields
-                    .values_mut()
-                    .for_each(|inner| delete_in(inner, path, spare));
-            }
-        } else if fields.get(part).is_some_and(|value| !spare(value)) {
-            fields.shift_remove(part);
-        }
-        return;
-    }
-    if part == "**" {
-        delete(fields, rest, spare);
-        for inner in fields.values_mut() {
-            delete_in(inner, path, spare);
-        }
-        return;
-    }
-    for (name, inner) in fields.iter_mut() {
-        if part == "*" || name == part {
-            delete_in(inner, rest, spare);
-        }
-    }
+/// Sets what is there already, everywhere a path with patterns in it leads. Whether there was anything.
+pub fn replace(target: &mut Value, path: &[String], value: &Value) -> bool {
+    replace_in(target, &[path], value)
 }
 
-fn delete_in(target: &mut Value, path: &[String], spare: &dyn Fn(&Value) -> bool) {
+fn replace_in(target: &mut Value, paths: &[&[String]], value: &Value) -> bool {
+    if paths.is_empty() {
+        return false;
+    }
+    let mut hit = false;
+    let mut one = |inner: &mut Value, paths: &[&[String]]| {
+        if end_here(paths) {
+            *inner = value.clone();
+            hit = true;
+        } else {
+            hit |= replace_in(inner, paths, value);
+        }
+    };
     match target {
-        Value::Object(fields) => delete(fields, path, spare),
+        Value::Object(fields) => {
+            for (name, inner) in fields.iter_mut() {
+                one(inner, &behind(paths, |part| glob::matches(part, name)));
+            }
+        }
         Value::Array(items) => {
-            let Some((part, rest)) = path.split_first() else {
-                return;
-            };
+            let length = items.len();
             for (at, inner) in items.iter_mut().enumerate() {
-                let here = part == "*" || part == "**" || *part == at.to_string();
-                if here && rest.is_empty() {
-                    if !spare(inner) {
-                        *inner = Value::Null;
-                    } else if part == "**" {
-                        delete_in(inner, path, spare);
-                    }
-                } else if part == "**" {
-                    delete_in(inner, path, spare);
-                } else if here {
-                    delete_in(inner, rest, spare);
+                one(inner, &behind(paths, |part| counts(part, at, length)));
+            }
+        }
+        _ => {}
+    }
+    hit
+}
+
+/// Deletes what is at a path with patterns in it; `spare` may keep a value, of which the path may still lead inside. The last
+/// element of a list goes, others become null, so that none is counted differently.
+pub fn delete(fields: &mut Map<String, Value>, path: &[String], spare: &dyn Fn(&Value) -> bool) {
+    delete_fields(fields, &[path], spare);
+}
+
+fn delete_fields(
+    fields: &mut Map<String, Value>,
+    paths: &[&[String]],
+    spare: &dyn Fn(&Value) -> bool,
+) {
+    if let [[name, rest @ ..]] = paths
+        && !glob::is_pattern(name)
+    {
+        let Some(inner) = fields.get_mut(name) else {
+            return;
+        };
+        if end_here(&[rest]) && !spare(inner) {
+            fields.shift_remove(name);
+        } else {
+            delete_in(inner, &[rest], spare);
+        }
+        return;
+    }
+    fields.retain(|name, inner| {
+        let paths = behind(paths, |part| glob::matches(part, name));
+        let stays = !end_here(&paths) || spare(inner);
+        if stays {
+            delete_in(inner, &paths, spare);
+        }
+        stays
+    });
+}
+
+fn delete_in(target: &mut Value, paths: &[&[String]], spare: &dyn Fn(&Value) -> bool) {
+    if paths.is_empty() {
+        return;
+    }
+    match target {
+        Value::Object(fields) => delete_fields(fields, paths, spare),
+        Value::Array(items) => {
+            let length = items.len();
+            for at in 0..length {
+                let inner = behind(paths, |part| counts(part, at, length));
+                if !end_here(&inner) || spare(&items[at]) {
+                    delete_in(&mut items[at], &inner, spare);
+                } else if at + 1 == length {
+                    items.pop();
+                } else {
+                    items[at] = Value::Null;
                 }
             }
         }
@@ -153,38 +289,4 @@ fn delete_in(target: &mut Value, path: &[String], spare: &dyn Fn(&Value) -> bool
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn path(text: &str) -> Vec<String> {
-        text.split('/').map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn finds_sets_and_deletes() {
-        let value = json!({"a": {"b": [{"c": 1}, {"c": 2}]}, "x": {"c": 3}});
-        assert_eq!(get(&value, &path("a/b/1/c")), Some(&json!(2)));
-        assert_eq!(get(&value, &path("a/z")), None);
-        assert_eq!(all(&value, &path("a/b/*/c")), [&json!(1), &json!(2)]);
-        assert_eq!(all(&value, &path("*/c")), [&json!(3)]);
-
-        let mut fields = value.as_object().unwrap().clone();
-        assert!(set(&mut fields, &path("n/2/m"), json!(1)));
-        assert_eq!(fields["n"], json!([null, null, {"m": 1}]));
-        assert!(!set(&mut fields, &path("x/c/d"), json!(1)));
-        delete(&mut fields, &path("a/b/*/c"), &|value| value == 2);
-        assert_eq!(fields["a"], json!({"b": [{}, {"c": 2}]}));
-        delete(&mut fields, &path("**/c"), &|_| false);
-        assert_eq!(fields["a"], json!({"b": [{}, {}]}));
-        assert_eq!(fields["x"], json!({}));
-        let mut deep = json!({"a": null, "b": {"c": null, "d": [null, {"e": null, "f": 1}]}});
-        delete(deep.as_object_mut().unwrap(), &path("**"), &|value| {
-            !value.is_null()
-        });
-        assert_eq!(deep, json!({"b": {"d": [null, {"f": 1}]}}));
-        delete(&mut fields, &path("a/b/0"), &|_| false);
-        assert_eq!(fields["a"], json!({"b": [null, {}]}));
-    }
-}
+mod tests;

@@ -33,6 +33,11 @@ const SELECTORS: &str = r#"[
     {"remove": [["b", "*"], ["n"]], "if": "{{ property is none }}"},
     {"remove": [["b", "x", "**"]], "if": "{{ property == 3 }}"},
     {"remove": [["**", "d"]]},
+    {"remove": [["?", "d"]]},
+    {"remove": [["b", "[cd]"], ["n", "*"]]},
+    {"remove": [["b", "x", "y", "-1"], ["b", "c", "1"]]},
+    {"remove": [["b", "x", "**"]]},
+    {"remove": [["b", "x"], ["b", "d"]], "if": "{{ not property }}"},
     {"remove": [["b"], ["b", "d"], ["a"]]},
     {"remove": [["a"]], "add": [["a"], "again"]},
     {"remove": [["b", "d"]], "add": [["b", "d"], "again"]},
@@ -43,7 +48,7 @@ const SELECTORS: &str = r#"[
     {"filter": "{{ record.new is defined }}", "add": [["new"], "{{ record.b['c'] }}"], "where": "{{ record.b.c }}"}
 ]"#;
 /// Of them, those that need all fields.
-const OPAQUE: usize = 4;
+const OPAQUE: usize = 5;
 
 fn selector(parts: &Value) -> Selector {
     let (mut transformations, text) = (Vec::new(), |name: &str| parts[name].as_str().unwrap_or(""));

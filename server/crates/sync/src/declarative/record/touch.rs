@@ -1,5 +1,6 @@
 //! Which fields of a record a filter and transformations have to do with, where that can be told beforehand.
 
+use super::glob;
 use super::transform::Transformation;
 use crate::declarative::text::Text;
 
@@ -61,7 +62,7 @@ impl Touch {
     /// What is at the path goes.
     pub fn remove(&mut self, path: &[String]) -> Option<()> {
         match path {
-            [first, ..] if first == "*" || first == "**" => return None,
+            [first, ..] if glob::is_pattern(first) => return None,
             [] => {}
             [name] => self.removes.push(name.clone()),
             [name, rest @ ..] => {

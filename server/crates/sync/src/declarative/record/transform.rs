@@ -83,10 +83,7 @@ impl Transformation {
                 flatten::flatten(record, *lists);
                 Ok(())
             }
-            Self::DpathFlatten(flatten) => {
-                flatten.apply(record);
-                Ok(())
-            }
+            Self::DpathFlatten(flatten) => flatten.apply(record),
         }
     }
 }

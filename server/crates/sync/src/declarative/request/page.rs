@@ -80,7 +80,7 @@ pub async fn within<T>(
     said.map_err(|_| {
         let seconds = most.as_secs_f64();
         Fault::timeout(format!(
-            "The API said nothing for {seconds} s, the most the manifest allows."
+            "The API said nothing for {seconds} s and was not waited for any longer."
         ))
     })
 }

@@ -206,7 +206,7 @@ impl Requester {
             told.as_secs_f64()
         );
         env.say("INFO", &self.name, text).await;
-        if env.veil.is_some() {
+        if env.tells_all() {
             Box::pin(tell::pause(pauses, told, &self.name, env)).await;
         }
         if place.is_none() {
@@ -238,7 +238,7 @@ pub async fn send_once(
 ) -> Result<Page, Fault> {
     let begun = Instant::now();
     let answer = exchange(request, env, wire).await;
-    if env.veil.is_some() {
+    if env.tells_all() {
         // Seldom, and the future of every read would hold it.
         Box::pin(tell::exchange(
             request,

@@ -13,6 +13,8 @@ use crate::fault::Fault;
 #[derive(Debug, Default)]
 pub struct SliceOptions {
     options: Vec<SliceOption>,
+    /// The stretch of the cursor is read in windows, one after the other.
+    pub windowed: bool,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl SliceOptions {
             options.router(router, env)?;
         }
         if let Some(cursor) = cursor {
+            options.windowed = cursor.get("step").is_some();
             options.cursor(cursor, env)?;
         }
         Ok(options)

@@ -3,6 +3,7 @@
 mod again;
 mod ahead;
 mod parts;
+mod remarks;
 
 use serde_json::{Map, Value};
 
@@ -15,8 +16,9 @@ use crate::declarative::paginate::{Circle, Print, Seen};
 use crate::declarative::record::{Last, Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Stop, slice_binding};
 use crate::declarative::slice::Slice;
-use crate::declarative::template::{Binding, Scope};
+use crate::declarative::template::Scope;
 use crate::fault::{Fault, Kind};
+use crate::outbound::is_led_astray;
 use ahead::Ahead;
 
 /// Takes one record.
@@ -190,17 +192,19 @@ impl Pages<'_> {
             return self.reset();
         }
         let goes_on = self.advance(&page, &count)?;
-        if let Some(remark) = self.circle.remark().filter(|_| goes_on) {
-            let said = self.env.say("WARN", &self.retriever.name, remark);
-            // Seldom, and the future of every read would hold it.
-            Box::pin(said).await;
+        if goes_on {
+            for remark in self.remarks(&page) {
+                let said = self.env.say("WARN", &self.retriever.name, remark);
+                // Seldom, and the future of every read would hold it.
+                Box::pin(said).await;
+            }
         }
         Ok(goes_on || self.next_part())
     }
 
     /// For a log in detail.
     async fn tell(&self, count: &Count) {
-        if self.env.veil.is_none() {
+        if !self.env.tells_all() {
             return;
         }
         let (kept, found) = (count.records, count.extracted);
@@ -298,11 +302,7 @@ impl Pages<'_> {
         let scope = Scope::new()
             .json("config", &self.env.config)
             .json("stream_state", &no_state)
-            .with("stream_slice", slice_binding(slice))
-            .with(
-                "next_page_token",
-                self.token.as_ref().map_or(Binding::None, Binding::Json),
-            );
+            .with("stream_slice", slice_binding(slice));
         let view = View {
             scope: &scope,
             wanted,
@@ -338,7 +338,8 @@ impl Pages<'_> {
         Ok(count)
     }
 
-    /// Says where it happened. What a person has to mend before anything can be read is told in its own words alone.
+    /// Says where it happened. What a person has to mend before anything can be read is told in its own words alone: where a
+    /// page leads is nothing that somebody entered.
     fn placed(&self, mut fault: Fault) -> Fault {
         if fault.stream.is_some() {
             return fault;
@@ -346,12 +347,21 @@ impl Pages<'_> {
         let mendable = matches!(
             fault.kind,
             Kind::Credentials | Kind::Config | Kind::Forbidden
-        );
+        ) && !is_led_astray(&fault);
         if self.number > 1 || !mendable {
-            let of = place::partition(&self.slice);
-            fault.message = format!("Page {}{of}: {}", self.number, fault.message);
+            let part = self.part();
+            fault.message = format!("Page {}{part}: {}", self.number, fault.message);
         }
         fault.in_stream(&self.retriever.name)
+    }
+
+    /// The part of the stream that is being read, where it has several.
+    fn part(&self) -> String {
+        let mut part = place::partition(&self.slice);
+        if self.retriever.options.windowed || self.splits > 0 {
+            part += &place::stretch(&self.slice);
+        }
+        part
     }
 }
 

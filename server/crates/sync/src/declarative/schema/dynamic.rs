@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::declarative::env::Env;
-use crate::declarative::manifest::Node;
+use crate::declarative::manifest::{Node, is_true};
 use crate::declarative::record::{self, Transformation, View, path};
 use crate::declarative::request::Caching;
 use crate::declarative::retrieve::Retriever;
@@ -42,7 +42,7 @@ impl Dynamic {
             .map(|types| {
                 Ok(TypesMap {
                     current: types.need("current_type")?.clone(),
-                    target: types.need("target_type")?.clone(),
+                    target: target(&types)?,
                     condition: Text::read(&types, "condition")?,
                 })
             });
@@ -72,8 +72,7 @@ impl Dynamic {
     pub async fn load(&self, env: &Env) -> Result<Value, Fault> {
         let mut properties = Map::new();
         if let Some(record) = self.first(env).await? {
-            let raw = path::get(&record, &self.schema_pointer);
-            for definition in raw.and_then(Value::as_array).into_iter().flatten() {
+            for definition in definitions(&record, &self.schema_pointer)? {
                 let (key, value) = self.property(definition, env)?;
                 properties.insert(key, value);
             }
@@ -148,6 +147,37 @@ impl Dynamic {
     }
 }
 
+/// What describes one field each. A record without anything, or an object without anything, describes none.
+fn definitions<'r>(record: &'r Value, pointer: &[String]) -> Result<&'r [Value], Fault> {
+    if !is_true(record) {
+        return Ok(&[]);
+    }
+    match path::only(record, pointer)? {
+        Some(Value::Array(definitions)) => Ok(definitions),
+        Some(Value::Object(fields)) if fields.is_empty() => Ok(&[]),
+        _ => Err(Fault::data(format!(
+            "The API's schema has no list of fields at “{}”, where the manifest's schema_pointer leads.",
+            pointer.join(".")
+        ))),
+    }
+}
+
+/// What a type of the API is here. Only lists have items.
+fn target(types: &Node<'_>) -> Result<Value, Fault> {
+    let target = types.need("target_type")?;
+    let mut inner = target;
+    while let Value::Object(fields) = inner {
+        let Some(items) = fields.get("items").filter(|items| is_true(items)) else {
+            break;
+        };
+        if fields.get("field_type").and_then(Value::as_str) != Some("array") {
+            return Err(types.wrong("target_type", "has items and is no array"));
+        }
+        inner = items;
+    }
+    Ok(target.clone())
+}
+
 /// The schema of a type by its name, of two types, or of a list of something.
 fn schema_of(kind: &Value) -> Result<Value, Fault> {
     match kind {
@@ -199,4 +229,51 @@ fn texts(node: &Node<'_>, name: &str, env: &Env) -> Result<Vec<String>, Fault> {
         .iter()
         .map(|text| text.string(&scope))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_is_not_where_the_pointer_leads_is_missed() {
+        let record = json!({"fields": [{"key": "id"}], "deep": {"none": null, "one": {"key": 1}}});
+        let at = |pointer: &[&str]| {
+            let pointer: Vec<String> = pointer.iter().map(|part| (*part).to_owned()).collect();
+            definitions(&record, &pointer).map(<[Value]>::len)
+        };
+        assert_eq!(at(&["fields"]), Ok(1));
+        for astray in [&["nope"][..], &["deep", "none"], &["deep", "one"], &[]] {
+            let fault = at(astray).unwrap_err();
+            let named = format!("“{}”", astray.join("."));
+            assert!(fault.message.contains(&named), "{fault}");
+        }
+        assert_eq!(definitions(&json!({}), &["fields".to_owned()]), Ok(&[][..]));
+    }
+
+    #[test]
+    fn only_arrays_have_items() {
+        let read = |target_type: Value| {
+            let types = json!({"current_type": "many", "target_type": target_type});
+            target(&Node::new(&types, "types_mapping[0]").unwrap())
+        };
+        for sound in [
+            json!("string"),
+            json!({"field_type": "array"}),
+            json!({"field_type": "object", "items": null}),
+            json!({"field_type": "array", "items": {"field_type": "array", "items": "string"}}),
+        ] {
+            assert_eq!(read(sound.clone()), Ok(sound));
+        }
+        for broken in [
+            json!({"field_type": "object", "items": "string"}),
+            json!({"field_type": "array", "items": {"field_type": "string", "items": "string"}}),
+        ] {
+            let fault = read(broken).unwrap_err();
+            assert!(
+                fault.message.contains("types_mapping[0].target_type"),
+                "{fault}"
+            );
+        }
+    }
 }

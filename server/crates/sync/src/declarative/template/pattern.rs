@@ -31,7 +31,8 @@ impl Patterns {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, TemplateError> {
+/// One pattern, as Python would read it.
+pub fn compile(pattern: &str) -> Result<Regex, TemplateError> {
     RegexBuilder::new(&translated(pattern))
         .backtrack_limit(BACKTRACKS)
         .build()

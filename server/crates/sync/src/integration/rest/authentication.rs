@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::manifest::Runner;
 use super::session::{self, Session};
-use super::{Rest, check_address};
-use crate::integration::secrets;
+use super::{Rest, address};
 use crate::integration::section::Section;
+use crate::integration::{secrets, values};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::integration) enum Authentication {
@@ -171,7 +171,7 @@ pub fn basic(username: &str, secret: &str) -> Value {
 }
 
 fn api_key(own: &Section<'_>, secret: String) -> Authentication {
-    let (header, query) = (own.word("header"), own.word("query"));
+    let (header, query) = (values::header_name(own, "header"), own.word("query"));
     let (place, field) = match (header, query) {
         (Some(header), None) => ("header", header),
         (None, Some(query)) => ("request_parameter", query),
@@ -192,14 +192,8 @@ fn api_key(own: &Section<'_>, secret: String) -> Authentication {
 }
 
 fn oauth2(own: &Section<'_>, secret: String) -> Authentication {
-    let token_url = own.need_text("token_url");
-    if let Some(value) = own.get("token_url")
-        && let Err(why) = check_address(&token_url)
-    {
-        own.problem(value.at, "token_url", why);
-    }
     Authentication::OAuth2 {
-        token_url,
+        token_url: address(own, "token_url"),
         client_id: own.need_text("client_id"),
         secret,
         scopes: own.words("scopes"),

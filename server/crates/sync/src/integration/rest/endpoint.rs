@@ -6,8 +6,7 @@ use super::cursor::Cursor;
 use super::fields::{self, Type};
 use super::paging::Paging;
 use super::place::{Places, Target};
-use crate::integration::document::name;
-use crate::integration::problem::Reader;
+use crate::integration::document::{is_alike, name};
 use crate::integration::section::Section;
 use crate::integration::values;
 use crate::yaml::{Marked, Node};
@@ -76,11 +75,7 @@ pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
             continue;
         };
         let endpoint = read(&own, section);
-        if all.iter().any(|other| other.name == endpoint.name)
-            && let Some(value) = own.get("name")
-        {
-            own.problem(value.at, "name", "is taken by another endpoint");
-        }
+        refuse_taken(&own, &endpoint.name, &all);
         all.push(endpoint);
     }
     match section.get("endpoints") {
@@ -91,6 +86,17 @@ pub fn list(section: &Section<'_>) -> Vec<Endpoint> {
         Some(_) => {}
     }
     all
+}
+
+/// Whoever tells tables apart by capital letters alone is the only one who does.
+fn refuse_taken(own: &Section<'_>, name: &str, before: &[Endpoint]) {
+    let Some(value) = own.get("name") else { return };
+    if before.iter().any(|other| other.name == name) {
+        own.problem(value.at, "name", "is taken by another endpoint");
+    } else if before.iter().any(|other| is_alike(&other.name, name)) {
+        let why = "differs from another endpoint's by capital letters alone: give it another name";
+        own.meaningless(value.at, "name", why);
+    }
 }
 
 /// Whether a path could lead away from its base: as an address of its own, or by what clients take for slashes.
@@ -107,10 +113,20 @@ fn leaves(path: &str) -> bool {
 /// A path at the API: what is sent there may hold secrets, so it cannot be another address.
 pub fn path(own: &Section<'_>, name: &str) -> String {
     let path = own.need_text(name);
-    if let Some(value) = own.get(name)
-        && leaves(&path)
-    {
-        own.problem(value.at, name, "is a whole address: it follows base_url");
+    if let Some(value) = own.get(name) {
+        if leaves(&path) {
+            own.problem(value.at, name, "is a whole address: it follows base_url");
+        } else if path.contains(char::is_whitespace) {
+            own.meaningless(
+                value.at,
+                name,
+                "has a space: take it out, or write %20 for it",
+            );
+        } else if path.contains('#') {
+            let why =
+                "has a #, and what follows one is never sent: take it out, or write %23 for it";
+            own.meaningless(value.at, name, why);
+        }
     }
     path
 }
@@ -134,7 +150,7 @@ fn read(own: &Section<'_>, of_all: &Section<'_>) -> Endpoint {
         name: name(own),
         path,
         method,
-        headers: values::texts(own, "headers"),
+        headers: values::headers(own, "headers"),
         parameters: values::texts(own, "parameters"),
         body,
         records: own.path_of("records").unwrap_or_default(),
@@ -149,7 +165,7 @@ fn read(own: &Section<'_>, of_all: &Section<'_>) -> Endpoint {
 /// stays a column of its own.
 fn refuse_unnamed_key(own: &Section<'_>, key: &[String]) {
     let fields = own.entries("fields");
-    if own.found.reader != Reader::Postgres || fields.is_empty() {
+    if !own.found.reader.lands_rows() || fields.is_empty() {
         return;
     }
     let Some(value) = own.get("primary_key") else {

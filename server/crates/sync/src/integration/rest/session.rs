@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Rest;
 use crate::declarative::datetime::{Span, parse_duration};
 use crate::integration::section::Section;
+use crate::integration::values;
 use login::Login;
 
 pub const KEYS: &[&str] = &[
@@ -103,7 +104,7 @@ impl Header {
         }
         let prefix = own.word("prefix").map(apart).unwrap_or_default();
         Some(Self {
-            name: own.word("header")?,
+            name: values::header_name(own, "header")?,
             prefix,
         })
     }

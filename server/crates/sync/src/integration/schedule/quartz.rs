@@ -2,6 +2,12 @@
 
 const WEEKDAYS: [&str; 8] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
+const MONTHS: [&str; 12] = [
+    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+];
+/// The most days that each of them has.
+const DAYS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /// The fields of Quartz, and the numbers in each.
 const FIELDS: [(&str, u32, u32); 7] = [
     ("seconds", 0, 59),
@@ -91,6 +97,50 @@ fn check(name: &str, field: &str, least: u32, most: u32) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether an expression of Quartz asks for a day that none of its months has, such as the 30th of February. What is not told by
+/// numbers may be due.
+pub fn is_never_due(expression: &str) -> bool {
+    let fields: Vec<&str> = expression.split_whitespace().collect();
+    let [_, _, _, day, month, ..] = fields[..] else {
+        return false;
+    };
+    match (first_day(day), longest(month)) {
+        (Some(first), Some(longest)) => first > longest,
+        _ => false,
+    }
+}
+
+/// The lowest number that stands for a day.
+fn first_day(field: &str) -> Option<u32> {
+    let parts = field.split(',').map(|part| {
+        let (base, _step) = part.split_once('/').unwrap_or((part, ""));
+        // `30W` is the weekday nearest to the 30th.
+        let numbers = base
+            .split('-')
+            .map(|word| word.trim_end_matches('W').parse::<u32>());
+        numbers
+            .collect::<Result<Vec<u32>, _>>()
+            .ok()?
+            .into_iter()
+            .min()
+    });
+    parts.collect::<Option<Vec<u32>>>()?.into_iter().min()
+}
+
+/// How many days the longest month of a list has. Ranges and steps take in more than one.
+fn longest(field: &str) -> Option<u32> {
+    let days = field.split(',').map(|word| {
+        let at = match word.parse::<usize>() {
+            Ok(number) => number.checked_sub(1)?,
+            Err(_) => MONTHS
+                .iter()
+                .position(|name| word.eq_ignore_ascii_case(name))?,
+        };
+        DAYS.get(at).copied()
+    });
+    days.collect::<Option<Vec<u32>>>()?.into_iter().max()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +158,32 @@ mod tests {
             ("0 0 6 ? * 2#1 2030", "0 0 6 ? * 2#1 2030"),
         ] {
             assert_eq!(of(given).as_deref(), Ok(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_no_month_of_it_has_never_comes() {
+        for never in [
+            "0 0 0 30 2 ?",
+            "0 0 6 30,31 FEB ?",
+            "0 0 6 31 4,jun,9,NOV ?",
+            "0 0 6 30-31 2 ?",
+            "0 0 6 31W 2 ? 2030",
+        ] {
+            assert!(is_never_due(never), "{never}");
+        }
+        for due in [
+            "0 0 6 29 2 ?",
+            "0 0 6 31 * ?",
+            "0 0 6 31 2-3 ?",
+            "0 0 6 31 2,3 ?",
+            "0 0 6 15,31 2 ?",
+            "0 0 6 L 2 ?",
+            "0 0 6 L-3 2 ?",
+            "0 0 6 ? 2 MON",
+            "0 0 6 1/30 2 ?",
+        ] {
+            assert!(!is_never_due(due), "{due}");
         }
     }
 

@@ -41,6 +41,9 @@ pub enum Format {
     Excel {
         #[serde(default)]
         sheet: Option<String>,
+        /// Of every sheet, blank ones too.
+        #[serde(default)]
+        skip_rows: u32,
     },
 }
 

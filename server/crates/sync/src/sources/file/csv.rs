@@ -1,5 +1,7 @@
 //! CSV: separator recognised, header made usable, rows of any width.
 
+mod header;
+
 use std::io::{BufRead, BufReader, Chain, Read};
 use std::sync::atomic::Ordering;
 
@@ -9,10 +11,11 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use super::config::{Config, CsvOptions};
 use super::fit;
 use super::input::{self, Text};
-use super::oddities::Oddities;
+use super::oddities::{Head, Oddities};
 use super::output::Output;
-use super::table::{self, Columns, MOST_COLUMNS, Writer};
+use super::table::{Columns, Writer};
 use crate::fault::Fault;
+use header::Header;
 
 /// Separators that occur, the commonest first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -38,16 +41,22 @@ pub fn discover(input: &Text, config: &Config) -> Result<(AirbyteStream, Vec<Str
         End::OfFile
     };
     let mut rows = Rows::begin(dialect, input.prefix.as_slice(), end)?;
-    let (names, renamed) = named(&mut rows, &options)?;
-    let mut columns = Columns::named(names);
+    let header = Header::read(&mut rows, &options)?;
+    let mut columns = Columns::named(header.names.clone());
     let headed = columns.width();
-    let mut oddities = Oddities::new(renamed, options.header.then_some(headed));
+    let mut oddities = Oddities::new(header.renamed(), options.header.then_some(headed));
     let mut row = ByteRecord::new();
     while rows.next(&mut row)? {
         oddities.see(row.len(), rows.line(&row));
         row.iter()
             .enumerate()
             .try_for_each(|(at, value)| columns.at(at).map(|guess| guess.see(value)))?;
+    }
+    if columns.width() == 0 {
+        return Err(header::no_rows(&options));
+    }
+    if header.is_data(|at| columns.kind(at)) {
+        oddities.judge(Head::Data);
     }
     let stream = columns.stream(&config.dataset_name, options.types, |at| at < headed);
     Ok((stream, oddities.remarks()))
@@ -64,7 +73,7 @@ pub fn read(
     let dialect = dialect(&input.prefix, &options)?;
     let counter = input.reader.counter();
     let mut rows = Rows::begin(dialect, input.reader, End::OfFile)?;
-    let names = header(&mut rows, &options)?;
+    let names = Header::read(&mut rows, &options)?.names;
     if let Some(remark) = fit::header(stream, &names)? {
         output.remark(remark);
     }
@@ -82,7 +91,7 @@ pub fn read(
             };
             wide += 1;
         }
-        output.record(|out| writer.write(row.iter(), out))?;
+        output.record(|out| writer.write(row.iter().map(Some), out))?;
     }
     if wide > 0 {
         output.remark(format!("{wide} rows have more values than there are columns; the surplus was left out. The first is at line {first_wide}."));
@@ -194,38 +203,6 @@ fn read_row<R: Read>(reader: &mut Reader<R>, row: &mut ByteRecord) -> Result<boo
             csv::ErrorKind::Io(error) => input::fault(error),
             other => Fault::data("The file is not valid CSV.").with_detail(format!("{other:?}")),
         })
-}
-
-/// The columns' names: the first row, or numbers.
-fn header<R: Read>(rows: &mut Rows<R>, options: &CsvOptions) -> Result<Vec<String>, Fault> {
-    named(rows, options).map(|(names, _)| names)
-}
-
-/// The same, and which of them the file itself does not have.
-fn named<R: Read>(
-    rows: &mut Rows<R>,
-    options: &CsvOptions,
-) -> Result<(Vec<String>, Vec<String>), Fault> {
-    if !options.header {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let mut row = ByteRecord::new();
-    if !rows.next(&mut row)? {
-        return Err(Fault::data("The file has no rows."));
-    }
-    let header: Vec<String> = row
-        .iter()
-        .take(MOST_COLUMNS + 1)
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect();
-    let names = table::names(header.iter().map(String::as_str))?;
-    let renamed = names
-        .iter()
-        .zip(&header)
-        .filter(|(name, own)| name.as_str() != own.trim())
-        .map(|(name, _)| name.clone())
-        .collect();
-    Ok((names, renamed))
 }
 
 fn dialect(prefix: &[u8], options: &CsvOptions) -> Result<Dialect, Fault> {

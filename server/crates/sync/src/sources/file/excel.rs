@@ -2,6 +2,8 @@
 
 mod cell;
 mod compound;
+mod duration;
+mod judged;
 mod parts;
 mod records;
 mod texts;
@@ -12,20 +14,21 @@ use std::io::{BufReader, Read, Seek};
 use airbyte::protocol::AirbyteStream;
 use calamine::{Reader, SheetType, Xls, Xlsx};
 
-use super::config::{Config, Format, Types};
+use super::config::{Config, Format};
 use super::fit;
 use super::input::{self, Bounds};
 use super::output::Output;
 use super::spool::spool;
-use super::table::{self, Columns, Writer};
+use super::table::{self, Writer};
 use crate::fault::Fault;
-use cell::{Cell, Midnights};
+use cell::Cell;
+use judged::Judged;
 
 /// A workbook is read from a copy on disk, and its texts are held in memory: both want a bound of their own.
 const PACKED_BYTES: u64 = 256 * 1024 * 1024;
 const UNPACKED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Rows looked at to guess types.
-const JUDGED_ROWS: usize = 10_000;
+const JUDGED_ROWS: u64 = 10_000;
 /// What a sheet of a spreadsheet program has at most.
 const LAST_ROW: u32 = 1_048_575;
 const LAST_COLUMN: u32 = 16_383;
@@ -74,21 +77,23 @@ impl Workbook {
             .collect()
     }
 
-    /// Calls `each` with every row that is not blank, until it says stop.
+    /// Calls `each` with every row that is not blank behind those to skip, until it says stop.
     fn rows(
         &mut self,
         sheet: &str,
+        skip: u32,
         each: &mut dyn FnMut(&[Cell]) -> Result<Next, Fault>,
     ) -> Result<(), Fault> {
         match &mut self.book {
-            Book::New(book) => stream_rows(book, sheet, each),
+            Book::New(book) => stream_rows(book, sheet, skip, each),
             Book::Old(book) => {
                 let range = book
                     .worksheet_range(sheet)
                     .map_err(|error| damaged(&error))?;
-                let left = usize::try_from(range.start().map_or(0, |(_, column)| column))
-                    .unwrap_or_default();
-                for row in range.rows() {
+                let (top, left) = range.start().unwrap_or_default();
+                let left = usize::try_from(left).unwrap_or_default();
+                let skipped = usize::try_from(skip.saturating_sub(top)).unwrap_or(usize::MAX);
+                for row in range.rows().skip(skipped) {
                     let cells: Vec<Cell> = std::iter::repeat_n(Cell::Empty, left)
                         .chain(row.iter().map(Cell::old))
                         .collect();
@@ -108,81 +113,69 @@ enum Next {
     Stop,
 }
 
-/// Sheets as streams. Empty sheets are none.
-pub fn discover(mut workbook: Workbook, config: &Config) -> Result<Vec<AirbyteStream>, Fault> {
-    let mut streams = Vec::new();
+/// Sheets as streams, and remarks on them. Empty sheets are none.
+pub fn discover(
+    mut workbook: Workbook,
+    config: &Config,
+) -> Result<(Vec<AirbyteStream>, Vec<String>), Fault> {
+    let (mut streams, mut remarks) = (Vec::new(), Vec::new());
+    let skip = skipped(config);
     for (sheet, name) in sheets(&workbook, config)? {
         let mut judged: Option<Judged> = None;
-        let mut rows = 0;
-        workbook.rows(&sheet, &mut |cells| {
+        workbook.rows(&sheet, skip, &mut |cells| {
             let Some(judged) = &mut judged else {
                 judged = Some(Judged::headed(cells)?);
                 return Ok(Next::GoOn);
             };
             judged.see(cells)?;
-            rows += 1;
-            Ok(if rows < JUDGED_ROWS {
+            Ok(if judged.rows() < JUDGED_ROWS {
                 Next::GoOn
             } else {
                 Next::Stop
             })
         })?;
         if let Some(judged) = judged {
-            streams.push(judged.stream(&name)?);
+            let (stream, odd) = judged.stream(&sheet, &name)?;
+            streams.push(stream);
+            remarks.extend(odd);
         }
     }
     if streams.is_empty() {
-        Err(Fault::data("The workbook has no filled sheet."))
+        Err(nothing(config))
     } else {
-        Ok(streams)
+        Ok((streams, remarks))
     }
 }
 
-/// The columns of a sheet while its rows go by.
-struct Judged {
-    headed: Vec<bool>,
-    columns: Columns,
-    midnights: Vec<Midnights>,
+/// What to say where no sheet is a table.
+fn nothing(config: &Config) -> Fault {
+    if skipped(config) > 0 {
+        let message =
+            "No sheet of the workbook has rows behind those that are skipped. Skip fewer of them.";
+        return Fault::data(message).at_field("format.skip_rows");
+    }
+    if chosen(config).is_some() {
+        let message = "This sheet of the workbook is empty. Choose another, or leave the field empty for all.";
+        return Fault::data(message).at_field("format.sheet");
+    }
+    Fault::data(
+        "The workbook has no filled sheet. Write the names of the columns into the first row of one, or choose another file.",
+    )
 }
 
-impl Judged {
-    fn headed(cells: &[Cell]) -> Result<Self, Fault> {
-        let names = table::names(cells.iter().map(Cell::text))?;
-        let headed = cells
-            .iter()
-            .map(|cell| !cell.text().trim().is_empty())
-            .collect();
-        Ok(Self {
-            headed,
-            columns: Columns::named(names),
-            midnights: Vec::new(),
-        })
+/// How many rows of every sheet are not read.
+fn skipped(config: &Config) -> u32 {
+    match &config.format {
+        Format::Excel { skip_rows, .. } => *skip_rows,
+        Format::Auto | Format::Csv(_) | Format::Json | Format::Jsonl => 0,
     }
+}
 
-    fn see(&mut self, cells: &[Cell]) -> Result<(), Fault> {
-        self.midnights
-            .resize_with(self.midnights.len().max(cells.len()), Midnights::default);
-        for (at, cell) in cells.iter().enumerate() {
-            if self.midnights[at].wait(cell) {
-                continue;
-            }
-            match cell {
-                Cell::Empty | Cell::Midnight(_) => {}
-                Cell::Typed(text) => self.columns.at(at)?.see(text.as_bytes()),
-                Cell::Text(_) => self.columns.at(at)?.see_text(),
-            }
-        }
-        Ok(())
-    }
-
-    fn stream(mut self, name: &str) -> Result<AirbyteStream, Fault> {
-        for (at, midnights) in self.midnights.iter().enumerate() {
-            if let Some(text) = midnights.spelled() {
-                self.columns.at(at)?.see(text.as_bytes());
-            }
-        }
-        let keep = |at: usize| self.headed.get(at) == Some(&true);
-        Ok(self.columns.stream(name, Types::Recognise, keep))
+/// The only sheet to read, if one is named.
+fn chosen(config: &Config) -> Option<&str> {
+    match &config.format {
+        Format::Excel { sheet, .. } => sheet.as_deref().filter(|sheet| !sheet.is_empty()),
+        Format::Auto | Format::Csv(_) | Format::Json | Format::Jsonl => None,
     }
 }
 
@@ -197,10 +190,11 @@ pub fn read(
         .into_iter()
         .find(|(_, name)| *name == stream.name);
     let (sheet, _) = found.ok_or_else(|| {
-        Fault::config("The workbook no longer has this sheet.").in_stream(&stream.name)
+        Fault::config("The workbook no longer has this sheet. If it has another name now, have the tables of the file looked for again.")
+            .in_stream(&stream.name)
     })?;
     let mut writer: Option<Writer> = None;
-    workbook.rows(&sheet, &mut |cells| {
+    workbook.rows(&sheet, skipped(config), &mut |cells| {
         let Some(writer) = &writer else {
             let names = table::names(cells.iter().map(Cell::text))?;
             if let Some(remark) = fit::header(stream, &names)? {
@@ -213,7 +207,7 @@ pub fn read(
         let texts = cells
             .iter()
             .enumerate()
-            .map(|(at, cell)| cell.text_in(writer.kind(at)).as_bytes());
+            .map(|(at, cell)| cell.value_in(writer.kind(at)));
         output.record(|out| writer.write(texts, out))?;
         Ok(Next::GoOn)
     })?;
@@ -228,19 +222,15 @@ pub fn read(
 /// Sheets with the names of their streams: the file's own for a single one, with the sheet's added for several.
 fn sheets(workbook: &Workbook, config: &Config) -> Result<Vec<(String, String)>, Fault> {
     let names = workbook.sheet_names();
-    if let Format::Excel {
-        sheet: Some(wanted),
-    } = &config.format
-        && !wanted.is_empty()
-    {
-        if !names.contains(wanted) {
+    if let Some(wanted) = chosen(config) {
+        if !names.iter().any(|name| name == wanted) {
             return Err(Fault::config(format!(
-                "The workbook has no sheet “{wanted}”. It has: {}.",
+                "The workbook has no sheet “{wanted}”. Choose one that it has, or leave the field empty for all: {}.",
                 names.join(", ")
             ))
             .at_field("format.sheet"));
         }
-        return Ok(vec![(wanted.clone(), config.dataset_name.clone())]);
+        return Ok(vec![(wanted.to_owned(), config.dataset_name.clone())]);
     }
     let single = names.len() == 1;
     let stream = |sheet: &String| {
@@ -260,6 +250,7 @@ fn sheets(workbook: &Workbook, config: &Config) -> Result<Vec<(String, String)>,
 fn stream_rows(
     book: &mut Xlsx<BufReader<File>>,
     sheet: &str,
+    skip: u32,
     each: &mut dyn FnMut(&[Cell]) -> Result<Next, Fault>,
 ) -> Result<(), Fault> {
     let mut cells = book
@@ -285,7 +276,7 @@ fn stream_rows(
         }
         let value = Cell::new(cell.get_value());
         // A cell that has only a colour makes no column.
-        if value == Cell::Empty {
+        if line < skip || value == Cell::Empty {
             continue;
         }
         let column = usize::try_from(column).unwrap_or(usize::MAX);
@@ -301,6 +292,7 @@ fn stream_rows(
     }
 }
 
+/// Whether there is a value. A row of nothing but errors is none: formulas are often copied far below the last row.
 fn is_filled(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| !cell.text().trim().is_empty())
 }

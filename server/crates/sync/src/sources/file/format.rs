@@ -61,7 +61,9 @@ pub fn recognise(prefix: &[u8], wanted: &Format) -> Result<Kind, Fault> {
     let text = text(prefix);
     let text = text.trim_ascii_start();
     if text.is_empty() {
-        return Err(Fault::data("The file is empty."));
+        return Err(Fault::data(
+            "The file is empty. Export it again, or choose another file.",
+        ));
     }
     let found = by_content(prefix, text)?;
     let wanted = match wanted {

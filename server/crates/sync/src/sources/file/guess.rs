@@ -16,17 +16,20 @@ pub enum Kind {
     Date,
     Timestamp,
     TimestampTz,
+    /// A time of day. Only a workbook says that it is one.
+    Time,
     Text,
 }
 
 /// In order of preference: the first that every value fits.
-const TYPED: [Kind; 6] = [
+const TYPED: [Kind; 7] = [
     Kind::Boolean,
     Kind::Integer,
     Kind::Number,
     Kind::Date,
     Kind::Timestamp,
     Kind::TimestampTz,
+    Kind::Time,
 ];
 
 impl Kind {
@@ -42,6 +45,9 @@ impl Kind {
             Self::TimestampTz => {
                 json!({"type": ["null", "string"], "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
             }
+            Self::Time => {
+                json!({"type": ["null", "string"], "format": "time", "airbyte_type": "time_without_timezone"})
+            }
             Self::Text => json!({"type": ["null", "string"]}),
         }
     }
@@ -54,7 +60,8 @@ impl Kind {
             .unwrap_or(Self::Text)
     }
 
-    fn fits(self, text: &[u8]) -> bool {
+    /// Whether a value can be of this kind.
+    pub fn fits(self, text: &[u8]) -> bool {
         match self {
             Self::Boolean => {
                 text.eq_ignore_ascii_case(b"true") || text.eq_ignore_ascii_case(b"false")
@@ -64,6 +71,7 @@ impl Kind {
             Self::Date => date(text).is_some_and(<[u8]>::is_empty),
             Self::Timestamp => timestamp(text).is_some_and(|stamp| stamp.zone.is_empty()),
             Self::TimestampTz => timestamp(text).is_some_and(|stamp| zone(stamp.zone).is_some()),
+            Self::Time => is_clock(text),
             Self::Text => true,
         }
     }
@@ -97,7 +105,7 @@ impl Kind {
             Self::Boolean => out.extend(text.to_ascii_lowercase()),
             Self::Integer | Self::Number => out.extend_from_slice(text),
             Self::Timestamp | Self::TimestampTz => write_timestamp(text, out),
-            Self::Date | Self::Text => json_text(text, out),
+            Self::Date | Self::Time | Self::Text => json_text(text, out),
         }
     }
 }
@@ -132,8 +140,15 @@ impl Guess {
         let text = value.trim_ascii();
         if !text.is_empty() {
             self.seen = true;
-            self.possible.retain(|kind| kind.fits(text));
+            self.possible
+                .retain(|kind| *kind != Kind::Time && kind.fits(text));
         }
+    }
+
+    /// The file itself says that this is a time of day. What only looks like one may be a duration.
+    pub fn see_time(&mut self) {
+        self.seen = true;
+        self.possible.retain(|kind| *kind == Kind::Time);
     }
 
     /// The file itself says that this is text, whatever it looks like.
@@ -179,6 +194,25 @@ fn date(text: &[u8]) -> Option<&[u8]> {
         && (1..=12).contains(&month)
         && (1..=31).contains(&day);
     ok.then_some(rest)
+}
+
+/// `HH:MM:SS`, then perhaps a fraction.
+fn is_clock(text: &[u8]) -> bool {
+    let Some((time, fraction)) = text.split_at_checked(8) else {
+        return false;
+    };
+    let below = |at, end| two(time, at).is_some_and(|number| number < end);
+    let is_fraction = match fraction {
+        [] => true,
+        [b'.', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    below(0, 24)
+        && time[2] == b':'
+        && below(3, 60)
+        && time[5] == b':'
+        && below(6, 60)
+        && is_fraction
 }
 
 struct Stamp<'a> {
@@ -292,6 +326,27 @@ mod tests {
         ];
         for (values, expected) in cases {
             assert_eq!(kind(values), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_file_that_says_so_has_times_of_day() {
+        assert_eq!(kind(&["10:30:00"]), Kind::Text);
+        let mut guess = Guess::default();
+        guess.see_time();
+        guess.see_time();
+        assert_eq!(guess.kind(), Kind::Time);
+        guess.see(b"2024-01-01");
+        assert_eq!(guess.kind(), Kind::Text);
+    }
+
+    #[test]
+    fn a_time_of_day_has_seconds_and_no_zone() {
+        for text in ["10:30:00", "23:59:59.5"] {
+            assert!(Kind::Time.fits(text.as_bytes()), "{text}");
+        }
+        for text in ["24:00:00", "10:30", "10:60:00", "10:30:00.", "10:30:00Z"] {
+            assert!(!Kind::Time.fits(text.as_bytes()), "{text}");
         }
     }
 

@@ -92,7 +92,7 @@ fn format() -> Value {
                     "delimiter": {"type": "string", "title": "Separator", "order": 1, "enum": ["auto", ",", ";", "tab", "|"], "default": "auto"},
                     "encoding": {
                         "type": "string", "title": "Encoding", "order": 2, "default": "auto", "examples": ["utf-8", "windows-1252"],
-                        "description": "Only if letters with accents come out wrong."
+                        "description": "Only if letters with accents come out wrong. latin-1 and iso-8859-1 are read as windows-1252, which has all their letters and more signs, as web browsers do."
                     },
                     "quote": {"type": "string", "title": "Quote", "order": 3, "enum": ["\"", "'", "none"], "default": "\""},
                     "header": {
@@ -111,10 +111,15 @@ fn format() -> Value {
             {"title": "JSON", "description": "One list of objects.", "required": ["type"], "properties": {"type": kind("json")}},
             {"title": "JSON lines", "description": "One object per line.", "required": ["type"], "properties": {"type": kind("jsonl")}},
             {
-                "title": "Excel", "description": "A workbook, .xlsx or .xls. Each sheet becomes a table.", "required": ["type"],
+                "title": "Excel", "required": ["type"],
+                "description": "A workbook, .xlsx or .xls. Each sheet becomes a table. A duration, such as 36:30 hours, becomes the text PT36H30M. A cell that holds an error, such as #N/A, becomes empty, and its row says so.",
                 "properties": {
                     "type": kind("excel"),
-                    "sheet": {"type": "string", "title": "Sheet", "order": 1, "description": "Only this sheet. Leave empty for all."}
+                    "sheet": {"type": "string", "title": "Sheet", "order": 1, "description": "Only this sheet. Leave empty for all."},
+                    "skip_rows": {
+                        "type": "integer", "title": "Rows to skip at the beginning", "order": 2, "default": 0, "minimum": 0, "maximum": 1000,
+                        "description": "Those above the names of the columns, such as a title; blank ones count. Holds for each sheet."
+                    }
                 }
             }
         ]

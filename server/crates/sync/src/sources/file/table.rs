@@ -69,6 +69,20 @@ impl Columns {
         self.names.len()
     }
 
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What the values of the column at this place have been so far.
+    pub fn kind(&self, at: usize) -> Kind {
+        self.guesses.get(at).map_or(Kind::Text, Guess::kind)
+    }
+
+    /// Whether the column at this place has not had a value yet.
+    pub fn is_empty(&self, at: usize) -> bool {
+        self.guesses.get(at).is_none_or(Guess::is_empty)
+    }
+
     /// The guess for one column; columns past the header get a number for a name.
     pub fn at(&mut self, at: usize) -> Result<&mut Guess, Fault> {
         if at >= MOST_COLUMNS {
@@ -148,17 +162,24 @@ impl Writer {
         self.columns.len()
     }
 
-    /// Missing values are null. What is left out is said behind the row's data.
-    pub fn write<'a>(&self, mut values: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
+    /// Missing values are null. What is left out, and what the file itself has no value for (`None`), is said behind the
+    /// row's data.
+    pub fn write<'a>(&self, mut values: impl Iterator<Item = Option<&'a [u8]>>, out: &mut Vec<u8>) {
         out.push(b'{');
         let mut separator: &[u8] = b"";
         let mut left_out = LeftOut::default();
         for column in &self.columns {
-            let value = values.next().unwrap_or_default();
+            let value = values.next().unwrap_or(Some(&[]));
             let Some((key, kind)) = column else { continue };
             out.extend_from_slice(separator);
             out.extend_from_slice(key);
-            if kind.write(value, out) == Written::LeftOut {
+            let written = if let Some(value) = value {
+                kind.write(value, out)
+            } else {
+                out.extend_from_slice(b"null");
+                Written::LeftOut
+            };
+            if written == Written::LeftOut {
                 left_out.add(&key[..key.len() - 1]);
             }
             separator = b",";
@@ -210,7 +231,7 @@ mod tests {
         let writer = Writer::new(&AirbyteStream::new("t", schema), vec!["a".to_owned()]);
         let mut out = Vec::new();
         let row: [&[u8]; 4] = [b"x", b"", b"", b"4"];
-        writer.write(row.into_iter(), &mut out);
+        writer.write(row.into_iter().map(Some), &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":"x","column_4":4}"#);
     }
 }

@@ -75,10 +75,9 @@ impl DpathFlatten {
         })
     }
 
-    pub fn apply(&self, record: &mut Fields) {
-        let found = self.find(record);
-        let Some(found) = found else {
-            return;
+    pub fn apply(&self, record: &mut Fields) -> Result<(), Fault> {
+        let Some(found) = self.find(record)? else {
+            return Ok(());
         };
         let extracted: Fields = found
             .into_iter()
@@ -86,31 +85,33 @@ impl DpathFlatten {
             .collect();
         if self.replace_record && !extracted.is_empty() {
             *record = extracted;
-            return;
+            return Ok(());
         }
         if extracted.keys().any(|name| record.contains_key(name)) {
-            return;
+            return Ok(());
         }
         if self.delete_origin {
             path::delete(record, &self.path, &|_| false);
         }
         record.extend(extracted);
+        Ok(())
     }
 
-    fn find(&self, record: &mut Fields) -> Option<Fields> {
+    /// With a part that is nothing but a star the first place counts; other patterns have to find the one.
+    fn find(&self, record: &mut Fields) -> Result<Option<Fields>, Fault> {
         let tree = Value::Object(std::mem::take(record));
         let found = if self.path.iter().any(|part| part == "*") {
             path::all(&tree, &self.path).into_iter().next().cloned()
         } else {
-            path::get(&tree, &self.path).cloned()
+            path::only(&tree, &self.path)?.cloned()
         };
         if let Value::Object(fields) = tree {
             *record = fields;
         }
-        match found {
+        Ok(match found {
             Some(Value::Object(fields)) => Some(fields),
             _ => None,
-        }
+        })
     }
 }
 
@@ -137,15 +138,23 @@ mod tests {
 
     #[test]
     fn lifts_one_object() {
-        let lift = DpathFlatten {
-            path: vec!["a".to_owned(), "b".to_owned()],
-            delete_origin: true,
-            replace_record: false,
-            prefix: "p_".to_owned(),
-            suffix: String::new(),
+        let lift = |path: [&str; 2], record: Value| {
+            let lift = DpathFlatten {
+                path: path.map(str::to_owned).to_vec(),
+                delete_origin: true,
+                replace_record: false,
+                prefix: "p_".to_owned(),
+                suffix: String::new(),
+            };
+            let mut record = map(&record);
+            lift.apply(&mut record)?;
+            Ok::<_, Fault>(Value::from(record))
         };
-        let mut record = map(&json!({"a": {"b": {"x": 1}}, "y": 2}));
-        lift.apply(&mut record);
-        assert_eq!(Value::from(record), json!({"a": {}, "y": 2, "p_x": 1}));
+        let record = json!({"a": {"b": {"x": 1}}, "y": 2});
+        let lifted = json!({"a": {}, "y": 2, "p_x": 1});
+        assert_eq!(lift(["a", "b"], record.clone()), Ok(lifted.clone()));
+        assert_eq!(lift(["a", "[bc]"], record.clone()), Ok(lifted));
+        assert_eq!(lift(["a", "z?"], record.clone()), Ok(record));
+        lift(["a", "?"], json!({"a": {"b": {"x": 1}, "c": {"x": 2}}})).unwrap_err();
     }
 }

@@ -1,4 +1,5 @@
-//! `RemoveFields`: what the paths point at goes, where the condition agrees.
+//! `RemoveFields`: what the paths point at goes, where the condition agrees. The Python runtime asks the condition about each
+//! value that holds no others, wherever it is, and forgets the paths; here both have to agree.
 
 use std::cell::RefCell;
 
@@ -41,6 +42,7 @@ impl RemoveFields {
         for pointer in &self.pointers {
             path::delete(record, pointer, &|value| match &self.condition {
                 None => false,
+                Some(_) if value.is_object() || value.is_array() => true,
                 Some(condition) => {
                     let scope = view.scope.child().json("property", value);
                     !condition.truth(&scope).unwrap_or_else(|fault| {

@@ -6,10 +6,10 @@ use reqwest::Url;
 
 use super::Prepared;
 use super::tries::Pauses;
+use crate::connector::Veil;
 use crate::declarative::env::Env;
 use crate::declarative::request::Page;
 use crate::fault::Fault;
-use crate::process::Redactor;
 
 /// The parts of a path are names and numbers; one that is longer may be a key.
 const LONGEST_PART: usize = 40;
@@ -22,9 +22,6 @@ pub async fn exchange(
     stream: Option<&str>,
     env: &Env,
 ) {
-    let Some(veil) = &env.veil else {
-        return;
-    };
     let millis = took.as_millis();
     let came = match answer {
         Ok(page) => format!(
@@ -32,9 +29,18 @@ pub async fn exchange(
             page.status,
             page.size()
         ),
-        Err(fault) => format!("no answer in {millis} ms. {}", veil.clean(&fault.message)),
+        Err(fault) => format!(
+            "no answer in {millis} ms. {}",
+            env.secrets.text(&fault.message)
+        ),
     };
-    let text = || format!("{} {}: {came}", request.method, place(&request.url, veil));
+    let text = || {
+        format!(
+            "{} {}: {came}",
+            request.method,
+            place(&request.url, &env.secrets)
+        )
+    };
     env.cx.debug(stream, text).await;
 }
 
@@ -52,11 +58,11 @@ pub async fn pause(pauses: Pauses, pause: Duration, stream: &str, env: &Env) {
 }
 
 /// Where a request goes, as far as that may be told.
-fn place(url: &Url, veil: &Redactor) -> String {
-    let path = veil.clean(url.path());
+fn place(url: &Url, veil: &Veil) -> String {
+    let path = veil.text(url.path());
     let parts: Vec<&str> = path.split('/').map(short).collect();
     let origin = url.origin().ascii_serialization();
-    veil.clean(&format!("{origin}{}", parts.join("/")))
+    veil.text(&format!("{origin}{}", parts.join("/")))
 }
 
 fn short(part: &str) -> &str {
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn an_address_is_told_without_what_is_nobodys_business() {
-        let veil = Redactor::new(&json!({"api_key": "k3y/with slash"}), &[]);
+        let veil = Veil::of(&json!({"api_key": "k3y/with slash"}), &[]);
         let long = "a".repeat(41);
         let cases = [
             (

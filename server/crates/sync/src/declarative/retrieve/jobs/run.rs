@@ -14,7 +14,7 @@ use crate::declarative::record::{Record, View, Wanted};
 use crate::declarative::request::{Ask, Page, Requester, Stop, slice_binding};
 use crate::declarative::retrieve::{Arrival, Pages, Take, place};
 use crate::declarative::slice::Slice;
-use crate::declarative::template::{Binding, Scope};
+use crate::declarative::template::Scope;
 use crate::declarative::text::plain;
 use crate::fault::Fault;
 
@@ -105,7 +105,6 @@ impl<'a> Running<'a> {
         let scope = Scope::new()
             .json("config", &env.config)
             .json("stream_state", &no_state)
-            .with("next_page_token", Binding::None)
             .with("stream_slice", slice_binding(&self.slice));
         let view = View {
             scope: &scope,

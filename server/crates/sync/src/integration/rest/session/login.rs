@@ -46,7 +46,7 @@ impl Login {
             method: own.choice("login_method", &METHODS).unwrap_or(Method::Post),
             path: path(own, "login_path"),
             parameters: parameters(own),
-            headers: values::texts(own, "login_headers"),
+            headers: values::headers(own, "login_headers"),
             basic: Basic::read(own),
             body: Body::read(own),
         };

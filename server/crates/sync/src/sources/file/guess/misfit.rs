@@ -15,6 +15,8 @@ pub fn is_lossy(kind: Kind, text: &[u8]) -> bool {
         Kind::Timestamp => behind_date(text).is_some_and(has_zone),
         // It would get a zone that nobody named.
         Kind::TimestampTz => behind_date(text).is_some_and(|rest| !has_zone(rest)),
+        // The day or the zone would be lost.
+        Kind::Time => behind_date(text).is_some() || (text.contains(&b':') && has_zone(text)),
     }
 }
 
@@ -109,7 +111,7 @@ mod tests {
 
     #[test]
     fn only_what_would_be_changed_is_left_out() {
-        let cases: [(Kind, &[&str], &[&str]); 5] = [
+        let cases: [(Kind, &[&str], &[&str]); 6] = [
             (
                 Kind::Integer,
                 &["007", "-01", "00", "+49"],
@@ -168,6 +170,11 @@ mod tests {
                 Kind::TimestampTz,
                 &["2024-01-02 10:00", "2024-01-02"],
                 &["2024-01-02 10:00Z", "2024/01/02 10:00 UTC", "soon"],
+            ),
+            (
+                Kind::Time,
+                &["2024-01-02 10:00", "2024-01-02", "10:00:00Z", "10:00 PM"],
+                &["10:00:00", "10:00", "soon"],
             ),
         ];
         for (kind, lossy, others) in cases {
