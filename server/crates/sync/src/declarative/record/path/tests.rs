@@ -92,7 +92,8 @@ fn many_stars_are_no_more_work_than_one() {
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     let stars = vec!["**".to_owned(); 10];
     assert_eq!(all(&deep, &stars), all(&deep, &stars[..1]));
-    assert_eq!(all(&deep, &stars).len(), 101);
+    // All of it but the value itself.
+    assert_eq!(all(&deep, &stars).len(), 100);
     let mut fields = Map::from_iter([("deep".to_owned(), deep)]);
     delete(
         &mut fields,
