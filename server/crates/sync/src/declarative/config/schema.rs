@@ -4,6 +4,7 @@ use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::declarative::manifest::Node;
+use crate::declarative::template::pattern::translated;
 use crate::fault::Fault;
 
 /// Parts that may be left out of a specification before it counts as no schema at all.
@@ -91,7 +92,7 @@ fn respell(schema: &mut Value) {
                 match (name.as_str(), value) {
                     // These are values, not schemas.
                     ("enum", Value::Array(_)) => {}
-                    ("pattern", Value::String(pattern)) => *pattern = pattern_here(pattern),
+                    ("pattern", Value::String(pattern)) => *pattern = translated(pattern),
                     ("patternProperties", Value::Object(schemas)) => respell_names(schemas),
                     (_, value) => respell(value),
                 }
@@ -106,23 +107,8 @@ fn respell_names(schemas: &mut Map<String, Value>) {
     let written = std::mem::take(schemas);
     for (pattern, mut schema) in written {
         respell(&mut schema);
-        schemas.insert(pattern_here(&pattern), schema);
+        schemas.insert(translated(&pattern), schema);
     }
-}
-
-/// Python's end of text is `\Z`; here it is `\z`.
-fn pattern_here(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        out.push(c);
-        if c == '\\'
-            && let Some(next) = chars.next()
-        {
-            out.push(if next == 'Z' { 'z' } else { next });
-        }
-    }
-    out
 }
 
 /// Where in the schema something cannot be used: what breaks the rules for schemas is the value that was judged, and what
@@ -200,7 +186,7 @@ mod tests {
         let names = json!({"patternProperties": {"^a\\Z": {"type": "integer"}}});
         assert!(fits(&names, &json!({"a": 1, "ab": "x"})));
         assert!(!fits(&names, &json!({"a": "x"})));
-        assert_eq!(pattern_here(r"a\\Z\Z"), r"a\\Z\z");
+        assert_eq!(translated(r"a\\Z\Z"), r"a\\Z\z");
     }
 
     #[test]

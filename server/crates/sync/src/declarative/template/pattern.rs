@@ -40,7 +40,7 @@ pub fn compile(pattern: &str) -> Result<Regex, TemplateError> {
 }
 
 /// `\Z` is Python's end of text; the other `\z` here.
-fn translated(pattern: &str) -> String {
+pub fn translated(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
